@@ -1,0 +1,41 @@
+-- Operational tables, schema ops. Safe to run again: nothing is dropped or changed.
+-- Written by the gates (expectations/) and by the long-running processes (heartbeats).
+create schema if not exists ops;
+
+-- Grain: one row per process. The process upserts its own row; a check reads its age.
+create table if not exists ops.heartbeats (
+    process text primary key,
+    beat_at timestamptz not null,
+    details jsonb not null default '{}'::jsonb
+);
+
+-- Grain: one row per gate run and rule, passed or failed.
+create table if not exists ops.gate_results (
+    run_id text not null,
+    gate text not null,
+    rule text not null,
+    table_name text not null,
+    column_name text not null default '',
+    is_success boolean not null,
+    checked_count bigint,
+    failed_count bigint not null,
+    message text not null,
+    validated_at timestamptz not null default now(),
+    primary key (run_id, gate, rule, table_name, column_name)
+);
+create index if not exists gate_results_by_time on ops.gate_results (gate, validated_at desc);
+
+-- Grain: one sampled bad row of one failed rule in one gate run. row_data holds the row's keys and the values that
+-- broke the rule; personal values are masked before they are written here.
+create table if not exists ops.failed_rows (
+    failed_row_id bigint generated always as identity primary key,
+    gate text not null,
+    rule text not null,
+    table_name text not null,
+    column_name text not null default '',
+    row_data jsonb not null,
+    failed_at timestamptz not null default now(),
+    run_id text not null
+);
+create index if not exists failed_rows_by_time on ops.failed_rows (gate, failed_at desc);
+create index if not exists failed_rows_by_run on ops.failed_rows (run_id);
