@@ -1,0 +1,64 @@
+"""The warehouse's database: its schemas, tables and roles, and how dbt is told of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import psycopg
+from psycopg import sql
+
+from comptoir.settings import REPOSITORY, Settings
+
+SCHEMAS = ("raw_shop", "raw_clickstream", "staging", "intermediate", "marts", "snapshots", "serving", "ops", "pii")
+
+# each room owns its file; roles come last because they grant on what the others make
+SCHEMA_FILES = (
+    "ingestion/raw_tables.sql",
+    "streaming/serving_tables.sql",
+    "expectations/ops_tables.sql",
+    "privacy/roles.sql",
+)
+
+
+def apply_schema(database_url: str, storefront_password: str, reporter_password: str) -> None:
+    """Create what is missing: schemas, raw, serving and ops tables, roles and grants. Safe to run again.
+
+    Needs a user that owns the database and may create roles; runs in one transaction.
+    """
+    with psycopg.connect(database_url) as connection:
+        # two at once would meet in `create schema if not exists`, which is not atomic in Postgres
+        connection.execute("select pg_advisory_xact_lock(hashtext('comptoir.apply_schema'))")
+        for schema in SCHEMAS:
+            connection.execute(sql.SQL("create schema if not exists {}").format(sql.Identifier(schema)))
+        for role, password in (("storefront", storefront_password), ("reporter", reporter_password)):
+            _create_reader(connection, role, password)
+        for file in SCHEMA_FILES:
+            connection.execute(Path(REPOSITORY / file).read_bytes())
+
+
+def _create_reader(connection: psycopg.Connection, role: str, password: str) -> None:
+    """A login that can only read, even where it was granted more by mistake."""
+    name, secret = sql.Identifier(role), sql.Literal(password)
+    known = connection.execute("select 1 from pg_roles where rolname = %s", [role]).fetchone()
+    verb = sql.SQL("alter" if known else "create")
+    connection.execute(sql.SQL("{} role {} login password {}").format(verb, name, secret))
+    connection.execute(sql.SQL("alter role {} set default_transaction_read_only = on").format(name))
+
+
+def dbt_env(settings: Settings) -> dict[str, str]:
+    """The environment that `dbt_project/profiles.yml` reads."""
+    return dbt_env_of(settings.database_url, settings.shop_timezone)
+
+
+def dbt_env_of(database_url: str, shop_timezone: str = "Europe/Paris") -> dict[str, str]:
+    """`dbt_env` for any database, as the tests need it."""
+    url = urlsplit(database_url)
+    return {
+        "COMPTOIR_PG_HOST": url.hostname or "localhost",
+        "COMPTOIR_PG_PORT": str(url.port or 5432),
+        "COMPTOIR_PG_USER": unquote(url.username or ""),
+        "COMPTOIR_PG_PASSWORD": unquote(url.password or ""),
+        "COMPTOIR_PG_DATABASE": url.path.lstrip("/"),
+        "COMPTOIR_SHOP_TIMEZONE": shop_timezone,
+    }

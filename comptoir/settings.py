@@ -1,0 +1,159 @@
+"""The only place where the environment is read.
+
+Sources, first wins: environment variables `COMPTOIR_*`, `.env` beside the repository,
+`<data_dir>/secrets.env` (generated once by `comptoir up`), the defaults below.
+See `.env.example` for the settings people change.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+DATA_DIR = Path(os.environ.get("COMPTOIR_DATA_DIR", REPOSITORY / ".comptoir")).resolve()
+
+
+class Settings(BaseSettings):
+    """Everything that differs between machines. Ports are TCP on `host`; durations are in seconds."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="COMPTOIR_",
+        env_file=(DATA_DIR / "secrets.env", DATA_DIR / "ports.env", REPOSITORY / ".env"),
+        extra="ignore",
+    )
+
+    # where things live
+    data_dir: Path = DATA_DIR
+    host: str = "127.0.0.1"
+
+    # warehouse; an empty URL means the embedded server
+    postgres_url: str = ""
+    postgres_port: int = 15432
+    postgres_database: str = "comptoir"
+    owner_password: str = "comptoir"  # replaced by `comptoir up` in secrets.env
+    storefront_password: str = "storefront"
+    reporter_password: str = "reporter"
+
+    # events
+    kafka_bootstrap: str = ""
+    kafka_port: int = 19092
+    kafka_controller_port: int = 19093
+    clicks_topic: str = "clicks.v1"
+    clicks_bad_topic: str = "clicks.bad.v1"
+    clicks_partitions: int = 2
+    collector_port: int = 18080
+    write_key: str = "demo"
+    allowed_origins: list[str] = Field(default_factory=list)
+    pseudonym_key: str = "change-me"
+
+    # shop
+    shop_platform: str = "shopify"
+    shop_name: str = "comptoir-demo"
+    shop_start_date: str = "2020-01-01"
+    shop_api_password: str = "demo-token"
+    shop_timezone: str = "Europe/Paris"
+    shop_currency: str = "EUR"
+    demo_shop: bool = True  # False: a real shop, so no proxy, no demo certificate
+    demo_shop_port: int = 18443
+    demo_proxy_port: int = 18444
+    demo_seed: int = 7
+
+    # faces
+    storefront_port: int = 18081
+    dashboard_port: int = 18501
+    dagster_port: int = 13000
+
+    # stream
+    spark_master: str = "local[2]"
+    stream_max_offsets_per_trigger: int = 20_000
+
+    @property
+    def database_url(self) -> str:
+        """URL of the warehouse as its owner, for loading and transforming."""
+        return self.postgres_url or self._embedded_url("comptoir", self.owner_password)
+
+    @property
+    def storefront_database_url(self) -> str:
+        """URL of the warehouse as the read-only `storefront` role."""
+        return self._as_role("storefront", self.storefront_password)
+
+    @property
+    def reporter_database_url(self) -> str:
+        """URL of the warehouse as the read-only `reporter` role."""
+        return self._as_role("reporter", self.reporter_password)
+
+    @property
+    def bootstrap_servers(self) -> str:
+        """Kafka's `host:port` list."""
+        return self.kafka_bootstrap or f"{self.host}:{self.kafka_port}"
+
+    @property
+    def collector_url(self) -> str:
+        return f"http://{self.host}:{self.collector_port}"
+
+    @property
+    def storefront_url(self) -> str:
+        return f"http://{self.host}:{self.storefront_port}"
+
+    @property
+    def dashboard_url(self) -> str:
+        return f"http://{self.host}:{self.dashboard_port}"
+
+    @property
+    def dagster_url(self) -> str:
+        return f"http://{self.host}:{self.dagster_port}"
+
+    @property
+    def demo_shop_url(self) -> str:
+        return f"https://{self.host}:{self.demo_shop_port}"
+
+    @property
+    def demo_shop_dir(self) -> Path:
+        """The demo shop's own files: its SQLite database and its certificate authority (`ca.pem`)."""
+        return self.data_dir / "demo_shop"
+
+    @property
+    def search_index_dir(self) -> Path:
+        return self.data_dir / "search_index"
+
+    @property
+    def checkpoint_dir(self) -> Path:
+        return self.data_dir / "checkpoint"
+
+    @property
+    def spark_jars_dir(self) -> Path:
+        return self.data_dir / "lib" / "spark"
+
+    @property
+    def kafka_jars_dir(self) -> Path:
+        return self.data_dir / "lib" / "kafka"
+
+    @property
+    def shopify_schema_file(self) -> Path:
+        """Introspection of Shopify's Admin API, taken from the npm package at set-up."""
+        return self.data_dir / "lib" / "shopify" / "admin_2026-10.json.gz"
+
+    @property
+    def connector_venv(self) -> Path:
+        """The Airbyte connectors' own environment; they cannot share ours."""
+        return self.data_dir / "lib" / "airbyte"
+
+    def _embedded_url(self, user: str, password: str) -> str:
+        return f"postgresql://{user}:{password}@{self.host}:{self.postgres_port}/{self.postgres_database}"
+
+    def _as_role(self, role: str, password: str) -> str:
+        if not self.postgres_url:
+            return self._embedded_url(role, password)
+        address = self.postgres_url.rpartition("@")[2]
+        return f"postgresql://{role}:{password}@{address}"
+
+
+@lru_cache
+def get_settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()

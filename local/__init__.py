@@ -1,0 +1,1 @@
+"""The embedded stack: everything Comptoir needs, on one machine, without containers."""

@@ -1,0 +1,72 @@
+"""The embedded Kafka 4.1: one KRaft node (broker and controller) run from Maven's jars on Java 17."""
+
+from __future__ import annotations
+
+import subprocess
+import uuid
+from base64 import urlsafe_b64encode
+from pathlib import Path
+
+from kafka import KafkaAdminClient
+from kafka.admin import NewTopic
+from kafka.errors import TopicAlreadyExistsError
+
+# Retention is long because the stream and the lander both start from the log; the archive is Postgres.
+SERVER_PROPERTIES = """\
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@{host}:{controller_port}
+listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}
+advertised.listeners=PLAINTEXT://{host}:{port}
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+log.dirs={data_dir}/log
+num.network.threads=2
+num.io.threads=4
+offsets.topic.num.partitions=4
+offsets.topic.replication.factor=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+group.initial.rebalance.delay.ms=0
+auto.create.topics.enable=false
+log.retention.hours=168
+"""
+
+
+def java(jars_dir: Path, main_class: str, *arguments: str, heap: str = "512m") -> list[str]:
+    """The command line that runs `main_class` from the jars in `jars_dir`."""
+    return ["java", f"-Xmx{heap}", "-XX:+UseG1GC", "-cp", f"{jars_dir}/*", main_class, *arguments]
+
+
+def initialise(jars_dir: Path, data_dir: Path, host: str, port: int, controller_port: int) -> Path:
+    """Write `server.properties` (ports may have changed) and format the storage once; returns the properties' path."""
+    if not list(jars_dir.glob("kafka_2.13-*.jar")):
+        raise FileNotFoundError(f"Kafka's jars are not in {jars_dir}: run `make setup`, which fetches them with Maven.")
+    data_dir.mkdir(parents=True, exist_ok=True)
+    properties = data_dir / "server.properties"
+    properties.write_text(
+        SERVER_PROPERTIES.format(host=host, port=port, controller_port=controller_port, data_dir=data_dir)
+    )
+    if not (data_dir / "log" / "meta.properties").exists():
+        cluster_id = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        formatting = java(jars_dir, "kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(properties))
+        subprocess.run(formatting, check=True, capture_output=True, timeout=120)
+    return properties
+
+
+def command(jars_dir: Path, properties: Path) -> list[str]:
+    """The command line of the broker."""
+    return java(jars_dir, "kafka.Kafka", str(properties))
+
+
+def create_topics(bootstrap: str, topics: list[str], partitions: int) -> None:
+    """Create the topics that are missing, with one replica."""
+    admin = KafkaAdminClient(bootstrap_servers=bootstrap)
+    try:
+        for topic in topics:
+            try:
+                admin.create_topics([NewTopic(topic, num_partitions=partitions, replication_factor=1)])
+            except TopicAlreadyExistsError:
+                continue
+    finally:
+        admin.close()

@@ -1,0 +1,1 @@
+"""Pseudonyms, roles and (later) erasure and export."""

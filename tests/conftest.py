@@ -1,0 +1,88 @@
+"""Real services for the tests: one Postgres and one Kafka a session, a fresh database a test."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from comptoir.database import apply_schema
+from comptoir.settings import get_settings
+from local import kafka as kafka_broker
+from local import postgres
+from local.ports import find_free_port
+from local.waiting import wait_until
+from tests.servers import stopped_at_exit
+
+PASSWORD = "test"
+
+
+@pytest.fixture
+def free_port() -> Callable[[], int]:
+    return find_free_port
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL (superuser, database `postgres`) of an embedded server; not durable, because tests never lose power."""
+    data_dir = tmp_path_factory.mktemp("postgres") / "data"
+    postgres.initialise(data_dir, PASSWORD)
+    port = find_free_port()
+    url = f"postgresql://{postgres.SUPERUSER}:{PASSWORD}@127.0.0.1:{port}/postgres"
+    command = postgres.command(data_dir, "127.0.0.1", port, fsync="off", full_page_writes="off")
+    with stopped_at_exit(command, data_dir.parent / "log", user=postgres.system_user()):
+        wait_until(lambda: psycopg.connect(url, connect_timeout=2).close(), "the test Postgres", seconds=60)
+        yield url
+
+
+@pytest.fixture(scope="session")
+def template_database(postgres_server: str) -> str:
+    """Name of a database with every schema, table and role, to be copied."""
+    name = "comptoir_template"
+    postgres.create_database(postgres_server, name)
+    apply_schema(f"{postgres_server.rpartition('/')[0]}/{name}", "storefront", "reporter")
+    return name
+
+
+@pytest.fixture(scope="session")
+def make_database(postgres_server: str, template_database: str) -> Callable[[], str]:
+    """Makes a fresh database with all schemas and returns its URL; for fixtures of a wider scope than a test."""
+
+    def make() -> str:
+        name = f"test_{uuid.uuid4().hex[:12]}"
+        with psycopg.connect(postgres_server, autocommit=True) as connection:
+            connection.execute(f'create database "{name}" template {template_database}')
+        return f"{postgres_server.rpartition('/')[0]}/{name}"
+
+    return make
+
+
+@pytest.fixture
+def database(make_database: Callable[[], str]) -> str:
+    """URL of a fresh database with all schemas, as the owner."""
+    return make_database()
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Bootstrap address of an embedded broker; use topic names of your own."""
+    data_dir: Path = tmp_path_factory.mktemp("kafka")
+    jars, port = get_settings().kafka_jars_dir, find_free_port()
+    properties = kafka_broker.initialise(jars, data_dir, "127.0.0.1", port, find_free_port())
+    bootstrap = f"127.0.0.1:{port}"
+    with stopped_at_exit(kafka_broker.command(jars, properties), data_dir / "stdout.log"):
+        wait_until(lambda: kafka_broker.create_topics(bootstrap, ["ready"], 1), "the test Kafka", seconds=60)
+        yield bootstrap
+
+
+@pytest.fixture
+def topics(kafka: str) -> tuple[str, str]:
+    """A fresh pair (clicks, bad clicks) of topics with two partitions."""
+    suffix = uuid.uuid4().hex[:8]
+    names = (f"clicks.{suffix}", f"clicks.bad.{suffix}")
+    kafka_broker.create_topics(kafka, list(names), 2)
+    return names
+
