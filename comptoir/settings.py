@@ -28,7 +28,8 @@ class Settings(BaseSettings):
     )
 
     # where things live
-    data_dir: Path = DATA_DIR
+    data_dir: Path = DATA_DIR  # what the running stack writes; `make clean` forgets it
+    lib_dir: Path = REPOSITORY / ".lib"  # what `make setup` fetches: jars, connectors, Shopify's schema
     host: str = "127.0.0.1"
 
     # warehouse; an empty URL means the embedded server
@@ -127,21 +128,21 @@ class Settings(BaseSettings):
 
     @property
     def spark_jars_dir(self) -> Path:
-        return self.data_dir / "lib" / "spark"
+        return self.lib_dir / "spark"
 
     @property
     def kafka_jars_dir(self) -> Path:
-        return self.data_dir / "lib" / "kafka"
+        return self.lib_dir / "kafka"
 
     @property
     def shopify_schema_file(self) -> Path:
         """Introspection of Shopify's Admin API, taken from the npm package at set-up."""
-        return self.data_dir / "lib" / "shopify" / "admin_2026-10.json.gz"
+        return self.lib_dir / "shopify" / "admin_2026-10.json.gz"
 
     @property
     def connector_venv(self) -> Path:
         """The Airbyte connectors' own environment; they cannot share ours."""
-        return self.data_dir / "lib" / "airbyte"
+        return self.lib_dir / "airbyte"
 
     def _embedded_url(self, user: str, password: str) -> str:
         return f"postgresql://{user}:{password}@{self.host}:{self.postgres_port}/{self.postgres_database}"

@@ -1,0 +1,113 @@
+# Comptoir: `make help` lists what there is.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+LIB := .lib
+MVN := mvn -q -B dependency:copy-dependencies -DincludeScope=runtime
+DEV_MCP := @shopify/dev-mcp@1.16.0
+DATA ?=
+ONCE ?=
+ONLY ?=
+
+export GX_ANALYTICS_ENABLED := false
+export DAGSTER_DISABLE_TELEMETRY := 1
+export DO_NOT_TRACK := 1
+
+##@ Start
+
+.PHONY: demo
+demo: setup ## The whole platform on this machine (ONCE=1: stop after the summary; DATA=DIR: your own data)
+	@$(BIN)/comptoir demo $(if $(ONCE),--once) $(if $(DATA),--data "$(DATA)")
+
+.PHONY: test
+test: setup ## Everything: checks, fast tests, then tests with real services and a browser
+	@$(MAKE) --no-print-directory check
+	@$(BIN)/pytest -q -m "not services and not browser"
+	@$(BIN)/pytest -q -m "services or browser" --durations=15
+
+.PHONY: setup
+setup: $(LIB)/.system $(VENV)/.installed $(LIB)/kafka/.fetched $(LIB)/spark/.fetched $(LIB)/shopify/.fetched $(LIB)/airbyte/.installed dbt_project/target/.parsed ## Install what is missing (done by the two above)
+
+##@ The embedded stack
+
+.PHONY: up down status logs clean
+up: setup ## Start Postgres, Kafka, demo shop, collector, stream, storefront, dashboard and Dagster
+	@$(BIN)/comptoir up
+down: ## Stop them; the data stays
+	@$(BIN)/comptoir down
+status: ## What runs, and where
+	@$(BIN)/comptoir status
+logs: ## Follow every log
+	@tail -F .comptoir/logs/*.log
+clean: ## Stop everything and forget the data
+	@test ! -x $(BIN)/comptoir || $(BIN)/comptoir clean
+
+##@ Work on it
+
+.PHONY: check format test-fast bench docs lock
+check: $(VENV)/.installed dbt_project/target/.parsed ## Lint, types, SQL style, Dagster definitions
+	@$(BIN)/ruff check -q .
+	@$(BIN)/ruff format -q --check .
+	@$(BIN)/mypy
+	@$(BIN)/sqlfluff lint --processes 2 --nofail-on-warnings -q dbt_project
+	@$(BIN)/dg check defs
+format: $(VENV)/.installed ## Put Python and SQL into shape
+	@$(BIN)/ruff check -q --fix . ; $(BIN)/ruff format -q . ; $(BIN)/sqlfluff fix -q dbt_project
+test-fast: $(VENV)/.installed dbt_project/target/.parsed ## Tests that need no service (< 2 minutes)
+	@$(BIN)/pytest -q -m "not services and not browser"
+bench: setup ## Measure ours beside a baseline in one run (ONLY=family for one family)
+	@$(BIN)/python -m benchmarks $(ONLY)
+docs: setup ## dbt's documentation with lineage, into dbt_project/target
+	@$(BIN)/comptoir docs
+lock: $(VENV)/.uv ## Resolve the dependencies anew, with hashes
+	@$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header requirements-connectors.in -o requirements-connectors.lock
+
+.PHONY: help
+help: ## This list
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-zA-Z_-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# ---- what `setup` is made of; each file says that a step is done, and is older than what it depends on when not ----
+
+$(LIB)/.system: local/install_system.sh
+	@sh local/install_system.sh
+	@mkdir -p $(LIB) && touch $@
+
+$(VENV)/.uv: | $(LIB)/.system
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -q uv
+	@touch $@
+
+$(VENV)/.installed: requirements.lock pyproject.toml | $(VENV)/.uv
+	@echo "installing Python packages"
+	@$(BIN)/uv pip sync -q --python $(BIN)/python requirements.lock
+	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps -e .
+	@touch $@
+
+$(LIB)/kafka/.fetched: local/pom.xml | $(LIB)/.system
+	@echo "fetching Kafka"
+	@$(MVN) -f local/pom.xml -DoutputDirectory=$(abspath $(@D)) >/dev/null
+	@touch $@
+
+$(LIB)/spark/.fetched: streaming/pom.xml | $(LIB)/.system
+	@echo "fetching Spark's Kafka connector"
+	@$(MVN) -f streaming/pom.xml -DoutputDirectory=$(abspath $(@D)) >/dev/null
+	@touch $@
+
+$(LIB)/shopify/.fetched: | $(LIB)/.system
+	@echo "fetching Shopify's API schema"
+	@mkdir -p $(@D) && cd $(@D) && npm pack --silent $(DEV_MCP) >/dev/null
+	@cd $(@D) && tar xzf shopify-dev-mcp-*.tgz --strip-components=3 package/dist/data/admin_2026-10.json.gz && rm shopify-dev-mcp-*.tgz
+	@touch $@
+
+$(LIB)/airbyte/.installed: requirements-connectors.lock | $(VENV)/.uv
+	@echo "installing the Airbyte connectors"
+	@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
+	@$(BIN)/uv pip sync -q --python $(@D)/bin/python requirements-connectors.lock
+	@touch $@
+
+dbt_project/target/.parsed: $(VENV)/.installed $(shell find dbt_project -name '*.sql' -o -name '*.yml' 2>/dev/null | grep -v /target/)
+	@$(BIN)/comptoir parse
+	@touch $@
