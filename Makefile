@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 LIB := .lib
-MVN := mvn -q -B dependency:copy-dependencies -DincludeScope=runtime
+MVN := mvn -q -B -Dstyle.color=never dependency:copy-dependencies -DincludeScope=runtime
 DEV_MCP := @shopify/dev-mcp@1.16.0
 DATA ?=
 ONCE ?=
@@ -82,7 +82,7 @@ $(VENV)/.uv: | $(LIB)/.system
 
 $(VENV)/.installed: requirements.lock pyproject.toml | $(VENV)/.uv
 	@echo "installing Python packages"
-	@$(BIN)/uv pip sync -q --python $(BIN)/python requirements.lock
+	@$(BIN)/uv pip install -q --python $(BIN)/python -r requirements.lock
 	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps -e .
 	@touch $@
 
@@ -105,7 +105,7 @@ $(LIB)/shopify/.fetched: | $(LIB)/.system
 $(LIB)/airbyte/.installed: requirements-connectors.lock | $(VENV)/.uv
 	@echo "installing the Airbyte connectors"
 	@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
-	@$(BIN)/uv pip sync -q --python $(@D)/bin/python requirements-connectors.lock
+	@$(BIN)/uv pip install -q --python $(@D)/bin/python -r requirements-connectors.lock
 	@touch $@
 
 dbt_project/target/.parsed: $(VENV)/.installed $(shell find dbt_project -name '*.sql' -o -name '*.yml' 2>/dev/null | grep -v /target/)
