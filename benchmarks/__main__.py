@@ -1,0 +1,35 @@
+"""`python -m benchmarks [FAMILY ...]`: measure, write benchmarks/results/<family>.json, print the table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Annotated, TypeAlias
+
+import typer
+
+from benchmarks.figure import Figure, write_results
+
+Measure: TypeAlias = Callable[[], list[Figure]]
+
+# family -> module with a function `measure() -> list[Figure]`, imported only when asked for
+FAMILIES: dict[str, str] = {
+    "clickstream": "benchmarks.clickstream",
+    "recommendations": "benchmarks.recommendations",
+}
+
+
+def measure(
+    families: Annotated[list[str] | None, typer.Argument(help=f"any of: {', '.join(FAMILIES)}")] = None,
+) -> None:
+    """Measure the given families, or all of them."""
+    asked = families or list(FAMILIES)
+    if unknown := sorted(set(asked) - set(FAMILIES)):
+        raise typer.BadParameter(f"unknown: {', '.join(unknown)}; known: {', '.join(FAMILIES)}")
+    for family in asked:
+        run: Measure = import_module(FAMILIES[family]).measure
+        write_results(family, run())
+
+
+if __name__ == "__main__":
+    typer.run(measure)
