@@ -1,0 +1,145 @@
+"""Rows of the demo shop's SQLite file: connections, transactions, entities as JSON beside their filters."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, TypedDict, TypeVar, Unpack
+
+import msgspec
+
+from local.demo_shop.model import Customer, Location, Order, Product
+
+SCHEMA = """
+create table if not exists products (
+    id integer primary key, variant_id integer, inventory_item_id integer,
+    created_at integer not null, updated_at integer not null, body blob not null);
+create index if not exists products_by_change on products (updated_at, id);
+create index if not exists products_by_variant on products (variant_id);
+create index if not exists products_by_inventory_item on products (inventory_item_id);
+create table if not exists locations (
+    id integer primary key, created_at integer not null, updated_at integer not null, body blob not null);
+create table if not exists customers (
+    id integer primary key, created_at integer not null, updated_at integer not null, body blob not null);
+create index if not exists customers_by_change on customers (updated_at, id);
+create table if not exists orders (
+    id integer primary key, created_at integer not null, updated_at integer not null, body blob not null);
+create index if not exists orders_by_change on orders (updated_at, id);
+create table if not exists deletions (
+    event_id integer primary key, kind text not null,
+    subject_id integer not null, deleted_at integer not null);
+create table if not exists facts (name text primary key, body blob not null);
+create table if not exists ids (kind text primary key, next_id integer not null);
+"""
+
+Entity = TypeVar("Entity", Product, Location, Customer, Order)
+
+
+class Selection(TypedDict, total=False):
+    """Which rows and in which order. Bounds are inclusive, in whole seconds as Shopify keeps them."""
+
+    updated_from: datetime | None
+    updated_to: datetime | None
+    created_from: datetime | None
+    created_to: datetime | None
+    order_by: Literal["updated_at", "created_at", "id"]
+    after: tuple[int, int] | None  # (order_by's value: epoch seconds or id, id) of the last row read
+    limit: int
+
+
+class Tables:
+    """The file at `path` (made when missing), in WAL mode: many read while one writes, writers take turns."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._local = threading.local()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._connection.executescript(SCHEMA)
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+        self._connection.close()
+        del self._local.connection
+
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        connection = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = sqlite3.connect(self._path, timeout=30, isolation_level=None)
+            connection.execute("pragma journal_mode = wal")
+            connection.execute("pragma synchronous = normal")
+            self._local.connection = connection
+        return connection
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """A write transaction; inside another one it joins that one."""
+        connection = self._connection
+        if connection.in_transaction:
+            yield connection
+            return
+        connection.execute("begin immediate")
+        try:
+            yield connection
+        except BaseException:
+            connection.execute("rollback")
+            raise
+        connection.execute("commit")
+
+    def _save(self, target: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        marks = ", ".join("?" * (target.count(",") + 1))
+        with self._transaction() as connection:
+            connection.executemany(f"insert or replace into {target} values ({marks})", rows)
+
+    def _one(self, table: str, row_id: int, kind: type[Entity]) -> Entity | None:
+        return self._first(f"select body from {table} where id = ?", row_id, kind)
+
+    def _first(self, query: str, argument: int, kind: type[Entity]) -> Entity | None:
+        row = self._connection.execute(query, (argument,)).fetchone()
+        return msgspec.json.decode(row[0], type=kind) if row else None
+
+    def _many(
+        self,
+        table: str,
+        kind: type[Entity],
+        **selection: Unpack[Selection],
+    ) -> Iterator[Entity]:
+        order_by = selection.get("order_by", "updated_at")
+        conditions = ["true"]
+        arguments: list[int] = []
+        for column, operator, value in (
+            ("updated_at", ">=", selection.get("updated_from")),
+            ("updated_at", "<=", selection.get("updated_to")),
+            ("created_at", ">=", selection.get("created_from")),
+            ("created_at", "<=", selection.get("created_to")),
+        ):
+            if value is not None:
+                conditions.append(f"{column} {operator} ?")
+                arguments.append(seconds(value))
+        if (after := selection.get("after")) is not None:
+            conditions.append(f"({order_by}, id) > (?, ?)")
+            arguments.extend(after)
+        rows = self._connection.execute(
+            f"select body from {table} where {' and '.join(conditions)} order by {order_by}, id limit ?",
+            (*arguments, selection.get("limit", -1)),
+        )
+        decoder = msgspec.json.Decoder(kind)
+        for (body,) in rows:
+            yield decoder.decode(body)
+
+
+def encoded(entity: object) -> bytes:
+    return msgspec.json.encode(entity)
+
+
+def seconds(moment: datetime) -> int:
+    """Epoch seconds: Shopify keeps no fractions."""
+    return int(moment.timestamp())
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
