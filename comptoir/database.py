@@ -10,12 +10,23 @@ from psycopg import sql
 
 from comptoir.settings import REPOSITORY, Settings
 
-SCHEMAS = ("raw_shop", "raw_clickstream", "staging", "intermediate", "marts", "snapshots", "serving", "ops", "pii")
+SCHEMAS = (
+    "raw_shop",
+    "raw_clickstream",
+    "staging",
+    "intermediate",
+    "marts",
+    "snapshots",
+    "serving",
+    "ops",
+    "pii",
+)
 
 # each room owns its file; roles come last because they grant on what the others make
 SCHEMA_FILES = (
     "ingestion/raw_tables.sql",
     "streaming/serving_tables.sql",
+    "streaming/serving_functions.sql",
     "expectations/ops_tables.sql",
     "privacy/roles.sql",
 )

@@ -1,0 +1,1 @@
+"""Clickstream to serving tables: PySpark Structured Streaming, state and results in Postgres."""
