@@ -55,7 +55,12 @@ def initialise(data_dir: Path, password: str) -> None:
         password_file.flush()
         if user:
             os.chown(password_file.name, pwd.getpwnam(user).pw_uid, -1)
-        arguments = ["--encoding=utf8", "--locale=C.UTF-8", "--auth=scram-sha-256", f"--pwfile={password_file.name}"]
+        arguments = [
+            "--encoding=utf8",
+            "--locale=C.UTF-8",
+            "--auth=scram-sha-256",
+            f"--pwfile={password_file.name}",
+        ]
         pgexec("initdb", [*arguments, "-U", SUPERUSER, "-D", str(data_dir)], bin_path=BINARIES, user=user)
 
 

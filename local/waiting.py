@@ -10,9 +10,7 @@ from tenacity import RetryError, Retrying, retry_if_exception_type, stop_after_d
 
 def wait_until(check: Callable[[], Any], what: str, seconds: float, every: float = 0.2) -> None:
     """Call `check` until it stops raising; TimeoutError names `what` and the last error after `seconds`."""
-    waiting = Retrying(
-        stop=stop_after_delay(seconds), wait=wait_fixed(every), retry=retry_if_exception_type(Exception)
-    )
+    waiting = Retrying(stop=stop_after_delay(seconds), wait=wait_fixed(every), retry=retry_if_exception_type(Exception))
     try:
         waiting(check)
     except RetryError as error:

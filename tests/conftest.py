@@ -85,4 +85,3 @@ def topics(kafka: str) -> tuple[str, str]:
     names = (f"clicks.{suffix}", f"clicks.bad.{suffix}")
     kafka_broker.create_topics(kafka, list(names), 2)
     return names
-

@@ -1,0 +1,100 @@
+"""`comptoir`: what operators do, from one command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+console = Console(highlight=False)
+
+
+def say(line: str) -> None:
+    console.print(line, markup=False)
+
+
+def fail(error: Exception) -> typer.Exit:
+    """Errors reach the operator as a sentence, not as a traceback."""
+    console.print(f"[bold red]error[/] {error}", soft_wrap=True)
+    return typer.Exit(1)
+
+
+@app.command()
+def up() -> None:
+    """Start the embedded stack and wait until every process is ready."""
+    from local import stack
+
+    try:
+        stack.up(say)
+    except (RuntimeError, FileNotFoundError) as error:
+        raise fail(error) from error
+
+
+@app.command()
+def down() -> None:
+    """Stop the embedded stack; the data stays."""
+    from local import stack
+
+    say("stopped" if stack.down() else "nothing was running")
+
+
+@app.command()
+def status() -> None:
+    """What runs, since when, and where."""
+    from local import stack
+
+    rows = stack.status()
+    if not rows:
+        say("the stack is down; `make up` starts it")
+        raise typer.Exit(1)
+    table = Table("process", "state", "address", box=None)
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
+
+
+@app.command()
+def clean() -> None:
+    """Stop the stack and forget its data."""
+    from local import stack
+
+    stack.clean()
+
+
+@app.command()
+def parse() -> None:
+    """Write dbt's manifest, which Dagster reads when it loads. Needs no database."""
+    from comptoir.dbt import run_dbt
+
+    run_dbt("parse", "--quiet")
+
+
+@app.command()
+def docs() -> None:
+    """Build dbt's documentation (from the running warehouse) as one page: dbt_project/target/static_index.html."""
+    from comptoir.dbt import run_dbt
+
+    run_dbt("docs", "generate", "--static", "--quiet")
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="Stop everything after the summary.")] = False,
+    data: Annotated[Path | None, typer.Option(help="A folder with your own catalogue and clicks.")] = None,
+) -> None:
+    """Run the whole platform: a shop, its history, the daily job, a visitor's click. See README.md."""
+    from local import demo as local_demo
+
+    try:
+        ok = local_demo.run(data, once, console)
+    except (RuntimeError, FileNotFoundError, TimeoutError) as error:
+        raise fail(error) from error
+    raise typer.Exit(0 if ok else 1)
+
+
+if __name__ == "__main__":
+    app()

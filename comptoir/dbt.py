@@ -1,0 +1,22 @@
+"""Calling dbt outside Dagster: for the manifest at set-up and for the documentation."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from comptoir.database import dbt_env
+from comptoir.settings import REPOSITORY, get_settings
+
+PROJECT = REPOSITORY / "dbt_project"
+
+
+def run_dbt(*arguments: str) -> None:
+    """Run dbt on our project with the settings' database; SystemExit with dbt's exit code when it fails."""
+    dbt = Path(sys.executable).parent / "dbt"
+    command = [str(dbt), *arguments, "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+    finished = subprocess.run(command, env={**os.environ, **dbt_env(get_settings())}, check=False)
+    if finished.returncode:
+        raise SystemExit(finished.returncode)

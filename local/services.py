@@ -1,0 +1,161 @@
+"""The processes of the embedded stack: what runs, in which order, and when each is ready."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import psycopg
+
+from comptoir.settings import REPOSITORY, Settings
+from local import kafka, postgres
+from local.ports import is_listening
+
+PYTHON = sys.executable
+BIN = Path(sys.executable).parent
+
+
+@dataclass(frozen=True)
+class Service:
+    """One supervised process. `ready` raises until the process can be used; `url` is shown to people."""
+
+    name: str
+    command: list[str]
+    ready: Callable[[], object]
+    ready_within: float = 60
+    user: str | None = None
+    url: str = ""
+    environment: dict[str, str] = field(default_factory=dict)
+    starts_with_stack: bool = True
+
+
+def services(settings: Settings) -> list[Service]:
+    """Every process, in the order it starts."""
+    return [*_stores(settings), *_shop(settings), *_flows(settings), *_faces(settings), *_visitors(settings)]
+
+
+def _stores(settings: Settings) -> list[Service]:
+    found = []
+    data = settings.data_dir
+    if not settings.postgres_url:
+        server = settings.database_url.rpartition("/")[0] + "/postgres"
+        postgres_dir = data / "postgres"
+        found.append(
+            Service(
+                "postgres",
+                postgres.command(postgres_dir, settings.host, settings.postgres_port),
+                lambda: psycopg.connect(server, connect_timeout=2).close(),
+                user=postgres.system_user(),
+                url=f"postgresql://{settings.host}:{settings.postgres_port}/{settings.postgres_database}",
+            )
+        )
+    if not settings.kafka_bootstrap:
+        properties = data / "kafka" / "server.properties"
+        topics = [settings.clicks_topic, settings.clicks_bad_topic]
+        found.append(
+            Service(
+                "kafka",
+                kafka.command(settings.kafka_jars_dir, properties),
+                lambda: kafka.create_topics(settings.bootstrap_servers, topics, settings.clicks_partitions),
+                url=settings.bootstrap_servers,
+            )
+        )
+    return found
+
+
+def _shop(settings: Settings) -> list[Service]:
+    if not settings.demo_shop:
+        return []
+    return [
+        Service(
+            "demo-shop",
+            [PYTHON, "-m", "local.demo_shop.server"],
+            lambda: _http_ok(f"{settings.demo_shop_url}/demo/health", ca=settings.demo_shop_dir / "ca.pem"),
+            url=settings.demo_shop_url,
+        ),
+        Service(
+            "demo-proxy",
+            [PYTHON, "-m", "local.demo_shop.proxy"],
+            lambda: _listening(settings.demo_proxy_port, settings.host),
+        ),
+    ]
+
+
+def _flows(settings: Settings) -> list[Service]:
+    return [
+        Service(
+            "collector",
+            [PYTHON, "-m", "storefront.collector"],
+            lambda: _http_ok(f"{settings.collector_url}/health"),
+            url=settings.collector_url,
+        ),
+        Service("stream", [PYTHON, "-m", "streaming.job"], lambda: _beating(settings, "stream"), ready_within=120),
+    ]
+
+
+def _faces(settings: Settings) -> list[Service]:
+    dagster_options = ["-w", str(REPOSITORY / "workspace.yaml")]
+    dashboard = ["run", str(REPOSITORY / "bi" / "dashboard.py"), "--server.headless=true"]
+    dashboard += [f"--server.port={settings.dashboard_port}", f"--server.address={settings.host}"]
+    webserver = ["-h", settings.host, "-p", str(settings.dagster_port), *dagster_options]
+    return [
+        Service(
+            "storefront",
+            [PYTHON, "-m", "storefront.api"],
+            lambda: _listening(settings.storefront_port, settings.host),
+            url=settings.storefront_url,
+        ),
+        Service(
+            "dashboard",
+            [str(BIN / "streamlit"), *dashboard, "--browser.gatherUsageStats=false"],
+            lambda: _http_ok(f"{settings.dashboard_url}/_stcore/health"),
+            url=settings.dashboard_url,
+        ),
+        Service(
+            "dagster-webserver",
+            [str(BIN / "dagster-webserver"), *webserver],
+            lambda: _http_ok(f"{settings.dagster_url}/server_info"),
+            ready_within=120,
+            url=settings.dagster_url,
+        ),
+        Service("dagster-daemon", [str(BIN / "dagster-daemon"), "run", *dagster_options], lambda: None),
+    ]
+
+
+def _visitors(settings: Settings) -> list[Service]:
+    """The visitor simulator waits for the history to be in: `comptoir demo` starts it."""
+    if not settings.demo_shop:
+        return []
+    return [Service("visitors", [PYTHON, "-m", "local.demo_shop.simulator"], lambda: None, starts_with_stack=False)]
+
+
+def require_java() -> None:
+    """One clear sentence instead of a supervisor's back-off."""
+    if not shutil.which("java"):
+        raise RuntimeError("Java is not on the PATH: Kafka and Spark need Java 17 or newer; `make setup` installs it.")
+
+
+def _http_ok(url: str, ca: Path | None = None) -> None:
+    import ssl
+
+    context = ssl.create_default_context(cafile=ca) if ca else True
+    httpx.get(url, timeout=3, verify=context).raise_for_status()
+
+
+def _listening(port: int, host: str) -> None:
+    if not is_listening(port, host):
+        raise ConnectionError(f"nobody listens on {host}:{port}")
+
+
+def _beating(settings: Settings, process: str, within_seconds: int = 30) -> None:
+    with psycopg.connect(settings.database_url, connect_timeout=2) as connection:
+        found = connection.execute(
+            "select beat_at > now() - make_interval(secs => %s) from ops.heartbeats where process = %s",
+            [within_seconds, process],
+        ).fetchone()
+    if not found or not found[0]:
+        raise ConnectionError(f"the {process} has no heartbeat of the last {within_seconds} s")

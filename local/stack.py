@@ -1,0 +1,131 @@
+"""The embedded stack as a whole: up, down, status, clean. Data survives down and up."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from comptoir.database import apply_schema, dbt_env
+from comptoir.settings import REPOSITORY, Settings, get_settings
+from local import kafka, postgres
+from local.identity import ensure_free_ports, ensure_secrets
+from local.services import Service, require_java, services
+from local.supervision import Supervisor
+from local.waiting import wait_until
+
+Say = Callable[[str], None]
+DAGSTER_DATABASE = "dagster"
+
+
+def up(say: Say) -> Settings:
+    """Start everything and wait until it is ready; returns the settings in force (ports may have moved)."""
+    require_java()
+    settings = _prepare(say)
+    supervisor = Supervisor(settings.data_dir)
+    wanted = services(settings)
+    if not supervisor.is_running():
+        supervisor.launch(wanted, REPOSITORY, environment(settings))
+    for service in wanted:
+        if service.starts_with_stack:
+            start(supervisor, service, say)
+            if service.name == _last_store(wanted):
+                _prepare_database(settings)
+    return settings
+
+
+def start(supervisor: Supervisor, service: Service, say: Say) -> None:
+    """Start one process and wait until it is ready; RuntimeError shows the end of its log when it is not."""
+    begun = time.monotonic()
+    supervisor.start(service.name)
+    try:
+        wait_until(service.ready, service.name, service.ready_within)
+    except TimeoutError as error:
+        log = supervisor.data_dir / "logs" / f"{service.name}.log"
+        tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:]) if log.exists() else "(no log)"
+        raise RuntimeError(f"{error}\nThe end of {log}:\n{tail}") from error
+    say(f"{service.name:<18} ready in {time.monotonic() - begun:4.1f} s   {service.url}")
+
+
+def down() -> bool:
+    """Stop everything; False when nothing ran."""
+    supervisor = Supervisor(get_settings().data_dir)
+    if not supervisor.is_running():
+        return False
+    supervisor.shut_down()
+    return True
+
+
+def status() -> list[tuple[str, str, str]]:
+    """(name, state with pid and uptime, address) of each process; empty when the stack is down."""
+    settings = get_settings()
+    supervisor = Supervisor(settings.data_dir)
+    if not supervisor.is_running():
+        return []
+    states = supervisor.states()
+    return [
+        (
+            service.name,
+            f"{states[service.name]['statename']} {states[service.name]['description']}",
+            service.url,
+        )
+        for service in services(settings)
+        if service.name in states
+    ]
+
+
+def clean() -> None:
+    """Stop everything and forget the data. What `make setup` fetched stays."""
+    down()
+    shutil.rmtree(get_settings().data_dir, ignore_errors=True)
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """What the processes inherit: ours, plus what Dagster, dbt and Spark read."""
+    server = settings.database_url.rpartition("/")[0]
+    binaries = str(Path(sys.executable).parent)
+    return {
+        **os.environ,
+        **dbt_env(settings),
+        "PATH": f"{binaries}:{os.environ.get('PATH', '')}",
+        "PYTHONUNBUFFERED": "1",
+        "COMPTOIR_DATA_DIR": str(settings.data_dir),
+        "COMPTOIR_DAGSTER_POSTGRES_URL": f"{server}/{DAGSTER_DATABASE}",
+        "DAGSTER_HOME": str(settings.data_dir / "dagster"),
+        "DAGSTER_DISABLE_TELEMETRY": "1",
+        "GX_ANALYTICS_ENABLED": "false",
+        "SPARK_LOCAL_IP": settings.host,
+    }
+
+
+def _prepare(say: Say) -> Settings:
+    ensure_secrets(get_settings())
+    get_settings.cache_clear()
+    if not Supervisor(get_settings().data_dir).is_running():
+        for name, (taken, chosen) in ensure_free_ports(get_settings()).items():
+            say(f"port {taken} is in use, so {name} is {chosen} (kept in ports.env)")
+    settings = get_settings()
+    if not settings.postgres_url:
+        postgres.initialise(settings.data_dir / "postgres", settings.owner_password)
+    if not settings.kafka_bootstrap:
+        ports = settings.kafka_port, settings.kafka_controller_port
+        kafka.initialise(settings.kafka_jars_dir, settings.data_dir / "kafka", settings.host, *ports)
+    home = settings.data_dir / "dagster"
+    home.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(REPOSITORY / "dagster.yaml", home / "dagster.yaml")
+    return settings
+
+
+def _prepare_database(settings: Settings) -> None:
+    server = settings.database_url.rpartition("/")[0] + "/postgres"
+    for name in (settings.postgres_database, DAGSTER_DATABASE):
+        postgres.create_database(server, name)
+    apply_schema(settings.database_url, settings.storefront_password, settings.reporter_password)
+
+
+def _last_store(wanted: list[Service]) -> str:
+    stores = [service.name for service in wanted if service.name in ("postgres", "kafka")]
+    return stores[-1] if stores else wanted[0].name

@@ -1,0 +1,146 @@
+"""Keeping the processes alive: `supervisor` does it; this writes its configuration and talks to it.
+
+The programs do not start by themselves: the stack starts each when the ones before it are ready.
+From then on supervisor restarts whatever dies.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from shlex import join
+from typing import Any
+from xmlrpc.client import Fault, ServerProxy
+
+from supervisor.xmlrpc import SupervisorTransport
+
+from local.services import Service
+from local.waiting import wait_until
+
+HEAD = """\
+[supervisord]
+logfile={data_dir}/logs/supervisord.log
+pidfile={data_dir}/supervisord.pid
+childlogdir={data_dir}/logs
+nodaemon=false
+{user}
+[unix_http_server]
+file={socket}
+chmod=0700
+
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
+"""
+
+PROGRAM = """
+[program:{name}]
+command={command}
+directory={directory}
+autostart=false
+autorestart=true
+startsecs=1
+startretries=10
+stopwaitsecs=20
+stopasgroup={as_group}
+killasgroup=true
+stopsignal={stop_signal}
+redirect_stderr=true
+stdout_logfile={data_dir}/logs/{name}.log
+stdout_logfile_maxbytes=20MB
+stdout_logfile_backups=1
+{extra}
+"""
+
+
+class Supervisor:
+    """One supervisord for one data folder."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.data_dir = data_dir
+        # a UNIX socket's path may have 107 characters at the most, so it cannot live in a deep data folder
+        name = hashlib.sha256(str(data_dir).encode()).hexdigest()[:12]
+        self.socket = Path(tempfile.gettempdir()) / f"comptoir-{name}.sock"
+
+    @property
+    def rpc(self) -> Any:
+        """supervisor's XML-RPC interface; calls raise OSError while it is not running."""
+        transport = SupervisorTransport(None, None, f"unix://{self.socket}")
+        return ServerProxy("http://127.0.0.1", transport=transport).supervisor
+
+    def is_running(self) -> bool:
+        try:
+            return bool(self.rpc.getState()["statename"] == "RUNNING")
+        except OSError:
+            return False
+
+    def launch(self, services: list[Service], directory: Path, environment: Mapping[str, str]) -> None:
+        """Start supervisord with these programs, all still stopped."""
+        (self.data_dir / "logs").mkdir(parents=True, exist_ok=True)
+        configuration = self.data_dir / "supervisord.conf"
+        configuration.write_text(self._configuration(services, directory))
+        command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(configuration)]
+        subprocess.run(command, check=True, env=dict(environment), cwd=directory, capture_output=True, timeout=60)
+        wait_until(self.rpc.getState, "supervisor", seconds=30)
+
+    def start(self, name: str) -> None:
+        try:
+            self.rpc.startProcess(name, False)
+        except Fault as fault:
+            if "ALREADY_STARTED" not in fault.faultString:
+                raise RuntimeError(f"{name} could not be started: {fault.faultString}") from fault
+
+    def stop(self, name: str) -> None:
+        try:
+            self.rpc.stopProcess(name)
+        except Fault as fault:
+            if "NOT_RUNNING" not in fault.faultString:
+                raise
+
+    def states(self) -> dict[str, dict[str, Any]]:
+        """supervisor's view of each program: statename, pid, description, logfile."""
+        return {info["name"]: info for info in self.rpc.getAllProcessInfo()}
+
+    def shut_down(self) -> None:
+        """Stop every program, then supervisord, and wait until it is gone."""
+        pid = self.rpc.getPID()
+        self.rpc.shutdown()
+        wait_until(lambda: _gone(pid), "the end of the stack", seconds=90)
+
+    def _configuration(self, services: list[Service], directory: Path) -> str:
+        user = "user=root" if os.geteuid() == 0 else ""  # else supervisor warns at every start
+        head = HEAD.format(data_dir=self.data_dir, socket=self.socket, user=user)
+        return head + "".join(self._program(service, directory) for service in services)
+
+    def _program(self, service: Service, directory: Path) -> str:
+        extra = [f"user={service.user}"] if service.user else []
+        if service.environment:
+            pairs = ",".join(f'{name}="{_escaped(value)}"' for name, value in service.environment.items())
+            extra.append(f"environment={pairs}")
+        is_postgres = service.name == "postgres"
+        return PROGRAM.format(
+            name=service.name,
+            command=_escaped(join(service.command)),
+            directory=directory if not service.user else "/",
+            data_dir=self.data_dir,
+            # Postgres ends its children itself; INT is its fast shutdown, TERM would wait for every client
+            as_group=str(not is_postgres).lower(),
+            stop_signal="INT" if is_postgres else "TERM",
+            extra="\n".join(extra),
+        )
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%%")
+
+
+def _gone(pid: int) -> None:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return
+    raise TimeoutError(f"process {pid} is still there")
