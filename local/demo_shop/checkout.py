@@ -139,7 +139,7 @@ def refund(
     for line_id, quantity in quantities.items():
         units = left.get(line_id, 0)
         if not 1 <= quantity <= units:
-            raise CheckoutError(f"order {order.order_id}: cannot refund {quantity} of line {line_id}, {units} left")
+            raise CheckoutError(f"line {line_id} of order {order.order_id} has {units} units to refund")
         line = next(line for line in order.lines if line.line_id == line_id)
         past = [r for refund in order.refunds for r in refund.lines if r.line_id == line_id]
         net = line.unit_price * line.quantity - line.discount
