@@ -27,7 +27,6 @@ SCHEMA_FILES = (
     "ingestion/raw_tables.sql",
     "streaming/serving_tables.sql",
     "streaming/serving_functions.sql",
-    "streaming/serving_functions.sql",
     "expectations/ops_tables.sql",
     "privacy/roles.sql",
 )
