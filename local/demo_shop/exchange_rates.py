@@ -14,8 +14,15 @@ CURRENCY_OF = {"GB": "GBP", "US": "USD"}
 """The currency a country's visitors pay in; the others pay in the shop's."""
 
 TAX_RATES = {
-    "FR": "0.20", "DE": "0.19", "BE": "0.21", "NL": "0.21", "ES": "0.21", "IT": "0.22", "GB": "0.20", "CH": "0.081", "US": "0",
-}  # fmt: skip
+    "FR": "0.20",
+    "DE": "0.19",
+    "BE": "0.21",
+    "NL": "0.21",
+    "ES": "0.21",
+    "GB": "0.20",
+    "CH": "0.081",
+    "US": "0",
+}
 DISCOUNT_CODES = {"WELCOME10": "0.10", "STUDENT5": "0.05", "AUTUMN15": "0.15", "BLACKWEEK20": "0.20"}
 
 
