@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 LIB := .lib
-MVN := mvn -q -B -Dstyle.color=never dependency:copy-dependencies -DincludeScope=runtime
+MVN := mvn -B -l $(abspath $(LIB))/maven.log dependency:copy-dependencies -DincludeScope=runtime
 DEV_MCP := @shopify/dev-mcp@1.16.0
 DATA ?=
 ONCE ?=
@@ -88,12 +88,12 @@ $(VENV)/.installed: requirements.lock pyproject.toml | $(VENV)/.uv
 
 $(LIB)/kafka/.fetched: local/pom.xml | $(LIB)/.system
 	@echo "fetching Kafka"
-	@$(MVN) -f local/pom.xml -DoutputDirectory=$(abspath $(@D)) >/dev/null
+	@$(MVN) -f local/pom.xml -DoutputDirectory=$(abspath $(@D)) || { cat $(LIB)/maven.log; exit 1; }
 	@touch $@
 
 $(LIB)/spark/.fetched: streaming/pom.xml | $(LIB)/.system
 	@echo "fetching Spark's Kafka connector"
-	@$(MVN) -f streaming/pom.xml -DoutputDirectory=$(abspath $(@D)) >/dev/null
+	@$(MVN) -f streaming/pom.xml -DoutputDirectory=$(abspath $(@D)) || { cat $(LIB)/maven.log; exit 1; }
 	@touch $@
 
 $(LIB)/shopify/.fetched: | $(LIB)/.system
