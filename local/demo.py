@@ -1,0 +1,135 @@
+"""`make demo`: the walk through the whole platform, as an operator would do it.
+
+1. start the stack                       local/stack.py
+2. fill the demo shop, once              local/demo_shop/seed.py
+3. send its visitors' history, once      local/demo_shop/simulator.py -> collector -> Kafka
+4. run Dagster's daily job               shop and clicks -> raw -> gates -> dbt -> serving -> consumers
+5. wait for the stream to have read all  streaming/job.py
+6. click, and see the answer change      local/demo_click.py
+7. the summary                           local/demo_summary.py
+8. visitors keep coming until Ctrl-C
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+from rich.console import Console
+
+from comptoir.settings import Settings
+from local import stack
+from local.demo_click import click_and_watch
+from local.demo_shop.seed import history_of, is_seeded, seed_shop
+from local.demo_shop.simulator import send_history
+from local.demo_summary import print_summary
+from local.services import services
+from local.supervision import Supervisor
+from local.waiting import wait_until
+
+
+def run(data: Path | None, once: bool, console: Console) -> bool:
+    """Everything above; True when every step did its work. Stops what it started, whatever happens."""
+    begun = time.monotonic()
+
+    def say(line: str) -> None:
+        console.print(f"[dim]{time.monotonic() - begun:5.0f} s[/] {line}", highlight=False)
+
+    with _interruptible():
+        try:
+            settings = stack.up(say)
+            ok = _walk(settings, data, console, say)
+            say(f"[bold]{'done' if ok else 'finished with failures'}[/]")
+            if ok and not once:
+                _stay(settings, say)
+        except KeyboardInterrupt:
+            ok = True
+            say("stopping")
+        finally:
+            stack.down()
+    return ok
+
+
+def _walk(settings: Settings, data: Path | None, console: Console, say: stack.Say) -> bool:
+    from orchestration.run import run_job  # imports Dagster: seconds, so not before the stack is up
+
+    _fill_once(settings, data, say)
+    say("daily job: shop and clicks to raw, gates, dbt, serving tables, consumers")
+    outcome = run_job("daily")
+    say(f"daily job {'succeeded' if outcome.success else 'FAILED'} in {outcome.seconds:.0f} s")
+    _wait_for_stream(settings, say)
+    click = click_and_watch(settings)
+    print_summary(settings, outcome, click, console)
+    return outcome.success and click.changed
+
+
+def _fill_once(settings: Settings, data: Path | None, say: stack.Say) -> None:
+    """The shop's content and its visitors' history are sent once; a second demo goes on from there."""
+    sent = settings.demo_shop_dir / "history.sent"
+    if not is_seeded(settings):
+        say(f"filling the demo shop {f'from {data}' if data else '(a generated one)'}")
+        for line in seed_shop(settings, data, end=datetime.now(UTC)):
+            say(line)
+    elif data:
+        say("the demo shop is filled already; `make clean` forgets it, so that other data can be loaded")
+    if sent.exists():
+        return
+    say("sending the visitors' history through the collector")
+    counts = send_history(history_of(settings), settings.collector_url, settings.write_key)
+    say(f"history sent: {counts}")
+    sent.write_text(str(counts))
+
+
+def _wait_for_stream(settings: Settings, say: stack.Say) -> None:
+    """Until the stream's offsets are the log's end."""
+    say("waiting for the stream to have read every click")
+    wait_until(lambda: _require_no_lag(settings), "the stream", seconds=600, every=1)
+
+
+def _require_no_lag(settings: Settings) -> None:
+    from kafka import KafkaConsumer, TopicPartition
+
+    with psycopg.connect(settings.database_url) as connection:
+        rows = connection.execute(
+            "select partition, next_offset from serving.stream_offsets where topic = %s", [settings.clicks_topic]
+        ).fetchall()
+    read = dict(rows)
+    consumer = KafkaConsumer(bootstrap_servers=settings.bootstrap_servers)
+    try:
+        partitions = consumer.partitions_for_topic(settings.clicks_topic) or set()
+        ends = consumer.end_offsets([TopicPartition(settings.clicks_topic, number) for number in partitions])
+    finally:
+        consumer.close()
+    lag = sum(end - read.get(where.partition, 0) for where, end in ends.items())
+    if lag > 0:
+        raise TimeoutError(f"{lag} clicks are still to be read")
+
+
+def _stay(settings: Settings, say: stack.Say) -> None:
+    """Visitors come and buy until Ctrl-C."""
+    supervisor = Supervisor(settings.data_dir)
+    for service in services(settings):
+        if not service.starts_with_stack:
+            stack.start(supervisor, service, say)
+    say("the demo shop has visitors now; Ctrl-C stops everything")
+    while True:
+        signal.pause()
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """A TERM (a closing terminal, a time limit) stops the stack as Ctrl-C does."""
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
