@@ -57,12 +57,20 @@ def _count(connection: psycopg.Connection, schema: str, table: str) -> int:
 
 
 def _gates(connection: psycopg.Connection) -> Table:
-    table = Table("gate", "result", "rules", "message", title="Gates", box=None, title_justify="left")
+    table = Table("gate", "result", "rules", "failed", title="Gates", box=None, title_justify="left")
     rows = connection.execute(
-        "select distinct on (gate) gate, success, rules_count, message from ops.gate_results order by gate, run_at desc"
+        """
+        with latest as (
+            select distinct on (gate) gate, run_id from ops.gate_results order by gate, validated_at desc
+        )
+        select gate, bool_and(is_success), count(*), string_agg(message, '; ') filter (where not is_success)
+        from ops.gate_results inner join latest using (gate, run_id)
+        group by gate
+        order by array_position(array['raw', 'staging', 'marts'], gate)
+        """
     ).fetchall()
-    for gate, success, rules, message in rows:
-        table.add_row(gate, "[green]passed[/]" if success else "[red]FAILED[/]", str(rules), message)
+    for gate, success, rules, failed in rows:
+        table.add_row(gate, "[green]passed[/]" if success else "[red]FAILED[/]", str(rules), failed or "")
     return table
 
 
