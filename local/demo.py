@@ -60,7 +60,9 @@ def _walk(settings: Settings, data: Path | None, console: Console, say: stack.Sa
 
     _fill_once(settings, data, say)
     say("daily job: shop and clicks to raw, gates, dbt, serving tables, consumers")
-    outcome = run_job("daily")
+    outcome = run_job(
+        "daily", settings.dagster_url, on_step=lambda step: say(f"  {step.status:<8}{step.seconds:6.1f} s  {step.step}")
+    )
     say(f"daily job {'succeeded' if outcome.success else 'FAILED'} in {outcome.seconds:.0f} s")
     _wait_for_stream(settings, say)
     click = click_and_watch(settings)

@@ -26,8 +26,10 @@ def print_summary(settings: Settings, outcome: RunOutcome, click: Click, console
         console.print(_gates(connection))
         console.print(_net_sales(connection))
     console.print(_recommendations(click))
-    for problem in [*outcome.failed_steps, *outcome.failed_checks]:
-        console.print(f"[red]failed[/] {problem}")
+    for step in outcome.failed_steps:
+        console.print(f"[red]failed step[/] {step.step}: {step.error}", markup=True)
+    for check in outcome.failed_checks:
+        console.print(f"[red]failed check[/] {check.check} on {check.asset}: {check.message}")
 
 
 def _addresses(settings: Settings, outcome: RunOutcome) -> Table:
