@@ -1,0 +1,87 @@
+"""The storefront's HTTP API and the demo shop's pages. `python -m storefront.api` serves them.
+
+It reads the search index and, as the read-only role `storefront`, the serving tables. While one of them is missing
+the part that needs it answers 503 with a sentence, and the rest goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+from psycopg_pool import AsyncConnectionPool
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from comptoir.settings import Settings, get_settings
+from storefront import endpoints, shop_pages
+from storefront.parameters import ParameterError
+from storefront.search import IndexMissingError, SearchIndex
+
+POOL_WAIT = 2.0  # seconds for a connection before answering 503
+
+
+def make_app(settings: Settings) -> Starlette:
+    """The application. Connections open when it starts to serve, and again whenever Postgres comes back."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        pool = AsyncConnectionPool(
+            settings.storefront_database_url,
+            min_size=1,
+            max_size=8,
+            timeout=POOL_WAIT,
+            check=AsyncConnectionPool.check_connection,
+            kwargs={"autocommit": True, "application_name": "storefront"},
+            open=False,
+        )
+        await pool.open(wait=False)
+        app.state.pool = pool
+        try:
+            yield
+        finally:
+            await pool.close()
+
+    app = Starlette(
+        routes=[
+            Route("/v1/search", endpoints.search),
+            Route("/v1/products/{product_id}", endpoints.product),
+            Route("/v1/products/{product_id}/neighbours", endpoints.neighbours),
+            Route("/v1/recommendations", endpoints.recommend),
+            Route("/v1/trending", endpoints.trending),
+            Route("/health", endpoints.health),
+            *shop_pages.routes(settings),
+        ],
+        lifespan=lifespan,
+        exception_handlers={
+            ParameterError: _bad_request,
+            IndexMissingError: _no_index,
+            **dict.fromkeys(endpoints.DATABASE_ERRORS, _no_database),
+        },
+    )
+    app.state.index = SearchIndex(settings.search_index_dir)
+    return app
+
+
+async def _bad_request(_: Request, error: Exception) -> Response:
+    return endpoints.problem(400, str(error))
+
+
+async def _no_index(_: Request, error: Exception) -> Response:
+    return endpoints.problem(503, str(error))
+
+
+async def _no_database(_: Request, error: Exception) -> Response:
+    return endpoints.problem(503, endpoints.DATABASE_SENTENCE)
+
+
+def main() -> None:
+    settings = get_settings()
+    uvicorn.run(make_app(settings), host=settings.host, port=settings.storefront_port, log_level="warning")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""Answers of the storefront's HTTP API, one function a path; the app's state has `index` and `pool`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import psycopg
+from psycopg_pool import PoolTimeout
+from starlette.requests import Request
+from starlette.responses import Response
+
+from storefront import recommendations
+from storefront.parameters import read_choice, read_count, read_filters
+from storefront.search import MAX_LIMIT, MAX_OFFSET, SORTS, IndexMissingError
+
+MAX_RECOMMENDATIONS = 50
+
+# the server is away, or the tables are not there yet; anything else is a fault of ours and stays a 500
+DATABASE_ERRORS = (
+    PoolTimeout,
+    psycopg.OperationalError,
+    psycopg.errors.UndefinedTable,
+    psycopg.errors.UndefinedFunction,
+    psycopg.errors.InvalidSchemaName,
+)
+DATABASE_SENTENCE = "The recommendation tables cannot be read: Postgres is away or not set up; see `make status`."
+
+
+class JsonResponse(Response):
+    """JSON by msgspec, which knows datetimes and dataclasses."""
+
+    media_type = "application/json"
+
+    def render(self, content: Any) -> bytes:
+        return msgspec.json.encode(content)
+
+
+def search(request: Request) -> Response:
+    """GET /v1/search?q=&sort=&limit=&offset= and the filters that `parameters.read_filters` knows."""
+    query = request.query_params
+    result = request.app.state.index.search(
+        query.get("q", ""),
+        read_filters(query),
+        read_choice(query, "sort", SORTS),
+        read_count(query, "limit", 24, MAX_LIMIT),
+        read_count(query, "offset", 0, MAX_OFFSET),
+        with_facets=query.get("facets", "1") != "0",
+    )
+    return JsonResponse(result)
+
+
+def product(request: Request) -> Response:
+    """GET /v1/products/{product_id}: the card with its attributes."""
+    product_id = request.path_params["product_id"]
+    found = request.app.state.index.product(product_id)
+    return JsonResponse(found) if found else problem(404, f"There is no product {product_id!r}.")
+
+
+async def neighbours(request: Request) -> Response:
+    """GET /v1/products/{product_id}/neighbours?kind=similar|together&n=."""
+    kind = read_choice(request.query_params, "kind", recommendations.KINDS)
+    n = read_count(request.query_params, "n", 8, MAX_RECOMMENDATIONS)
+    product_id = request.path_params["product_id"]
+    items = await recommendations.neighbours(request.app.state.pool, product_id, kind, n)
+    return JsonResponse({"product_id": product_id, "kind": kind, "items": items})
+
+
+async def recommend(request: Request) -> Response:
+    """GET /v1/recommendations?visitor_id=&slot=home|product|cart&product_id=&n=."""
+    query = request.query_params
+    slot = read_choice(query, "slot", recommendations.SLOTS)
+    n = read_count(query, "n", 10, MAX_RECOMMENDATIONS)
+    visitor_id = query.get("visitor_id", "")
+    items = await recommendations.recommend(request.app.state.pool, visitor_id, slot, query.get("product_id"), n)
+    return JsonResponse({"visitor_id": visitor_id, "slot": slot, "items": items})
+
+
+async def trending(request: Request) -> Response:
+    """GET /v1/trending?category=&n=."""
+    category = request.query_params.get("category", "")
+    n = read_count(request.query_params, "n", 10, MAX_RECOMMENDATIONS)
+    items = await recommendations.trending(request.app.state.pool, category, n)
+    return JsonResponse({"category": category, "items": items})
+
+
+async def health(request: Request) -> Response:
+    """GET /health: 200 when search and recommendations can answer, else 503 with what is missing."""
+    missing = {}
+    try:
+        version = request.app.state.index.version
+    except IndexMissingError as error:
+        version, missing["search"] = None, str(error)
+    try:
+        await recommendations.trending(request.app.state.pool, "", 1)
+    except DATABASE_ERRORS:
+        missing["recommendations"] = DATABASE_SENTENCE
+    return JsonResponse({"ok": not missing, "index": version, "missing": missing}, 503 if missing else 200)
+
+
+def problem(status: int, sentence: str) -> Response:
+    """An error as the API tells it; 503 asks the caller to come back."""
+    return JsonResponse({"error": sentence}, status, {"retry-after": "2"} if status == 503 else None)

@@ -1,0 +1,66 @@
+"""The demo shop's pages: static files, what they must know of the platform, and its check-out."""
+
+from __future__ import annotations
+
+import ssl
+from pathlib import Path
+
+import httpx
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from comptoir.settings import Settings
+from storefront.endpoints import problem
+
+PAGES = Path(__file__).parent / "pages"
+PATHS = ("/", "/search", "/product/{product_id}", "/cart", "/thanks")  # one document; its script reads the path
+MAX_ORDER_BYTES = 64_000
+SHOP_TIMEOUT = 10.0  # seconds
+
+
+def routes(settings: Settings) -> list[BaseRoute]:
+    """The shop's documents under `PATHS`, its files under /static, /config.json and POST /demo/orders."""
+    # nothing from elsewhere is loaded; the one place it talks to besides itself is the collector
+    policy = f"default-src 'self'; connect-src 'self' {settings.collector_url}; img-src 'self' data:; base-uri 'none'"
+
+    async def document(_: Request) -> Response:
+        return FileResponse(
+            PAGES / "index.html", headers={"content-security-policy": policy, "cache-control": "no-cache"}
+        )
+
+    async def config(_: Request) -> Response:
+        return JSONResponse(
+            {
+                "collector_url": settings.collector_url,
+                "write_key": settings.write_key,
+                "currency": settings.shop_currency,
+                "checkout": settings.demo_shop,
+                "dashboard_url": settings.dashboard_url,
+                "dagster_url": settings.dagster_url,
+            }
+        )
+
+    async def place_order(request: Request) -> Response:
+        return await _place_order(settings, request)
+
+    found: list[BaseRoute] = [Route(path, document) for path in PATHS]
+    found += [Route("/config.json", config), Mount("/static", StaticFiles(directory=PAGES))]
+    if settings.demo_shop:
+        found.append(Route("/demo/orders", place_order, methods=["POST"]))
+    return found
+
+
+async def _place_order(settings: Settings, request: Request) -> Response:
+    """Hand the cart to the demo shop, so that the order is real there: the next sync brings it to the marts."""
+    body = await request.body()
+    if len(body) > MAX_ORDER_BYTES:
+        return problem(413, f"An order must be smaller than {MAX_ORDER_BYTES} bytes.")
+    try:
+        trusted = ssl.create_default_context(cafile=settings.demo_shop_dir / "ca.pem")
+        async with httpx.AsyncClient(verify=trusted, timeout=SHOP_TIMEOUT) as client:
+            answer = await client.post(f"{settings.demo_shop_url}/demo/orders", content=body)
+    except (httpx.HTTPError, OSError) as error:
+        return problem(503, f"The demo shop does not answer ({type(error).__name__}); see `make status`.")
+    return Response(answer.content, answer.status_code, media_type="application/json")
