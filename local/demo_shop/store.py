@@ -43,47 +43,66 @@ class Deletion:
 
 
 class Store(Tables):
-    """One shop's data. Ids are the caller's in `save_*` (taken from `new_ids`), the store's own elsewhere."""
+    """One shop's data. Ids are the caller's in `save_*`; new ones are always above all saved before."""
 
     # writing whole sets
 
     def save_products(self, products: Iterable[Product]) -> None:
         """Insert or replace, in one transaction. Keeps the `updated_at` given."""
-        self._save(
-            "products (id, variant_id, inventory_item_id, created_at, updated_at, body)",
-            (
+        saved = list(products)
+        with self._transaction():
+            self._reserve("product", (p.product_id for p in saved))
+            self._reserve("variant", (p.variant_id for p in saved))
+            self._reserve("inventory_item", (p.inventory_item_id for p in saved))
+            self._save(
+                "products (id, variant_id, inventory_item_id, created_at, updated_at, body)",
                 (
-                    p.product_id,
-                    p.variant_id,
-                    p.inventory_item_id,
-                    seconds(p.created_at),
-                    seconds(p.updated_at),
-                    encoded(p),
-                )
-                for p in products
-            ),
-        )
+                    (
+                        p.product_id,
+                        p.variant_id,
+                        p.inventory_item_id,
+                        seconds(p.created_at),
+                        seconds(p.updated_at),
+                        encoded(p),
+                    )
+                    for p in saved
+                ),
+            )
 
     def save_locations(self, locations: Iterable[Location]) -> None:
         """Insert or replace, in one transaction."""
-        self._save(
-            "locations (id, created_at, updated_at, body)",
-            ((x.location_id, seconds(x.created_at), seconds(x.created_at), encoded(x)) for x in locations),
-        )
+        saved = list(locations)
+        with self._transaction():
+            self._reserve("location", (x.location_id for x in saved))
+            self._save(
+                "locations (id, created_at, updated_at, body)",
+                ((x.location_id, seconds(x.created_at), seconds(x.created_at), encoded(x)) for x in saved),
+            )
 
     def save_customers(self, customers: Iterable[Customer]) -> None:
         """Insert or replace, in one transaction. Keeps the `updated_at` given."""
-        self._save(
-            "customers (id, created_at, updated_at, body)",
-            ((c.customer_id, seconds(c.created_at), seconds(c.updated_at), encoded(c)) for c in customers),
-        )
+        saved = list(customers)
+        with self._transaction():
+            self._reserve("customer", (c.customer_id for c in saved))
+            self._save(
+                "customers (id, created_at, updated_at, body)",
+                ((c.customer_id, seconds(c.created_at), seconds(c.updated_at), encoded(c)) for c in saved),
+            )
 
     def save_orders(self, orders: Iterable[Order]) -> None:
         """Insert or replace, in one transaction. Keeps the `updated_at` given."""
-        self._save(
-            "orders (id, created_at, updated_at, body)",
-            ((o.order_id, seconds(o.created_at), seconds(o.updated_at), encoded(o)) for o in orders),
-        )
+        saved = list(orders)
+        with self._transaction():
+            self._reserve("order", (o.order_id for o in saved))
+            self._reserve("order_number", (o.number for o in saved))
+            self._reserve("line", (line.line_id for o in saved for line in o.lines))
+            refunds = [refund for o in saved for refund in o.refunds]
+            self._reserve("refund", (refund.refund_id for refund in refunds))
+            self._reserve("refund_line", (x.refund_line_id for refund in refunds for x in refund.lines))
+            self._save(
+                "orders (id, created_at, updated_at, body)",
+                ((o.order_id, seconds(o.created_at), seconds(o.updated_at), encoded(o)) for o in saved),
+            )
 
     def save_pricing(self, pricing: Pricing) -> None:
         """How orders placed from now on are charged."""
@@ -250,6 +269,14 @@ class Store(Tables):
         del self._local.connection
 
     # inside
+
+    def _reserve(self, kind: str, used: Iterable[int]) -> None:
+        """Never give the ids in `used` as new ones."""
+        self._connection.execute(
+            """insert into ids values (?, ?)
+               on conflict (kind) do update set next_id = max(next_id, excluded.next_id)""",
+            (kind, max(used, default=FIRST_IDS[kind] - 1) + 1),
+        )
 
     def _delete(self, table: str, kind: str, subject_id: int, at: datetime | None) -> None:
         with self._transaction() as connection:

@@ -49,6 +49,7 @@ class Selection(TypedDict, total=False):
     order_by: Literal["updated_at", "created_at", "id"]
     after: tuple[int, int] | None  # (order_by's value: epoch seconds or id, id) of the last row read
     limit: int
+    descending: bool
 
 
 class Tables:
@@ -121,10 +122,12 @@ class Tables:
                 conditions.append(f"{column} {operator} ?")
                 arguments.append(seconds(value))
         if (after := selection.get("after")) is not None:
-            conditions.append(f"({order_by}, id) > (?, ?)")
+            conditions.append(f"({order_by}, id) {'<' if selection.get('descending') else '>'} (?, ?)")
             arguments.extend(after)
+        direction = "desc" if selection.get("descending") else "asc"
         rows = self._connection.execute(
-            f"select body from {table} where {' and '.join(conditions)} order by {order_by}, id limit ?",
+            f"select body from {table} where {' and '.join(conditions)} "
+            f"order by {order_by} {direction}, id {direction} limit ?",
             (*arguments, selection.get("limit", -1)),
         )
         decoder = msgspec.json.Decoder(kind)
