@@ -16,6 +16,7 @@ from kafka.errors import KafkaError
 
 FETCH_BYTES = 4 * 1024 * 1024  # per partition: what bounds the memory of a read
 STALL_SECONDS = 15.0
+BOOTSTRAP_MS = 10_000
 
 
 class KafkaUnavailable(RuntimeError):
@@ -82,7 +83,7 @@ def open_log(bootstrap: str, topics: list[str], next_offsets: Mapping[TopicParti
             auto_offset_reset="none",  # a jump would lose records silently
             allow_auto_create_topics=False,
             max_partition_fetch_bytes=FETCH_BYTES,
-            bootstrap_timeout_ms=10_000,
+            bootstrap_timeout_ms=BOOTSTRAP_MS,
             request_timeout_ms=10_000,
             reconnect_backoff_max_ms=1_000,
             metrics_enabled=False,

@@ -1,0 +1,19 @@
+"""Writing records to a test topic as any producer could, poison included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kafka import KafkaProducer
+
+
+def produce(bootstrap: str, topic: str, values: Iterable[bytes | None], partition: int | None = None) -> int:
+    """Write the values in order and wait for the broker's word; returns how many."""
+    producer = KafkaProducer(bootstrap_servers=bootstrap)
+    try:
+        futures = [producer.send(topic, value, key=b"visitor", partition=partition) for value in values]
+        for future in futures:
+            future.get(timeout=30)
+    finally:
+        producer.close()
+    return len(futures)

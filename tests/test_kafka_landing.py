@@ -1,0 +1,202 @@
+"""The lander: every record of the log ends in raw exactly once, whatever it holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+import pytest
+from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
+from kafka.consumer.fetcher import ConsumerRecord
+
+from ingestion import kafka_landing
+from ingestion.kafka_landing import LandingReport, WarehouseUnavailable
+from ingestion.kafka_log import KafkaDataLoss, KafkaUnavailable
+from ingestion.raw_clickstream import LanderBusy, open_raw_clickstream
+from tests.events import NOW, wire
+from tests.kafka_records import produce
+from tests.test_clickstream_event import POISON
+
+pytestmark = pytest.mark.services
+
+RAW_TABLES = ("events", "bad_events", "duplicate_events")
+
+
+def rows(database: str, query: str) -> list[tuple[Any, ...]]:
+    with psycopg.connect(database) as connection:
+        return connection.execute(query.encode()).fetchall()
+
+
+def contents(database: str) -> list[Any]:
+    """Everything landed, without the times of landing."""
+    return [
+        rows(database, f"select to_jsonb(t) - 'landed_at' from raw_clickstream.{table} as t order by 1")
+        for table in RAW_TABLES
+    ]
+
+
+def assert_no_gap(database: str, topic: str) -> None:
+    """I2: one row per offset from 0 to the stored next offset, in exactly one of the three tables."""
+    landed = rows(
+        database,
+        f"""
+        select kafka_partition, kafka_offset from raw_clickstream.events where kafka_topic = '{topic}'
+        union all select partition, "offset" from raw_clickstream.bad_events where topic = '{topic}'
+        union all select partition, "offset" from raw_clickstream.duplicate_events where topic = '{topic}'
+        """,
+    )
+    ends = rows(database, f"select partition, next_offset from raw_clickstream.kafka_offsets where topic = '{topic}'")
+    expected = [(partition, offset) for partition, end in ends for offset in range(end)]
+    assert sorted(landed) == sorted(expected)
+
+
+def test_events_land_with_their_position_and_offsets(kafka: str, database: str, topics: tuple[str, str]) -> None:
+    clicks, bad = topics
+    produce(kafka, clicks, [wire(messageId=f"m{i}", anonymousId=f"v{i % 7}") for i in range(100)])
+    report = kafka_landing.land(kafka, database, [clicks, bad])
+    assert (report.records, report.events, report.bad, report.duplicates) == (100, 100, 0, 0)
+    assert set(report.lag.values()) == {0}
+    assert_no_gap(database, clicks)
+    [landed] = rows(
+        database,
+        "select properties ->> 'product_id', context ->> 'sessionId', occurred_at, is_bot, kafka_topic"
+        " from raw_clickstream.events where event_id = 'm42'",
+    )
+    assert landed == ("8001", "session-1", NOW, False, clicks)
+
+
+def test_next_run_takes_only_what_is_new(kafka: str, database: str, topics: tuple[str, str]) -> None:
+    produce(kafka, topics[0], [wire() for _ in range(10)])
+    assert kafka_landing.land(kafka, database, [*topics]).events == 10
+    assert kafka_landing.land(kafka, database, [*topics]).records == 0
+    produce(kafka, topics[0], [wire() for _ in range(5)])
+    assert kafka_landing.land(kafka, database, [*topics]).events == 5
+
+
+def test_poison_goes_to_bad_and_the_rest_of_the_batch_lands(kafka: str, database: str, topics: tuple[str, str]) -> None:
+    poison = {name: case for name, case in POISON.items() if name != "2 MB"}  # the broker refuses that one
+    values = [value for case in poison.values() for value in (case[0], wire())]
+    produce(kafka, topics[0], values)
+    report = kafka_landing.land(kafka, database, [*topics])
+    assert (report.events, report.bad) == (len(poison), len(poison))
+    assert_no_gap(database, topics[0])
+    landed = rows(database, 'select reason, payload from raw_clickstream.bad_events order by partition, "offset"')
+    assert landed == [(reason, value) for value, reason in poison.values()]
+
+
+def test_what_the_collector_refused_lands_with_the_collectors_reason(
+    kafka: str, database: str, topics: tuple[str, str]
+) -> None:
+    producer = KafkaProducer(bootstrap_servers=kafka)
+    headers = [("reason", b"too_large"), ("detail", b"40,000 bytes\x00\xff")]
+    producer.send(topics[1], b"\x00original \xff bytes", headers=headers).get(timeout=30)
+    producer.close()
+    assert kafka_landing.land(kafka, database, [*topics]).bad == 1
+    [landed] = rows(database, "select topic, reason, detail, payload from raw_clickstream.bad_events")
+    assert landed == (topics[1], "too_large", "40,000 bytes�", b"\x00original \xff bytes")
+
+
+def test_repeats_are_counted_and_conflicts_kept(kafka: str, database: str, topics: tuple[str, str]) -> None:
+    clicks = topics[0]
+    first, conflict = wire(messageId="m"), wire(messageId="m", properties={"product_id": "other"})
+    produce(kafka, clicks, [first, first, conflict, wire()])  # in one batch
+    report = kafka_landing.land(kafka, database, [clicks])
+    assert (report.events, report.duplicates, report.conflicts) == (2, 2, 1)
+    produce(kafka, clicks, [conflict, first])  # and across batches
+    report = kafka_landing.land(kafka, database, [clicks])
+    assert (report.events, report.duplicates, report.conflicts) == (0, 2, 1)
+    kept = rows(database, "select is_conflict, payload from raw_clickstream.duplicate_events order by 1, 2")
+    assert kept == [(False, None), (False, None), (True, conflict), (True, conflict)]
+    assert rows(database, "select product_id from raw_clickstream.events where event_id = 'm'") == [("8001",)]
+    assert_no_gap(database, clicks)
+
+
+def test_replaying_the_whole_topic_changes_nothing(kafka: str, database: str, topics: tuple[str, str]) -> None:
+    clicks = topics[0]
+    same_id_in_both_partitions = wire(messageId="m")
+    produce(kafka, clicks, [wire(), same_id_in_both_partitions, None], partition=0)
+    produce(kafka, clicks, [same_id_in_both_partitions, b"bad", wire()], partition=1)
+    kafka_landing.land(kafka, database, [clicks])
+    before = contents(database)
+    with psycopg.connect(database) as connection:
+        connection.execute("delete from raw_clickstream.kafka_offsets")
+    report = kafka_landing.land(kafka, database, [clicks])
+    assert (report.records, report.events, report.bad, report.duplicates) == (6, 0, 0, 0)
+    assert contents(database) == before
+
+
+def test_a_run_is_bounded_by_records(kafka: str, database: str, topics: tuple[str, str]) -> None:
+    produce(kafka, topics[0], [wire() for _ in range(30)])
+    report = kafka_landing.land(kafka, database, [topics[0]], max_records=20)
+    assert (report.records, sum(report.lag.values())) == (20, 10)
+    assert kafka_landing.land(kafka, database, [topics[0]]).records == 10
+    assert_no_gap(database, topics[0])
+
+
+def test_second_lander_of_a_group_leaves(kafka: str, database: str, topics: tuple[str, str]) -> None:
+    produce(kafka, topics[0], [wire()])
+    with open_raw_clickstream(database, kafka_landing.GROUP, wait_seconds=1):
+        with pytest.raises(LanderBusy, match="Another lander"):
+            kafka_landing.land(kafka, database, [*topics], wait_seconds=0.1)
+        assert kafka_landing.land(kafka, database, [*topics], group="another").events == 1
+    assert kafka_landing.land(kafka, database, [*topics]).records == 1
+
+
+def test_offsets_are_a_fence_even_without_the_lock(kafka: str, database: str, topics: tuple[str, str]) -> None:
+    """Behind a connection pool the lock may be lost; the offsets still let only one of two landers commit."""
+    record = ConsumerRecord(topics[0], 0, -1, 5, 0, 0, b"k", wire(), [], None, 1, len(wire()), 0)
+    with open_raw_clickstream(database, "g", wait_seconds=1) as raw:
+        assert raw.write([record]).events == 1
+        with pytest.raises(LanderBusy, match="meanwhile"):
+            raw.write([record])
+        assert raw.next_offsets() == {TopicPartition(topics[0], 0): 6}
+
+
+def test_missing_topic_is_named(kafka: str, database: str) -> None:
+    with pytest.raises(KafkaUnavailable, match=r"no topic nowhere\.v1"):
+        kafka_landing.land(kafka, database, ["nowhere.v1"])
+
+
+def test_unreachable_kafka_is_named(database: str, free_port: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = f"127.0.0.1:{free_port()}"
+    monkeypatch.setattr("ingestion.kafka_log.BOOTSTRAP_MS", 500)
+    with pytest.raises(KafkaUnavailable, match=address):
+        kafka_landing.land(address, database, ["clicks"])
+    [(error,)] = rows(database, "select error from raw_clickstream.landing_runs")
+    assert address in error
+
+
+def test_unreachable_postgres_is_named(kafka: str, free_port: Any) -> None:
+    with pytest.raises(WarehouseUnavailable, match="Postgres cannot be reached"):
+        kafka_landing.land(kafka, f"postgresql://nobody@127.0.0.1:{free_port()}/x", ["clicks"])
+
+
+def test_a_topic_made_anew_stops_the_lander(kafka: str, database: str, topics: tuple[str, str]) -> None:
+    with psycopg.connect(database) as connection:
+        connection.execute(
+            "insert into raw_clickstream.kafka_offsets values (%s, %s, 0, 1000)", [kafka_landing.GROUP, topics[0]]
+        )
+    produce(kafka, topics[0], [wire()], partition=0)
+    with pytest.raises(KafkaDataLoss, match="holds only 0 to 1"):
+        kafka_landing.land(kafka, database, [topics[0]])
+    assert rows(database, "select count(*) from raw_clickstream.events") == [(0,)]
+
+
+def test_partitions_added_later_are_read_from_their_start(kafka: str, database: str, topics: tuple[str, str]) -> None:
+    produce(kafka, topics[0], [wire()], partition=0)
+    kafka_landing.land(kafka, database, [topics[0]])
+    admin = KafkaAdminClient(bootstrap_servers=kafka)
+    admin.create_partitions({topics[0]: 3})
+    admin.close()
+    produce(kafka, topics[0], [wire(), wire()], partition=2)
+    report: LandingReport = kafka_landing.land(kafka, database, [topics[0]])
+    assert (report.events, len(report.lag)) == (2, 3)
+
+
+def test_each_run_leaves_an_audit_row(kafka: str, database: str, topics: tuple[str, str]) -> None:
+    produce(kafka, topics[0], [wire(), b"bad"])
+    kafka_landing.land(kafka, database, [topics[0]])
+    [(records, events, bad, error)] = rows(
+        database, "select records_count, events_count, bad_count, error from raw_clickstream.landing_runs"
+    )
+    assert (records, events, bad, error) == (2, 1, 1, None)
