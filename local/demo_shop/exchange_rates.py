@@ -6,6 +6,7 @@ import math
 import random
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from local.demo_shop.checkout import Pricing
 
@@ -26,6 +27,7 @@ TAX_RATES = {
 DISCOUNT_CODES = {"WELCOME10": "0.10", "STUDENT5": "0.05", "AUTUMN15": "0.15", "BLACKWEEK20": "0.20"}
 
 
+@lru_cache(maxsize=1000)
 def exchange_rate(currency: str, day: date) -> Decimal:
     """Units of `currency` for one euro on `day`, to four decimals: a slow swing with a little daily noise.
 
@@ -39,6 +41,7 @@ def exchange_rate(currency: str, day: date) -> Decimal:
     return Decimal(repr(mean * (1 + swing + noise))).quantize(Decimal("0.0001"))
 
 
+@lru_cache(maxsize=400)
 def pricing_on(day: date) -> Pricing:
     """How the shop charges for orders placed on `day`."""
     return Pricing(
