@@ -1,0 +1,13 @@
+{#-
+    The listed amount of an order line without its tax, to the cent. Needs the columns has_taxes_included and tax_rate.
+    Where prices contain the tax, its share is what the shop itself states (tax of price less discount), so that
+    price less discount less tax stays exact; only a line given away entirely is taken by its rate.
+-#}
+{% macro without_tax(listed, discount, tax) -%}
+    case
+        when not has_taxes_included then {{ listed }}
+        when {{ discount }} = 0 then {{ listed }} - {{ tax }}
+        when {{ listed }} = {{ discount }} then round({{ listed }} / (1 + tax_rate), 2)
+        else round({{ listed }} * ({{ listed }} - {{ discount }} - {{ tax }}) / ({{ listed }} - {{ discount }}), 2)
+    end
+{%- endmacro %}

@@ -1,0 +1,61 @@
+with order_lines as (
+    select * from {{ ref('stg_shopify__order_lines') }}
+),
+
+orders as (
+    select * from {{ ref('stg_shopify__orders') }}
+    where not is_test
+),
+
+-- what was to be paid for the line before discounts, and how much of it was tax
+paid as (
+    select
+        order_lines.*,
+        orders.has_taxes_included,
+        order_lines.unit_price_amount * order_lines.units_count as listed_amount,
+        order_lines.unit_price_shop_amount * order_lines.units_count as listed_shop_amount
+    from order_lines
+    inner join orders on order_lines.order_id = orders.order_id
+),
+
+-- sales are counted without tax: where prices contain it, it is taken out of price and discount in proportion
+untaxed as (
+    select
+        *,
+        {{ without_tax('listed_amount', 'discount_amount', 'tax_amount') }} as gross_sales_amount,
+        {{ without_tax('listed_shop_amount', 'discount_shop_amount', 'tax_shop_amount') }} as gross_sales_shop_amount,
+        listed_amount - discount_amount
+        - case when has_taxes_included then tax_amount else 0 end as sold_amount,
+        listed_shop_amount - discount_shop_amount
+        - case when has_taxes_included then tax_shop_amount else 0 end as sold_shop_amount
+    from paid
+),
+
+final as (
+    select
+        untaxed.order_line_id,
+        untaxed.order_id,
+        untaxed.product_id,
+        untaxed.variant_id,
+        untaxed.sku,
+        untaxed.title,
+        untaxed.brand,
+        orders.customer_pseudonym,
+        orders.currency,
+        orders.shop_currency,
+        orders.is_cancelled,
+        untaxed.units_count,
+        untaxed.unit_price_amount,
+        untaxed.gross_sales_amount,
+        untaxed.gross_sales_amount - untaxed.sold_amount as discounts_amount,
+        untaxed.gross_sales_shop_amount,
+        untaxed.gross_sales_shop_amount - untaxed.sold_shop_amount as discounts_shop_amount,
+        orders.ordered_at,
+        orders.order_date,
+        orders.cancelled_at,
+        orders.cancellation_date
+    from untaxed
+    inner join orders on untaxed.order_id = orders.order_id
+)
+
+select * from final

@@ -1,0 +1,64 @@
+with order_lines as (
+    select * from {{ ref('int_order_lines__priced') }}
+),
+
+refund_lines as (
+    select * from {{ ref('int_refund_lines__priced') }}
+),
+
+variants as (
+    select * from {{ ref('int_variants__stocked') }}
+),
+
+returned as (
+    select
+        order_line_id,
+        sum(units_count) as returned_units_count,
+        sum(returns_amount) as returns_amount,
+        sum(returns_shop_amount) as returns_shop_amount
+    from refund_lines
+    group by order_line_id
+),
+
+-- a cancelled order sells nothing: what was not refunded line by line is cancelled
+settled as (
+    select
+        order_lines.*,
+        coalesce(returned.returned_units_count, 0) as returned_units_count,
+        coalesce(returned.returns_amount, 0) as returns_amount,
+        coalesce(returned.returns_shop_amount, 0) as returns_shop_amount,
+        case
+            when order_lines.is_cancelled
+                then order_lines.gross_sales_amount - order_lines.discounts_amount - coalesce(returned.returns_amount, 0)
+            else 0
+        end as cancellations_amount,
+        case
+            when order_lines.is_cancelled
+                then
+                    order_lines.gross_sales_shop_amount
+                    - order_lines.discounts_shop_amount
+                    - coalesce(returned.returns_shop_amount, 0)
+            else 0
+        end as cancellations_shop_amount
+    from order_lines
+    left join returned on order_lines.order_line_id = returned.order_line_id
+),
+
+final as (
+    select
+        settled.*,
+        settled.gross_sales_amount - settled.discounts_amount - settled.returns_amount
+        - settled.cancellations_amount as net_sales_amount,
+        settled.gross_sales_shop_amount - settled.discounts_shop_amount - settled.returns_shop_amount
+        - settled.cancellations_shop_amount as net_sales_shop_amount,
+        case
+            when settled.is_cancelled then 0
+            else settled.units_count - settled.returned_units_count
+        end as kept_units_count,
+        -- today's cost of the variant, in the shop's currency; the shop keeps no history of it
+        variants.unit_cost_amount as unit_cost_shop_amount
+    from settled
+    left join variants on settled.variant_id = variants.variant_id
+)
+
+select * from final

@@ -1,0 +1,70 @@
+with events as (
+    select * from {{ ref('int_events__sessionized') }}
+),
+
+-- one product named by the event itself
+single as (
+    select
+        event_id,
+        1 as position_in_event,
+        product_id,
+        case event_name
+            when 'Product Viewed' then 'view'
+            when 'Product Clicked' then 'click'
+            when 'Product Added' then 'cart'
+            when 'Product Removed' then 'remove'
+        end as interaction_type,
+        coalesce(quantity, 1) as units_count,
+        price_amount,
+        currency
+    from events
+    where event_name in ('Product Viewed', 'Product Clicked', 'Product Added', 'Product Removed')
+),
+
+-- every product of an order
+purchased as (
+    select
+        events.event_id,
+        products.position_in_event::integer as position_in_event,
+        products.product ->> 'product_id' as product_id,
+        'purchase' as interaction_type,
+        coalesce({{ number_or_null("products.product ->> 'quantity'") }}, 1) as units_count,
+        {{ number_or_null("products.product ->> 'price'") }} as price_amount,
+        events.currency
+    from events
+    cross join lateral jsonb_array_elements(events.products) with ordinality as products (product, position_in_event)
+    where events.event_name = 'Order Completed'
+),
+
+exploded as (
+    select * from single
+    union all
+    select * from purchased
+),
+
+final as (
+    select
+        exploded.event_id || '-' || exploded.position_in_event as interaction_id,
+        exploded.event_id,
+        exploded.position_in_event,
+        exploded.product_id,
+        exploded.interaction_type,
+        exploded.units_count::integer as units_count,
+        exploded.price_amount,
+        exploded.currency,
+        events.session_id,
+        events.visitor_id,
+        events.customer_pseudonym,
+        events.order_id,
+        events.recommendation_slot,
+        events.recommendation_rank::integer as recommendation_rank,
+        events.is_bot,
+        events.is_late,
+        events.occurred_at,
+        events.event_date
+    from exploded
+    inner join events on exploded.event_id = events.event_id
+    where exploded.product_id is not null
+)
+
+select * from final

@@ -1,0 +1,95 @@
+with order_lines as (
+    select * from {{ ref('int_order_lines__settled') }}
+),
+
+refund_lines as (
+    select * from {{ ref('int_refund_lines__priced') }}
+),
+
+-- sales and discounts on the day of the order
+sales as (
+    select
+        'sale' as movement_type,
+        order_date as movement_date,
+        order_line_id,
+        order_id,
+        currency,
+        shop_currency,
+        units_count,
+        gross_sales_amount,
+        discounts_amount,
+        0 as returns_amount,
+        0 as cancellations_amount,
+        returns_amount as returns_by_order_date_amount,
+        gross_sales_shop_amount,
+        discounts_shop_amount,
+        0 as returns_shop_amount,
+        0 as cancellations_shop_amount,
+        returns_shop_amount as returns_by_order_date_shop_amount
+    from order_lines
+),
+
+-- returns on the day of the refund
+returns as (
+    select
+        'return' as movement_type,
+        refund_date as movement_date,
+        order_line_id,
+        order_id,
+        currency,
+        shop_currency,
+        units_count,
+        0 as gross_sales_amount,
+        0 as discounts_amount,
+        returns_amount,
+        0 as cancellations_amount,
+        0 as returns_by_order_date_amount,
+        0 as gross_sales_shop_amount,
+        0 as discounts_shop_amount,
+        returns_shop_amount,
+        0 as cancellations_shop_amount,
+        0 as returns_by_order_date_shop_amount
+    from refund_lines
+),
+
+-- what was left of a cancelled order on the day of its cancellation
+cancellations as (
+    select
+        'cancellation' as movement_type,
+        cancellation_date as movement_date,
+        order_line_id,
+        order_id,
+        currency,
+        shop_currency,
+        units_count - returned_units_count as units_count,
+        0 as gross_sales_amount,
+        0 as discounts_amount,
+        0 as returns_amount,
+        cancellations_amount,
+        0 as returns_by_order_date_amount,
+        0 as gross_sales_shop_amount,
+        0 as discounts_shop_amount,
+        0 as returns_shop_amount,
+        cancellations_shop_amount,
+        0 as returns_by_order_date_shop_amount
+    from order_lines
+    where is_cancelled
+),
+
+movements as (
+    select * from sales
+    union all
+    select * from returns
+    union all
+    select * from cancellations
+),
+
+final as (
+    select
+        movements.*,
+        order_lines.product_id
+    from movements
+    inner join order_lines on movements.order_line_id = order_lines.order_line_id
+)
+
+select * from final

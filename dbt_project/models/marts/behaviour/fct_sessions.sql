@@ -1,0 +1,101 @@
+with events as (
+    select * from {{ ref('int_events__sessionized') }}
+),
+
+order_lines as (
+    select * from {{ ref('int_order_lines__settled') }}
+),
+
+order_sales as (
+    select
+        order_id,
+        sum(net_sales_shop_amount) as net_sales_shop_amount
+    from order_lines
+    group by order_id
+),
+
+-- a thank-you page that is opened again tells of the same order: it counts in the visit that saw it first
+order_events as (
+    select distinct on (order_id)
+        order_id,
+        session_id
+    from events
+    where event_name = 'Order Completed' and order_id is not null
+    order by order_id asc, occurred_at asc, event_id asc
+),
+
+session_orders as (
+    select
+        order_events.session_id,
+        count(*) as orders_count,
+        sum(order_sales.net_sales_shop_amount) as net_sales_shop_amount
+    from order_events
+    left join order_sales on order_events.order_id = order_sales.order_id
+    group by order_events.session_id
+),
+
+landings as (
+    select * from events
+    where event_id = session_id
+),
+
+visits as (
+    select
+        session_id,
+        (array_agg(customer_pseudonym order by occurred_at desc, event_id desc)
+            filter (where customer_pseudonym is not null))[1] as customer_pseudonym,
+        min(occurred_at) as started_at,
+        max(occurred_at) as ended_at,
+        count(*) as events_count,
+        count(*) filter (where event_name = 'Page Viewed') as page_views_count,
+        count(*) filter (where event_name = 'Products Searched') as searches_count,
+        count(*) filter (where event_name = 'Product Viewed') as product_views_count,
+        count(*) filter (where event_name = 'Product Added') as carts_count,
+        count(*) filter (where event_name = 'Checkout Started') as checkouts_count,
+        bool_or(is_bot) as is_bot
+    from events
+    group by session_id
+),
+
+final as (
+    select
+        -- ids
+        visits.session_id,
+        landings.visitor_id,
+        visits.customer_pseudonym,
+
+        -- where it came from
+        landings.page_path as landing_path,
+        landings.referrer_host,
+        landings.campaign_source,
+        landings.campaign_medium,
+        landings.campaign_name,
+        landings.device_type,
+        landings.locale,
+        visits.is_bot,
+
+        -- what happened
+        visits.events_count::integer as events_count,
+        visits.page_views_count::integer as page_views_count,
+        visits.searches_count::integer as searches_count,
+        visits.product_views_count::integer as product_views_count,
+        visits.carts_count::integer as carts_count,
+        visits.checkouts_count::integer as checkouts_count,
+        coalesce(session_orders.orders_count, 0)::integer as orders_count,
+        visits.product_views_count > 0 as has_product_view,
+        visits.carts_count > 0 as has_cart,
+        visits.checkouts_count > 0 as has_checkout,
+        coalesce(session_orders.orders_count, 0) > 0 as has_order,
+        coalesce(session_orders.net_sales_shop_amount, 0) as net_sales_shop_amount,
+
+        -- times
+        visits.started_at,
+        visits.ended_at,
+        extract(epoch from visits.ended_at - visits.started_at)::integer as duration_seconds,
+        landings.event_date as session_date
+    from visits
+    inner join landings on visits.session_id = landings.session_id
+    left join session_orders on visits.session_id = session_orders.session_id
+)
+
+select * from final

@@ -1,0 +1,97 @@
+with products as (
+    select * from {{ ref('dim_products') }}
+),
+
+interactions as (
+    select * from {{ ref('fct_product_interactions') }}
+    where not is_bot
+),
+
+movements as (
+    select * from {{ ref('int_sales__dated') }}
+),
+
+behaviour as (
+    select
+        case when is_known_product then product_id else 'unknown' end as product_id,
+        interaction_date as activity_date,
+        count(*) filter (where interaction_type = 'view') as views_count,
+        count(*) filter (where interaction_type = 'cart') as carts_count,
+        count(*) filter (where interaction_type = 'purchase') as purchases_count,
+        count(distinct session_id) filter (where interaction_type = 'view') as viewing_sessions_count,
+        count(distinct session_id) filter (where interaction_type = 'cart') as carting_sessions_count,
+        count(distinct session_id) filter (where interaction_type = 'purchase') as buying_sessions_count
+    from interactions
+    group by 1, 2
+),
+
+sales as (
+    select
+        coalesce(product_id, 'unknown') as product_id,
+        movement_date as activity_date,
+        max(shop_currency) as shop_currency,
+        count(distinct order_id) filter (where movement_type = 'sale') as orders_count,
+        sum(units_count) filter (where movement_type = 'sale') as units_count,
+        sum(units_count) filter (where movement_type = 'return') as returned_units_count,
+        sum(gross_sales_shop_amount) as gross_sales_shop_amount,
+        sum(discounts_shop_amount) as discounts_shop_amount,
+        sum(returns_shop_amount) as returns_shop_amount,
+        sum(cancellations_shop_amount) as cancellations_shop_amount
+    from movements
+    group by 1, 2
+),
+
+active_days as (
+    select
+        product_id,
+        activity_date
+    from behaviour
+    union
+    select
+        product_id,
+        activity_date
+    from sales
+),
+
+final as (
+    select
+        -- keys
+        active_days.product_id,
+        active_days.activity_date,
+
+        -- what it is
+        products.title,
+        products.brand,
+        products.category,
+        products.department,
+
+        -- behaviour, robots left out
+        coalesce(behaviour.views_count, 0)::integer as views_count,
+        coalesce(behaviour.carts_count, 0)::integer as carts_count,
+        coalesce(behaviour.purchases_count, 0)::integer as purchases_count,
+        coalesce(behaviour.viewing_sessions_count, 0)::integer as viewing_sessions_count,
+        coalesce(behaviour.carting_sessions_count, 0)::integer as carting_sessions_count,
+        coalesce(behaviour.buying_sessions_count, 0)::integer as buying_sessions_count,
+
+        -- sales as the shop books them
+        coalesce(sales.orders_count, 0)::integer as orders_count,
+        coalesce(sales.units_count, 0)::integer as units_count,
+        coalesce(sales.returned_units_count, 0)::integer as returned_units_count,
+        sales.shop_currency,
+        coalesce(sales.gross_sales_shop_amount, 0) as gross_sales_shop_amount,
+        coalesce(sales.discounts_shop_amount, 0) as discounts_shop_amount,
+        coalesce(sales.returns_shop_amount, 0) as returns_shop_amount,
+        coalesce(sales.cancellations_shop_amount, 0) as cancellations_shop_amount,
+        coalesce(
+            sales.gross_sales_shop_amount - sales.discounts_shop_amount
+            - sales.returns_shop_amount - sales.cancellations_shop_amount, 0
+        ) as net_sales_shop_amount
+    from active_days
+    left join products on active_days.product_id = products.product_id
+    left join behaviour
+        on active_days.product_id = behaviour.product_id and active_days.activity_date = behaviour.activity_date
+    left join sales
+        on active_days.product_id = sales.product_id and active_days.activity_date = sales.activity_date
+)
+
+select * from final

@@ -1,0 +1,57 @@
+with source as (
+    select * from {{ source('raw_clickstream', 'events') }}
+),
+
+renamed as (
+    select
+        -- ids
+        event_id,
+        anonymous_id as visitor_id,
+        user_id as customer_pseudonym,
+        session_id as client_session_id,
+        product_id,
+        properties ->> 'order_id' as order_id,
+
+        -- what it is
+        event_type,
+        coalesce(event_name, case when event_type = 'page' then 'Page Viewed' end) as event_name,
+        properties ->> 'query' as search_query,
+        properties ->> 'category' as category,
+        {{ number_or_null("properties ->> 'quantity'") }} as quantity,
+        {{ number_or_null("properties ->> 'price'") }} as price_amount,
+        properties ->> 'currency' as currency,
+        case when jsonb_typeof(properties -> 'products') = 'array' then properties -> 'products' end as products,
+        properties -> 'recommendation' ->> 'slot' as recommendation_slot,
+        {{ number_or_null("properties -> 'recommendation' ->> 'rank'") }} as recommendation_rank,
+        properties -> 'recommendation' ->> 'model_version' as recommendation_model_version,
+
+        -- where it came from
+        context -> 'page' ->> 'path' as page_path,
+        lower(substring(context -> 'page' ->> 'referrer' from '^[a-zA-Z]+://([^/:?#]+)')) as referrer_host,
+        context -> 'campaign' ->> 'source' as campaign_source,
+        context -> 'campaign' ->> 'medium' as campaign_medium,
+        context -> 'campaign' ->> 'name' as campaign_name,
+        coalesce(context -> 'device' ->> 'type', 'unknown') as device_type,
+        context ->> 'locale' as locale,
+        is_late,
+        is_bot,
+        time_flag,
+
+        -- times: nothing happens after it was received, and a clock years off tells nothing
+        case
+            when time_flag in ('future', 'implausible') then received_at
+            else least(occurred_at, received_at)
+        end as occurred_at,
+        received_at,
+        landed_at
+    from source
+),
+
+final as (
+    select
+        *,
+        {{ shop_date('occurred_at') }} as event_date
+    from renamed
+)
+
+select * from final

@@ -1,0 +1,25 @@
+with source as (
+    select distinct on (id) *
+    from {{ source('raw_shop', 'inventory_items') }}
+    order by id asc, _airbyte_extracted_at desc
+),
+
+final as (
+    select
+        -- ids
+        id::text as inventory_item_id,
+
+        -- what it is
+        sku,
+        cost as unit_cost_amount,
+        currency_code as currency,
+        coalesce(tracked, true) as is_tracked,
+
+        -- times
+        created_at,
+        updated_at,
+        _airbyte_extracted_at as extracted_at
+    from source
+)
+
+select * from final

@@ -1,0 +1,41 @@
+with orders as (
+    select distinct on (id) *
+    from {{ source('raw_shop', 'orders') }}
+    order by id asc, _airbyte_extracted_at desc
+),
+
+source as (
+    select
+        orders.id as order_id,
+        lines.line
+    from orders
+    cross join lateral jsonb_path_query(orders.line_items, '$[*]') as lines (line)
+    where orders.deleted_at is null
+),
+
+final as (
+    select
+        -- ids
+        line ->> 'id' as order_line_id,
+        order_id::text as order_id,
+        line ->> 'product_id' as product_id,
+        line ->> 'variant_id' as variant_id,
+
+        -- what it is
+        line ->> 'sku' as sku,
+        line ->> 'title' as title,
+        line ->> 'vendor' as brand,
+        (line ->> 'quantity')::integer as units_count,
+
+        -- money of the whole line, but for the price of one unit
+        {{ money("line -> 'price_set'", 'presentment_money') }} as unit_price_amount,
+        {{ money("line -> 'price_set'", 'shop_money') }} as unit_price_shop_amount,
+        {{ sum_of_path('line', '$.discount_allocations[*].amount_set.presentment_money.amount') }} as discount_amount,
+        {{ sum_of_path('line', '$.discount_allocations[*].amount_set.shop_money.amount') }} as discount_shop_amount,
+        {{ sum_of_path('line', '$.tax_lines[*].price_set.presentment_money.amount') }} as tax_amount,
+        {{ sum_of_path('line', '$.tax_lines[*].price_set.shop_money.amount') }} as tax_shop_amount,
+        {{ sum_of_path('line', '$.tax_lines[*].rate') }} as tax_rate
+    from source
+)
+
+select * from final

@@ -1,0 +1,35 @@
+with source as (
+    select distinct on (id) *
+    from {{ source('raw_shop', 'products') }}
+    order by id asc, _airbyte_extracted_at desc
+),
+
+final as (
+    select
+        -- ids
+        id::text as product_id,
+        handle,
+
+        -- what it is
+        title,
+        nullif(description, '') as description,
+        nullif(vendor, '') as brand,
+        nullif(product_type, '') as category,
+        trim(substring(tags from '(?:^|,)\s*department:([^,]+)')) as department,
+        lower(status) as status,
+        price_range_v2 -> 'min_variant_price' ->> 'currency_code' as currency,
+        coalesce(featured_image ->> 'url', image ->> 'src') as image_url,
+        coalesce(is_gift_card, false) as is_gift_card,
+        lower(status) = 'active' and published_at is not null as is_published,
+
+        -- times
+        published_at,
+        created_at,
+        updated_at,
+        _airbyte_extracted_at as extracted_at
+    from source
+    -- a product deleted in the shop arrives as its id and the time of its deletion
+    where deleted_at is null
+)
+
+select * from final

@@ -1,0 +1,38 @@
+with orders as (
+    select distinct on (id) *
+    from {{ source('raw_shop', 'orders') }}
+    order by id asc, _airbyte_extracted_at desc
+),
+
+source as (
+    select
+        orders.id as order_id,
+        refunds.refund ->> 'id' as refund_id,
+        lines.line
+    from orders
+    cross join lateral jsonb_path_query(orders.refunds, '$[*]') as refunds (refund)
+    cross join lateral jsonb_path_query(refunds.refund, '$.refund_line_items[*]') as lines (line)
+    where orders.deleted_at is null
+),
+
+final as (
+    select
+        -- ids
+        line ->> 'id' as refund_line_id,
+        refund_id,
+        order_id::text as order_id,
+        line ->> 'line_item_id' as order_line_id,
+
+        -- what it is
+        line ->> 'restock_type' as restock_type,
+        (line ->> 'quantity')::integer as units_count,
+
+        -- money of the whole refund line
+        {{ money("line -> 'subtotal_set'", 'presentment_money') }} as subtotal_amount,
+        {{ money("line -> 'subtotal_set'", 'shop_money') }} as subtotal_shop_amount,
+        coalesce({{ money("line -> 'total_tax_set'", 'presentment_money') }}, 0) as tax_amount,
+        coalesce({{ money("line -> 'total_tax_set'", 'shop_money') }}, 0) as tax_shop_amount
+    from source
+)
+
+select * from final
