@@ -1,0 +1,112 @@
+"""One micro-batch: from parsed rows to counts and lists, in one transaction fenced by offsets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import psycopg
+
+from streaming import publish, state
+from streaming.memory import ShopMemory
+from streaming.product_events import WITHDRAWN
+from streaming.scoring import event_clock
+from streaming.session_counts import PairKey, PairWeight, ProductEvent, pair_changes, product_counts
+
+
+class BatchRow(NamedTuple):
+    """A row of `product_events.ARROW_SCHEMA`."""
+
+    partition: int
+    offset: int
+    event_id: str
+    product_id: str
+    visitor_id: str
+    session_id: str
+    kind: str
+    category: str
+    occurred_at: datetime
+
+
+@dataclass(frozen=True)
+class BatchReport:
+    """What a batch did; `replayed` rows were behind the fence, `duplicates` had a known event id."""
+
+    rows: int
+    replayed: int
+    duplicates: int
+    events: int
+    visitors: int
+
+
+def apply_batch(
+    connection: psycopg.Connection, memory: ShopMemory, name: state.StreamName, rows: Iterable[BatchRow]
+) -> BatchReport:
+    """Count the rows that are new and replace the lists they touch. All or nothing, however often it is called.
+
+    On an error the transaction is rolled back and `memory` must not be used again.
+    """
+    ordered = sorted(rows, key=lambda row: (row.partition, row.offset))
+    with connection.transaction():
+        fence = state.lock_offsets(connection, name)
+        fresh = [row for row in ordered if row.offset >= fence.get(row.partition, 0)]
+        events = _first_of_each(connection, fresh)
+        state.write_offsets(connection, name, {row.partition: row.offset + 1 for row in fresh})
+
+        latest_word = {row.visitor_id: row.kind for row in fresh}
+        withdrawn = {visitor for visitor, kind in latest_word.items() if kind == WITHDRAWN}
+        publish.remove_visitors(connection, withdrawn)
+        if events:
+            changes = _count(connection, memory, events)
+            visitors = {event.visitor_id for event in events} - withdrawn
+            publish.publish_neighbours(connection, memory, {product for product, _, _ in changes})
+            publish.publish_trending(connection, memory, {event.category for event in events} | {""})
+            publish.publish_visitors(connection, memory, state.load_recent(connection, visitors))
+    memory.forget_oldest()
+    return BatchReport(
+        rows=len(ordered),
+        replayed=len(ordered) - len(fresh),
+        duplicates=sum(row.kind != WITHDRAWN for row in fresh) - len(events),
+        events=len(events),
+        visitors=len(latest_word),
+    )
+
+
+def _first_of_each(connection: psycopg.Connection, rows: list[BatchRow]) -> list[ProductEvent]:
+    """The events not counted before; of one id sent twice, the record that stands first in its partition."""
+    candidates = [row for row in rows if row.kind != WITHDRAWN]
+    known = state.known_events(connection, {row.event_id for row in candidates})
+    first_record: dict[str, tuple[int, int]] = {}
+    for row in candidates:
+        first_record.setdefault(row.event_id, (row.partition, row.offset))
+    return [
+        ProductEvent(*row[2:-1], occurred_at=row.occurred_at.astimezone(UTC))
+        for row in candidates
+        if row.event_id not in known and first_record[row.event_id] == (row.partition, row.offset)
+    ]
+
+
+def _count(connection: psycopg.Connection, memory: ShopMemory, events: list[ProductEvent]) -> dict[PairKey, PairWeight]:
+    """Add the events to the tables and to memory; returns how the pairs changed."""
+    by_session: dict[state.SessionKey, list[ProductEvent]] = {}
+    for event in events:
+        by_session.setdefault((event.visitor_id, event.session_id), []).append(event)
+    before = state.load_sessions(connection, by_session)
+    state.insert_events(connection, events)
+
+    pairs: dict[PairKey, PairWeight] = {}
+    for session, new in by_session.items():
+        old = before.get(session, [])
+        for key, change in pair_changes(old, old + new).items():
+            sum_so_far = pairs.get(key, PairWeight(0, 0))
+            pairs[key] = PairWeight(sum_so_far.similar + change.similar, sum_so_far.together + change.together)
+    pairs = {key: change for key, change in pairs.items() if any(change)}
+    state.add_pairs(connection, pairs)
+    memory.add_pairs(pairs)
+
+    counts = product_counts(events)
+    state.add_product_counts(connection, counts)
+    memory.add_counts(counts, event_clock(events))
+    return pairs

@@ -1,0 +1,143 @@
+"""The stream: topic of clicks in, counts and recommendation lists in Postgres out.
+
+`python -m streaming.job` runs until it is stopped (SIGTERM) or fails; `--available-now` catches up and ends.
+One process at a time: the second one leaves. The supervisor starts a failed one again, and nothing is lost or
+counted twice, because offsets are written in the transaction of the rows (see batch.py).
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import psycopg
+import typer
+from pyspark.errors import StreamingQueryException
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.streaming.query import StreamingQuery
+
+from comptoir.settings import get_settings
+from streaming.batch import BatchRow, apply_batch
+from streaming.heartbeat import Heartbeat
+from streaming.memory import ShopMemory
+from streaming.product_events import SPARK_SCHEMA, parse_records
+from streaming.spark import start_spark
+from streaming.state import StreamAlreadyRunning, StreamName, claim
+
+log = logging.getLogger("streaming")
+
+QUERY = "recommendations"
+
+
+@dataclass(frozen=True)
+class StreamConfig:
+    """What the stream reads, where it writes and where Spark keeps its checkpoint."""
+
+    bootstrap: str
+    topic: str
+    database_url: str
+    checkpoint_dir: Path
+    max_offsets_per_trigger: int = 20_000
+
+
+def read_product_events(spark: SparkSession, config: StreamConfig) -> DataFrame:
+    """Streaming rows of `product_events.SPARK_SCHEMA`: the records of the topic that count."""
+    records = (
+        spark.readStream.format("kafka")
+        .option("kafka.bootstrap.servers", config.bootstrap)
+        .option("subscribe", config.topic)
+        .option("startingOffsets", "earliest")  # only without a checkpoint; the fence skips what was counted
+        .option("maxOffsetsPerTrigger", config.max_offsets_per_trigger)
+        .option("failOnDataLoss", "true")
+        .load()
+    )
+    return records.select("partition", "offset", "value").mapInArrow(parse_records, SPARK_SCHEMA)
+
+
+def batch_writer(
+    connection: psycopg.Connection, memory: ShopMemory, name: StreamName, writing: threading.Lock
+) -> Callable[[DataFrame, int], None]:
+    """The function for `foreachBatch`; holds `writing` while it works, so that a stop never cuts a batch."""
+
+    def write(batch: DataFrame, batch_id: int) -> None:
+        with writing:
+            table = batch.toArrow()
+            rows = map(BatchRow._make, zip(*(column.to_pylist() for column in table.columns), strict=True))
+            report = apply_batch(connection, memory, name, rows)
+            log.info("Batch %s: %s", batch_id, report)
+
+    return write
+
+
+def run(spark: SparkSession, config: StreamConfig, available_now: bool, stop: threading.Event) -> None:
+    """Run the stream until `stop` is set, or with `available_now` until it has read what is there.
+
+    Raises StreamAlreadyRunning, or StreamingQueryException when a batch failed.
+    """
+    name = StreamName(QUERY, config.topic)
+    with psycopg.connect(config.database_url, autocommit=True, application_name="stream") as connection:
+        claim(connection, name)
+        heartbeat = Heartbeat(config.database_url)
+        spark.streams.addListener(heartbeat)
+        writing = threading.Lock()
+        writer = read_product_events(spark, config).writeStream.queryName(QUERY)
+        writer = writer.option("checkpointLocation", str(config.checkpoint_dir))
+        writer = writer.foreachBatch(batch_writer(connection, ShopMemory(connection), name, writing))
+        query = (writer.trigger(availableNow=True) if available_now else writer).start()
+        try:
+            _wait(query, stop)
+        finally:
+            with writing:
+                query.stop()
+            spark.streams.removeListener(heartbeat)
+
+
+def _wait(query: StreamingQuery, stop: threading.Event) -> None:
+    while not stop.is_set():
+        if query.awaitTermination(1):
+            return
+
+
+def main(
+    available_now: Annotated[bool, typer.Option("--available-now", help="catch up with the topic, then end")] = False,
+) -> None:
+    """Keep the recommendations fresh."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("py4j").setLevel(logging.WARNING)
+    settings = get_settings()
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    signal.signal(signal.SIGINT, lambda *_: stop.set())
+    config = StreamConfig(
+        bootstrap=settings.bootstrap_servers,
+        topic=settings.clicks_topic,
+        database_url=settings.database_url,
+        checkpoint_dir=settings.checkpoint_dir / QUERY,
+        max_offsets_per_trigger=settings.stream_max_offsets_per_trigger,
+    )
+    try:
+        spark = start_spark(settings.spark_master, settings.spark_jars_dir)
+        run(spark, config, available_now, stop)
+        spark.stop()
+    except (StreamAlreadyRunning, FileNotFoundError) as error:
+        sys.exit(str(error))
+    except psycopg.OperationalError as error:
+        sys.exit(f"The stream cannot reach the warehouse: {error}. Start Postgres (`make up`) or check its URL.")
+    except StreamingQueryException as error:
+        sys.exit(f"The stream on topic {config.topic!r} failed and stopped: {_first_line(error)}")
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    python = [line for line in lines if line.startswith(("psycopg.", "ValueError", "TypeError", "KeyError"))]
+    return (python or lines or ["no reason given"])[0]
+
+
+if __name__ == "__main__":
+    typer.run(main)

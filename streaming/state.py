@@ -1,0 +1,186 @@
+"""The stream's state in Postgres: offsets that fence every batch, events, counts. Inside the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC
+
+import psycopg
+from psycopg import sql
+
+from streaming.session_counts import MAX_SESSION_EVENTS, CountKey, PairKey, PairWeight, ProductEvent
+
+RECENT_EVENTS = 50  # of a visitor, for their list
+
+SessionKey = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class StreamName:
+    """Whose offsets: one running query on one topic."""
+
+    query: str
+    topic: str
+
+
+class StreamAlreadyRunning(Exception):
+    """Another process holds the stream's lock."""
+
+
+def claim(connection: psycopg.Connection, name: StreamName, wait_seconds: int = 15) -> None:
+    """Take the stream's advisory lock for the life of `connection`.
+
+    Waits a little, because a killed process' connection takes a moment to be noticed.
+    Raises StreamAlreadyRunning when another stream holds it.
+    """
+    try:
+        with connection.transaction():
+            connection.execute(sql.SQL("set local lock_timeout = {}").format(f"{wait_seconds}s"))
+            connection.execute("select pg_advisory_lock(hashtextextended(%s, 0))", [f"{name.query}/{name.topic}"])
+    except psycopg.errors.LockNotAvailable as error:
+        raise StreamAlreadyRunning(
+            f"Another stream {name.query!r} on topic {name.topic!r} is running: stop it first, or let it work."
+        ) from error
+
+
+def lock_offsets(connection: psycopg.Connection, name: StreamName) -> dict[int, int]:
+    """The first offset not yet counted, per partition; locked until the transaction ends."""
+    return dict(
+        connection.execute(
+            'select "partition", next_offset from serving.stream_offsets'
+            ' where query_name = %s and topic = %s order by "partition" for update',
+            [name.query, name.topic],
+        ).fetchall()
+    )
+
+
+def write_offsets(connection: psycopg.Connection, name: StreamName, next_offsets: Mapping[int, int]) -> None:
+    """Move the fence forward."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            'insert into serving.stream_offsets (query_name, topic, "partition", next_offset) values (%s, %s, %s, %s)'
+            ' on conflict (query_name, topic, "partition")'
+            " do update set next_offset = excluded.next_offset, updated_at = now()",
+            [(name.query, name.topic, partition, offset) for partition, offset in sorted(next_offsets.items())],
+        )
+
+
+def known_events(connection: psycopg.Connection, event_ids: Iterable[str]) -> set[str]:
+    """Which of these were counted before."""
+    rows = connection.execute(
+        "select distinct event_id from serving.visitor_events where event_id = any(%s)", [sorted(event_ids)]
+    )
+    return {event_id for (event_id,) in rows}
+
+
+def insert_events(connection: psycopg.Connection, events: Iterable[ProductEvent]) -> None:
+    """Add events that are not known yet."""
+    copy_rows(connection, "serving.visitor_events", ProductEvent._fields, events)
+
+
+def load_sessions(
+    connection: psycopg.Connection, sessions: Iterable[SessionKey]
+) -> dict[SessionKey, list[ProductEvent]]:
+    """The first `MAX_SESSION_EVENTS` events of each session, which are all that count."""
+    visitors, session_ids = zip(*sorted(sessions), strict=True)
+    found: dict[SessionKey, list[ProductEvent]] = {}
+    for row in connection.execute(
+        """
+        select e.event_id, e.product_id, e.visitor_id, e.session_id, e.kind, e.category, e.occurred_at
+        from unnest(%s::text[], %s::text[]) as wanted (visitor_id, session_id)
+        cross join lateral (
+            select * from serving.visitor_events as e
+            where e.visitor_id = wanted.visitor_id and e.session_id = wanted.session_id
+            order by e.occurred_at, e.event_id, e.product_id
+            limit %s
+        ) as e
+        """,
+        [list(visitors), list(session_ids), MAX_SESSION_EVENTS],
+    ):
+        event = _event(row)
+        found.setdefault((event.visitor_id, event.session_id), []).append(event)
+    return found
+
+
+def load_recent(connection: psycopg.Connection, visitors: Iterable[str]) -> dict[str, list[ProductEvent]]:
+    """The newest `RECENT_EVENTS` events of each visitor."""
+    found: dict[str, list[ProductEvent]] = {}
+    for row in connection.execute(
+        """
+        select e.event_id, e.product_id, e.visitor_id, e.session_id, e.kind, e.category, e.occurred_at
+        from unnest(%s::text[]) as wanted (visitor_id)
+        cross join lateral (
+            select * from serving.visitor_events as e
+            where e.visitor_id = wanted.visitor_id
+            order by e.occurred_at desc, e.event_id desc, e.product_id desc
+            limit %s
+        ) as e
+        """,
+        [sorted(visitors), RECENT_EVENTS],
+    ):
+        event = _event(row)
+        found.setdefault(event.visitor_id, []).append(event)
+    return found
+
+
+def add_pairs(connection: psycopg.Connection, changes: Mapping[PairKey, PairWeight]) -> None:
+    """Add to serving.pair_counts, in key order so that two writers could never wait for each other in a circle."""
+    connection.execute("create temp table if not exists pair_changes (like serving.pair_counts) on commit delete rows")
+    columns = ("product_id", "neighbour_id", "week_start", "similar_weight", "together_weight")
+    copy_rows(connection, "pair_changes", columns, ((*key, *changes[key]) for key in sorted(changes)))
+    connection.execute(
+        """
+        insert into serving.pair_counts as counts
+        select * from pair_changes order by product_id, neighbour_id, week_start
+        on conflict (product_id, neighbour_id, week_start) do update set
+            similar_weight = counts.similar_weight + excluded.similar_weight,
+            together_weight = counts.together_weight + excluded.together_weight
+        """
+    )
+    if any(weight.similar < 0 for weight in changes.values()):
+        connection.execute(
+            """
+            delete from serving.pair_counts as counts using pair_changes as changed
+            where
+                counts.product_id = changed.product_id and counts.neighbour_id = changed.neighbour_id
+                and counts.week_start = changed.week_start
+                and counts.similar_weight = 0 and counts.together_weight = 0
+            """
+        )
+
+
+def add_product_counts(connection: psycopg.Connection, changes: Mapping[CountKey, Sequence[int]]) -> None:
+    """Add to serving.product_counts, in key order."""
+    connection.execute(
+        "create temp table if not exists count_changes (like serving.product_counts) on commit delete rows"
+    )
+    columns = ("hour", "category", "product_id", "views_count", "carts_count", "purchases_count")
+    copy_rows(connection, "count_changes", columns, ((*key, *changes[key]) for key in sorted(changes)))
+    connection.execute(
+        """
+        insert into serving.product_counts as counts
+        select * from count_changes order by hour, category, product_id
+        on conflict (hour, category, product_id) do update set
+            views_count = counts.views_count + excluded.views_count,
+            carts_count = counts.carts_count + excluded.carts_count,
+            purchases_count = counts.purchases_count + excluded.purchases_count
+        """
+    )
+
+
+def copy_rows(
+    connection: psycopg.Connection, table: str, columns: Iterable[str], rows: Iterable[Sequence[object]]
+) -> None:
+    """COPY rows into a table of ours (`schema.table`)."""
+    statement = sql.SQL("copy {} ({}) from stdin").format(
+        sql.Identifier(*table.split(".")), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def _event(row: Sequence) -> ProductEvent:
+    event = ProductEvent._make(row)
+    return event._replace(occurred_at=event.occurred_at.astimezone(UTC))
