@@ -69,6 +69,9 @@ class Settings(BaseSettings):
     dashboard_port: int = 18501
     dagster_port: int = 13000
 
+    # orchestration
+    schedules_run: bool = True  # False: schedules and sensors wait until they are switched on in the UI
+
     # stream
     spark_master: str = "local[2]"
     stream_max_offsets_per_trigger: int = 20_000

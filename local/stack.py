@@ -115,7 +115,7 @@ def _prepare(say: Say) -> Settings:
         kafka.initialise(settings.kafka_jars_dir, settings.data_dir / "kafka", settings.host, *ports)
     home = settings.data_dir / "dagster"
     home.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(REPOSITORY / "dagster.yaml", home / "dagster.yaml")
+    shutil.copyfile(REPOSITORY / "orchestration" / "dagster.yaml", home / "dagster.yaml")
     return settings
 
 

@@ -1,0 +1,1 @@
+"""Dagster: the graph from source to consumer. The only room that imports it."""

@@ -1,0 +1,34 @@
+"""When things run."""
+
+import dagster as dg
+
+from comptoir.settings import get_settings
+from orchestration.defs.clickstream import CLICKSTREAM_TABLES
+from orchestration.defs.recommendations import RECOUNT
+
+SETTINGS = get_settings()
+STATUS = dg.DefaultScheduleStatus.RUNNING if SETTINGS.schedules_run else dg.DefaultScheduleStatus.STOPPED
+
+daily = dg.define_asset_job(
+    "daily",
+    selection=dg.AssetSelection.all() - dg.AssetSelection.checks(RECOUNT),
+    description="Everything in one run: shop and clicks to raw, gates, dbt, what we publish. A failed gate stops the rest.",
+)
+clickstream = dg.define_asset_job(
+    "clickstream",
+    selection=dg.AssetSelection.assets(*CLICKSTREAM_TABLES) - dg.AssetSelection.all_asset_checks(),
+    description="Lands the clicks that came since the last time, and nothing else.",
+)
+stream_recount = dg.define_asset_job(
+    "stream_recount",
+    selection=dg.AssetSelection.checks(RECOUNT),
+    description="Compares the stream's counts with a recomputation from raw.",
+)
+
+daily_schedule = dg.ScheduleDefinition(
+    job=daily, cron_schedule="0 5 * * *", execution_timezone=SETTINGS.shop_timezone, default_status=STATUS
+)
+clickstream_schedule = dg.ScheduleDefinition(job=clickstream, cron_schedule="*/5 * * * *", default_status=STATUS)
+stream_recount_schedule = dg.ScheduleDefinition(
+    job=stream_recount, cron_schedule="30 4 * * *", execution_timezone=SETTINGS.shop_timezone, default_status=STATUS
+)

@@ -1,0 +1,46 @@
+"""Where the data is used: what we publish from the marts, and, from dbt's exposures, who uses it."""
+
+import dagster as dg
+
+from bi.tableau import write_workbook
+from comptoir.settings import Settings
+from orchestration.dbt import manifest
+from orchestration.defs.recommendations import STREAM_TABLES
+from orchestration.exposures import exposure_specs
+from orchestration.specs import BI, STOREFRONT
+from storefront.search_index import build_index
+from streaming.products import publish_products
+
+DIM_PRODUCTS = dg.AssetKey(["marts", "dim_products"])
+PRODUCTS = dg.AssetKey(["serving", "products"])
+SEARCH_INDEX = dg.AssetKey(["storefront", "search_index"])
+
+
+@dg.asset(
+    key=PRODUCTS,
+    group_name="serving",
+    deps=[DIM_PRODUCTS],
+    owners=[STOREFRONT],
+    kinds={"python", "postgres"},
+    description="One row per product: the storefront's card and filters; what may be recommended is read here.",
+)
+def products(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
+    return dg.MaterializeResult(metadata={"dagster/row_count": publish_products(settings.database_url)})
+
+
+@dg.asset(
+    key=SEARCH_INDEX,
+    group_name="storefront",
+    deps=[DIM_PRODUCTS],
+    owners=[STOREFRONT],
+    kinds={"python"},
+    description="One document per published product: the tantivy index of GET /v1/search, replaced in one step.",
+)
+def search_index(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
+    report = build_index(settings.database_url, settings.search_index_dir)
+    return dg.MaterializeResult(
+        metadata={"products": report.products, "seconds": report.seconds, "version": report.version}
+    )
+
+
+exposures = exposure_specs(manifest(), also_reads={"storefront": [*STREAM_TABLES.values(), PRODUCTS, SEARCH_INDEX]})

@@ -1,0 +1,76 @@
+"""What the stream keeps in `serving`, and how we know that it does.
+
+The stream is a supervised process, not a Dagster run: nothing on the way of a click waits for an orchestrator. Its
+tables are external assets, observed by a sensor and checked.
+"""
+
+import dagster as dg
+
+from comptoir.settings import Settings, get_settings
+from orchestration.defs.clickstream import TOPIC
+from orchestration.specs import STOREFRONT, table_spec
+from orchestration.stream_health import Heartbeat, TableState, read_heartbeat, read_tables
+from streaming.recompute import compare_with_raw
+
+DESCRIPTIONS = {
+    "recommendations": "Per visitor, slot and rank: the products for him, as of his last clicks. Written by the stream.",
+    "product_neighbours": "Per product and kind (similar, together): its neighbours by rank. Written by the stream.",
+    "trending": "Per category ('' = all): what is wanted now, by rank. Written by the stream.",
+}
+STREAM_TABLES = {table: dg.AssetKey(["serving", table]) for table in DESCRIPTIONS}
+stream_tables = [
+    table_spec("serving", table, description, kinds=["spark", "postgres"], owner=STOREFRONT, deps=[TOPIC])
+    for table, description in DESCRIPTIONS.items()
+]
+RECOMMENDATIONS = STREAM_TABLES["recommendations"]
+HEARTBEAT = "stream_heartbeat"
+RECOUNT = dg.AssetCheckKey(RECOMMENDATIONS, "counts_equal_recompute")
+
+
+@dg.asset_check(asset=RECOMMENDATIONS, name=HEARTBEAT, description="The stream gave a sign of life in the last minute.")
+def stream_heartbeat(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+    heartbeat = read_heartbeat(settings.database_url)
+    return dg.AssetCheckResult(
+        passed=heartbeat.is_alive, description=heartbeat.message, metadata=_heartbeat_metadata(heartbeat)
+    )
+
+
+@dg.asset_check(
+    asset=RECOMMENDATIONS,
+    name=RECOUNT.name,
+    description="The stream's counts equal a recomputation from raw_clickstream (invariant I3).",
+)
+def counts_equal_recompute(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+    comparison = compare_with_raw(settings.database_url)
+    return dg.AssetCheckResult(passed=comparison.is_equal, description=comparison.message)
+
+
+@dg.sensor(
+    name="stream_watch",
+    minimum_interval_seconds=60,
+    default_status=dg.DefaultSensorStatus.RUNNING if get_settings().schedules_run else dg.DefaultSensorStatus.STOPPED,
+    description="Reports the stream's heartbeat and the rows it keeps, without starting a run.",
+)
+def stream_watch(settings: dg.ResourceParam[Settings]) -> dg.SensorResult:
+    heartbeat = read_heartbeat(settings.database_url)
+    evaluation = dg.AssetCheckEvaluation(
+        asset_key=RECOMMENDATIONS,
+        check_name=HEARTBEAT,
+        passed=heartbeat.is_alive,
+        description=heartbeat.message,
+        metadata=_heartbeat_metadata(heartbeat),
+    )
+    observations = [_observation(state, heartbeat) for state in read_tables(settings.database_url)]
+    return dg.SensorResult(asset_events=[evaluation, *observations])
+
+
+def _observation(state: TableState, heartbeat: Heartbeat) -> dg.AssetObservation:
+    metadata: dict[str, object] = {"dagster/row_count": state.rows, **_heartbeat_metadata(heartbeat)}
+    if state.computed_at:
+        metadata["newest event"] = dg.MetadataValue.timestamp(state.computed_at)
+    return dg.AssetObservation(asset_key=STREAM_TABLES[state.table], metadata=metadata)
+
+
+def _heartbeat_metadata(heartbeat: Heartbeat) -> dict[str, object]:
+    age = {} if heartbeat.age is None else {"seconds since heartbeat": round(heartbeat.age, 1)}
+    return {**age, "stream": dg.MetadataValue.json(heartbeat.details)}

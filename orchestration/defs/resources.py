@@ -1,0 +1,20 @@
+"""What every run gets: the settings, dbt, and one process for all steps."""
+
+import dagster as dg
+from dagster_dbt import DbtCliResource
+
+from comptoir.settings import get_settings
+from orchestration.dbt import DBT, PROJECT
+
+
+@dg.definitions
+def resources() -> dg.Definitions:
+    return dg.Definitions(
+        resources={
+            # a plain object, not a configurable resource: passwords must not appear in the UI
+            "settings": dg.ResourceDefinition(lambda _: get_settings(), description="comptoir/settings.py"),
+            "dbt": DbtCliResource(project_dir=PROJECT, dbt_executable=DBT),
+        },
+        # a process a step pays each import again: 4 to 7 s a step, more than most steps take
+        executor=dg.in_process_executor,
+    )

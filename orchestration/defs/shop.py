@@ -1,0 +1,64 @@
+"""Shop → raw_shop: one connector run, one asset per stream; and the pseudonyms of the customers it brought."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+
+from comptoir.settings import Settings, get_settings
+from ingestion.shop import source_of, sync_shop
+from ingestion.sync_report import StreamReport, StreamStatus
+from orchestration.columns import column_schemas
+from orchestration.specs import table_spec
+from privacy.pseudonymise import map_customers
+
+SCHEMA = "raw_shop"
+STREAMS = source_of(get_settings()).streams
+SHOP_TABLES = [dg.AssetKey([SCHEMA, stream]) for stream in STREAMS]
+DESCRIPTION = "The shop's `{}` as the Airbyte connector gives them: one row per record, latest version."
+
+
+@dg.multi_asset(
+    name="shop_sync",
+    specs=[table_spec(SCHEMA, stream, DESCRIPTION.format(stream), kinds=["airbyte", "postgres"]) for stream in STREAMS],
+    pool="shop",
+)
+def shop_sync(
+    context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
+) -> Iterator[dg.MaterializeResult]:
+    """Incremental from the second run on. A failed stream fails the step; the complete ones are kept and shown."""
+    report = sync_shop(settings, on_progress=lambda stream: context.log.info(_progress(stream)))
+    context.log.info(report.message)
+    columns = column_schemas(settings.database_url, SCHEMA)
+    for name, stream in report.streams.items():
+        if stream.status is StreamStatus.COMPLETE:
+            yield dg.MaterializeResult(asset_key=dg.AssetKey([SCHEMA, name]), metadata=_metadata(stream, columns))
+    if not report.success:
+        raise dg.Failure(f"The shop was not read completely: {report.message}")
+
+
+def _progress(stream: StreamReport) -> str:
+    return f"{stream.stream}: {stream.status}, {stream.records_emitted} records read, {stream.rows_written} written"
+
+
+def _metadata(stream: StreamReport, columns: dict[str, dg.TableSchema]) -> dict[str, Any]:
+    changes = {"schema changes": "; ".join(stream.schema_changes)} if stream.schema_changes else {}
+    return {
+        "records read": stream.records_emitted,
+        "rows written": stream.rows_written,
+        "seconds": round(stream.seconds, 1),
+        "dagster/column_schema": columns[stream.stream],
+        **changes,
+    }
+
+
+@dg.asset(
+    key=["pii", "customer_pseudonyms"],
+    group_name="pii",
+    deps=[dg.AssetKey([SCHEMA, "customers"])],
+    owners=["team:data-engineering"],
+    kinds={"python", "postgres"},
+    description="One row per shop customer: the keyed pseudonym that stands for him everywhere outside raw and pii.",
+)
+def customer_pseudonyms(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
+    return dg.MaterializeResult(metadata={"rows added": map_customers(settings.database_url, settings.pseudonym_key)})

@@ -1,0 +1,37 @@
+"""dbt in two steps, so that a gate can stand between them: staging, then everything built on it.
+
+dbt's own tests become asset checks; a failed one fails its step, and the steps after it do not run.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DbtCliResource, dbt_assets
+
+from comptoir.settings import Settings
+from orchestration.dbt import PROJECT, manifest, warehouse_environment
+
+STAGING = "path:models/staging"
+# dbt would otherwise keep one folder of artifacts per run for ever
+ARTIFACTS = "dbt"
+
+
+@dbt_assets(manifest=manifest(), project=PROJECT, select=STAGING, name="dbt_staging", pool="dbt")
+def dbt_staging(
+    context: dg.AssetExecutionContext, dbt: DbtCliResource, settings: dg.ResourceParam[Settings]
+) -> Iterator[Any]:
+    yield from _build(context, dbt, settings)
+
+
+@dbt_assets(manifest=manifest(), project=PROJECT, exclude=STAGING, name="dbt_marts", pool="dbt")
+def dbt_marts(
+    context: dg.AssetExecutionContext, dbt: DbtCliResource, settings: dg.ResourceParam[Settings]
+) -> Iterator[Any]:
+    yield from _build(context, dbt, settings)
+
+
+def _build(context: dg.AssetExecutionContext, dbt: DbtCliResource, settings: Settings) -> Iterator[Any]:
+    target = settings.data_dir / ARTIFACTS / context.op_handle.name
+    with warehouse_environment(settings):
+        yield from dbt.cli(["build"], context=context, target_path=target).stream().fetch_row_counts()

@@ -1,0 +1,164 @@
+"""Start a job on the running Dagster and wait for its end, as `comptoir demo` does.
+
+The run goes the ordinary way (queue, daemon, a process of its own), so it is in the UI like any other.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
+
+from comptoir.settings import get_settings
+from orchestration.graphql import DagsterApi, DagsterUnavailableError
+
+LOCATION = "comptoir"
+POLL_SECONDS = 0.5
+FINISHED = {"SUCCESS", "FAILURE", "CANCELED"}
+
+
+@dataclass(frozen=True)
+class StepOutcome:
+    """One step: SUCCESS, FAILURE or SKIPPED (one before it failed), its seconds, and the reason of a failure."""
+
+    step: str
+    status: str
+    seconds: float = 0.0
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class CheckOutcome:
+    """One asset check that does not hold; `asset` is schema/table."""
+
+    asset: str
+    check: str
+    message: str
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """What a run did. A failed check that blocks nothing leaves `success` true."""
+
+    job: str
+    run_id: str
+    success: bool
+    seconds: float
+    url: str
+    steps: list[StepOutcome] = field(default_factory=list)
+    failed_checks: list[CheckOutcome] = field(default_factory=list)
+    error: str = ""
+
+    @property
+    def failed_steps(self) -> list[StepOutcome]:
+        return [step for step in self.steps if step.status == "FAILURE"]
+
+    @property
+    def skipped_steps(self) -> list[StepOutcome]:
+        return [step for step in self.steps if step.status == "SKIPPED"]
+
+
+class _StillLoadingError(Exception):
+    """The webserver is up and the definitions are not."""
+
+
+def wait_until_loaded(dagster_url: str, seconds: float = 120) -> None:
+    """Wait until the webserver has our definitions; DagsterUnavailableError gives the reason when they cannot load."""
+    api = DagsterApi(dagster_url)
+    for attempt in Retrying(
+        stop=stop_after_delay(seconds),
+        wait=wait_fixed(POLL_SECONDS),
+        retry=retry_if_exception_type((_StillLoadingError, DagsterUnavailableError)),
+        reraise=True,
+    ):
+        with attempt:
+            loaded, error = api.load_state(LOCATION)
+            if not loaded and not error:
+                raise _StillLoadingError(f"Dagster at {dagster_url} is still loading the definitions.")
+    if error:
+        raise DagsterUnavailableError(f"Dagster could not load the definitions: {error}")
+
+
+def run_job(
+    name: str,
+    dagster_url: str | None = None,
+    *,
+    seconds: float = 1800,
+    on_step: Callable[[StepOutcome], None] = lambda _: None,
+) -> RunOutcome:
+    """Launch job `name` on the settings' Dagster (or another), wait until it ends and tell what happened.
+
+    `on_step` hears of each step as it ends. TimeoutError after `seconds`; the run then goes on in Dagster.
+    """
+    dagster_url = dagster_url or get_settings().dagster_url
+    wait_until_loaded(dagster_url)
+    api = DagsterApi(dagster_url)
+    begun = time.monotonic()
+    run_id = api.launch(LOCATION, name)
+    url = f"{dagster_url}/runs/{run_id}"
+    record = _Record(on_step)
+    cursor: str | None = None
+    while True:
+        status, planned = api.run(run_id)  # before the events, so that none of a finished run is missed
+        events, cursor = api.events(run_id, cursor)
+        for event in events:
+            record.add(event)
+        if status in FINISHED:
+            break
+        if time.monotonic() - begun > seconds:
+            raise TimeoutError(f"Job {name} did not end within {seconds:.0f} s; it goes on, see {url}")
+        time.sleep(POLL_SECONDS)
+    return RunOutcome(
+        job=name,
+        run_id=run_id,
+        success=status == "SUCCESS",
+        seconds=round(time.monotonic() - begun, 1),
+        url=url,
+        steps=[*record.steps.values(), *(StepOutcome(key, "SKIPPED") for key in planned if key not in record.steps)],
+        failed_checks=record.failed_checks,
+        error=record.error,
+    )
+
+
+class _Record:
+    """A run's story, from its events in order."""
+
+    def __init__(self, on_step: Callable[[StepOutcome], None]) -> None:
+        self.steps: dict[str, StepOutcome] = {}
+        self.failed_checks: list[CheckOutcome] = []
+        self.error = ""
+        self._started: dict[str, float] = {}
+        self._on_step = on_step
+
+    def add(self, event: dict[str, Any]) -> None:
+        match event["__typename"]:
+            case "ExecutionStepStartEvent":
+                self._started[event["stepKey"]] = float(event["timestamp"])
+            case "ExecutionStepSuccessEvent":
+                self._end(event, "SUCCESS")
+            case "ExecutionStepFailureEvent":
+                self._end(event, "FAILURE", _innermost(event["error"]))
+            case "RunFailureEvent":
+                self.error = (event["error"] or {}).get("message") or event["message"]
+            case "AssetCheckEvaluationEvent":
+                check = event["evaluation"]
+                if not check["success"]:
+                    asset = "/".join(check["assetKey"]["path"])
+                    self.failed_checks.append(CheckOutcome(asset, check["checkName"], check["description"] or ""))
+
+    def _end(self, event: dict[str, Any], status: str, error: str = "") -> None:
+        key = event["stepKey"]
+        milliseconds = float(event["timestamp"]) - self._started.get(key, float(event["timestamp"]))
+        self.steps[key] = StepOutcome(key, status, round(milliseconds / 1000, 1), error)
+        self._on_step(self.steps[key])
+
+
+def _innermost(error: dict[str, Any] | None) -> str:
+    """Dagster wraps an asset's exception in its own; the cause says what went wrong."""
+    if not error:
+        return ""
+    message: str = (error["causes"] or [error])[-1]["message"]
+    return message.strip()
