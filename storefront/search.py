@@ -80,7 +80,7 @@ class SearchIndex:
         found = _page(version, query, filters, sort, limit, offset, by_popularity=not words)
         facets = count_facets(version.searcher, version.index.schema, query, filters) if with_facets else {}
         hits = []
-        for score, address in found.hits:
+        for score, address in found.hits[:limit]:
             card = msgspec.json.decode(version.searcher.doc(address)["card"][0])
             hits.append(card | {"score": round(score, 4) if sort == "relevance" and words else None})
         took_ms = round((time.perf_counter() - start) * 1e3, 2)
@@ -156,7 +156,7 @@ def _page(
             "rating": ("rating", Order.Desc),
         }[sort]
         query = _filtered(version, query, filters)
-        return version.searcher.search(query, limit, order_by_field=column, order=order, offset=offset)
+        return version.searcher.search(query, max(limit, 1), order_by_field=column, order=order, offset=offset)
     in_stock = Query.const_score_query(Query.term_query(schema, "is_in_stock", True), IN_STOCK_BONUS)
     ranked = Query.boolean_query([(Occur.Must, _filtered(version, query, filters)), (Occur.Should, in_stock)])
     return version.searcher.search(ranked, max(limit, 1), offset=offset)
