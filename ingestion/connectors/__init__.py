@@ -1,0 +1,29 @@
+"""What each connector is and needs: its executable, its configuration, the streams we read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class ConnectorSpec:
+    """An Airbyte source as a program: `executable spec|check|discover|read`.
+
+    `environment` is added to the process' own (proxy, certificates). `secrets` are masked in every message.
+    """
+
+    name: str
+    executable: Path
+    environment: dict[str, str] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Source:
+    """A connector with its configuration and the streams to read, in this order."""
+
+    connector: ConnectorSpec
+    config: dict[str, Any]
+    streams: tuple[str, ...]

@@ -1,0 +1,58 @@
+"""Airbyte's Shopify source (airbyte-source-shopify): what we ask of it.
+
+Options: https://docs.airbyte.com/integrations/sources/shopify
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ingestion.connectors import ConnectorSpec, Source
+
+# parents before children; metafields of products carry the ratings (reviews.rating, reviews.rating_count)
+STREAMS = (
+    "locations",
+    "products",
+    "product_variants",
+    "inventory_items",
+    "inventory_levels",
+    "metafield_products",
+    "customers",
+    "orders",
+    "order_refunds",
+    "transactions",
+)
+
+# One bulk job per window and stream, and the connector waits a second before each: a window of a month would
+# spend most of a first sync waiting.
+BULK_WINDOW_DAYS = 3650
+BULK_CHECKPOINT_ROWS = 1_000_000  # the maximum: a checkpoint cancels the job and starts it anew
+LOOKBACK_DAYS = 1
+
+
+def shopify_source(
+    venv: Path,
+    shop: str,
+    api_password: str,
+    start_date: str,
+    environment: dict[str, str] | None = None,
+    streams: tuple[str, ...] = STREAMS,
+) -> Source:
+    """The Shopify connector for one shop.
+
+    `venv` holds the connector, `shop` is the name before `.myshopify.com`, `start_date` is YYYY-MM-DD.
+    """
+    config = {
+        "shop": shop,
+        "credentials": {"auth_method": "api_password", "api_password": api_password},
+        "start_date": start_date,
+        "lookback_window_in_days": LOOKBACK_DAYS,
+        "bulk_window_in_days": BULK_WINDOW_DAYS,
+        "job_checkpoint_interval": BULK_CHECKPOINT_ROWS,
+        "job_product_variants_include_pres_prices": False,
+        "populate_top_level_orders_customer_fields": False,
+    }
+    connector = ConnectorSpec(
+        "source-shopify", venv / "bin" / "source-shopify", environment or {}, secrets=(api_password,)
+    )
+    return Source(connector, config, streams)

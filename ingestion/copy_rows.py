@@ -1,0 +1,70 @@
+"""COPY rows of text into a table, and survive a row that Postgres refuses."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import psycopg
+from psycopg import sql
+
+Row = tuple[str | None, ...]
+
+# what is wrong with a value, not with the server; anything else goes up
+_VALUE_ERRORS = (psycopg.DataError, psycopg.errors.ProgramLimitExceeded, psycopg.errors.StatementTooComplex)
+
+
+def copy_rows(
+    connection: psycopg.Connection,
+    table: sql.Identifier,
+    names: Sequence[str],
+    types: Sequence[str],
+    rows: Sequence[Row],
+) -> None:
+    """Append `rows`, each one value per name.
+
+    Converters let only good values through, but Postgres has the last word (a jsonb too deep, a number too
+    long). The rows in question are found by halving, and their bad values become null, with an entry in
+    `_airbyte_meta.changes`.
+    """
+    if not rows:
+        return
+    columns = sql.SQL(", ").join(map(sql.Identifier, names))
+    statement = sql.SQL("copy {} ({}) from stdin").format(table, columns)
+    try:
+        with connection.transaction(), connection.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except _VALUE_ERRORS:
+        if len(rows) > 1:
+            middle = len(rows) // 2
+            copy_rows(connection, table, names, types, rows[:middle])
+            copy_rows(connection, table, names, types, rows[middle:])
+            return
+        cleaned = _without_bad_values(connection, names, types, rows[0])
+        if cleaned == rows[0]:
+            raise
+        copy_rows(connection, table, names, types, [cleaned])
+
+
+def _without_bad_values(connection: psycopg.Connection, names: Sequence[str], types: Sequence[str], row: Row) -> Row:
+    values = list(row)
+    changes = []
+    for position, (name, kind) in enumerate(zip(names, types, strict=True)):
+        if values[position] is not None and not _is_accepted(connection, values[position], kind):
+            values[position] = None
+            changes.append({"field": name, "change": "NULLED", "reason": "DESTINATION_SERIALIZATION_ERROR"})
+    meta_position = names.index("_airbyte_meta")
+    meta = json.loads(values[meta_position] or "{}")
+    if changes:
+        values[meta_position] = json.dumps({**meta, "changes": [*meta.get("changes", []), *changes]})
+    return tuple(values)
+
+
+def _is_accepted(connection: psycopg.Connection, value: str | None, kind: str) -> bool:
+    try:
+        with connection.transaction():
+            connection.execute(sql.SQL("select %s::text::{}").format(sql.SQL(kind)), [value])
+    except _VALUE_ERRORS:
+        return False
+    return True

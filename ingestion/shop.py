@@ -1,0 +1,51 @@
+"""The shop's data into raw_shop: the one function that the orchestration calls."""
+
+from __future__ import annotations
+
+from comptoir.settings import Settings
+from ingestion import airbyte_connector
+from ingestion.connector_process import ConnectorError
+from ingestion.connectors import Source
+from ingestion.connectors.shopify import shopify_source
+from ingestion.sync_report import OnProgress, SyncReport, ignore_progress
+
+
+def source_of(settings: Settings) -> Source:
+    """The connector, configuration and streams for the shop of the settings: a real one, or the demo shop."""
+    if settings.shop_platform != "shopify":
+        raise ConnectorError(f"shop platform {settings.shop_platform!r} is not supported: set it to 'shopify'")
+    return shopify_source(
+        settings.connector_venv,
+        settings.shop_name,
+        settings.shop_api_password,
+        settings.shop_start_date,
+        environment=demo_environment(settings) if settings.demo_shop else {},
+    )
+
+
+def demo_environment(settings: Settings) -> dict[str, str]:
+    """How the unmodified connector reaches the demo shop: by its proxy, trusting its certificate authority."""
+    authority = str(settings.demo_shop_dir / "ca.pem")
+    return {
+        "HTTPS_PROXY": f"http://{settings.host}:{settings.demo_proxy_port}",
+        "NO_PROXY": "",  # the machine's own exceptions must not send us past the demo shop
+        "REQUESTS_CA_BUNDLE": authority,
+        "SSL_CERT_FILE": authority,
+    }
+
+
+def sync_shop(settings: Settings, on_progress: OnProgress = ignore_progress) -> SyncReport:
+    """Read what changed in the shop since the last sync and write it to raw_shop.
+
+    Streams that failed are in the report, the others are complete. Raises ConnectorError when nothing could be
+    read at all, psycopg.Error when Postgres fails.
+    """
+    source = source_of(settings)
+    return airbyte_connector.sync(
+        source.connector,
+        source.config,
+        list(source.streams),
+        settings.database_url,
+        settings.data_dir / "connectors" / settings.shop_platform,
+        on_progress,
+    )
