@@ -72,7 +72,7 @@ def _product(
     age = rng.uniform(1, LAUNCHED_LATELY.days) if rng.random() < 0.08 else rng.uniform(90, 1000)
     created = (end - timedelta(days=age)).replace(microsecond=0)
     status = rng.choices(("ACTIVE", "DRAFT", "ARCHIVED"), (96, 2, 2))[0]
-    rating, rating_count = _rating(rng, age)
+    rating, rating_count = seeded_rating(rng, age)
     return Product(
         product_id=FIRST_IDS["product"] + 1 + number,
         variant_id=FIRST_IDS["variant"] + 1 + number,
@@ -129,7 +129,8 @@ def internal_ean(number: int) -> str:
     return f"{digits}{-total % 10}"
 
 
-def _rating(rng: random.Random, age: float) -> tuple[Decimal | None, int]:
+def seeded_rating(rng: random.Random, age: float) -> tuple[Decimal | None, int]:
+    """(rating, number of ratings) after `age` days on sale; the number is the product's popularity."""
     count = int(rng.lognormvariate(2.6, 1.25) * min(1.0, age / 200))
     if count == 0:
         return None, 0

@@ -57,11 +57,15 @@ class Browser:
 
     def identify(self, at: datetime) -> Message:
         """Signs the visitor in; every later message carries the customer's id."""
-        assert self._visitor.customer is not None
-        self._user_id = str(self._visitor.customer.customer_id)
+        self.sign_in()
         message = self._message("identify", at, "/account", "Account", {})
         message["traits"] = {"country": self._visitor.country_code}
         return message
+
+    def sign_in(self) -> None:
+        """From now on the visitor is known, without a message of its own."""
+        if self._visitor.customer is not None:
+            self._user_id = str(self._visitor.customer.customer_id)
 
     @property
     def is_signed_in(self) -> bool:
