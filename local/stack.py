@@ -93,7 +93,8 @@ def environment(settings: Settings) -> dict[str, str]:
         "PATH": f"{binaries}:{os.environ.get('PATH', '')}",
         "PYTHONUNBUFFERED": "1",
         "COMPTOIR_DATA_DIR": str(settings.data_dir),
-        "COMPTOIR_DAGSTER_POSTGRES_URL": f"{server}/{DAGSTER_DATABASE}",
+        # SQLAlchemy 2.1 takes psycopg 3 when the URL names no driver, and Dagster's SQL is for psycopg2
+        "COMPTOIR_DAGSTER_POSTGRES_URL": f"postgresql+psycopg2://{server.partition('://')[2]}/{DAGSTER_DATABASE}",
         "DAGSTER_HOME": str(settings.data_dir / "dagster"),
         "DAGSTER_DISABLE_TELEMETRY": "1",
         "GX_ANALYTICS_ENABLED": "false",
