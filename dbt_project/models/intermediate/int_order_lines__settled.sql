@@ -29,7 +29,10 @@ settled as (
         coalesce(returned.returns_shop_amount, 0) as returns_shop_amount,
         case
             when order_lines.is_cancelled
-                then order_lines.gross_sales_amount - order_lines.discounts_amount - coalesce(returned.returns_amount, 0)
+                then
+                    order_lines.gross_sales_amount
+                    - order_lines.discounts_amount
+                    - coalesce(returned.returns_amount, 0)
             else 0
         end as cancellations_amount,
         case
@@ -46,17 +49,53 @@ settled as (
 
 final as (
     select
-        settled.*,
-        settled.gross_sales_amount - settled.discounts_amount - settled.returns_amount
-        - settled.cancellations_amount as net_sales_amount,
-        settled.gross_sales_shop_amount - settled.discounts_shop_amount - settled.returns_shop_amount
-        - settled.cancellations_shop_amount as net_sales_shop_amount,
+        -- ids
+        settled.order_line_id,
+        settled.order_id,
+        settled.product_id,
+        settled.variant_id,
+        settled.customer_pseudonym,
+
+        -- what it is
+        settled.sku,
+        settled.title,
+        settled.brand,
+        settled.is_cancelled,
+
+        -- units
+        settled.units_count,
+        settled.returned_units_count,
         case
             when settled.is_cancelled then 0
             else settled.units_count - settled.returned_units_count
         end as kept_units_count,
+
+        -- money the customer saw
+        settled.currency,
+        settled.unit_price_amount,
+        settled.gross_sales_amount,
+        settled.discounts_amount,
+        settled.returns_amount,
+        settled.cancellations_amount,
+        settled.gross_sales_amount - settled.discounts_amount - settled.returns_amount
+        - settled.cancellations_amount as net_sales_amount,
+
+        -- the same in the shop's books
+        settled.shop_currency,
+        settled.gross_sales_shop_amount,
+        settled.discounts_shop_amount,
+        settled.returns_shop_amount,
+        settled.cancellations_shop_amount,
+        settled.gross_sales_shop_amount - settled.discounts_shop_amount - settled.returns_shop_amount
+        - settled.cancellations_shop_amount as net_sales_shop_amount,
         -- today's cost of the variant, in the shop's currency; the shop keeps no history of it
-        variants.unit_cost_amount as unit_cost_shop_amount
+        variants.unit_cost_amount as unit_cost_shop_amount,
+
+        -- times
+        settled.ordered_at,
+        settled.order_date,
+        settled.cancelled_at,
+        settled.cancellation_date
     from settled
     left join variants on settled.variant_id = variants.variant_id
 )

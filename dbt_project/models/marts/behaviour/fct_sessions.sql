@@ -39,11 +39,19 @@ landings as (
     where event_id = session_id
 ),
 
+-- who signed in during the visit; the last one, should a device be shared
+signed_in as (
+    select distinct on (session_id)
+        session_id,
+        customer_pseudonym
+    from events
+    where customer_pseudonym is not null
+    order by session_id asc, occurred_at desc, event_id desc
+),
+
 visits as (
     select
         session_id,
-        (array_agg(customer_pseudonym order by occurred_at desc, event_id desc)
-            filter (where customer_pseudonym is not null))[1] as customer_pseudonym,
         min(occurred_at) as started_at,
         max(occurred_at) as ended_at,
         count(*) as events_count,
@@ -62,7 +70,7 @@ final as (
         -- ids
         visits.session_id,
         landings.visitor_id,
-        visits.customer_pseudonym,
+        signed_in.customer_pseudonym,
 
         -- where it came from
         landings.page_path as landing_path,
@@ -95,6 +103,7 @@ final as (
         landings.event_date as session_date
     from visits
     inner join landings on visits.session_id = landings.session_id
+    left join signed_in on visits.session_id = signed_in.session_id
     left join session_orders on visits.session_id = session_orders.session_id
 )
 

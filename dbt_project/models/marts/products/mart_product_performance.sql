@@ -22,7 +22,7 @@ behaviour as (
         count(distinct session_id) filter (where interaction_type = 'cart') as carting_sessions_count,
         count(distinct session_id) filter (where interaction_type = 'purchase') as buying_sessions_count
     from interactions
-    group by 1, 2
+    group by case when is_known_product then product_id else 'unknown' end, interaction_date
 ),
 
 sales as (
@@ -38,7 +38,7 @@ sales as (
         sum(returns_shop_amount) as returns_shop_amount,
         sum(cancellations_shop_amount) as cancellations_shop_amount
     from movements
-    group by 1, 2
+    group by coalesce(product_id, 'unknown'), movement_date
 ),
 
 active_days as (
