@@ -149,13 +149,16 @@ class History:
 class Crowd:
     """Who comes next: customers, each as often as they use to, and strangers, a few of whom come back."""
 
-    def __init__(self, customers: Iterable[Customer], demand: dict[str, float], rng: random.Random) -> None:
+    def __init__(
+        self, customers: Iterable[Customer], demand: dict[str, float], rng: random.Random, strangers: str = "stranger"
+    ) -> None:
         self._customers = list(customers)
         self._demand = demand
         self._rng = rng
         activity = (random.Random(f"activity {c.customer_id}").lognormvariate(0, 0.9) for c in self._customers)
         self._activity = list(itertools.accumulate(activity))
         self._strangers = 0
+        self._prefix = strangers
 
     def someone(self, day: date) -> Visitor:
         rng = self._rng
@@ -170,4 +173,4 @@ class Crowd:
         else:
             number = self._strangers
             self._strangers += 1
-        return make_visitor(f"stranger {number}", self._demand).on(day)
+        return make_visitor(f"{self._prefix} {number}", self._demand).on(day)
