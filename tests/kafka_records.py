@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kafka import KafkaProducer
+from kafka.consumer.fetcher import ConsumerRecord
+
+from ingestion.kafka_log import open_log
 
 
 def produce(bootstrap: str, topic: str, values: Iterable[bytes | None], partition: int | None = None) -> int:
@@ -17,3 +20,9 @@ def produce(bootstrap: str, topic: str, values: Iterable[bytes | None], partitio
     finally:
         producer.close()
     return len(futures)
+
+
+def consume(bootstrap: str, topic: str) -> list[ConsumerRecord]:
+    """Every record the topic holds now, partition by partition."""
+    with open_log(bootstrap, [topic], {}) as kafka_log:
+        return kafka_log.read(max_records=1_000_000, seconds=30)

@@ -1,0 +1,162 @@
+"""The collector's way into Kafka: send, and know when the broker has it.
+
+kafka-python's producer runs in a thread of its own and keeps whatever it is given, without bound; so the bound
+is here, and a caller that meets it is told to come back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from kafka import KafkaProducer
+from kafka.errors import KafkaError
+from tenacity import AsyncRetrying, before_sleep_log, retry_if_exception_type, wait_exponential
+
+log = logging.getLogger(__name__)
+
+DELIVERY_SECONDS = 10.0
+ERROR_SECONDS = 30.0
+NOT_CONNECTED = "not connected to Kafka yet"
+
+
+class SinkUnavailable(Exception):
+    """Kafka is away, or too many events wait for it: nothing more is taken now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    topic: str
+    key: bytes | None
+    value: bytes
+    headers: list[tuple[str, bytes]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """One request's records on their way to the broker."""
+
+    done: asyncio.Future[None]
+    left: int
+    error: BaseException | None = None
+
+
+class EventSink:
+    """Sends records with acks=all, idempotently; belongs to one event loop. Bounds: events and bytes un-acked."""
+
+    def __init__(self, bootstrap: str, topics: Sequence[str], max_unacked: int, max_unacked_bytes: int):
+        self._bootstrap, self._topics = bootstrap, topics
+        self._max_unacked, self._max_unacked_bytes = max_unacked, max_unacked_bytes
+        self.unacked = self.unacked_bytes = 0
+        self._last_error: tuple[float, str] | None = None
+        self._producer: KafkaProducer | None = None
+        self._acknowledged: deque[tuple[_Waiting, int, Any]] = deque()
+        self._is_wakeup_due = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def error(self) -> str | None:
+        """Why events would not be taken now, None when all is well. A failure counts until a success or 30 s pass."""
+        if self._producer is None:
+            return NOT_CONNECTED
+        if self._last_error is None or time.monotonic() - self._last_error[0] > ERROR_SECONDS:
+            return None
+        return self._last_error[1]
+
+    async def connect(self) -> None:
+        """Keep trying until Kafka answers and both topics are known; `send` refuses until then."""
+        self._loop = asyncio.get_running_loop()
+        async for attempt in AsyncRetrying(
+            retry=retry_if_exception_type(KafkaError),
+            wait=wait_exponential(multiplier=0.2, max=2),
+            before_sleep=before_sleep_log(log, logging.WARNING),
+        ):
+            with attempt:
+                self._producer = await asyncio.to_thread(self._open)
+
+    async def close(self) -> None:
+        if self._producer is not None:
+            await asyncio.to_thread(self._producer.close, DELIVERY_SECONDS)
+
+    async def send(self, records: Sequence[Record]) -> None:
+        """Return when the broker has acknowledged every record.
+
+        Raises SinkUnavailable when it did not: some of the records may be in Kafka all the same, so a repeat
+        must carry the same event ids.
+        """
+        size = sum(len(record.value) for record in records)
+        self._admit(len(records), size)
+        assert self._loop is not None and self._producer is not None
+        waiting = _Waiting(self._loop.create_future(), len(records))
+        for sent, record in enumerate(records):
+            self.unacked += 1
+            self.unacked_bytes += len(record.value)
+            try:
+                future = self._producer.send(record.topic, record.value, record.key, record.headers)
+            except (KafkaError, AssertionError) as error:
+                self._settle(waiting, len(record.value), error)
+                waiting.left -= len(records) - sent - 1  # those not even tried
+                break
+            future.add_both(self._on_broker_thread, waiting, len(record.value))
+        if waiting.left > 0:
+            await waiting.done
+        if waiting.error is not None:
+            message = f"Kafka did not take an event: {waiting.error!r}"
+            self._last_error = (time.monotonic(), message)
+            raise SinkUnavailable(message) from waiting.error
+        self._last_error = None
+
+    def _admit(self, count: int, size: int) -> None:
+        if self._producer is None:
+            raise SinkUnavailable(NOT_CONNECTED)
+        if self.unacked + count > self._max_unacked or self.unacked_bytes + size > self._max_unacked_bytes:
+            raise SinkUnavailable(f"{self.unacked} events ({self.unacked_bytes} bytes) already wait for Kafka")
+
+    def _open(self) -> KafkaProducer:
+        """A producer with warm metadata: without it the first send would block the event loop."""
+        producer = KafkaProducer(
+            bootstrap_servers=self._bootstrap,
+            max_block_ms=500,
+            delivery_timeout_ms=int(DELIVERY_SECONDS * 1000),
+            request_timeout_ms=5_000,
+            reconnect_backoff_max_ms=1_000,
+            bootstrap_timeout_ms=2_000,
+            allow_auto_create_topics=False,
+            metrics_enabled=False,
+        )
+        try:
+            for topic in self._topics:
+                producer.partitions_for(topic)
+        except KafkaError:
+            producer.close(timeout=1)
+            raise
+        return producer
+
+    def _on_broker_thread(self, waiting: _Waiting, size: int, outcome: Any) -> None:
+        """An acknowledgement or its failure, in the producer's thread: hand it over, one wake-up for many."""
+        self._acknowledged.append((waiting, size, outcome))
+        if not self._is_wakeup_due:
+            self._is_wakeup_due = True
+            assert self._loop is not None
+            self._loop.call_soon_threadsafe(self._settle_acknowledged)
+
+    def _settle_acknowledged(self) -> None:
+        # cleared first: an acknowledgement that comes while we settle asks for the next wake-up
+        self._is_wakeup_due = False
+        while self._acknowledged:
+            waiting, size, outcome = self._acknowledged.popleft()
+            self._settle(waiting, size, outcome)
+
+    def _settle(self, waiting: _Waiting, size: int, outcome: Any) -> None:
+        self.unacked -= 1
+        self.unacked_bytes -= size
+        waiting.left -= 1
+        if isinstance(outcome, BaseException):
+            waiting.error = outcome
+        if waiting.left == 0 and not waiting.done.done():
+            waiting.done.set_result(None)
