@@ -152,7 +152,7 @@ class _Run:
                     self._tell(name)
 
     def _checkpoint(self, state: State) -> None:
-        if not state.stream or state.stream.stream_state is None:
+        if not state.stream:
             raise ConnectorError(f"the connector keeps its state as {state.type}; only STREAM is supported")
         name = state.stream.stream_descriptor.name
         writer = self.writers.get(name)
@@ -164,7 +164,7 @@ class _Run:
             # saving this state would skip the lost records for ever
             self._abandon(name, f"the connector announced {announced:g} records, but {received} arrived")
             return
-        writer.checkpoint(bytes(state.stream.stream_state))
+        writer.checkpoint(bytes(state.stream.stream_state) or b"null")
 
     def _finish(self, name: str) -> None:
         self.writers[name].finish()

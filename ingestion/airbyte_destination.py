@@ -86,7 +86,7 @@ class AirbyteDestination:
 
     def states(self) -> dict[str, Any]:
         """Saved state of each stream that has one."""
-        query = sql.SQL("select stream, state from {} where state is not null").format(self._state_table)
+        query = sql.SQL("select stream, state from {} where jsonb_typeof(state) = 'object'").format(self._state_table)
         return dict(self.connection.execute(query).fetchall())
 
     def open_stream(self, stream: Stream, mode: Mode | None = None) -> StreamWriter:

@@ -54,7 +54,7 @@ class StreamDescriptor(msgspec.Struct):
 
 class StreamState(msgspec.Struct):
     stream_descriptor: StreamDescriptor
-    stream_state: Raw | None = None
+    stream_state: Raw = Raw(b"")  # empty: none
 
 
 class StateStats(msgspec.Struct):
