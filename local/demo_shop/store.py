@@ -245,12 +245,12 @@ class Store(Tables):
     def orders(self, **selection: Unpack[Selection]) -> Iterator[Order]:
         return self._many("orders", Order, **selection)
 
-    def deletions(self, kind: str, since: datetime | None = None) -> list[Deletion]:
-        """What was deleted of a kind ("Product", "Order"), oldest first, at or after `since`."""
+    def deletions(self, kind: str, since: datetime | None = None, until: datetime | None = None) -> list[Deletion]:
+        """What was deleted of a kind ("Product", "Order"), oldest first; both bounds are inclusive."""
         rows = self._connection.execute(
             """select event_id, kind, subject_id, deleted_at from deletions
-               where kind = ? and deleted_at >= ? order by event_id""",
-            (kind, seconds(since) if since else 0),
+               where kind = ? and deleted_at between ? and ? order by event_id""",
+            (kind, seconds(since) if since else 0, seconds(until) if until else 2**62),
         )
         return [Deletion(row[0], row[1], row[2], datetime.fromtimestamp(row[3], UTC)) for row in rows]
 

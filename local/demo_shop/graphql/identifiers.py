@@ -1,0 +1,23 @@
+"""Shopify's global ids: `gid://shopify/<Type>/<number>`, with a query for what has no number of its own."""
+
+from __future__ import annotations
+
+import re
+
+GID = re.compile(r"gid://shopify/(?P<kind>\w+)/(?P<number>\d+)(?:\?inventory_item_id=(?P<item>\d+))?")
+
+
+def gid(kind: str, number: int) -> str:
+    return f"gid://shopify/{kind}/{number}"
+
+
+def inventory_level_gid(location_id: int, inventory_item_id: int) -> str:
+    return f"gid://shopify/InventoryLevel/{location_id}?inventory_item_id={inventory_item_id}"
+
+
+def parse_gid(text: str) -> tuple[str, int, int | None] | None:
+    """(type, number, inventory item number of an inventory level), or None when it is no global id."""
+    match = GID.fullmatch(text)
+    if not match:
+        return None
+    return match["kind"], int(match["number"]), int(match["item"]) if match["item"] else None

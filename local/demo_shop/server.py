@@ -1,0 +1,131 @@
+"""The demo shop's server: Shopify's Admin API over TLS, and the endpoints under /demo/.
+
+`python -m local.demo_shop.server` serves until it is stopped.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from comptoir.settings import get_settings
+from local.demo_shop.bulk_operations import BulkOperations
+from local.demo_shop.certificates import server_context
+from local.demo_shop.demo_api import REFUSED, DemoApi, refused
+from local.demo_shop.graphql.schema import load_schema
+from local.demo_shop.graphql_api import GraphqlApi
+from local.demo_shop.profile import API_VERSION, ShopProfile, profile_from
+from local.demo_shop.rest_api import BadParameter, RestApi
+from local.demo_shop.store import Store
+from local.demo_shop.throttle import Bucket
+
+STORE_FILE = "shop.sqlite"
+BULK_DIRECTORY = "bulk"
+UNKNOWN_TOKEN = "[API] Invalid API key or access token (unrecognized login or wrong password)"
+
+
+def create_app(
+    store: Store,
+    shop: ShopProfile,
+    schema_file: Path,
+    bulk_directory: Path,
+    access_token: str,
+    graphql_bucket: Bucket | None = None,
+    rest_bucket: Bucket | None = None,
+) -> Starlette:
+    """The ASGI application. Buckets default to the limits of Shopify's largest plan."""
+    schema = load_schema(schema_file)
+    bulk_operations = BulkOperations(schema, bulk_directory, f"https://{shop.domain}")
+    graphql_api = GraphqlApi(schema, store, shop, bulk_operations, graphql_bucket)
+
+    async def graphql(request: Request) -> Response:
+        return JSONResponse(await run_in_threadpool(graphql_api.answer, await request.body()))
+
+    return Starlette(
+        routes=[
+            Route("/admin/api/{version}/graphql.json", graphql, methods=["POST"]),
+            *RestApi(store, shop).routes(),
+            *DemoApi(store, shop, bulk_operations).routes(),
+        ],
+        middleware=[Middleware(AdminGate, access_token, rest_bucket or Bucket(maximum=400, restore_rate=20))],
+        exception_handlers={**REFUSED, BadParameter: refused},
+    )
+
+
+class AdminGate:
+    """Everything under /admin/ needs the access token and, in REST, a call from the bucket."""
+
+    def __init__(self, app: ASGIApp, access_token: str, bucket: Bucket) -> None:
+        self._app, self._token, self._bucket = app, access_token.encode(), bucket
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith("/admin/"):
+            await self._app(scope, receive, send)
+            return
+        if dict(scope["headers"]).get(b"x-shopify-access-token") != self._token:
+            await JSONResponse({"errors": UNKNOWN_TOKEN}, 401)(scope, receive, send)
+            return
+        if scope["path"].endswith("/graphql.json"):
+            await self._app(scope, receive, self._naming({}, send))
+            return
+        if not self._bucket.take(1):
+            error = {"errors": "Exceeded 2 calls per second for api client. Reduce request rates to resume."}
+            await JSONResponse(error, 429, {"Retry-After": "2.0"})(scope, receive, send)
+            return
+        used = max(1, round(self._bucket.maximum - self._bucket.available))
+        limit = {"X-Shopify-Shop-Api-Call-Limit": f"{used}/{self._bucket.maximum:.0f}"}
+        await self._app(scope, receive, self._naming(limit, send))
+
+    def _naming(self, headers: dict[str, str], send: Send) -> Send:
+        """Adds headers to the answer."""
+        added = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        added.append((b"x-shopify-api-version", API_VERSION.encode()))
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *added]
+            await send(message)
+
+        return send_with_headers
+
+
+def serve(app: Starlette, directory: Path, host: str, port: int, shop: ShopProfile) -> None:
+    """Serve over TLS until the process is stopped. Clients trust `directory/ca.pem`."""
+    names = [shop.domain, "*.myshopify.com", "localhost", host]
+    uvicorn.run(
+        app,
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        ssl_context_factory=lambda _config, _default: server_context(directory, names),
+    )
+
+
+def main() -> None:
+    settings = get_settings()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    shop = profile_from(settings)
+    directory = settings.demo_shop_dir
+    app = create_app(
+        Store(directory / STORE_FILE),
+        shop,
+        settings.shopify_schema_file,
+        directory / BULK_DIRECTORY,
+        settings.shop_api_password,
+    )
+    logging.getLogger(__name__).info("%s at %s", shop.domain, settings.demo_shop_url)
+    serve(app, directory, settings.host, settings.demo_shop_port, shop)
+
+
+if __name__ == "__main__":
+    main()
