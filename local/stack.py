@@ -19,6 +19,7 @@ from local.waiting import wait_until
 
 Say = Callable[[str], None]
 DAGSTER_DATABASE = "dagster"
+STORES = ("postgres", "kafka")  # everything else needs these
 
 
 def up(say: Say) -> Settings:
@@ -29,11 +30,16 @@ def up(say: Say) -> Settings:
     wanted = services(settings)
     if not supervisor.is_running():
         supervisor.launch(wanted, REPOSITORY, environment(settings))
-    for service in wanted:
-        if service.starts_with_stack:
-            start(supervisor, service, say)
-            if service.name == _last_store(wanted):
-                _prepare_database(settings)
+    wanted = [service for service in wanted if service.starts_with_stack]
+    stores = [service for service in wanted if service.name in STORES]
+    for service in stores:
+        start(supervisor, service, say)
+    _prepare_database(settings)
+    others = [service for service in wanted if service not in stores]
+    for service in others:
+        supervisor.start(service.name)  # all at once: each waits for its own imports most of the time
+    for service in others:
+        start(supervisor, service, say)
     return settings
 
 
@@ -125,8 +131,3 @@ def _prepare_database(settings: Settings) -> None:
     for name in (settings.postgres_database, DAGSTER_DATABASE):
         postgres.create_database(server, name)
     apply_schema(settings.database_url, settings.storefront_password, settings.reporter_password)
-
-
-def _last_store(wanted: list[Service]) -> str:
-    stores = [service.name for service in wanted if service.name in ("postgres", "kafka")]
-    return stores[-1] if stores else wanted[0].name
