@@ -34,13 +34,14 @@ class OrderDesk:
             "country_code": visitor.country_code,
             "lines": [{"product_id": product.product_id, "quantity": quantity} for product, quantity in basket],
             "discount_code": code,
+            "source_name": "mobile" if visitor.is_app else "web",
         }
         return self._post("/demo/orders", asked)
 
     def refund(self, order: Order, quantities: dict[int, int]) -> Order | None:
         """Give back units by line id."""
-        lines = [{"line_id": line_id, "quantity": quantity} for line_id, quantity in quantities.items()]
-        return self._post(f"/demo/orders/{order.order_id}/refund", {"lines": lines, "note": "Changed their mind"})
+        asked = {"lines": {str(line_id): units for line_id, units in quantities.items()}, "note": "Changed their mind"}
+        return self._post(f"/demo/orders/{order.order_id}/refund", asked)
 
     def cancel(self, order: Order) -> Order | None:
         return self._post(f"/demo/orders/{order.order_id}/cancel", {"reason": "customer"})
