@@ -1,0 +1,1 @@
+"""What the BI team opens: the metrics' definitions, the dashboard and the Tableau files."""

@@ -1,0 +1,36 @@
+"""How figures are written on the dashboard."""
+
+from __future__ import annotations
+
+from bi.metrics import Metric, Unit
+
+SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "CHF": "CHF "}
+THIN_SPACE = "\u2009"
+
+
+def figure(value: float | None, unit: Unit, currency: str) -> str:
+    """ "€12,345", "1,234", "12.3 %" or a dash."""
+    if value is None or value != value:
+        return "–"
+    if unit == "ratio":
+        return f"{value * 100:.1f}{THIN_SPACE}%"
+    if unit == "count":
+        return f"{value:,.0f}"
+    sign = SIGNS.get(currency, f"{currency} ")
+    cents = 0 if abs(value) >= 1000 else 2
+    return f"{'−' if value < 0 else ''}{sign}{abs(value):,.{cents}f}"
+
+
+def change(metric: Metric, now: float | None, before: float | None) -> str | None:
+    """Change to the compared period: percent, or points for a ratio; None when there is nothing to compare."""
+    if now is None or before is None or now != now or before != before:
+        return None
+    if metric.unit == "ratio":
+        return f"{(now - before) * 100:+.1f} pt"
+    return f"{(now - before) / abs(before):+.1%}" if before else None
+
+
+def vega_money(currency: str) -> str:
+    """A Vega expression that labels an axis with short money: €1.5k."""
+    sign = SIGNS.get(currency, f"{currency} ")
+    return f"(datum.value < 0 ? '−' : '') + '{sign}' + replace(format(abs(datum.value), '~s'), 'G', 'B')"

@@ -1,0 +1,76 @@
+"""The metrics of `metrics.yml`, typed and checked, and the SQL that computes them."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+from psycopg import sql
+
+METRICS_FILE = Path(__file__).with_name("metrics.yml")
+Unit = Literal["money", "count", "ratio"]
+
+
+class Metric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One definition; the fields are explained at the head of metrics.yml."""
+
+    name: str
+    label: str
+    definition: str
+    mart: str
+    day: str
+    sql: str
+    unit: Unit
+    better: Literal["up", "down"]
+    owner: str
+    where: str = "true"
+
+    @property
+    def follows_currency(self) -> bool:
+        """True when it can be shown in the currency that customers paid in."""
+        return "{amount}" in self.sql
+
+    def expression(self, *, in_shop_currency: bool) -> str:
+        """The aggregate, over the mart's rows that match `where`."""
+        return self.sql.format(amount="shop_amount" if in_shop_currency else "amount")
+
+
+@cache
+def load_metrics() -> dict[str, Metric]:
+    """By name, in the file's order. Raises msgspec.ValidationError naming the entry that is wrong."""
+    metrics = msgspec.yaml.decode(METRICS_FILE.read_bytes(), type=list[Metric])
+    by_name = {metric.name: metric for metric in metrics}
+    if len(by_name) != len(metrics):
+        raise ValueError(f"{METRICS_FILE.name} defines a metric twice.")
+    return by_name
+
+
+def query(
+    metrics: list[Metric], *, currency: str | None = None, by: str | None = None, where: str = "true"
+) -> sql.Composed:
+    """One row (or one per value of `by`, which may be an expression) with a column per metric.
+
+    All metrics must be of one mart. Parameters of the query: first_day, last_day and, with a currency, currency.
+    """
+    marts = {(metric.mart, metric.day, metric.where) for metric in metrics}
+    if len(marts) != 1:
+        raise ValueError(f"Metrics of different marts or rows cannot share a query: {[m.name for m in metrics]}.")
+    mart, day, rows = marts.pop()
+    columns = [
+        sql.SQL("{} as {}").format(
+            sql.SQL(metric.expression(in_shop_currency=currency is None)), sql.Identifier(metric.name)
+        )
+        for metric in metrics
+    ]
+    conditions = [f"{day} between %(first_day)s and %(last_day)s", f"({rows})", f"({where})"]
+    if currency is not None:
+        conditions.append("currency = %(currency)s")
+    key = [sql.SQL("{} as key").format(sql.SQL(by))] if by else []
+    statement = sql.SQL("select {} from {} where {}").format(
+        sql.SQL(", ").join([*key, *columns]),
+        sql.Identifier("marts", mart),
+        sql.SQL(" and ").join(map(sql.SQL, conditions)),
+    )
+    return sql.Composed([statement, sql.SQL(" group by 1 order by 1" if by else "")])
