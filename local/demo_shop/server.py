@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from pathlib import Path
 
@@ -123,6 +124,7 @@ def main() -> None:
         directory / BULK_DIRECTORY,
         settings.shop_api_password,
     )
+    gc.freeze()  # the schema is half a million objects that never change: do not look through them again and again
     logging.getLogger(__name__).info("%s at %s", shop.domain, settings.demo_shop_url)
     serve(app, directory, settings.host, settings.demo_shop_port, shop)
 

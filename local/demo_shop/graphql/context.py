@@ -31,7 +31,7 @@ class RequestContext:
 
 def utc_time(moment: datetime) -> str:
     """ISO 8601 in whole seconds ending in Z, as the GraphQL API writes times."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{moment.astimezone(UTC).isoformat()[:19]}Z"
 
 
 def money(amount: object, currency: str) -> dict[str, str]:

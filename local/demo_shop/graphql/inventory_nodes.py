@@ -53,7 +53,7 @@ def inventory_level_node(product: Product, location_id: int, context: RequestCon
         "updatedAt": utc_time(product.updated_at),
         "item": lambda _info: inventory_item_node(product, context),
         "location": lambda _info: _location(location_id, context),
-        "quantities": lambda _info, names: [_quantity(product, location_id, name) for name in names],
+        "quantities": lambda _info, names: _quantities(product, location_id, names),
     }
 
 
@@ -117,13 +117,18 @@ def _levels_of_item(product: Product, search: Search, context: RequestContext) -
     return fetch
 
 
-def _quantity(product: Product, location_id: int, name: str) -> Node:
-    return {
-        "id": f"{gid('InventoryQuantity', product.inventory_item_id)}?location_id={location_id}&name={name}",
-        "name": name,
-        "quantity": product.stock[location_id] if name in STOCKED else 0,
-        "updatedAt": utc_time(product.updated_at),
-    }
+def _quantities(product: Product, location_id: int, names: list[str]) -> list[Node]:
+    place = f"{gid('InventoryQuantity', product.inventory_item_id)}?location_id={location_id}"
+    units, changed = product.stock[location_id], utc_time(product.updated_at)
+    return [
+        {
+            "id": f"{place}&name={name}",
+            "name": name,
+            "quantity": units if name in STOCKED else 0,
+            "updatedAt": changed,
+        }
+        for name in names
+    ]
 
 
 def _location(location_id: int, context: RequestContext) -> Node | None:

@@ -30,9 +30,8 @@ from graphql import (
 
 from local.demo_shop.graphql.connections import EMPTY
 from local.demo_shop.graphql.context import RequestContext
+from local.demo_shop.graphql.plain_values import MISSING, PlainValues
 from local.demo_shop.graphql.root_fields import MUTATIONS, QUERIES
-
-MISSING = object()
 
 
 @lru_cache(maxsize=1)
@@ -77,6 +76,7 @@ def execute_document(
         operation_name=operation,
         field_resolver=_resolve_field,
         type_resolver=_resolve_type,
+        execution_context_class=PlainValues,
     )
 
 
