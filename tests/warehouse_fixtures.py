@@ -25,27 +25,43 @@ from privacy.pseudonymise import map_customers
 DBT_PROJECT = REPOSITORY / "dbt_project"
 PSEUDONYM_KEY = "test-key"
 
-AIRBYTE = "_airbyte_raw_id varchar, _airbyte_extracted_at timestamptz, _airbyte_meta jsonb, _airbyte_generation_id bigint"
+AIRBYTE = (
+    "_airbyte_raw_id varchar, _airbyte_extracted_at timestamptz, _airbyte_meta jsonb, _airbyte_generation_id bigint"
+)
 RAW_TABLES = {
-    "products": "id bigint, title text, handle text, description text, vendor text, product_type text, tags text,"
-    " status text, price_range_v2 jsonb, featured_image jsonb, image jsonb, is_gift_card boolean, published_at timestamptz,"
-    " created_at timestamptz, updated_at timestamptz, deleted_at timestamptz",
-    "product_variants": "id bigint, product_id bigint, inventory_item_id bigint, title text, sku text, barcode text,"
-    " position bigint, price numeric, compare_at_price text, inventory_policy text, inventory_quantity bigint,"
-    " created_at timestamptz, updated_at timestamptz",
-    "inventory_items": "id bigint, sku text, cost numeric, currency_code text, tracked boolean, created_at timestamptz,"
-    " updated_at timestamptz",
-    "inventory_levels": "id text, inventory_item_id bigint, location_id bigint, available bigint, quantities jsonb,"
-    " updated_at timestamptz",
-    "metafield_products": "id bigint, namespace text, key text, value text, owner_id bigint, updated_at timestamptz",
-    "customers": "id bigint, email text, first_name text, last_name text, phone text, default_address jsonb,"
-    " addresses jsonb, note text, email_marketing_consent jsonb, created_at timestamptz, updated_at timestamptz",
-    "orders": "id bigint, name text, email text, currency text, presentment_currency text, financial_status text,"
-    " fulfillment_status text, cancel_reason text, source_name text, test boolean, taxes_included boolean, customer jsonb,"
-    " shipping_address jsonb, billing_address jsonb, discount_codes jsonb, line_items jsonb, refunds jsonb,"
-    " total_price_set jsonb, total_discounts_set jsonb, total_tax_set jsonb, total_shipping_price_set jsonb,"
-    " total_tip_received numeric, created_at timestamptz, updated_at timestamptz, cancelled_at timestamptz,"
-    " deleted_at timestamptz",
+    "products": """
+        id bigint, title text, handle text, description text, vendor text, product_type text, tags text, status
+        text, price_range_v2 jsonb, featured_image jsonb, image jsonb, is_gift_card boolean, published_at
+        timestamptz, created_at timestamptz, updated_at timestamptz, deleted_at timestamptz
+    """,
+    "product_variants": """
+        id bigint, product_id bigint, inventory_item_id bigint, title text, sku text, barcode text, position
+        bigint, price numeric, compare_at_price text, inventory_policy text, inventory_quantity bigint,
+        created_at timestamptz, updated_at timestamptz
+    """,
+    "inventory_items": """
+        id bigint, sku text, cost numeric, currency_code text, tracked boolean, created_at timestamptz,
+        updated_at timestamptz
+    """,
+    "inventory_levels": """
+        id text, inventory_item_id bigint, location_id bigint, available bigint, quantities jsonb, updated_at
+        timestamptz
+    """,
+    "metafield_products": """
+        id bigint, namespace text, key text, value text, owner_id bigint, updated_at timestamptz
+    """,
+    "customers": """
+        id bigint, email text, first_name text, last_name text, phone text, default_address jsonb, addresses
+        jsonb, note text, email_marketing_consent jsonb, created_at timestamptz, updated_at timestamptz
+    """,
+    "orders": """
+        id bigint, name text, email text, currency text, presentment_currency text, financial_status text,
+        fulfillment_status text, cancel_reason text, source_name text, test boolean, taxes_included boolean,
+        customer jsonb, shipping_address jsonb, billing_address jsonb, discount_codes jsonb, line_items jsonb,
+        refunds jsonb, total_price_set jsonb, total_discounts_set jsonb, total_tax_set jsonb,
+        total_shipping_price_set jsonb, total_tip_received numeric, created_at timestamptz, updated_at
+        timestamptz, cancelled_at timestamptz, deleted_at timestamptz
+    """,
 }
 
 PRODUCTS = {  # id: title, brand, category, price, cost, stock
@@ -132,7 +148,9 @@ def make_order(
         title, brand, _, price_text, _, _ = PRODUCTS.get(product_id, ("Ghost", "None", "None", "10.00", "1", 0))
         price, discount = Decimal(price_text), Decimal(discount_text)
         tax = ((price * quantity - discount) * Decimal("0.2")).quantize(ZERO)
-        total_lines, total_discount, total_tax = total_lines + price * quantity, total_discount + discount, total_tax + tax
+        total_lines += price * quantity
+        total_discount += discount
+        total_tax += tax
         allocations = [{"amount": discount_text, "amount_set": money_set(discount)}] if discount else []
         line_items.append({
             "id": line_id, "product_id": product_id, "variant_id": product_id * 10, "sku": f"SKU-{product_id}",
@@ -158,7 +176,8 @@ def make_order(
         "source_name": "web", "test": False, "taxes_included": False,
         "customer": {"id": customer_id} if customer_id else None, "shipping_address": {"country_code": "FR"},
         "discount_codes": [{"code": discount_code}] if discount_code else [], "line_items": line_items,
-        "refunds": refund_items, "total_discounts_set": money_set(total_discount), "total_tax_set": money_set(total_tax),
+        "refunds": refund_items, "total_discounts_set": money_set(total_discount),
+        "total_tax_set": money_set(total_tax),
         "total_shipping_price_set": money_set(shipping), "total_tip_received": 0,
         "total_price_set": money_set(total_lines - total_discount + total_tax + shipping),
         "created_at": created_at, "updated_at": cancelled_at or created_at, "cancelled_at": cancelled_at,
@@ -187,7 +206,14 @@ def small_events() -> list[dict[str, Any]]:
 
 
 def make_event(
-    event_id: str, visitor: str, name: str | None, at: str, *, user_id: str | None = None, is_bot: bool = False, **properties: Any
+    event_id: str,
+    visitor: str,
+    name: str | None,
+    at: str,
+    *,
+    user_id: str | None = None,
+    is_bot: bool = False,
+    **properties: Any,
 ) -> dict[str, Any]:
     """A row of raw_clickstream.events; no name makes it a page call."""
     context = {"page": {"path": "/", "referrer": "https://search.example/"}, "device": {"type": "mobile"}}
@@ -224,7 +250,8 @@ def _insert_product(connection: psycopg.Connection, product_id: int) -> None:
            inventory_item_id=product_id * 100, sku=f"SKU-{product_id}", inventory_quantity=stock)  # fmt: skip
     insert(connection, "raw_shop.inventory_items", id=product_id * 100, cost=cost, currency_code="EUR", tracked=True)
     insert(connection, "raw_shop.inventory_levels", id=f"9|{product_id}", inventory_item_id=product_id * 100,
-           location_id=9, quantities=[{"name": "on_hand", "quantity": 99}, {"name": "available", "quantity": stock}])  # fmt: skip
+           location_id=9,
+           quantities=[{"name": "on_hand", "quantity": 99}, {"name": "available", "quantity": stock}])  # fmt: skip
     for place, (namespace, key, value) in enumerate([
         ("reviews", "rating", '{"value": "4.5", "scale_min": "1.0", "scale_max": "5.0"}'),
         ("reviews", "rating_count", "12"), ("specs", "colour", "black"), ("specs", "weight", "1 kg"),

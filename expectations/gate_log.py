@@ -1,0 +1,56 @@
+"""What a gate leaves behind in schema ops: every rule's result, and a sample of the rows that broke one."""
+
+from __future__ import annotations
+
+import json
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from expectations.results import GateResult
+
+
+def write(connection: psycopg.Connection, result: GateResult) -> None:
+    """Add the run to ops.gate_results and its samples to ops.failed_rows."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            """
+            insert into ops.gate_results
+                (run_id, gate, rule, table_name, column_name, is_success, checked_count, failed_count, message)
+            values (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+            """,
+            [
+                (result.run_id, result.layer, rule.rule, rule.table, rule.column, rule.success, rule.checked_count,
+                 rule.failed_count, rule.message)
+                for rule in result.rules
+            ],
+        )  # fmt: skip
+        cursor.executemany(
+            """
+            insert into ops.failed_rows (gate, rule, table_name, column_name, row_data, run_id)
+            values (%s, %s, %s, %s, %s, %s)
+            """,
+            [
+                (result.layer, rule.rule, rule.table, rule.column, Jsonb(row, dumps=_dumps), result.run_id)
+                for rule in result.rules
+                for row in rule.sample
+            ],
+        )  # fmt: skip
+
+
+def last_row_counts(connection: psycopg.Connection, layer: str) -> dict[str, int]:
+    """Rows per table at the last run in which the table had not lost any."""
+    rows = connection.execute(
+        """
+        select distinct on (table_name) table_name, checked_count
+        from ops.gate_results
+        where gate = %s and rule = 'rows_did_not_vanish' and is_success
+        order by table_name, validated_at desc
+        """,
+        [layer],
+    ).fetchall()
+    return {table: count for table, count in rows if count is not None}
+
+
+def _dumps(row: object) -> str:
+    return json.dumps(row, default=str, ensure_ascii=False)

@@ -1,0 +1,223 @@
+"""Rules of gate_marts: what the BI team and the storefront read.
+
+The sums are taken from staging again, by a shorter way than the models take, so that a fault in a model shows.
+"""
+
+from __future__ import annotations
+
+import great_expectations.expectations as gxe
+
+from expectations.sql_rules import no_rows
+from expectations.tables import Table
+
+NET_SALES = (
+    "net_sales_amount <> gross_sales_amount - discounts_amount - returns_amount - cancellations_amount"
+    " or net_sales_shop_amount <> gross_sales_shop_amount - discounts_shop_amount - returns_shop_amount"
+    " - cancellations_shop_amount"
+)
+
+
+def tables() -> list[Table]:
+    """The tables of the layer with their rules."""
+    return [
+        _orders(),
+        _order_lines(),
+        _daily_sales(),
+        _customers(),
+        _products(),
+        _product_performance(),
+        _sessions(),
+        _product_interactions(),
+    ]
+
+
+def _orders() -> Table:
+    return Table(
+        "marts.fct_orders",
+        key=("order_id",),
+        min_rows=1,
+        rules={
+            "order_ids_are_unique": gxe.ExpectColumnValuesToBeUnique(column="order_id"),
+            "net_sales_add_up": no_rows(f"select order_id, net_sales_amount from {{batch}} where {NET_SALES}"),
+            "orders_of_staging_are_here": no_rows(
+                "select order_id from staging.stg_shopify__orders where not is_test"
+                " and order_id not in (select order_id from {batch})"
+            ),
+        },
+    )
+
+
+def _order_lines() -> Table:
+    return Table(
+        "marts.fct_order_lines",
+        key=("order_line_id", "order_id"),
+        min_rows=1,
+        rules={
+            "order_line_ids_are_unique": gxe.ExpectColumnValuesToBeUnique(column="order_line_id"),
+            "prices_are_not_negative": gxe.ExpectColumnValuesToBeBetween(column="unit_price_amount", min_value=0),
+            "net_sales_add_up": no_rows(f"select order_line_id, net_sales_amount from {{batch}} where {NET_SALES}"),
+            "cancelled_lines_sell_nothing": no_rows(
+                "select order_line_id, net_sales_amount from {batch} where is_cancelled and net_sales_amount <> 0"
+            ),
+        },
+    )
+
+
+def _daily_sales() -> Table:
+    return Table(
+        "marts.mart_daily_sales",
+        key=("sales_date", "currency"),
+        min_rows=1,
+        rules={
+            "days_and_currencies_are_unique": gxe.ExpectCompoundColumnsToBeUnique(
+                column_list=["sales_date", "currency"]
+            ),
+            "net_sales_add_up": no_rows(
+                f"select sales_date, currency, net_sales_amount from {{batch}} where {NET_SALES}"
+            ),
+            "sales_agree_with_staging": no_rows(
+                """
+                with mart as (
+                    select currency, sum(gross_sales_amount - discounts_amount) as amount from {batch} group by currency
+                ),
+                staged as (
+                    select
+                        orders.currency,
+                        sum(
+                            lines.unit_price_amount * lines.units_count - lines.discount_amount
+                            - case when orders.has_taxes_included then lines.tax_amount else 0 end
+                        ) as amount
+                    from staging.stg_shopify__order_lines as lines
+                    inner join staging.stg_shopify__orders as orders using (order_id)
+                    where not orders.is_test
+                    group by orders.currency
+                )
+                select currency, mart.amount as mart_amount, staged.amount as staging_amount
+                from mart full join staged using (currency)
+                where coalesce(mart.amount, 0) <> coalesce(staged.amount, 0)
+                """
+            ),
+            "returns_agree_with_staging": no_rows(
+                """
+                with mart as (select currency, sum(returns_amount) as amount from {batch} group by currency),
+                staged as (
+                    select
+                        orders.currency,
+                        sum(
+                            lines.subtotal_amount - case when orders.has_taxes_included then lines.tax_amount else 0 end
+                        ) as amount
+                    from staging.stg_shopify__refund_lines as lines
+                    inner join staging.stg_shopify__orders as orders using (order_id)
+                    where not orders.is_test
+                    group by orders.currency
+                )
+                select currency, mart.amount as mart_amount, staged.amount as staging_amount
+                from mart full join staged using (currency)
+                where coalesce(mart.amount, 0) <> coalesce(staged.amount, 0)
+                """
+            ),
+            "orders_agree_with_staging": no_rows(
+                """
+                with mart as (
+                    select sales_date, currency, orders_count from {batch} where orders_count > 0
+                ),
+                staged as (
+                    select order_date as sales_date, currency, count(*) as orders_count
+                    from staging.stg_shopify__orders
+                    where not is_test
+                    group by order_date, currency
+                )
+                select sales_date, currency, mart.orders_count as mart_orders, staged.orders_count as staging_orders
+                from mart full join staged using (sales_date, currency)
+                where mart.orders_count is distinct from staged.orders_count
+                """
+            ),
+        },
+    )
+
+
+def _customers() -> Table:
+    return Table(
+        "marts.dim_customers",
+        key=("customer_pseudonym",),
+        rules={
+            "customer_pseudonyms_are_unique": gxe.ExpectColumnValuesToBeUnique(column="customer_pseudonym"),
+            "customer_pseudonyms_are_pseudonyms": gxe.ExpectColumnValuesToMatchRegex(
+                column="customer_pseudonym", regex="^[0-9a-f]{32}$"
+            ),
+        },
+    )
+
+
+def _products() -> Table:
+    return Table(
+        "marts.dim_products",
+        key=("product_id",),
+        min_rows=1,
+        rules={
+            "product_ids_are_unique": gxe.ExpectColumnValuesToBeUnique(column="product_id"),
+            "prices_are_not_negative": gxe.ExpectColumnValuesToBeBetween(column="price_amount", min_value=0),
+            "published_products_have_a_price": no_rows(
+                "select product_id, title from {batch} where is_published and price_amount is null", severity="warning"
+            ),
+            "products_of_staging_are_here": no_rows(
+                "select product_id from staging.stg_shopify__products"
+                " where product_id not in (select product_id from {batch})"
+            ),
+        },
+    )
+
+
+def _product_performance() -> Table:
+    return Table(
+        "marts.mart_product_performance",
+        key=("product_id", "activity_date"),
+        min_rows=1,
+        rules={
+            "products_and_days_are_unique": gxe.ExpectCompoundColumnsToBeUnique(
+                column_list=["product_id", "activity_date"]
+            ),
+            "net_sales_agree_with_daily_sales": no_rows(
+                """
+                with products as (select sum(net_sales_shop_amount) as amount from {batch}),
+                daily as (select sum(net_sales_shop_amount) as amount from marts.mart_daily_sales)
+                select products.amount as products_amount, daily.amount as daily_amount
+                from products cross join daily
+                where products.amount is distinct from daily.amount
+                """
+            ),
+        },
+    )
+
+
+def _sessions() -> Table:
+    return Table(
+        "marts.fct_sessions",
+        key=("session_id",),
+        rules={
+            "session_ids_are_unique": gxe.ExpectColumnValuesToBeUnique(column="session_id"),
+            "every_event_is_in_one_session": no_rows(
+                """
+                with sessions as (select coalesce(sum(events_count), 0) as events_count from {batch}),
+                staged as (select count(*) as events_count from staging.stg_clickstream__events)
+                select sessions.events_count as session_events, staged.events_count as staging_events
+                from sessions cross join staged
+                where sessions.events_count <> staged.events_count
+                """
+            ),
+        },
+    )
+
+
+def _product_interactions() -> Table:
+    return Table(
+        "marts.fct_product_interactions",
+        key=("interaction_id",),
+        rules={
+            "interaction_ids_are_unique": gxe.ExpectColumnValuesToBeUnique(column="interaction_id"),
+            "sessions_of_interactions_are_known": no_rows(
+                "select interaction_id, session_id from {batch}"
+                " where session_id not in (select session_id from marts.fct_sessions)"
+            ),
+        },
+    )

@@ -1,0 +1,72 @@
+"""The result of a gate, in plain values that Dagster, the dashboard and a terminal can show."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+SHOWN_ROWS = 3  # in a message; ops.failed_rows has more
+
+
+@dataclass(frozen=True)
+class RuleResult:
+    """One rule on one table. `sample` holds failed rows: their keys and the values that broke the rule."""
+
+    rule: str
+    table: str
+    column: str
+    success: bool
+    checked_count: int | None
+    failed_count: int
+    sample: list[dict[str, Any]] = field(default_factory=list)
+    is_blocking: bool = True
+    error: str = ""  # why the rule could not be evaluated
+
+    @property
+    def message(self) -> str:
+        """One sentence: table, column, rule, how many rows, which."""
+        place = f"{self.table}.{self.column}" if self.column else self.table
+        if self.error:
+            return f"{place} could not be checked for {self.rule}: {self.error}."
+        if self.success:
+            return f"{place} keeps {self.rule}."
+        rows = "1 row" if self.failed_count == 1 else f"{self.failed_count} rows"
+        shown = ", ".join(json.dumps(row, default=str, ensure_ascii=False) for row in self.sample[:SHOWN_ROWS])
+        return f"{place} breaks {self.rule} in {rows}{': ' + shown if shown else ''}."
+
+
+@dataclass(frozen=True)
+class GateResult:
+    """All rules of a layer. The gate is open when every blocking rule holds; the others only warn."""
+
+    layer: str
+    run_id: str
+    rules: list[RuleResult]
+    seconds: float
+
+    @property
+    def failures(self) -> list[RuleResult]:
+        return [rule for rule in self.rules if rule.is_blocking and not rule.success]
+
+    @property
+    def warnings(self) -> list[RuleResult]:
+        return [rule for rule in self.rules if not rule.is_blocking and not rule.success]
+
+    @property
+    def success(self) -> bool:
+        return not self.failures
+
+    @property
+    def message(self) -> str:
+        """What a person must know: one sentence for each broken rule, or one that all is well."""
+        if self.success:
+            warned = f", {len(self.warnings)} with a warning" if self.warnings else ""
+            return f"gate_{self.layer} passed {len(self.rules)} rules{warned}."
+        sentences = " ".join(rule.message for rule in self.failures)
+        return f"gate_{self.layer} failed {len(self.failures)} of {len(self.rules)} rules. {sentences}"
+
+    def as_dict(self) -> Mapping[str, Any]:
+        """For JSON: the fields, and what is derived from them."""
+        return asdict(self) | {"success": self.success, "message": self.message}

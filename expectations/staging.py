@@ -1,0 +1,156 @@
+"""Rules of gate_staging: the tables that the marts are made of, after dbt unpacked and renamed them."""
+
+from __future__ import annotations
+
+import great_expectations.expectations as gxe
+from great_expectations.expectations.metadata_types import FailureSeverity
+
+from expectations.currencies import CURRENCIES
+from expectations.sql_rules import no_rows
+from expectations.tables import Table
+
+EVENT_TYPES = ["track", "page", "identify", "alias"]
+
+
+def tables() -> list[Table]:
+    """The tables of the layer with their rules."""
+    return [_products(), _variants(), _ratings(), _customers(), _orders(), _order_lines(), _refund_lines(), _events()]
+
+
+def _products() -> Table:
+    return Table(
+        "staging.stg_shopify__products",
+        key=("product_id",),
+        min_rows=1,
+        rules={
+            "product_ids_are_unique": gxe.ExpectColumnValuesToBeUnique(column="product_id"),
+            "product_titles_are_present": gxe.ExpectColumnValuesToNotBeNull(column="title"),
+            "products_have_a_category": gxe.ExpectColumnValuesToNotBeNull(
+                column="category", mostly=0.95, severity=FailureSeverity.WARNING
+            ),
+            # rows extracted after staging was built belong to the next run
+            "products_of_raw_are_here": no_rows(
+                """
+                with staged as (select * from {batch})
+                select products.id
+                from raw_shop.products
+                where
+                    products.deleted_at is null
+                    and products._airbyte_extracted_at <= (select max(extracted_at) from staged)
+                    and products.id::text not in (select product_id from staged)
+                """
+            ),
+        },
+    )
+
+
+def _variants() -> Table:
+    return Table(
+        "staging.stg_shopify__variants",
+        key=("variant_id", "product_id"),
+        min_rows=1,
+        rules={
+            "variant_ids_are_unique": gxe.ExpectColumnValuesToBeUnique(column="variant_id"),
+            "variant_prices_are_not_negative": gxe.ExpectColumnValuesToBeBetween(column="price_amount", min_value=0),
+        },
+    )
+
+
+def _ratings() -> Table:
+    return Table(
+        "staging.stg_shopify__product_ratings",
+        key=("product_id",),
+        rules={
+            "ratings_are_one_to_five": gxe.ExpectColumnValuesToBeBetween(column="rating", min_value=1, max_value=5),
+            "rating_counts_are_not_negative": gxe.ExpectColumnValuesToBeBetween(column="rating_count", min_value=0),
+        },
+    )
+
+
+def _customers() -> Table:
+    return Table(
+        "staging.stg_shopify__customers",
+        key=("customer_pseudonym",),
+        rules={"customer_pseudonyms_are_unique": gxe.ExpectColumnValuesToBeUnique(column="customer_pseudonym")},
+    )
+
+
+def _orders() -> Table:
+    return Table(
+        "staging.stg_shopify__orders",
+        key=("order_id",),
+        min_rows=1,
+        rules={
+            "order_ids_are_unique": gxe.ExpectColumnValuesToBeUnique(column="order_id"),
+            "order_currencies_are_known": gxe.ExpectColumnValuesToBeInSet(column="currency", value_set=CURRENCIES),
+            "order_dates_are_present": gxe.ExpectColumnValuesToNotBeNull(column="order_date"),
+            "shop_currency_is_one": no_rows(
+                "select shop_currency, count(*) as orders_count from {batch} group by shop_currency"
+                " having shop_currency is distinct from (select max(shop_currency) from staging.stg_shopify__orders)"
+            ),
+            "customers_of_orders_have_a_pseudonym": no_rows(
+                "select order_id from {batch} where has_customer and customer_pseudonym is null", severity="warning"
+            ),
+            "orders_of_raw_are_here": no_rows(
+                """
+                with staged as (select * from {batch})
+                select orders.id
+                from raw_shop.orders
+                where
+                    orders.deleted_at is null
+                    and orders._airbyte_extracted_at <= (select max(extracted_at) from staged)
+                    and orders.id::text not in (select order_id from staged)
+                """
+            ),
+        },
+    )
+
+
+def _order_lines() -> Table:
+    return Table(
+        "staging.stg_shopify__order_lines",
+        key=("order_line_id", "order_id"),
+        min_rows=1,
+        rules={
+            "order_line_ids_are_unique": gxe.ExpectColumnValuesToBeUnique(column="order_line_id"),
+            "line_prices_are_not_negative": gxe.ExpectColumnValuesToBeBetween(column="unit_price_amount", min_value=0),
+            "line_units_are_positive": gxe.ExpectColumnValuesToBeBetween(column="units_count", min_value=1),
+            "line_discounts_are_not_negative": gxe.ExpectColumnValuesToBeBetween(column="discount_amount", min_value=0),
+            "line_orders_are_known": no_rows(
+                "select order_line_id, order_id from {batch}"
+                " where order_id not in (select order_id from staging.stg_shopify__orders)"
+            ),
+        },
+    )
+
+
+def _refund_lines() -> Table:
+    return Table(
+        "staging.stg_shopify__refund_lines",
+        key=("refund_line_id", "order_line_id"),
+        rules={
+            "refund_line_ids_are_unique": gxe.ExpectColumnValuesToBeUnique(column="refund_line_id"),
+            "refund_amounts_are_not_negative": gxe.ExpectColumnValuesToBeBetween(column="subtotal_amount", min_value=0),
+            "refund_lines_are_of_known_lines": no_rows(
+                "select refund_line_id, order_line_id from {batch}"
+                " where order_line_id not in (select order_line_id from staging.stg_shopify__order_lines)"
+            ),
+        },
+    )
+
+
+def _events() -> Table:
+    return Table(
+        "staging.stg_clickstream__events",
+        key=("event_id",),
+        rules={
+            "event_ids_are_unique": gxe.ExpectColumnValuesToBeUnique(column="event_id"),
+            "event_types_are_known": gxe.ExpectColumnValuesToBeInSet(column="event_type", value_set=EVENT_TYPES),
+            "events_are_not_after_their_receipt": no_rows(
+                "select event_id, occurred_at, received_at from {batch} where occurred_at > received_at"
+            ),
+            "event_prices_are_not_negative": gxe.ExpectColumnValuesToBeBetween(
+                column="price_amount", min_value=0, mostly=0.99
+            ),
+        },
+    )
