@@ -76,7 +76,12 @@ def test_companions_come_from_the_categories_bought_along(products: list[Product
         companions = shop.companions(product)
         assert {c.product_type for c in companions} <= set(BY_NAME[product.product_type].companions)
         assert product not in companions
-        assert Assortment(products, 7).companions(product) == companions or product is not products[0]
+
+
+def test_companions_are_the_same_in_every_process(products: list[Product]) -> None:
+    one, another = Assortment(products, 7), Assortment(products, 7)
+    assert all(one.companions(p) == another.companions(p) for p in products[::10])
+    assert any(one.companions(p) != Assortment(products, 8).companions(p) for p in products[:10])
 
 
 def test_customers_live_in_several_countries_and_have_example_addresses() -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from local.demo_shop.checkout import cents
 from local.demo_shop.model import Order, Product
 from local.demo_shop.visitors import Visitor
 
@@ -191,4 +192,4 @@ def refund_properties(order: Order, refund_number: int) -> dict[str, Any]:
 
 def money(amount: Decimal) -> float:
     """A JSON number, to the cent; the books are kept in Decimal, elsewhere."""
-    return round(float(amount), 2)
+    return float(cents(amount))
