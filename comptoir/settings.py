@@ -127,6 +127,11 @@ class Settings(BaseSettings):
         return self.data_dir / "search_index"
 
     @property
+    def tableau_dir(self) -> Path:
+        """The Tableau data sources and workbook, written anew by each daily run."""
+        return self.data_dir / "tableau"
+
+    @property
     def checkpoint_dir(self) -> Path:
         return self.data_dir / "checkpoint"
 

@@ -9,15 +9,15 @@ from collections.abc import Callable, Iterator, Sequence
 import dagster as dg
 
 from comptoir.settings import Settings
-from expectations.validate import GateResult, RuleResult
+from expectations.results import GateResult, RuleResult
 from orchestration.markdown import markdown_table
 
-Validate = Callable[[str, str], GateResult]
+Validate = Callable[[str, str, str], GateResult]  # layer, database URL, run id
 SAMPLE_ROWS = 10
 
 
 def build_gate(layer: str, tables: Sequence[dg.AssetKey], validate: Validate) -> dg.AssetChecksDefinition:
-    """`gate_<layer>`: calls `validate(layer, database_url)` once and reports its rules by table.
+    """`gate_<layer>`: calls `validate` once and reports its rules by table.
 
     Tables are keys schema/table, as the rules name them ("schema.table").
     """
@@ -30,52 +30,49 @@ def build_gate(layer: str, tables: Sequence[dg.AssetKey], validate: Validate) ->
     @dg.multi_asset_check(
         name=name,
         specs=specs,
-        description=f"Great Expectations on the {layer} layer; nothing after it runs if it fails.",
+        description=f"Great Expectations on the {layer} layer; if it fails, nothing after it runs.",
     )
     def gate(
         context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]
     ) -> Iterator[dg.AssetCheckResult]:
-        result = validate(layer, settings.database_url)
+        result = validate(layer, settings.database_url, context.run.run_id)
         (context.log.info if result.success else context.log.error)(result.message)
         unknown = {rule.table for rule in result.rules} - {_dotted(key) for key in tables}
         if unknown:
-            raise dg.Failure(
-                f"{name} has rules for {sorted(unknown)}, which are not among the assets it stands behind."
-            )
+            raise dg.Failure(f"{name} has rules for {sorted(unknown)}, which is no asset it stands behind.")
         for key in tables:
             rules = [rule for rule in result.rules if rule.table == _dotted(key)]
-            yield _check_result(name, key, rules, result)
+            yield _check_result(name, key, rules)
 
     return gate
 
 
-def _check_result(name: str, key: dg.AssetKey, rules: Sequence[RuleResult], result: GateResult) -> dg.AssetCheckResult:
-    failed = [rule for rule in rules if not rule.success]
-    metadata: dict[str, dg.MetadataValue] = {
-        "rules": dg.MetadataValue.md(
-            markdown_table(
-                {
-                    "rule": rule.rule,
-                    "column": rule.column or "",
-                    "checked": rule.checked_count,
-                    "failed": rule.failed_count,
-                    "holds": "yes" if rule.success else "NO",
-                }
-                for rule in rules
-            )
-        )
-    }
-    for rule in failed:
+def _check_result(name: str, key: dg.AssetKey, rules: Sequence[RuleResult]) -> dg.AssetCheckResult:
+    """A broken rule that does not block is a warning: shown, and the next steps run."""
+    broken = [rule for rule in rules if not rule.success]
+    blocks = any(rule.is_blocking for rule in broken)
+    metadata = {"rules": dg.MetadataValue.md(markdown_table(map(_as_row, rules)))}
+    for rule in broken:
         rows = markdown_table(rule.sample[:SAMPLE_ROWS])
-        metadata[f"rows failing {rule.rule} {rule.column or ''}".strip()] = dg.MetadataValue.md(rows)
+        metadata[f"rows that break {rule.rule} {rule.column}".strip()] = dg.MetadataValue.md(rows)
     return dg.AssetCheckResult(
         check_name=name,
         asset_key=key,
-        passed=not failed,
-        severity=dg.AssetCheckSeverity.ERROR,
-        description=result.message if failed else f"{len(rules)} rules hold.",
+        passed=not broken,
+        severity=dg.AssetCheckSeverity.ERROR if blocks or not broken else dg.AssetCheckSeverity.WARN,
+        description=" ".join(rule.message for rule in broken) or f"{len(rules)} rules hold.",
         metadata=metadata,
     )
+
+
+def _as_row(rule: RuleResult) -> dict[str, object]:
+    return {
+        "rule": rule.rule,
+        "column": rule.column,
+        "checked": rule.checked_count,
+        "broken by": rule.failed_count,
+        "holds": "yes" if rule.success else "NO",
+    }
 
 
 def _dotted(key: dg.AssetKey) -> str:

@@ -14,7 +14,7 @@ REPOSITORY = "__repository__"  # Dagster's name for definitions that are not in 
 
 LOCATIONS = """
 query { workspaceOrError { ... on Workspace { locationEntries {
-  name loadStatus locationOrLoadError { __typename ... on PythonError { message } }
+  name loadStatus locationOrLoadError { __typename ... on PythonError { message causes { message } } }
 } } } }
 """
 LAUNCH = """
@@ -36,8 +36,8 @@ query ($run: ID!, $cursor: String) { logsForRun(runId: $run, afterCursor: $curso
       __typename
       ... on MessageEvent { stepKey message timestamp }
       ... on ExecutionStepFailureEvent { error { message causes { message } } }
-      ... on RunFailureEvent { error { message } }
-      ... on AssetCheckEvaluationEvent { evaluation { assetKey { path } checkName success description } }
+      ... on RunFailureEvent { error { message causes { message } } }
+      ... on AssetCheckEvaluationEvent { evaluation { assetKey { path } checkName success severity description } }
     }
   }
 } }
@@ -61,7 +61,7 @@ class DagsterApi:
             if entry["name"] == location and entry["loadStatus"] == "LOADED":
                 found = entry["locationOrLoadError"] or {}
                 failed = found.get("__typename") == "PythonError"
-                return not failed, found["message"] if failed else ""
+                return not failed, reason_of(found) if failed else ""
         return False, ""
 
     def launch(self, location: str, job: str) -> str:
@@ -102,3 +102,12 @@ class DagsterApi:
             raise DagsterUnavailableError(f"Dagster refuses a request: {answer['errors'][0]['message']}")
         data: dict[str, Any] = answer["data"]
         return data
+
+
+def reason_of(error: dict[str, Any] | None) -> str:
+    """What our own code said, in a PythonError: Dagster wraps it in an exception of its own, and adds its class."""
+    if not error:
+        return ""
+    message: str = (error["causes"] or [error])[0]["message"].strip()
+    head, separator, sentence = message.partition(": ")
+    return sentence if separator and " " not in head else message

@@ -13,7 +13,7 @@ from typing import Any
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from comptoir.settings import get_settings
-from orchestration.graphql import DagsterApi, DagsterUnavailableError
+from orchestration.graphql import DagsterApi, DagsterUnavailableError, reason_of
 
 LOCATION = "comptoir"
 POLL_SECONDS = 0.5
@@ -32,11 +32,12 @@ class StepOutcome:
 
 @dataclass(frozen=True)
 class CheckOutcome:
-    """One asset check that does not hold; `asset` is schema/table."""
+    """One asset check that does not hold; `asset` is schema/table. A warning never stops a run."""
 
     asset: str
     check: str
     message: str
+    is_warning: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class RunOutcome:
     url: str
     steps: list[StepOutcome] = field(default_factory=list)
     failed_checks: list[CheckOutcome] = field(default_factory=list)
+    warnings: list[CheckOutcome] = field(default_factory=list)
     error: str = ""
 
     @property
@@ -118,7 +120,8 @@ def run_job(
         seconds=round(time.monotonic() - begun, 1),
         url=url,
         steps=[*record.steps.values(), *(StepOutcome(key, "SKIPPED") for key in planned if key not in record.steps)],
-        failed_checks=record.failed_checks,
+        failed_checks=[check for check in record.checks if not check.is_warning],
+        warnings=[check for check in record.checks if check.is_warning],
         error=record.error,
     )
 
@@ -128,7 +131,7 @@ class _Record:
 
     def __init__(self, on_step: Callable[[StepOutcome], None]) -> None:
         self.steps: dict[str, StepOutcome] = {}
-        self.failed_checks: list[CheckOutcome] = []
+        self.checks: list[CheckOutcome] = []
         self.error = ""
         self._started: dict[str, float] = {}
         self._on_step = on_step
@@ -140,25 +143,18 @@ class _Record:
             case "ExecutionStepSuccessEvent":
                 self._end(event, "SUCCESS")
             case "ExecutionStepFailureEvent":
-                self._end(event, "FAILURE", _innermost(event["error"]))
+                self._end(event, "FAILURE", reason_of(event["error"]))
             case "RunFailureEvent":
-                self.error = (event["error"] or {}).get("message") or event["message"]
+                self.error = reason_of(event["error"]) or event["message"]
             case "AssetCheckEvaluationEvent":
                 check = event["evaluation"]
                 if not check["success"]:
                     asset = "/".join(check["assetKey"]["path"])
-                    self.failed_checks.append(CheckOutcome(asset, check["checkName"], check["description"] or ""))
+                    message = check["description"] or ""
+                    self.checks.append(CheckOutcome(asset, check["checkName"], message, check["severity"] == "WARN"))
 
     def _end(self, event: dict[str, Any], status: str, error: str = "") -> None:
         key = event["stepKey"]
         milliseconds = float(event["timestamp"]) - self._started.get(key, float(event["timestamp"]))
         self.steps[key] = StepOutcome(key, status, round(milliseconds / 1000, 1), error)
         self._on_step(self.steps[key])
-
-
-def _innermost(error: dict[str, Any] | None) -> str:
-    """Dagster wraps an asset's exception in its own; the cause says what went wrong."""
-    if not error:
-        return ""
-    message: str = (error["causes"] or [error])[-1]["message"]
-    return message.strip()

@@ -26,6 +26,12 @@ class Heartbeat:
         return self.age is not None and self.age <= OLDEST_HEARTBEAT
 
     @property
+    def lag(self) -> int | None:
+        """Events in the topic that the stream had not read when it last told; None when it has not told yet."""
+        newest, read = (self.details.get(name) for name in ("newest", "read_until"))
+        return None if newest is None or read is None else _events(newest) - _events(read)
+
+    @property
     def message(self) -> str:
         if self.age is None:
             return "The stream has never beaten: start it (`make up`) and look at its log."
@@ -61,3 +67,8 @@ def read_tables(database_url: str) -> list[TableState]:
             rows, computed_at = connection.execute(query).fetchone() or (0, None)
             states.append(TableState(table, rows, computed_at))
     return states
+
+
+def _events(sources: list[dict[str, dict[str, int]]]) -> int:
+    """Sum of Spark's offsets, as [{topic: {partition: offset}}]."""
+    return sum(sum(partitions.values()) for source in sources for partitions in source.values())

@@ -4,15 +4,15 @@ import dagster as dg
 
 from comptoir.settings import get_settings
 from orchestration.defs.clickstream import CLICKSTREAM_TABLES
-from orchestration.defs.recommendations import RECOUNT
+from orchestration.defs.recommendations import HEARTBEAT, RECOUNT
 
 SETTINGS = get_settings()
 STATUS = dg.DefaultScheduleStatus.RUNNING if SETTINGS.schedules_run else dg.DefaultScheduleStatus.STOPPED
 
 daily = dg.define_asset_job(
     "daily",
-    selection=dg.AssetSelection.all() - dg.AssetSelection.checks(RECOUNT),
-    description="Everything in one run: shop and clicks to raw, gates, dbt, what we publish. A failed gate stops the rest.",
+    selection=dg.AssetSelection.all() | dg.AssetSelection.checks(HEARTBEAT),
+    description="Everything in one run: shop and clicks to raw, gates, dbt, publishing. A failed gate stops the rest.",
 )
 clickstream = dg.define_asset_job(
     "clickstream",

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from bi.tableau import write_workbook
+from bi.tableau import MARTS, write_workbook
 from comptoir.settings import Settings
 from orchestration.dbt import manifest
 from orchestration.defs.recommendations import STREAM_TABLES
@@ -14,6 +14,12 @@ from streaming.products import publish_products
 DIM_PRODUCTS = dg.AssetKey(["marts", "dim_products"])
 PRODUCTS = dg.AssetKey(["serving", "products"])
 SEARCH_INDEX = dg.AssetKey(["storefront", "search_index"])
+TABLEAU_FILES = dg.AssetKey(["bi", "tableau_files"])
+# what an exposure reads that dbt does not build
+ALSO_READ = {
+    "storefront": [*STREAM_TABLES.values(), PRODUCTS, SEARCH_INDEX],
+    "tableau_workbook": [TABLEAU_FILES],
+}
 
 
 @dg.asset(
@@ -43,4 +49,23 @@ def search_index(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     )
 
 
-exposures = exposure_specs(manifest(), also_reads={"storefront": [*STREAM_TABLES.values(), PRODUCTS, SEARCH_INDEX]})
+@dg.asset(
+    key=TABLEAU_FILES,
+    group_name="bi",
+    deps=[dg.AssetKey(["marts", mart]) for mart in MARTS],
+    owners=[BI],
+    kinds={"python", "tableau"},
+    description="One data source per mart that Tableau reads, and the workbook on them.",
+)
+def tableau_files(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
+    # as the role whose grants the BI team has, so that what it may not read is not in the files
+    files = write_workbook(settings.reporter_database_url, settings.tableau_dir)
+    return dg.MaterializeResult(
+        metadata={
+            "workbook": dg.MetadataValue.path(files.workbook),
+            **{mart: dg.MetadataValue.path(file) for mart, file in files.datasources.items()},
+        }
+    )
+
+
+exposures = exposure_specs(manifest(), also_reads=ALSO_READ)

@@ -1,0 +1,66 @@
+"""The shop's streams as assets: what is shown when some of them failed."""
+
+from __future__ import annotations
+
+import dagster as dg
+import psycopg
+import pytest
+
+from comptoir.settings import Settings
+from ingestion.sync_report import StreamReport, StreamStatus, SyncReport
+from orchestration.defs import shop
+
+
+def report(**errors: str) -> SyncReport:
+    """A sync in which the named streams failed."""
+    streams = {
+        name: StreamReport(name, StreamStatus.FAILED, error=errors[name])
+        if name in errors
+        else StreamReport(name, StreamStatus.COMPLETE, records_emitted=5, rows_written=2)
+        for name in shop.STREAMS
+    }
+    return SyncReport(streams)
+
+
+def sync(monkeypatch: pytest.MonkeyPatch, database_url: str, found: SyncReport) -> dg.ExecuteInProcessResult:
+    monkeypatch.setattr(shop, "sync_shop", lambda settings, on_progress: found)
+    settings = Settings(postgres_url=database_url)
+    return dg.materialize([shop.shop_sync], resources={"settings": settings}, raise_on_error=False)
+
+
+@pytest.fixture
+def loaded(database: str) -> str:
+    """A database in which the connector's tables exist."""
+    with psycopg.connect(database) as connection:
+        for stream in shop.STREAMS:
+            connection.execute(f"create table if not exists raw_shop.{stream} (id bigint not null, title text)")
+    return database
+
+
+@pytest.mark.services
+def test_complete_streams_are_materialised_with_their_rows_and_columns(
+    monkeypatch: pytest.MonkeyPatch, loaded: str
+) -> None:
+    outcome = sync(monkeypatch, loaded, report())
+
+    assert outcome.success
+    materialised = {event.asset_key: event for event in outcome.asset_materializations_for_node("shop_sync")}
+    assert {key.path[-1] for key in materialised} == set(shop.STREAMS)
+    orders = materialised[dg.AssetKey(["raw_shop", "orders"])].metadata
+    assert (orders["records read"].value, orders["rows written"].value) == (5, 2)
+    assert [column.name for column in orders["dagster/column_schema"].value.columns][-2:] == ["id", "title"]
+
+
+@pytest.mark.services
+def test_a_failed_stream_fails_the_step_by_name_and_keeps_the_others(
+    monkeypatch: pytest.MonkeyPatch, loaded: str
+) -> None:
+    outcome = sync(monkeypatch, loaded, report(orders="the token lacks read_orders"))
+
+    assert not outcome.success
+    materialised = {event.asset_key.path[-1] for event in outcome.asset_materializations_for_node("shop_sync")}
+    assert materialised == set(shop.STREAMS) - {"orders"}
+    failure = outcome.failure_data_for_node("shop_sync")
+    assert failure
+    assert failure.error
+    assert "orders failed: the token lacks read_orders" in failure.error.message
