@@ -1,0 +1,184 @@
+"""Collector and lander beside the barest thing that does their work, in one run on one machine (under a minute)."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+from kafka import KafkaProducer
+from msgspec import json
+from msgspec.structs import astuple
+
+from benchmarks.figure import Figure
+from benchmarks.http_load import Load, as_fast_as_possible, at_rate, post
+from benchmarks.services import Services, measuring_services
+from comptoir.settings import REPOSITORY
+from ingestion.clickstream_event import Event, parse
+from ingestion.kafka_landing import BATCH_RECORDS, land
+from ingestion.raw_clickstream import EVENT_COLUMNS
+from local.ports import find_free_port
+from local.waiting import wait_until
+from tests.servers import stopped_at_exit
+
+WRITE_KEY = "bench"
+SINGLE_REQUESTS, BATCH_REQUESTS, BATCH_EVENTS = 12_000, 3_000, 10
+CONNECTIONS = 64
+LANDED_EVENTS = 100_000
+
+
+def measure() -> list[Figure]:
+    """Every figure of the family `clickstream`."""
+    with measuring_services() as services:
+        return [*_collector_figures(services), *_lander_figures(services)]
+
+
+def client_event() -> dict[str, Any]:
+    """A Product Viewed of ordinary size, about 900 bytes with its context."""
+    return {
+        "messageId": str(uuid.uuid4()),
+        "type": "track",
+        "event": "Product Viewed",
+        "anonymousId": f"visitor-{uuid.uuid4().hex[:4]}",
+        "originalTimestamp": datetime.now(UTC),
+        "context": {
+            "sessionId": "5f8ae9a2c1",
+            "page": {"path": "/p/8001", "url": "https://shop.test/p/8001", "referrer": "", "title": "Headphones"},
+            "userAgent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0",
+            "locale": "fr-FR",
+            "device": {"type": "desktop"},
+            "consent": {"analytics": True, "personalisation": True},
+            "library": {"name": "comptoir-tracker", "version": "1"},
+        },
+        "properties": {
+            "product_id": "8001234",
+            "sku": "HP-1",
+            "category": "Headphones",
+            "name": "Over-ear headphones",
+            "brand": "Aurora",
+            "price": 99.5,
+            "currency": "EUR",
+            "quantity": 1,
+        },
+    }
+
+
+def _requests(count: int, events: int) -> list[bytes]:
+    return [
+        post("/v1/batch", json.encode({"batch": [client_event() for _ in range(events)], "writeKey": WRITE_KEY}))
+        for _ in range(count)
+    ]
+
+
+def _collector_figures(services: Services) -> list[Figure]:
+    loads: dict[str, tuple[Load, Load]] = {}
+    with _collector(services) as ours, _bare_collector(services) as bare:
+        for name, count, events in (("single", SINGLE_REQUESTS, 1), ("batch", BATCH_REQUESTS, BATCH_EVENTS)):
+            for port in (bare, ours):
+                as_fast_as_possible(port, _requests(count // 10, events), CONNECTIONS)  # warm
+            baseline, value = (
+                as_fast_as_possible(port, _requests(count, events), CONNECTIONS) for port in (bare, ours)
+            )
+            loads[name] = value, baseline
+        paced = [at_rate(port, _requests(5_000, 1), 1_000, CONNECTIONS) for port in (ours, bare)]
+    single, batch = loads["single"], loads["batch"]
+    batched = [load.per_second * BATCH_EVENTS for load in batch]
+    acks = [load.percentile(0.99) * 1000 for load in paced]
+    return [
+        Figure("collector, one event a request", "requests/s", single[0].per_second, single[1].per_second, 6_000),
+        Figure(f"collector, batches of {BATCH_EVENTS}", "events/s", batched[0], batched[1], 25_000),
+        Figure("collector, p99 to the acknowledgement at 1,000 events/s", "ms", acks[0], acks[1], 25, "at_most"),
+    ]
+
+
+def _lander_figures(services: Services) -> list[Figure]:
+    topic = services.create_topic("bench.landing")
+    events = [_produced_event() for _ in range(LANDED_EVENTS)]
+    producer = KafkaProducer(bootstrap_servers=services.kafka, linger_ms=20, batch_size=256 * 1024)
+    for number, value in enumerate(events):
+        producer.send(topic, value, partition=number % 2)
+    producer.flush()
+    producer.close()
+    report = land(services.kafka, services.database_url, [topic])
+    if report.events != LANDED_EVENTS:
+        raise RuntimeError(f"the lander landed {report.events} of {LANDED_EVENTS} events")
+    bare = _per_second(lambda: _bare_copy(services.database_url, events))
+    landed = report.events / report.seconds
+    note = "baseline: COPY of rows parsed beforehand into the same columns and key, no dedup, no offsets"
+    return [
+        Figure("lander, from Kafka to committed rows", "events/s", landed, bare, 25_000, note=note),
+        Figure("lander against bare COPY", "events/s", landed, bare, 0.6, target_on="ratio", note=note),
+    ]
+
+
+def _produced_event() -> bytes:
+    now = datetime.now(UTC)
+    times = {"originalTimestamp": now, "sentAt": now, "receivedAt": now, "timestamp": now}
+    return json.encode(client_event() | times | {"schemaVersion": 1})
+
+
+def _bare_copy(database_url: str, values: list[bytes]) -> Callable[[], None]:
+    parsed = [event for event in map(parse, values) if isinstance(event, Event)]
+    rows = [(*astuple(event), "bare", 0, number) for number, event in enumerate(parsed)]
+
+    def copy() -> None:
+        with psycopg.connect(database_url, autocommit=True) as connection:
+            connection.execute("create table bare_copy (like raw_clickstream.events including all)")
+            for start in range(0, len(rows), BATCH_RECORDS):
+                with (
+                    connection.transaction(),
+                    connection.cursor() as cursor,
+                    cursor.copy(f"copy bare_copy ({', '.join(EVENT_COLUMNS)}) from stdin") as copying,
+                ):
+                    for row in rows[start : start + BATCH_RECORDS]:
+                        copying.write_row(row)
+
+    return copy
+
+
+def _per_second(prepare: Callable[[], Callable[[], None]]) -> float:
+    run = prepare()
+    started = time.perf_counter()
+    run()
+    return LANDED_EVENTS / (time.perf_counter() - started)
+
+
+@contextmanager
+def _collector(services: Services) -> Iterator[int]:
+    port = find_free_port()
+    environment = {
+        "COMPTOIR_KAFKA_BOOTSTRAP": services.kafka,
+        "COMPTOIR_COLLECTOR_PORT": str(port),
+        "COMPTOIR_WRITE_KEY": WRITE_KEY,
+        "COMPTOIR_CLICKS_TOPIC": services.create_topic("bench.clicks"),
+        "COMPTOIR_CLICKS_BAD_TOPIC": services.create_topic("bench.clicks.bad"),
+    }
+    with _served([sys.executable, "-m", "storefront.collector"], f"http://127.0.0.1:{port}/health", environment):
+        yield port
+
+
+@contextmanager
+def _bare_collector(services: Services) -> Iterator[int]:
+    port = find_free_port()
+    arguments = [services.kafka, services.create_topic("bench.bare"), str(port)]
+    command = [sys.executable, "-m", "benchmarks.bare_collector", *arguments]
+    with _served(command, f"http://127.0.0.1:{port}/", {}):
+        yield port
+
+
+@contextmanager
+def _served(command: list[str], url: str, environment: dict[str, str]) -> Iterator[None]:
+    with tempfile.TemporaryDirectory() as folder:
+        options = {"cwd": REPOSITORY, "env": os.environ | environment}
+        with stopped_at_exit(command, Path(folder) / "log", **options):
+            wait_until(lambda: httpx.get(url).raise_for_status(), command[2], seconds=30)
+            yield

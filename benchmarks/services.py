@@ -1,0 +1,68 @@
+"""A Postgres and a Kafka for one run of benchmarks: fresh, durable as in earnest, gone afterwards."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from comptoir.database import apply_schema
+from comptoir.settings import get_settings
+from local import kafka as kafka_broker
+from local import postgres
+from local.ports import find_free_port
+from local.waiting import wait_until
+from tests.servers import stopped_at_exit
+
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Services:
+    """`database_url`: a database with all schemas, as its owner; `kafka`: the broker's address."""
+
+    database_url: str
+    kafka: str
+
+    def create_topic(self, name: str, partitions: int = 2) -> str:
+        kafka_broker.create_topics(self.kafka, [name], partitions)
+        return name
+
+
+@contextmanager
+def measuring_services() -> Iterator[Services]:
+    """Start both, wait until they answer, stop and forget them at the end."""
+    with (
+        tempfile.TemporaryDirectory(prefix="comptoir-bench-") as folder,
+        _postgres(Path(folder)) as database_url,
+        _kafka(Path(folder)) as bootstrap,
+    ):
+        yield Services(database_url, bootstrap)
+
+
+@contextmanager
+def _postgres(folder: Path) -> Iterator[str]:
+    folder.chmod(0o755)  # started by root, Postgres runs as another user, who must reach its folder
+    data_dir, port = folder / "postgres" / "data", find_free_port()
+    postgres.initialise(data_dir, "bench")
+    server = f"postgresql://{postgres.SUPERUSER}:bench@{HOST}:{port}"
+    with stopped_at_exit(postgres.command(data_dir, HOST, port), folder / "postgres.log", user=postgres.system_user()):
+        admin_url = f"{server}/postgres"
+        wait_until(lambda: psycopg.connect(admin_url, connect_timeout=2).close(), "Postgres", seconds=60)
+        postgres.create_database(admin_url, "bench")
+        apply_schema(f"{server}/bench", "storefront", "reporter")
+        yield f"{server}/bench"
+
+
+@contextmanager
+def _kafka(folder: Path) -> Iterator[str]:
+    jars, port = get_settings().kafka_jars_dir, find_free_port()
+    properties = kafka_broker.initialise(jars, folder / "kafka", HOST, port, find_free_port())
+    bootstrap = f"{HOST}:{port}"
+    with stopped_at_exit(kafka_broker.command(jars, properties), folder / "kafka.log"):
+        wait_until(lambda: kafka_broker.create_topics(bootstrap, ["ready"], 1), "Kafka", seconds=60)
+        yield bootstrap
