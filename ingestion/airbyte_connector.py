@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from ingestion.airbyte_protocol import (
 from ingestion.airbyte_tables import SchemaChangeError
 from ingestion.connector_process import ConnectorError, ConnectorProcess
 from ingestion.connectors import ConnectorSpec
+from ingestion.lookback import not_before, rewound
 from ingestion.sync_report import OnProgress, StreamReport, StreamStatus, SyncReport, ignore_progress
 
 SYNC_SECONDS = 4 * 3600.0
@@ -41,8 +43,9 @@ def sync(
     on_progress: OnProgress = ignore_progress,
     seconds: float = SYNC_SECONDS,
     schema: str = "raw_shop",
+    look_back: timedelta = timedelta(),
 ) -> SyncReport:
-    """Read `streams` from where the last sync ended, and write them to `schema`.
+    """Read `streams` from where the last sync ended, less `look_back`, and write them to `schema`.
 
     A stream that fails does not take the others with it: look at the report. Raises ConnectorError when nothing
     could be read at all (connector missing, wrong credentials, a sync already running), psycopg.Error when
@@ -55,7 +58,7 @@ def sync(
             raise ConnectorError(f"another sync into {schema} is running: wait for it, or end it")
         shutil.rmtree(work_dir / "runs", ignore_errors=True)  # left by a sync that was killed
         catalog = discover(connector, config, streams, work_dir)
-        run = _Run(destination, catalog, streams, on_progress)
+        run = _Run(destination, catalog, streams, on_progress, look_back)
         if run.writers:
             run.read(connector, config, work_dir / "runs", seconds)
         run.report.seconds = time.monotonic() - started
@@ -93,11 +96,13 @@ class _Run:
         catalog: dict[str, Stream],
         streams: list[str],
         on_progress: OnProgress,
+        look_back: timedelta,
     ) -> None:
         self.report = SyncReport({name: StreamReport(name) for name in streams})
         self.writers: dict[str, StreamWriter] = {}
-        self._destination = destination
         self._on_progress = on_progress
+        self._look_back = look_back
+        self._saved_states = destination.states()
         self._counts = dict.fromkeys(streams, 0)  # records since the stream's last STATE
         self._started: dict[str, float] = {}
         for name in streams:
@@ -111,12 +116,12 @@ class _Run:
                 self._fail(name, str(error))
 
     def read(self, connector: ConnectorSpec, config: dict[str, Any], runs_dir: Path, seconds: float) -> None:
-        merged = {name: writer for name, writer in self.writers.items() if writer.mode == "merge"}
-        states = {name: state for name, state in self._destination.states().items() if name in merged}
+        merged = {name for name, writer in self.writers.items() if writer.mode == "merge"}
+        states = {name: state for name, state in self._saved_states.items() if name in merged}
         files = {
             "config": config,
             "catalog": configured_catalog([writer.stream for writer in self.writers.values()]),
-            "state": state_file(states),
+            "state": state_file(rewound(states, self._look_back) if self._look_back else states),
         }
         with ConnectorProcess(connector, "read", files, runs_dir, seconds) as process:
             says_status = False
@@ -164,7 +169,8 @@ class _Run:
             # saving this state would skip the lost records for ever
             self._abandon(name, f"the connector announced {announced:g} records, but {received} arrived")
             return
-        writer.checkpoint(bytes(state.stream.stream_state) or b"null")
+        new = msgspec.json.decode(bytes(state.stream.stream_state) or b"null")
+        writer.checkpoint(msgspec.json.encode(not_before(new, self._saved_states.get(name))))
 
     def _finish(self, name: str) -> None:
         self.writers[name].finish()

@@ -112,14 +112,15 @@ class ConnectorProcess:
 
     def error(self, stream: str | None = None) -> str | None:
         """Why a stream, or the run when no stream is named, did not end well, in one sentence."""
-        for trace in reversed(self._errors):
-            of = trace.stream_descriptor.name if trace.stream_descriptor else None
-            if of == stream:
-                return self._sentence(trace)
+        traces = {trace.stream_descriptor.name if trace.stream_descriptor else None: trace for trace in self._errors}
+        if stream in traces:
+            return self._sentence(traces[stream])
         if self.timed_out:
             return f"{self.connector.name} was ended after its time limit of {self._seconds:g} s"
         if self.exit_code in (0, None):
             return None
+        if traces and not stream:  # the sign-in is tried with a stream that nobody asked for
+            return self._sentence(self._errors[-1])
         end = f"exit code {self.exit_code}"
         if (self.exit_code or 0) < 0:
             end = f"signal {signal.Signals(-(self.exit_code or 0)).name}"

@@ -48,4 +48,5 @@ def sync_shop(settings: Settings, on_progress: OnProgress = ignore_progress) -> 
         settings.database_url,
         settings.data_dir / "connectors" / settings.shop_platform,
         on_progress,
+        look_back=source.look_back,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,3 +28,4 @@ class Source:
     connector: ConnectorSpec
     config: dict[str, Any]
     streams: tuple[str, ...]
+    look_back: timedelta = timedelta()

@@ -5,6 +5,7 @@ Options: https://docs.airbyte.com/integrations/sources/shopify
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 from ingestion.connectors import ConnectorSpec, Source
@@ -27,7 +28,7 @@ STREAMS = (
 # spend most of a first sync waiting.
 BULK_WINDOW_DAYS = 3650
 BULK_CHECKPOINT_ROWS = 1_000_000  # the maximum: a checkpoint cancels the job and starts it anew
-LOOKBACK_DAYS = 1
+LOOK_BACK = timedelta(days=1)
 
 
 def shopify_source(
@@ -46,7 +47,7 @@ def shopify_source(
         "shop": shop,
         "credentials": {"auth_method": "api_password", "api_password": api_password},
         "start_date": start_date,
-        "lookback_window_in_days": LOOKBACK_DAYS,
+        "lookback_window_in_days": LOOK_BACK.days,
         "bulk_window_in_days": BULK_WINDOW_DAYS,
         "job_checkpoint_interval": BULK_CHECKPOINT_ROWS,
         "job_product_variants_include_pres_prices": False,
@@ -55,4 +56,4 @@ def shopify_source(
     connector = ConnectorSpec(
         "source-shopify", venv / "bin" / "source-shopify", environment or {}, secrets=(api_password,)
     )
-    return Source(connector, config, streams)
+    return Source(connector, config, streams, LOOK_BACK)
