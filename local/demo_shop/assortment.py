@@ -38,7 +38,7 @@ class Assortment:
     def __init__(self, products: Iterable[Product], seed: int) -> None:
         self._seed = seed
         by_category: dict[str, list[Product]] = defaultdict(list)
-        for product in products:
+        for product in sorted(products, key=lambda p: p.product_id):  # however the store had them sorted
             if product.status == "ACTIVE" and product.published_at is not None:
                 by_category[product.product_type].append(product)
         self.shelves = {name: Shelf(on_shelf) for name, on_shelf in by_category.items()}
