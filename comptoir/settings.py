@@ -63,6 +63,7 @@ class Settings(BaseSettings):
     demo_shop_port: int = 18443
     demo_proxy_port: int = 18444
     demo_seed: int = 7
+    replay_speed: float = 40_000  # `make demo DATA=`: seconds of the data's time per second
     visitor_events_per_second: float = 3.0  # what the demo's visitors send while it runs
 
     # faces

@@ -82,9 +82,11 @@ def _fill_once(settings: Settings, data: Path | None, say: stack.Say) -> None:
     if sent.exists():
         return
     say("sending the visitors' history through the collector")
-    counts = send_history(history_of(settings), settings.collector_url, settings.write_key)
-    say(f"history sent: {counts}")
-    sent.write_text(str(counts))
+    # a real shop's clicks come with their own spacing, a month in a minute; the generated ones as fast as they are taken
+    speed = settings.replay_speed if data else None
+    report = send_history(history_of(settings), settings.collector_url, settings.write_key, speed)
+    say(f"history sent: {report}")
+    sent.write_text(str(report))
 
 
 def _wait_for_stream(settings: Settings, say: stack.Say) -> None:
@@ -100,7 +102,7 @@ def _require_no_lag(settings: Settings) -> None:
         rows = connection.execute(
             "select partition, next_offset from serving.stream_offsets where topic = %s", [settings.clicks_topic]
         ).fetchall()
-    read = dict(rows)
+    read: dict[int, int] = dict(rows)
     consumer = KafkaConsumer(bootstrap_servers=settings.bootstrap_servers)
     try:
         partitions = consumer.partitions_for_topic(settings.clicks_topic) or set()
