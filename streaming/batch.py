@@ -11,7 +11,7 @@ import psycopg
 
 from streaming import publish, state
 from streaming.memory import ShopMemory
-from streaming.product_events import WITHDRAWN
+from streaming.product_events import KINDS, WITHDRAWN
 from streaming.scoring import event_clock
 from streaming.session_counts import PairKey, PairWeight, ProductEvent, pair_changes, product_counts
 
@@ -55,7 +55,7 @@ def apply_batch(
         events = _first_of_each(connection, fresh)
         state.write_offsets(connection, name, {row.partition: row.offset + 1 for row in fresh})
 
-        latest_word = {row.visitor_id: row.kind for row in fresh}
+        latest_word = {row.visitor_id: row.kind for row in fresh if row.visitor_id}
         withdrawn = {visitor for visitor, kind in latest_word.items() if kind == WITHDRAWN}
         publish.remove_visitors(connection, withdrawn)
         if events:
@@ -68,7 +68,7 @@ def apply_batch(
     return BatchReport(
         rows=len(ordered),
         replayed=len(ordered) - len(fresh),
-        duplicates=sum(row.kind != WITHDRAWN for row in fresh) - len(events),
+        duplicates=sum(row.kind in KINDS.values() for row in fresh) - len(events),
         events=len(events),
         visitors=len(latest_word),
     )
@@ -76,7 +76,7 @@ def apply_batch(
 
 def _first_of_each(connection: psycopg.Connection, rows: list[BatchRow]) -> list[ProductEvent]:
     """The events not counted before; of one id sent twice, the record that stands first in its partition."""
-    candidates = [row for row in rows if row.kind != WITHDRAWN]
+    candidates = [row for row in rows if row.kind in KINDS.values()]
     known = state.known_events(connection, {row.event_id for row in candidates})
     first_record: dict[str, tuple[int, int]] = {}
     for row in candidates:

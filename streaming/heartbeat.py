@@ -39,7 +39,7 @@ class Heartbeat(StreamingQueryListener):
             "batch_id": progress.batchId,
             "rows": progress.numInputRows,
             "rows_per_second": round(progress.processedRowsPerSecond or 0, 1),
-            "batch_ms": progress.durationMs.get("triggerExecution"),
+            "duration_ms": dict(progress.durationMs),
             "read_until": [json.loads(source.endOffset) for source in progress.sources if source.endOffset],
             "newest": [json.loads(source.latestOffset) for source in progress.sources if source.latestOffset],
         }

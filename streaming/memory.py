@@ -16,16 +16,18 @@ import psycopg
 from streaming.scoring import (
     NEAR_LENGTH,
     TREND_HALF_LIFE_HOURS,
+    TREND_STRENGTH,
     Neighbours,
     nearest,
     pair_decay,
     trend_decay,
     trend_weight,
 )
-from streaming.session_counts import FORWARD, CountKey, PairKey, PairWeight, week_of
+from streaming.session_counts import FORWARD, CountKey, PairKey, PairWeight, hour_of, week_of
 
 LANDMARK_WEEK = date(2020, 1, 6)  # forward decay from here; doubles hold 150 years of it
-TREND_WINDOW = timedelta(hours=10 * TREND_HALF_LIFE_HOURS)  # older than this weighs under a thousandth
+LANDMARK_REACH = timedelta(hours=10 * TREND_HALF_LIFE_HOURS)  # trends are decayed from a landmark this near
+SMALLEST_POWER = -1000  # of two, in a double; Postgres raises where Python gives zero
 MAX_PRODUCTS = 50_000  # products whose pairs are kept; the rest is read again when wanted
 TREND_LENGTH = 50
 
@@ -48,28 +50,33 @@ class ShopMemory:
         row = connection.execute("select max(hour) from serving.product_counts").fetchone()
         self.clock: datetime = row[0].astimezone(UTC) if row and row[0] else datetime.fromtimestamp(0, UTC)
         self._landmark_hour = self.clock
-        for product, count in connection.execute(
-            "select product_id, sum(views_count + carts_count + purchases_count)::bigint"
-            " from serving.product_counts group by product_id"
+        for category, product, count, weight in connection.execute(
+            """
+            select
+                category, product_id, sum(views_count + carts_count + purchases_count)::bigint,
+                sum(
+                    (%s * views_count + %s * carts_count + %s * purchases_count)
+                    * power(2::float8, greatest(extract(epoch from hour - %s) / 3600 / %s, %s)::float8)
+                )
+            from serving.product_counts
+            group by category, product_id
+            """,
+            [*TREND_STRENGTH, self._landmark_hour, TREND_HALF_LIFE_HOURS, SMALLEST_POWER],
         ):
-            self.popularity[product] = count
-        for hour, category, product, *counts in connection.execute(
-            "select hour, category, product_id, views_count, carts_count, purchases_count"
-            " from serving.product_counts where hour >= %s",
-            [self.clock - TREND_WINDOW],
-        ):
-            self._add_trend((hour.astimezone(UTC), category, product), counts)
+            self.popularity[product] += count
+            self._add_trend(category, product, weight)
 
     # ---- what a batch changed
 
     def add_counts(self, changes: Mapping[CountKey, list[int]], clock: datetime) -> None:
         """Add what was written to serving.product_counts; `clock` is the batch's newest event time."""
-        if not self.popularity:
-            self._landmark_hour = clock
         self.clock = max(self.clock, clock)
-        for key, counts in changes.items():
-            self.popularity[key[2]] += sum(counts)
-            self._add_trend(key, counts)
+        if self.clock - self._landmark_hour > LANDMARK_REACH:
+            self._move_landmark()
+        for (hour, category, product), counts in changes.items():
+            self.popularity[product] += sum(counts)
+            age = (hour - self._landmark_hour) / timedelta(hours=1)
+            self._add_trend(category, product, trend_weight(counts) * trend_decay(age))
 
     def add_pairs(self, changes: Mapping[PairKey, PairWeight]) -> None:
         """Add what was written to serving.pair_counts, for the products that are in memory."""
@@ -115,12 +122,12 @@ class ShopMemory:
         """The best `NEAR_LENGTH` neighbours of a product that was loaded."""
         if product not in self._near:
             weights = self.similar.get(product, {})
-            self._near[product] = nearest(weights, self._popularity_of, NEAR_LENGTH)
+            self._near[product] = nearest(weights, self.popularity, NEAR_LENGTH)
         return self._near[product]
 
     def wanted_with(self, product: str) -> Neighbours:
         """The best neighbours by having been wanted (cart, purchase) in the same visit."""
-        return nearest(self.together.get(product, {}), self._popularity_of, NEAR_LENGTH)
+        return nearest(self.together.get(product, {}), self.popularity, NEAR_LENGTH)
 
     def trending(self, category: str) -> list[str]:
         """Products of a category ('' = all), best first."""
@@ -131,7 +138,7 @@ class ShopMemory:
         if category not in self._top:
             best = nlargest(TREND_LENGTH, ((weight, product) for product, weight in self._trend[category].items()))
             self._top[category] = [(product, weight) for weight, product in best]
-        now = trend_decay((self.clock - self._landmark_hour) / timedelta(hours=1))
+        now = trend_decay((hour_of(self.clock) - self._landmark_hour) / timedelta(hours=1))
         return [(product, weight / now) for product, weight in self._top[category]]
 
     def categories(self) -> list[str]:
@@ -142,9 +149,6 @@ class ShopMemory:
         """What a direct view of this week weighs in `near`, so that published scores can be told in views."""
         return FORWARD * pair_decay((week_of(self.clock) - LANDMARK_WEEK).days / 7)
 
-    def _popularity_of(self, product: str) -> float:
-        return self.popularity.get(product, 0)
-
     def _add_pair(self, product: str, neighbour: str, week: date, similar: int, together: int) -> None:
         decay = pair_decay((week - LANDMARK_WEEK).days / 7)
         weights = self.similar[product]
@@ -153,9 +157,17 @@ class ShopMemory:
             weights = self.together[product]
             weights[neighbour] = weights.get(neighbour, 0.0) + together * decay
 
-    def _add_trend(self, key: CountKey, counts: list[int]) -> None:
-        hour, category, product = key
-        weight = trend_weight(counts) * trend_decay((hour - self._landmark_hour) / timedelta(hours=1))
+    def _move_landmark(self) -> None:
+        """Keep forward decay inside a double's range, also when live clicks follow a history of years ago."""
+        hour = hour_of(self.clock)
+        fading = trend_decay((self._landmark_hour - hour) / timedelta(hours=1))
+        for weights in self._trend.values():
+            for product in weights:
+                weights[product] *= fading
+        self._top.clear()
+        self._landmark_hour = hour
+
+    def _add_trend(self, category: str, product: str, weight: float) -> None:
         for group in {category, ""}:
             self._trend[group][product] = self._trend[group].get(product, 0.0) + weight
             self._top.pop(group, None)

@@ -7,7 +7,7 @@ so that the stream counts exactly what the lander lands.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -17,9 +17,13 @@ from ingestion.clickstream_event import Event, parse
 from streaming.session_counts import ProductEvent
 
 KINDS = {"Product Viewed": "view", "Product Added": "cart", "Order Completed": "purchase"}
-LATE_WINDOW = timedelta(days=3)  # a phone's queue from the weekend counts, last month's does not
-WITHDRAWN = "withdrawn"  # not a product event: the visitor said no to personalisation
+BELIEVABLE = ("on_time", "late")  # late ones count in their own hour and week; future and ten years old ones do not
 
+# kinds of rows that are no product events
+WITHDRAWN = "withdrawn"  # the visitor said no to personalisation
+READ = "read"  # the records up to this offset were read, whatever they were
+
+EPOCH = datetime.fromtimestamp(0, UTC)
 FIELDS: list[tuple[str, pa.DataType]] = [
     ("partition", pa.int32()),
     ("offset", pa.int64()),
@@ -39,18 +43,18 @@ SPARK_SCHEMA = (
 
 
 def product_events(event: Event) -> list[ProductEvent]:
-    """The products of an event that counts: wanted kind, consented, no bot, inside the late window; else empty.
+    """The products of an event that counts: wanted kind, consented, no bot, a believable time; else empty.
 
     An event of a visitor who withdrew consent gives one row of kind `withdrawn`.
     """
-    if event.event_type != "track" or event.is_bot:
+    if event.is_bot:
         return []
     consent = json.decode(event.context).get("consent")
     if not isinstance(consent, dict) or consent.get("personalisation") is not True:
         refused = isinstance(consent, dict) and consent.get("personalisation") is False
         return [_row(event, {"product_id": ""}, WITHDRAWN)] if refused else []
     kind = KINDS.get(event.event_name or "")
-    if kind is None or not _is_inside_window(event):
+    if kind is None or event.time_flag not in BELIEVABLE:
         return []
     properties = json.decode(event.properties)
     if event.event_name != "Order Completed":
@@ -60,24 +64,25 @@ def product_events(event: Event) -> list[ProductEvent]:
 
 
 def parse_records(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """For `DataFrame.mapInArrow`: (partition, offset, value) in, rows of `ARROW_SCHEMA` out."""
+    """For `DataFrame.mapInArrow`: (partition, offset, value) in, rows of `ARROW_SCHEMA` out.
+
+    Each batch ends with a row of kind `read` per partition, so that the fence reaches the end of the log.
+    """
     for batch in batches:
         rows: list[tuple[Any, ...]] = []
+        read: dict[int, int] = {}
         columns = (batch.column(name).to_pylist() for name in ("partition", "offset", "value"))
         for partition, offset, value in zip(*columns, strict=True):
+            read[partition] = max(offset, read.get(partition, 0))
             event = parse(value)
             if isinstance(event, Event):
                 rows.extend((partition, offset, *row) for row in product_events(event))
-        if rows:
-            columns_out = zip(*rows, strict=True)
-            arrays = [pa.array(values, type) for values, (_, type) in zip(columns_out, FIELDS, strict=True)]
-            yield pa.RecordBatch.from_arrays(arrays, schema=ARROW_SCHEMA)
-
-
-def _is_inside_window(event: Event) -> bool:
-    if event.time_flag in ("future", "implausible"):
-        return False
-    return event.received_at - event.occurred_at <= LATE_WINDOW
+        if not read:
+            continue
+        rows.extend((*position, "", "", "", "", READ, "", EPOCH) for position in read.items())
+        columns_out = zip(*rows, strict=True)
+        arrays = [pa.array(values, type) for values, (_, type) in zip(columns_out, FIELDS, strict=True)]
+        yield pa.RecordBatch.from_arrays(arrays, schema=ARROW_SCHEMA)
 
 
 def _row(event: Event, product: dict[str, Any], kind: str) -> ProductEvent:

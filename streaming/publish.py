@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 
 import psycopg
 
@@ -71,12 +70,19 @@ def publish_neighbours(connection: psycopg.Connection, memory: ShopMemory, produ
     return len(changed)
 
 
-def publish_trending(connection: psycopg.Connection, memory: ShopMemory, categories: Iterable[str]) -> None:
-    """Replace the trending lists of these categories ('' = all)."""
-    wanted = sorted(set(categories))
-    connection.execute("delete from serving.trending where category = any(%s)", [wanted])
-    columns = ("category", "rank", "product_id", *LIST_COLUMNS)
-    copy_rows(connection, "serving.trending", columns, _trending_rows(memory, wanted, memory.clock))
+def publish_trending(connection: psycopg.Connection, memory: ShopMemory, categories: Iterable[str]) -> int:
+    """Replace the trending lists ('' = all) whose order changed; returns the lists written."""
+    changed = []
+    for category in sorted(set(categories)):
+        ids = tuple(memory.trending(category))
+        if memory.published.get((category, "trending")) != ids:
+            memory.published[category, "trending"] = ids
+            changed.append(category)
+    if changed:
+        connection.execute("delete from serving.trending where category = any(%s)", [changed])
+        columns = ("category", "rank", "product_id", *LIST_COLUMNS)
+        copy_rows(connection, "serving.trending", columns, _trending_rows(memory, changed))
+    return len(changed)
 
 
 def _neighbour_rows(memory: ShopMemory, lists: Mapping[tuple[str, str], Sequence[tuple[str, float]]]) -> Iterator[Row]:
@@ -87,7 +93,8 @@ def _neighbour_rows(memory: ShopMemory, lists: Mapping[tuple[str, str], Sequence
             yield product, kind, rank, neighbour, score / scale, reason, MODEL_VERSION, memory.clock
 
 
-def _trending_rows(memory: ShopMemory, categories: Iterable[str], clock: datetime) -> Iterator[Row]:
+def _trending_rows(memory: ShopMemory, categories: Iterable[str]) -> Iterator[Row]:
     for category in categories:
+        reason = popular_in(category)
         for rank, (product, score) in enumerate(memory.trend(category), start=1):
-            yield category, rank, product, score, popular_in(category), MODEL_VERSION, clock
+            yield category, rank, product, score, reason, MODEL_VERSION, memory.clock

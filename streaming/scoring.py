@@ -17,7 +17,8 @@ from streaming.session_counts import STRENGTH, ProductEvent
 
 MODEL_VERSION = "covisit-1"
 LIST_LENGTH = 20  # rows of one list in the serving tables
-NEAR_LENGTH = 100  # neighbours of one product that take part in a visitor's score
+NEAR_LENGTH = 60  # neighbours of one product that take part in a visitor's score
+NOISE = 1e-6  # what is left of a pair that was taken back, in doubles
 
 PAIR_HALF_LIFE_WEEKS = 8
 TREND_HALF_LIFE_HOURS = 48
@@ -54,11 +55,15 @@ def trend_weight(counts: Iterable[int]) -> int:
     return sum(strength * count for strength, count in zip(TREND_STRENGTH, counts, strict=True))
 
 
-def nearest(weights: Mapping[str, float], popularity: Callable[[str], float], length: int) -> list[tuple[str, float]]:
+def nearest(weights: Mapping[str, float], popularity: Mapping[str, int], length: int) -> list[tuple[str, float]]:
     """The neighbours of one product, best first: pair weight damped by the neighbour's popularity; ties by id."""
-    damped = ((neighbour, weight / sqrt(1 + popularity(neighbour))) for neighbour, weight in weights.items())
-    best = nlargest(length, ((score, neighbour) for neighbour, score in damped if score > 1e-9))
-    return [(neighbour, score) for score, neighbour in best]
+    # the hottest loop of the stream: a well-known product has thousands of neighbours
+    damped = [
+        (weight / sqrt(1 + popularity.get(neighbour, 0)), neighbour)
+        for neighbour, weight in weights.items()
+        if weight > NOISE
+    ]
+    return [(neighbour, score) for score, neighbour in nlargest(length, damped)]
 
 
 def interests(events: Iterable[ProductEvent]) -> list[tuple[ProductEvent, float]]:

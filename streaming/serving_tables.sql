@@ -71,10 +71,11 @@ create table if not exists serving.stream_offsets (
     primary key (query_name, topic, partition)
 );
 
--- grain: one row per event and product; only consented visitors who are not bots, inside the late window
+-- grain: one row per event and product; only consented visitors who are not bots, at believable times.
+-- Sorted by bytes, as the stream's process sorts, whatever the server's locale.
 create table if not exists serving.visitor_events (
-    event_id text not null,
-    product_id text not null,
+    event_id text collate "C" not null,
+    product_id text collate "C" not null,
     visitor_id text not null,
     session_id text not null,                       -- the day, when the browser sent no session
     kind text not null check (kind in ('view', 'cart', 'purchase')),

@@ -51,6 +51,11 @@ def week_of(moment: datetime) -> date:
     return moment.date() - timedelta(days=moment.weekday())
 
 
+def hour_of(moment: datetime) -> datetime:
+    """The beginning of the hour."""
+    return moment.replace(minute=0, second=0, microsecond=0)
+
+
 def session_pairs(events: Iterable[ProductEvent]) -> dict[PairKey, PairWeight]:
     """Weights of the ordered pairs (product, neighbour, week of the session's start) of one session's events.
 
@@ -101,6 +106,7 @@ def product_counts(events: Iterable[ProductEvent]) -> dict[CountKey, list[int]]:
     """[views, carts, purchases] per (hour, category, product)."""
     counts: dict[CountKey, list[int]] = {}
     for event in events:
-        hour = event.occurred_at.replace(minute=0, second=0, microsecond=0)
-        counts.setdefault((hour, event.category, event.product_id), [0, 0, 0])[STRENGTH[event.kind] - 1] += 1
+        counts.setdefault((hour_of(event.occurred_at), event.category, event.product_id), [0, 0, 0])[
+            STRENGTH[event.kind] - 1
+        ] += 1
     return counts

@@ -1,0 +1,43 @@
+"""Make all lists anew from the counts.
+
+Lists are written when a click touches them, with what was known then, so they depend on how clicks fell into
+batches; made anew they are a pure function of the counts. Needed after a change of the scoring.
+"""
+
+from __future__ import annotations
+
+import psycopg
+
+from streaming import publish, state
+from streaming.memory import ShopMemory
+
+CHUNK = 5_000
+
+
+def rebuild_lists(database_url: str, name: state.StreamName) -> None:
+    """Replace every list in serving, in one transaction; readers keep the old ones until it ends.
+
+    Visitors without a list (those who withdrew consent) get none. Raises StreamAlreadyRunning while `name` runs.
+    """
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        state.claim(connection, name)
+        memory = ShopMemory(connection)
+        with connection.transaction():
+            visitors = _texts(connection, "select distinct visitor_id from serving.recommendations order by 1")
+            products = _texts(connection, "select distinct product_id from serving.pair_counts order by 1")
+            connection.execute("delete from serving.product_neighbours")
+            connection.execute("delete from serving.trending")
+            publish.publish_trending(connection, memory, memory.categories())
+            for chunk in _chunks(products):
+                publish.publish_neighbours(connection, memory, chunk)
+            for chunk in _chunks(visitors):
+                publish.publish_visitors(connection, memory, state.load_recent(connection, chunk))
+                memory.forget_oldest()
+
+
+def _texts(connection: psycopg.Connection, query: str) -> list[str]:
+    return [text for (text,) in connection.execute(query)]
+
+
+def _chunks(texts: list[str]) -> list[list[str]]:
+    return [texts[start : start + CHUNK] for start in range(0, len(texts), CHUNK)]

@@ -1,0 +1,137 @@
+-- The stream's state once more, from raw_clickstream.events by SQL alone: what session_counts.py and
+-- product_events.py say in Python. Temporary tables recomputed_*, dropped at the end of the transaction.
+
+-- events: raw ones below the stream's fence, and those the stream has counted ahead of the lander
+create temp table recomputed_visitor_events on commit drop as
+with
+
+counted as (
+    select events.*, case events.event_name
+        when 'Product Viewed' then 'view' when 'Product Added' then 'cart' when 'Order Completed' then 'purchase'
+    end as kind
+    from raw_clickstream.events as events
+    inner join serving.stream_offsets as fence
+        on
+            events.kafka_topic = fence.topic
+            and events.kafka_partition = fence.partition
+            and events.kafka_offset < fence.next_offset
+    where
+        events.event_type = 'track'
+        and events.event_name in ('Product Viewed', 'Product Added', 'Order Completed')
+        and not events.is_bot
+        and events.context -> 'consent' -> 'personalisation' = 'true'::jsonb
+        and events.time_flag in ('on_time', 'late')
+),
+
+lines as (
+    select counted.*, line.product, line.place
+    from counted
+    cross join lateral jsonb_array_elements(
+        case
+            when counted.kind = 'purchase' then coalesce(counted.properties -> 'products', '[]'::jsonb)
+            else jsonb_build_array(counted.properties)
+        end
+    ) with ordinality as line (product, place)
+),
+
+raw_events as (
+    select distinct on (event_id, product ->> 'product_id')
+        event_id collate "C" as event_id,
+        (product ->> 'product_id') collate "C" as product_id,
+        anonymous_id as visitor_id,
+        coalesce(nullif(session_id, ''), to_char(occurred_at at time zone 'utc', 'YYYY-MM-DD')) as session_id,
+        kind,
+        coalesce(product ->> 'category', '') as category,
+        occurred_at
+    from lines
+    order by event_id, product ->> 'product_id', place
+),
+
+lander_is_behind as (
+    select coalesce(bool_or(fence.next_offset > coalesce(landed.next_offset, 0)), false) as is_behind
+    from serving.stream_offsets as fence
+    left join raw_clickstream.kafka_offsets as landed
+        on fence.topic = landed.topic and fence.partition = landed.partition
+),
+
+ahead as (
+    select
+        state.event_id, state.product_id, state.visitor_id, state.session_id, state.kind, state.category,
+        state.occurred_at
+    from serving.visitor_events as state
+    where
+        (select is_behind from lander_is_behind)
+        and not exists (select from raw_clickstream.events as events where events.event_id = state.event_id)
+)
+
+select * from raw_events
+union all
+select * from ahead;
+
+create temp table recomputed_pair_counts on commit drop as
+with
+
+numbered as (
+    select
+        *,
+        case kind when 'view' then 1 when 'cart' then 2 else 3 end as strength,
+        row_number() over (
+            partition by visitor_id, session_id order by occurred_at, event_id, product_id
+        ) as n
+    from recomputed_visitor_events
+),
+
+products as (
+    select
+        visitor_id,
+        session_id,
+        product_id,
+        max(strength) as strength,
+        row_number() over (partition by visitor_id, session_id order by min(n)) as place,
+        min(min(occurred_at)) over (partition by visitor_id, session_id) as started_at
+    from numbered
+    where n <= 200
+    group by visitor_id, session_id, product_id
+),
+
+pairs as (
+    select
+        product.product_id,
+        neighbour.product_id as neighbour_id,
+        date_trunc('week', product.started_at at time zone 'utc')::date as week_start,
+        case when neighbour.place > product.place then 1000 else 500 end
+        / abs(neighbour.place - product.place) * neighbour.strength as similar_weight,
+        case
+            when least(product.strength, neighbour.strength) >= 2
+                then 1000 * (product.strength + neighbour.strength - 3)
+            else 0
+        end as together_weight
+    from products as product
+    inner join products as neighbour
+        on
+            product.visitor_id = neighbour.visitor_id
+            and product.session_id = neighbour.session_id
+            and product.product_id <> neighbour.product_id
+            and abs(neighbour.place - product.place) <= 10
+    where product.place <= 30 and neighbour.place <= 30
+)
+
+select
+    product_id,
+    neighbour_id,
+    week_start,
+    sum(similar_weight)::bigint as similar_weight,
+    sum(together_weight)::bigint as together_weight
+from pairs
+group by product_id, neighbour_id, week_start;
+
+create temp table recomputed_product_counts on commit drop as
+select
+    date_trunc('hour', occurred_at, 'UTC') as hour,
+    category,
+    product_id,
+    count(*) filter (where kind = 'view') as views_count,
+    count(*) filter (where kind = 'cart') as carts_count,
+    count(*) filter (where kind = 'purchase') as purchases_count
+from recomputed_visitor_events
+group by 1, category, product_id;
