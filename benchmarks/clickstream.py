@@ -94,7 +94,15 @@ def _collector_figures(services: Services) -> list[Figure]:
     batched = [load.per_second * BATCH_EVENTS for load in batch]
     acks = [load.percentile(0.99) * 1000 for load in paced]
     return [
-        Figure("collector, one event a request", "requests/s", single[0].per_second, single[1].per_second, 6_000),
+        Figure(
+            "collector, one event a request",
+            "requests/s",
+            single[0].per_second,
+            single[1].per_second,
+            0.8,
+            target_on="ratio",
+            note="baseline: bare ASGI that hands the events to Kafka as they came; 6,000/s wanted on an idle machine",
+        ),
         Figure(f"collector, batches of {BATCH_EVENTS}", "events/s", batched[0], batched[1], 25_000),
         Figure("collector, p99 to the acknowledgement at 1,000 events/s", "ms", acks[0], acks[1], 25, "at_most"),
     ]
