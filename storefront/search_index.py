@@ -28,13 +28,15 @@ PRODUCTS_QUERY = """
     select
         product_id, title, brand, category, department, price_amount, currency, compare_at_amount,
         is_in_stock, rating, rating_count, attributes, image_url,
-        to_jsonb(products) ->> 'sku' as sku, to_jsonb(products) ->> 'description' as description
+        description,
+        to_jsonb(products) ->> 'sku' as sku  -- only where the mart has one
     from marts.dim_products as products
     where is_published
 """
 # an attribute is offered as a filter when many products share few values of it
 FACET_MAX_VALUES = 60
 FACET_MIN_PRODUCTS = 20
+FACET_MIN_PRODUCTS_PER_VALUE = 3  # a serial number divides nothing
 WRITER_MEMORY = 64_000_000  # bytes
 
 
@@ -59,6 +61,12 @@ def build_index(database_url: str, index_dir: Path) -> IndexReport:
     start = time.monotonic()
     with psycopg.connect(database_url, row_factory=dict_row) as connection:
         products = connection.execute(PRODUCTS_QUERY).fetchall()
+    version = index_products(products, index_dir)
+    return IndexReport(len(products), round(time.monotonic() - start, 3), version)
+
+
+def index_products(products: list[dict[str, Any]], index_dir: Path) -> str:
+    """The same for rows with the columns of PRODUCTS_QUERY; returns the version."""
     if not products:
         raise EmptyCatalogueError("marts.dim_products has no published product: build the marts, then the index.")
     versions = index_dir / "versions"
@@ -71,7 +79,7 @@ def build_index(database_url: str, index_dir: Path) -> IndexReport:
         unfinished.rename(versions / version)
         _make_current(index_dir, version)
         _forget_old(versions, keep=2)
-    return IndexReport(len(products), round(time.monotonic() - start, 3), version)
+    return version
 
 
 def _write(products: list[dict[str, Any]], folder: Path) -> None:
@@ -146,7 +154,10 @@ def _facet_attributes(products: list[dict[str, Any]]) -> set[str]:
             values[key].add(str(value))
             counts[key] += 1
     return {
-        key for key, seen in values.items() if 2 <= len(seen) <= FACET_MAX_VALUES and counts[key] >= FACET_MIN_PRODUCTS
+        key
+        for key, seen in values.items()
+        if 2 <= len(seen) <= FACET_MAX_VALUES
+        and counts[key] >= max(FACET_MIN_PRODUCTS, FACET_MIN_PRODUCTS_PER_VALUE * len(seen))
     }
 
 

@@ -39,7 +39,14 @@ def create_marts(database_url: str, *marts: str) -> None:
 
 def insert(database_url: str, mart: str, rows: list[dict[str, Any]]) -> None:
     """Rows with some of the columns; a column without null that is not given gets its type's zero."""
-    zeros = {"integer": 0, "boolean": False, "text": "", "date": "2026-01-01", "timestamptz": "2026-01-01T00:00Z"}
+    zeros = {
+        "integer": 0,
+        "boolean": False,
+        "text": "",
+        "jsonb": "{}",
+        "date": "2026-01-01",
+        "timestamptz": "2026-01-01T00:00Z",
+    }
     required = {
         column["name"]: zeros.get(column["data_type"], 0)
         for column in contract(mart)["columns"]

@@ -1,0 +1,89 @@
+"""The BI team's Tableau files: a data source per mart (.tds), a workbook (.twb) and, on demand, an extract (.hyper).
+
+Columns, types and descriptions are read from the database, so the files say what the marts are now.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree.ElementTree import Element, ElementTree, indent
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from bi.metrics import load_metrics
+from bi.tableau_datasource import Column, Mart, Server, datasource
+from bi.tableau_workbook import workbook
+from comptoir.settings import get_settings
+
+MARTS = {"mart_daily_sales": "Daily sales", "mart_product_performance": "Product performance"}
+COLUMNS = """
+    select attribute.attname, split_part(format_type(attribute.atttypid, null), '(', 1),
+        col_description(attribute.attrelid, attribute.attnum)
+    from pg_attribute as attribute
+    where attribute.attrelid = to_regclass(%s) and attribute.attnum > 0 and not attribute.attisdropped
+    order by attribute.attnum
+"""
+
+
+class MartMissing(Exception):
+    """A mart that the files describe does not exist yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableauFiles:
+    """What was written: data sources by mart, and the workbook."""
+
+    datasources: dict[str, Path]
+    workbook: Path
+
+
+def read_marts(database_url: str) -> list[Mart]:
+    """The marts of `MARTS` as the reader of `database_url` sees them. Raises MartMissing."""
+    marts = []
+    with psycopg.connect(database_url) as connection:
+        for name, caption in MARTS.items():
+            rows = connection.execute(COLUMNS, [f"marts.{name}"]).fetchall()
+            if not rows:
+                raise MartMissing(f"marts.{name} does not exist or may not be read: build the marts first.")
+            metrics = tuple(metric for metric in load_metrics().values() if metric.mart == name)
+            marts.append(Mart(name, caption, tuple(Column(*row) for row in rows), metrics))
+    return marts
+
+
+def write_workbook(database_url: str, folder: Path) -> TableauFiles:
+    """Write the .tds and .twb files that connect to `database_url` (without its password) into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    marts = read_marts(database_url)
+    address = conninfo_to_dict(database_url)
+    server = Server(
+        str(address.get("host") or "localhost"),
+        str(address.get("port") or 5432),
+        str(address["dbname"]),
+        str(address["user"]),
+    )
+    datasources = {}
+    for mart in marts:
+        datasources[mart.name] = _write(datasource(mart, server, standalone=True), folder / f"{mart.name}.tds")
+    return TableauFiles(datasources, _write(workbook(marts, server), folder / "comptoir.twb"))
+
+
+def _write(root: Element, file: Path) -> Path:
+    indent(root)
+    # in one step, so that a workbook opened meanwhile is never half a file
+    unfinished = file.with_suffix(".new")
+    ElementTree(root).write(unfinished, encoding="utf-8", xml_declaration=True)
+    return unfinished.replace(file)
+
+
+def main() -> None:
+    """`python -m bi.tableau`: the files for the stack that the settings name."""
+    settings = get_settings()
+    files = write_workbook(settings.reporter_database_url, settings.tableau_dir)
+    sys.stdout.write(f"{files.workbook}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,183 @@
+"""Tableau's description of one mart: connection, columns with types, and the metrics as calculated fields.
+
+Format: the public XML schema of Tableau workbooks, 2026.1. No password is written: Tableau asks for it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element, SubElement
+
+from bi.metrics import Metric
+
+VERSION = "18.1"  # of the document format, what Tableau 2018.1 and later read
+CONNECTION = "postgres.reporter"
+
+# Postgres type -> (Tableau type, OLE DB code that Tableau keeps as the remote type)
+TYPES = {
+    "text": ("string", "130"),
+    "jsonb": ("string", "130"),
+    "date": ("date", "7"),
+    "timestamp with time zone": ("datetime", "7"),
+    "boolean": ("boolean", "11"),
+    "integer": ("integer", "3"),
+    "bigint": ("integer", "20"),
+    "numeric": ("real", "131"),
+    "double precision": ("real", "5"),
+}
+FIGURE_NAMES = ("_amount", "_count")
+FORMATS = {"money": "n#,##0.00", "count": "n#,##0", "ratio": "p0.0%"}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a mart; `postgres_type` without its precision."""
+
+    name: str
+    postgres_type: str
+    description: str | None = None
+
+    @property
+    def tableau_type(self) -> str:
+        return TYPES[self.postgres_type][0]
+
+    @property
+    def is_measure(self) -> bool:
+        return self.name.endswith(FIGURE_NAMES)
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where the marts are, as the role that reads them."""
+
+    host: str
+    port: str
+    database: str
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mart:
+    """A mart as a data source; `metrics` are those that `bi/metrics.yml` defines on it."""
+
+    name: str
+    caption: str
+    columns: tuple[Column, ...]
+    metrics: tuple[Metric, ...]
+
+    @property
+    def source_name(self) -> str:
+        """The data source's name inside Tableau documents."""
+        return f"federated.{self.name}"
+
+
+def datasource(mart: Mart, server: Server, *, standalone: bool) -> Element:
+    """The `datasource` element: the root of a .tds file, or (`standalone` false) a part of a workbook."""
+    name = "formatted-name" if standalone else "name"
+    root = Element(
+        "datasource", {name: mart.source_name, "caption": mart.caption, "inline": "true", "version": VERSION}
+    )
+    connection = SubElement(root, "connection", {"class": "federated"})
+    named = SubElement(connection, "named-connections")
+    one = SubElement(named, "named-connection", {"caption": server.host, "name": CONNECTION})
+    SubElement(
+        one,
+        "connection",
+        {
+            "class": "postgres",
+            "authentication": "username-password",
+            "server": server.host,
+            "port": server.port,
+            "dbname": server.database,
+            "username": server.user,
+            "schema": "marts",
+        },
+    )
+    SubElement(
+        connection,
+        "relation",
+        {
+            "connection": CONNECTION,
+            "name": mart.name,
+            "table": f"[marts].[{mart.name}]",
+            "type": "table",
+        },
+    )
+    records = SubElement(connection, "metadata-records")
+    for ordinal, column in enumerate(mart.columns, start=1):
+        records.append(_metadata(column, mart.name, ordinal))
+    root.extend(field(column) for column in mart.columns)
+    root.extend(calculated_field(metric) for metric in mart.metrics)
+    return root
+
+
+def _metadata(column: Column, mart: str, ordinal: int) -> Element:
+    record = Element("metadata-record", {"class": "column"})
+    tableau_type, remote_type = TYPES[column.postgres_type]
+    aggregation = "Sum" if column.is_measure else "Year" if tableau_type in ("date", "datetime") else "Count"
+    for tag, text in (
+        ("remote-name", column.name),
+        ("remote-type", remote_type),
+        ("local-name", f"[{column.name}]"),
+        ("parent-name", f"[{mart}]"),
+        ("remote-alias", column.name),
+        ("ordinal", str(ordinal)),
+        ("local-type", tableau_type),
+        ("aggregation", aggregation),
+        ("contains-null", "true"),
+    ):
+        SubElement(record, tag).text = text
+    return record
+
+
+def field(column: Column) -> Element:
+    """A column as authors see it: measure or dimension, a readable caption, its description."""
+    kind = "quantitative" if column.is_measure else "ordinal" if column.tableau_type == "date" else "nominal"
+    caption = column.name.removesuffix("_amount").replace("_", " ").capitalize()
+    element = Element(
+        "column",
+        {
+            "caption": caption,
+            "datatype": column.tableau_type,
+            "name": f"[{column.name}]",
+            "role": "measure" if column.is_measure else "dimension",
+            "type": kind,
+        },
+    )
+    _describe(element, column.description)
+    return element
+
+
+def calculated_field(metric: Metric) -> Element:
+    """A metric under its own name; money is in the shop's currency, because only that may be added up."""
+    element = Element(
+        "column",
+        {
+            "caption": f"{metric.label} (metric)",
+            "datatype": "integer" if metric.unit == "count" else "real",
+            "default-format": FORMATS[metric.unit],
+            "name": f"[{metric.name}]",
+            "role": "measure",
+            "type": "quantitative",
+        },
+    )
+    SubElement(element, "calculation", {"class": "tableau", "formula": formula(metric)})
+    _describe(element, f"{metric.definition} Owner: {metric.owner}.")
+    return element
+
+
+def formula(metric: Metric) -> str:
+    """The metric's SQL in Tableau's language. Division by zero is null there, as `nullif` makes it in SQL."""
+    text = metric.expression(in_shop_currency=True).replace("::numeric", "")
+    text = re.sub(r"nullif\((sum\(\w+\)), 0\)", r"\1", text)
+    text = re.sub(r"\bsum\((\w+)\)", r"SUM([\1])", text)
+    if re.search(r"\b[a-z]\w*\(", text):
+        raise ValueError(f"The metric {metric.name} uses SQL that has no translation to Tableau: {metric.sql}")
+    return text
+
+
+def _describe(element: Element, text: str | None) -> None:
+    if text:
+        described = SubElement(SubElement(element, "desc"), "formatted-text")
+        SubElement(described, "run").text = text
