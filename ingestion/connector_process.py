@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from ingestion.airbyte_protocol import ErrorTrace, Message, parse_line
+from ingestion.airbyte_protocol import ErrorTrace, Log, Message, parse_line
 from ingestion.connectors import ConnectorSpec
 
 PATIENCE_SECONDS = 5.0  # between asking a child to end and making it
@@ -97,13 +97,19 @@ class ConnectorProcess:
                 self.not_messages_count += 1
                 self._log.warning("not a message: %s", self._masked(line[:500].decode(errors="replace").strip()))
             elif message.log:
-                self._log.log(_LEVELS.get(message.log.level, logging.DEBUG), self._masked(message.log.message))
+                self._log_line(message.log)
             else:
                 if message.trace and message.trace.error:
                     self._errors.append(message.trace.error)
                 yield message
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(PATIENCE_SECONDS)
+
+    def _log_line(self, line: Log) -> None:
+        level = _LEVELS.get(line.level, logging.DEBUG)
+        if level == logging.WARNING and any(text in line.message for text in self.connector.expected):
+            level = logging.DEBUG
+        self._log.log(level, self._masked(line.message))
 
     @property
     def exit_code(self) -> int | None:

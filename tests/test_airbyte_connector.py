@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -183,6 +184,19 @@ def test_a_hanging_connector_is_ended_with_its_children_at_the_time_limit(
     assert report.streams["orders"].error == "source-fake was ended after its time limit of 1.5 s"
     assert not is_alive(connector.seen()["pid"])
     assert not is_alive(int((connector.folder / "child.pid").read_text()))
+
+
+def test_the_last_day_is_read_again_without_the_state_falling_back(
+    connector: FakeConnector, database: str, work_dir: Path
+) -> None:
+    connector.reads(whole("orders", 1))
+    run(connector, database, work_dir)
+    connector.reads(
+        status("orders", "STARTED"), state("orders", "2025-12-31T00:00:00+00:00"), status("orders", "COMPLETE")
+    )
+    for _ in range(2):
+        assert run(connector, database, work_dir, look_back=timedelta(days=1)).success
+        assert connector.seen()["state"][0]["stream"]["stream_state"] == {"updated_at": "2025-12-31T00:00:00+00:00"}
 
 
 def test_garbage_on_stdout_is_passed_over(connector: FakeConnector, database: str, work_dir: Path) -> None:

@@ -13,12 +13,14 @@ class ConnectorSpec:
     """An Airbyte source as a program: `executable spec|check|discover|read`.
 
     `environment` is added to the process' own (proxy, certificates). `secrets` are masked in every message.
+    Warnings that contain one of `expected` say nothing new and are logged as debug.
     """
 
     name: str
     executable: Path
     environment: dict[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
+    expected: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
