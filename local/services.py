@@ -26,7 +26,7 @@ class Service:
     name: str
     command: list[str]
     ready: Callable[[], object]
-    ready_within: float = 60
+    ready_within: float = 180  # a busy small machine takes its time to import
     user: str | None = None
     url: str = ""
     environment: dict[str, str] = field(default_factory=dict)
@@ -93,7 +93,7 @@ def _flows(settings: Settings) -> list[Service]:
             lambda: _http_ok(f"{settings.collector_url}/health"),
             url=settings.collector_url,
         ),
-        Service("stream", [PYTHON, "-m", "streaming.job"], lambda: _beating(settings, "stream"), ready_within=120),
+        Service("stream", [PYTHON, "-m", "streaming.job"], lambda: _beating(settings, "stream")),
     ]
 
 
@@ -119,7 +119,6 @@ def _faces(settings: Settings) -> list[Service]:
             "dagster-webserver",
             [str(BIN / "dagster-webserver"), *webserver],
             lambda: _http_ok(f"{settings.dagster_url}/server_info"),
-            ready_within=120,
             url=settings.dagster_url,
         ),
         Service("dagster-daemon", [str(BIN / "dagster-daemon"), "run", *dagster_options], lambda: None),
