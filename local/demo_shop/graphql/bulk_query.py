@@ -20,10 +20,13 @@ from graphql import (
     OperationType,
     SelectionSetNode,
     get_named_type,
+    get_nullable_type,
+    is_list_type,
 )
 
 MAX_CONNECTIONS = 5
 MAX_DEPTH = 2
+EDGES = ("edges", "node", "nodes")
 
 
 class BulkQueryError(ValueError):
@@ -128,7 +131,9 @@ def _shape(
         inner = _shape(schema, node.selection_set, kind, fragments)
         if kind.name.endswith("Connection"):
             shape.connections[key] = _of_nodes(inner)
-        elif inner.has_connections() or key in ("edges", "node", "nodes"):
+        elif inner.has_connections() and is_list_type(get_nullable_type(definition.type)) and key not in EDGES:
+            raise BulkQueryError("Queries that contain a connection field within a list field are not supported")
+        elif inner.has_connections() or key in EDGES:
             shape.objects[key] = inner
     return shape
 

@@ -92,6 +92,8 @@ def _resolve_type(value: Any, _info: GraphQLResolveInfo, _type: Any) -> str | No
 
 
 def _absent(info: GraphQLResolveInfo) -> Any:
+    if info.parent_type is info.schema.mutation_type:
+        raise GraphQLError(f"the demo shop is read-only here: it cannot {info.field_name}")
     if get_named_type(info.return_type).name.endswith("Connection"):
         return EMPTY
     if not isinstance(info.return_type, GraphQLNonNull):
