@@ -5,7 +5,8 @@ Importing Great Expectations takes seconds, so only `expectations.validate` impo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import great_expectations as gx
@@ -15,6 +16,7 @@ from great_expectations.datasource.fluent import PostgresDatasource
 from great_expectations.datasource.fluent.interfaces import Batch
 from great_expectations.expectations.core import ExpectTableRowCountToBeBetween, UnexpectedRowsExpectation
 from great_expectations.expectations.expectation import Expectation
+from sqlalchemy.engine import make_url
 
 from expectations.results import RuleResult
 from expectations.tables import Table
@@ -23,19 +25,26 @@ SAMPLE_ROWS = 20
 MASK = "***"
 
 
-def connect(database_url: str) -> PostgresDatasource:
-    """The warehouse as a data source of a context that lives in memory and reports to nobody."""
+@contextmanager
+def connected(database_url: str, schema: str) -> Iterator[PostgresDatasource]:
+    """One schema of the warehouse as a data source, of a context that lives in memory and reports to nobody."""
     context = gx.get_context(mode="ephemeral")
     context.enable_analytics(False)
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     # psycopg2 is the driver that Great Expectations knows
-    url = "postgresql+psycopg2" + database_url[database_url.index(":") :]
-    return context.data_sources.add_postgres("warehouse", connection_string=url)
+    url = make_url(database_url).set(drivername="postgresql+psycopg2")
+    url = url.update_query_dict({"options": f"-c search_path={schema}"})
+    source = context.data_sources.add_postgres(schema, connection_string=url.render_as_string(hide_password=False))
+    try:
+        yield source
+    finally:
+        source.get_execution_engine().close()
+        source.get_engine().dispose()
 
 
 def check_table(source: PostgresDatasource, table: Table, min_rows: int) -> list[RuleResult]:
     """All rules of one table, first that it has at least `min_rows` rows."""
-    asset = source.add_table_asset(table.name, table_name=table.relation, schema_name=table.schema)
+    asset = source.add_table_asset(table.relation)
     batch = asset.add_batch_definition_whole_table("all").get_batch()
     volume: dict[str, Expectation] = {"rows_did_not_vanish": ExpectTableRowCountToBeBetween(min_value=min_rows)}
     rules = volume | dict(table.rules)

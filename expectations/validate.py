@@ -42,14 +42,13 @@ def validate(layer: str, database_url: str, run_id: str | None = None) -> GateRe
         last_counts = gate_log.last_row_counts(connection, layer)
     as_expected = {result.table for result in drift if result.success}
     results: list[RuleResult] = list(drift)
-    source = gx_run.connect(database_url)
-    try:
-        for table in tables:
-            if table.name in as_expected:
-                min_rows = max(table.min_rows, int(last_counts.get(table.name, 0) * KEPT_SHARE))
-                results += gx_run.check_table(source, table, min_rows)
-    finally:
-        source.get_execution_engine().close()
+    sound = [table for table in tables if table.name in as_expected]
+    for schema in dict.fromkeys(table.schema for table in sound):
+        with gx_run.connected(database_url, schema) as source:
+            for table in sound:
+                if table.schema == schema:
+                    min_rows = max(table.min_rows, int(last_counts.get(table.name, 0) * KEPT_SHARE))
+                    results += gx_run.check_table(source, table, min_rows)
     result = GateResult(layer, run_id or uuid.uuid4().hex, results, round(time.perf_counter() - started, 3))
     with psycopg.connect(database_url) as connection:
         gate_log.write(connection, result)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
@@ -278,6 +279,21 @@ def build_staging(database_url: str, target: Path) -> subprocess.CompletedProces
 
 def build_marts(database_url: str, target: Path) -> subprocess.CompletedProcess[str]:
     return run_dbt(database_url, target, *MARTS_STEP)
+
+
+_built: dict[str, str] = {}
+
+
+def built_small_shop(make_database: Callable[[], str], paths: pytest.TempPathFactory) -> str:
+    """URL of the small shop's warehouse after both dbt steps, built once for all test modules: read it or copy it."""
+    if "url" not in _built:
+        url, target = make_database(), paths.mktemp("dbt")
+        make_small_shop(url)
+        for build in (build_staging, build_marts):
+            process = build(url, target)
+            assert process.returncode == 0, process.stdout
+        _built["url"] = url
+    return _built["url"]
 
 
 def query(database_url: str, statement: str) -> list[tuple[Any, ...]]:
