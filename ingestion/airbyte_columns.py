@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -136,6 +137,7 @@ def _as_bigint(raw: bytes) -> str:
     return str(int(number))
 
 
+@lru_cache(1024)  # a record's moments are mostly the same few
 def _as_timestamptz(raw: bytes) -> str:
     moment = datetime.fromisoformat(_string(raw))
     return moment.isoformat() if moment.tzinfo else moment.isoformat() + "+00:00"
