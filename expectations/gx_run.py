@@ -81,18 +81,18 @@ def _to_rule_result(table: Table, result: ExpectationValidationResult, row_count
     assert config is not None
     column = config.kwargs.get("column") or ", ".join(config.kwargs.get("column_list", []))
     if config.type == "unexpected_rows_expectation":
-        failed, sample = int(found.get("observed_value", 0)), found.get("details", {}).get("unexpected_rows", [])
+        failed, sample = int(found.get("observed_value") or 0), found.get("details", {}).get("unexpected_rows", [])
     elif config.type == "expect_table_row_count_to_be_between":
         failed = 0 if result.success else 1
         sample = [] if result.success else [{"rows": row_count, "expected_at_least": config.kwargs["min_value"]}]
     else:
-        failed, sample = int(found.get("unexpected_count", 0)), found.get("partial_unexpected_index_list") or []
+        failed, sample = int(found.get("unexpected_count") or 0), found.get("partial_unexpected_index_list") or []
     return RuleResult(
         rule=_rule_name(result),
         table=table.name,
         column=column,
         success=bool(result.success),
-        checked_count=int(found.get("element_count", row_count)),
+        checked_count=row_count if found.get("element_count") is None else int(found["element_count"]),
         failed_count=failed,
         sample=[_masked(row, table.personal) for row in sample[:SAMPLE_ROWS]],
         is_blocking=config.severity == "critical",
