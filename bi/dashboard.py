@@ -7,17 +7,17 @@ from pathlib import Path
 import streamlit as st
 
 from bi.database import MartsUnavailable
+from bi.pages import behaviour, sales
 
 HERE = Path(__file__).parent
-PAGES = HERE / "pages"
 
 st.set_page_config(page_title="Comptoir", page_icon=str(HERE / "icon.svg"), layout="wide")
 st.logo(str(HERE / "logo.svg"), size="large")
 st.html(HERE / "dashboard.css")
 chosen = st.navigation(
     [
-        st.Page(PAGES / "sales.py", title="Sales", icon=":material/payments:", default=True),
-        st.Page(PAGES / "behaviour.py", title="Behaviour", icon=":material/conversion_path:"),
+        st.Page(sales.page, title="Sales", url_path="sales", icon=":material/payments:", default=True),
+        st.Page(behaviour.page, title="Behaviour", url_path="behaviour", icon=":material/conversion_path:"),
     ],
     position="top",
 )

@@ -97,6 +97,11 @@ def test_what_is_missing_is_told_and_the_rest_goes_on(tmp_path: Path) -> None:
     assert set(health.json()["missing"]) == {"search", "recommendations"}
 
 
+def test_the_checkout_says_when_the_demo_shop_is_away(shop: TestClient) -> None:
+    answer = shop.post("/demo/orders", json={"lines": []})
+    assert (answer.status_code, answer.json()["error"][:31]) == (503, "The demo shop does not answer (")
+
+
 def test_the_pages_load_nothing_from_elsewhere(shop: TestClient) -> None:
     document = shop.get("/product/1")
     assert "default-src 'self'" in document.headers["content-security-policy"]

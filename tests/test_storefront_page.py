@@ -6,7 +6,8 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,13 @@ from kafka import KafkaConsumer, TopicPartition
 from playwright.sync_api import Browser, Page, expect
 
 from local import kafka as kafka_broker
+from local.demo_shop.server import STORE_FILE
+from local.demo_shop.store import Store
+from local.ports import find_free_port, is_listening
 from local.waiting import wait_until
 from storefront.search_index import index_products
 from tests.browser import chromium
+from tests.demo_shop import PRICING, a_location, a_product
 from tests.products import SHELF
 from tests.servers import stopped_at_exit
 from tests.serving import fill_serving, recommend_to
@@ -49,16 +54,30 @@ class Shop:
         return found
 
 
+def require_listening(port: int) -> None:
+    if not is_listening(port, "127.0.0.1"):
+        raise ConnectionError(f"nobody listens on {port}")
+
+
+def stock_demo_shop(folder: Path) -> None:
+    """The shelf's laptop 1 and its sleeve 4 are on sale in the demo shop."""
+    folder.mkdir()
+    store = Store(folder / STORE_FILE)
+    store.save_pricing(PRICING)
+    store.save_locations([a_location(0), a_location(1)])
+    prices = {1: Decimal("899.00"), 4: Decimal("24.90")}
+    store.save_products(replace(a_product(number), product_id=number, price=price) for number, price in prices.items())
+    store.close()
+
+
 @pytest.fixture(scope="module")
 def shop(kafka: str, make_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    from local.ports import find_free_port
-
     folder = tmp_path_factory.mktemp("shop")
     database = make_database()
     fill_serving(database, SHELF)
     index_products(SHELF, folder / "search_index")
     kafka_broker.create_topics(kafka, [TOPIC, f"{TOPIC}.bad"], 1)
-    ports = {"storefront": find_free_port(), "collector": find_free_port()}
+    ports = {name: find_free_port() for name in ("storefront", "collector", "demo shop")}
     environment = os.environ | {
         "COMPTOIR_DATA_DIR": str(folder),
         "COMPTOIR_POSTGRES_URL": database,
@@ -68,16 +87,21 @@ def shop(kafka: str, make_database: Callable[[], str], tmp_path_factory: pytest.
         "COMPTOIR_CLICKS_BAD_TOPIC": f"{TOPIC}.bad",
         "COMPTOIR_STOREFRONT_PORT": str(ports["storefront"]),
         "COMPTOIR_COLLECTOR_PORT": str(ports["collector"]),
-        "COMPTOIR_DEMO_SHOP_PORT": str(find_free_port()),  # nobody listens: the check-out must say so
+        "COMPTOIR_DEMO_SHOP_PORT": str(ports["demo shop"]),
     }
     urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
     api = [sys.executable, "-m", "storefront.api"]
     collector = [sys.executable, "-m", "storefront.collector"]
+    demo_shop = [sys.executable, "-m", "local.demo_shop.server"]
+    stock_demo_shop(folder / "demo_shop")
     with (
         stopped_at_exit(api, folder / "api.log", env=environment),
         stopped_at_exit(collector, folder / "collector.log", env=environment),
+        stopped_at_exit(demo_shop, folder / "demo_shop.log", env=environment),
     ):
-        for name, url in urls.items():
+        wait_until(lambda: require_listening(ports["demo shop"]), "the demo shop", seconds=60)
+        for name in ("storefront", "collector"):
+            url = urls[name]
             wait_until(lambda url=url: httpx.get(f"{url}/health").raise_for_status(), f"the {name}", seconds=30)
         yield Shop(urls["storefront"], urls["collector"], database, kafka)
 
@@ -162,15 +186,20 @@ def test_a_walk_through_the_shop_arrives_at_the_broker(page: Page, shop: Shop) -
     page.get_by_role("button", name="Add to cart").click()
     page.get_by_role("link", name="Cart").click()
     expect(page.locator(".total b")).to_have_text("€923.90")
+    page.get_by_placeholder("optional").fill("NOSUCHCODE")
     page.get_by_role("button", name="Place demo order").click()
-    expect(page.get_by_role("alert")).to_contain_text("demo shop does not answer")
+    expect(page.get_by_role("alert")).to_contain_text("NOSUCHCODE")
+    page.get_by_placeholder("optional").fill("WELCOME10")
+    page.get_by_role("button", name="Place demo order").click()
+    expect(page.locator("h1")).to_have_text("Thank you.")
+    number = page.locator("main b").inner_text()
     page.goto("about:blank")  # leaving hands the rest over by beacon
 
     def mine() -> list[dict[str, Any]]:
         return [event for event in shop.events() if event["anonymousId"] == visitor]
 
     def arrived() -> None:
-        assert "Checkout Started" in [event["event"] for event in mine()]
+        assert "Order Completed" in [event["event"] for event in mine()]
 
     wait_until(arrived, "the last click", seconds=10)
     events = {event["event"] or event["type"]: event for event in mine()}
@@ -182,6 +211,7 @@ def test_a_walk_through_the_shop_arrives_at_the_broker(page: Page, shop: Shop) -
         "Product Added",
         "Cart Viewed",
         "Checkout Started",
+        "Order Completed",
         "Recommendations Viewed",
     }
     assert events["Products Searched"]["properties"] == {
@@ -198,6 +228,10 @@ def test_a_walk_through_the_shop_arrives_at_the_broker(page: Page, shop: Shop) -
         events["Product Viewed"]["properties"] | {"product_id": "4", "price": 24.9}
         == events["Product Viewed"]["properties"]
     )
+    order = events["Order Completed"]["properties"]
+    assert order | {"revenue": 831.51, "discount": 92.39, "tax": 166.3, "currency": "EUR"} == order
+    assert number.startswith("#") and order["order_id"].isdigit()
+    assert [line["product_id"] for line in order["products"]] == ["1", "4"]
     assert len({event["messageId"] for event in mine()}) == len(mine())
     assert len({event["context"]["sessionId"] for event in mine()}) == 1
 

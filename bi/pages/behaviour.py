@@ -79,6 +79,7 @@ def by_session(column: str, choice: Choice, missing: str = "unknown") -> pd.Data
 
 
 def page() -> None:
+    """Draws it with Streamlit."""
     metrics = load_metrics()
     st.title("Behaviour")
     choice = choose("fct_sessions", "session_date", with_currency=False)
@@ -123,6 +124,3 @@ def page() -> None:
     with st.container(horizontal=True):
         download("Days as CSV", days, f"behaviour_{name}")
         download("Products as CSV", products, f"products_{name}")
-
-
-page()

@@ -31,10 +31,15 @@ BY_ORDER = """
     group by 1
 """
 BY_CATEGORY = """
-    select coalesce(products.category, 'unknown') as key, sum(lines.net_sales_{amount}) as net_sales
-    from marts.fct_order_lines as lines
+    with lines as (
+        select product_id, net_sales_{amount} as net_sales
+        from marts.fct_order_lines
+        where order_date between %(first_day)s and %(last_day)s {in_currency}
+    )
+
+    select coalesce(products.category, 'unknown') as key, sum(lines.net_sales) as net_sales
+    from lines
     left join marts.dim_products as products on lines.product_id = products.product_id
-    where lines.order_date between %(first_day)s and %(last_day)s {in_currency}
     group by 1
 """
 BY_HOUR = """
@@ -70,6 +75,7 @@ def bridge_steps(figures: dict[str, float | None]) -> pd.DataFrame:
 
 
 def page() -> None:
+    """Draws it with Streamlit."""
     metrics = load_metrics()
     st.title("Sales")
     choice = choose("mart_daily_sales", "sales_date", with_currency=True)
@@ -113,6 +119,3 @@ def page() -> None:
     with st.expander("Day by day"):
         st.dataframe(table.sort_values("day", ascending=False), hide_index=True)
     download("Days as CSV", table, f"sales_{choice.period.first_day}_{choice.period.last_day}")
-
-
-page()

@@ -8,7 +8,7 @@ async function ask(path, parameters = {}, options = {}) {
   const text = query.toString();
   const answer = await fetch(text ? `${path}?${text}` : path, options);
   const body = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error(body.error ?? `The shop does not answer (${answer.status}).`);
+  if (!answer.ok) throw new Error(body.error ?? body.errors ?? `The shop does not answer (${answer.status}).`);
   return body;
 }
 

@@ -83,15 +83,21 @@ async function checkOut(form, tracker, cart) {
     currency: cart.currency,
     country_code: fields.get("country"),
     discount_code: coupon,
-    lines: cart.lines.map(({ item, quantity }) => ({ product_id: item.product_id, quantity })),
+    lines: cart.lines.map(({ item, quantity }) => ({ product_id: Number(item.product_id), quantity })), // as Shopify counts
   });
-  const id = String(order.order_id ?? order.id);
-  tracker.track("Order Completed", {
-    order_id: id, total: Number(order.total ?? cart.total), revenue: Number(order.revenue ?? cart.total), currency: order.currency ?? cart.currency,
-    shipping: Number(order.shipping ?? 0), tax: Number(order.tax ?? 0), discount: Number(order.discount ?? 0), coupon, products: products(cart),
-  });
+  const id = String(order.order_id);
+  tracker.track("Order Completed", { order_id: id, currency: order.currency, coupon, products: products(cart), ...amounts(order) });
   cart.clear();
-  return `/thanks?order=${encodeURIComponent(order.name ?? id)}`;
+  return `/thanks?order=${encodeURIComponent(`#${order.number}`)}`;
+}
+
+/** Segment's amounts of an order that the shop has priced. */
+function amounts(order) {
+  const sum = (of) => order.lines.reduce((total, line) => total + of(line), 0);
+  const cents = (amount) => Math.round(amount * 100) / 100;
+  const [discount, tax, shipping] = [sum((line) => Number(line.discount)), sum((line) => Number(line.tax)), Number(order.shipping)];
+  const revenue = sum((line) => line.quantity * Number(line.unit_price)) - discount;
+  return { revenue: cents(revenue), discount: cents(discount), tax: cents(tax), shipping, total: cents(revenue + tax + shipping) };
 }
 
 export async function thanks(main, { query }) {
