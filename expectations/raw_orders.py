@@ -50,18 +50,19 @@ REFUNDED = """,
 ORDER_TOTALS = (
     LINES
     + """,
+    listed as (select order_id, sum(price * quantity) as amount from lines group by order_id),
     sums as (
         select
             orders.id as order_id,
             (orders.total_price_set -> 'presentment_money' ->> 'amount')::numeric as total,
-            (select sum(lines.price * lines.quantity) from lines where lines.order_id = orders.id)
+            listed.amount
             - coalesce((orders.total_discounts_set -> 'presentment_money' ->> 'amount')::numeric, 0)
             + coalesce((orders.total_shipping_price_set -> 'presentment_money' ->> 'amount')::numeric, 0)
             + case
                 when orders.taxes_included then 0
                 else coalesce((orders.total_tax_set -> 'presentment_money' ->> 'amount')::numeric, 0)
             end as added_up
-        from orders
+        from orders inner join listed on orders.id = listed.order_id
     )
     select order_id, total, added_up from sums where abs(total - added_up) > 0.02
     """
