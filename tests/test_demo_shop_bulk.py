@@ -138,6 +138,12 @@ def test_a_deep_query_keeps_both_levels(operations: BulkOperations, context: Req
     ]
 
 
+def test_a_connection_the_shop_lacks_is_empty(operations: BulkOperations, context: RequestContext) -> None:
+    node = finished(operations, operations.run("{ collections { edges { node { id } } } }", context))
+
+    assert (node["status"], node["objectCount"]) == ("COMPLETED", "0")
+
+
 def test_nothing_found_has_no_url(operations: BulkOperations, context: RequestContext) -> None:
     node = finished(operations, operations.run(METAFIELDS.replace("2026-01-01", "2030-01-01"), context))
 
@@ -216,6 +222,18 @@ def test_a_field_the_shop_lacks_fails_the_operation(operations: BulkOperations, 
     node = finished(operations, operations.run("{ products { nodes { id storefrontId } } }", context))
 
     assert (node["status"], node["errorCode"], node["url"]) == ("FAILED", "INTERNAL_SERVER_ERROR", None)
+
+
+def test_old_results_expire(
+    operations: BulkOperations, context: RequestContext, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(bulk_module, "RESULTS_KEPT", 2)
+    nodes = [finished(operations, operations.run(LEVELS, context)) for _ in range(4)]
+
+    found = [operations.find(node["id"]) for node in nodes]
+    assert [node["status"] for node in found if node] == ["EXPIRED", "COMPLETED", "COMPLETED", "COMPLETED"]
+    assert found[0] and found[0]["url"] is None
+    assert len(list((tmp_path / "bulk").iterdir())) == 3
 
 
 def test_the_current_operation_is_the_last(operations: BulkOperations, context: RequestContext) -> None:

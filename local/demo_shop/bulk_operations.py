@@ -28,6 +28,7 @@ from local.demo_shop.graphql.schema import execute_document, parse_document
 logger = logging.getLogger(__name__)
 
 FIRST_NUMBER = 4_000_000_000_000
+RESULTS_KEPT = 20  # Shopify keeps them for a week; a demo's disk is smaller
 MAX_RUNNING = 5  # per app and shop, since API 2026-01
 QUICK = 1.0  # seconds the mutation waits, so that a short operation is complete at the first poll
 
@@ -100,6 +101,7 @@ class BulkOperations:
             operation = BulkOperation(self._next_number, query, datetime.now(UTC))
             self._next_number += 1
             self._operations[gid("BulkOperation", operation.number)] = operation
+            self._expire_old_results()
         created = operation.node()
         reading = replace(context, bulk=BulkReader())
         work = threading.Thread(target=self._work, args=(operation, document, key, shape, reading), daemon=True)
@@ -134,7 +136,8 @@ class BulkOperations:
         """The file behind a result URL, or None when the URL is not one of ours."""
         operation = self._operations.get(gid("BulkOperation", number))
         is_right = operation is not None and secrets.compare_digest(operation.secret, secret)
-        return self._path(number) if is_right else None
+        path = self._path(number)
+        return path if is_right and path.exists() else None
 
     def _work(
         self, operation: BulkOperation, document: DocumentNode, key: str, shape: Shape, context: RequestContext
@@ -197,6 +200,12 @@ class BulkOperations:
             raise GraphQLError("; ".join(error.message for error in result.errors))
         connection: dict[str, Any] = (result.data or {})[key]
         return connection
+
+    def _expire_old_results(self) -> None:
+        finished = [o for o in self._operations.values() if o.done.is_set() and o.status != "EXPIRED"]
+        for operation in finished[:-RESULTS_KEPT]:
+            operation.status, operation.url, operation.partial_url = "EXPIRED", None, None
+            self._path(operation.number).unlink(missing_ok=True)
 
     def _path(self, number: int) -> Path:
         return self._directory / f"bulk-{number}.jsonl"

@@ -29,6 +29,7 @@ class BulkReader:
         self._open: dict[tuple[Any, ...], Iterator[Node]] = {}
         self._is_first_pass = True
         self._is_exhausted = False
+        self._has_begun = False
 
     @property
     def unfinished(self) -> bool:
@@ -37,8 +38,10 @@ class BulkReader:
 
     def next_piece(self) -> bool:
         """Go on to the next nodes of the root connection; False when there are none."""
-        if self._is_exhausted and not self._waiting:
+        is_unread = self._has_begun and self._root is None  # a connection the shop has nothing for
+        if is_unread or (self._is_exhausted and not self._waiting):
             return False
+        self._has_begun = True
         self._piece, self._is_first_pass = None, True
         self._open.clear()
         return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -13,6 +14,7 @@ from local.demo_shop.graphql.identifiers import gid
 from local.demo_shop.model import Customer
 
 
+@lru_cache
 def country_name(code: str) -> str:
     """English name of an ISO 3166 country code."""
     return str(Locale("en").territories.get(code, code))

@@ -48,6 +48,7 @@ def order_node(order: Order, context: RequestContext) -> Node:
         "presentmentCurrencyCode": order.currency,
         "displayFinancialStatus": order.financial_status,
         "displayFulfillmentStatus": "UNFULFILLED" if order.cancelled_at else "FULFILLED",
+        "risk": {"assessments": [], "recommendation": "NONE"},
         "returnStatus": "RETURNED" if order.refunds else "NO_RETURN",
         "fullyPaid": order.financial_status == "PAID",
         "unpaid": order.financial_status == "PENDING",

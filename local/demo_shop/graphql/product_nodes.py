@@ -156,6 +156,10 @@ def media_node(product: Product, image: Node | None) -> Node:
         "preview": {"status": "READY", "image": image},
         "mediaErrors": [],
         "mediaWarnings": [],
+        "fileStatus": "READY",
+        "fileErrors": [],
+        "createdAt": utc_time(product.created_at),
+        "updatedAt": utc_time(product.updated_at),
     }
 
 
