@@ -11,7 +11,8 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -75,27 +76,41 @@ def batch_writer(
     return write
 
 
-def run(spark: SparkSession, config: StreamConfig, available_now: bool, stop: threading.Event) -> None:
+@contextmanager
+def open_stream(config: StreamConfig) -> Iterator[psycopg.Connection]:
+    """The connection that writes and, for as long as it lives, keeps a second stream away.
+
+    Raises StreamAlreadyRunning, or psycopg.OperationalError when Postgres cannot be reached.
+    """
+    with psycopg.connect(config.database_url, autocommit=True, application_name="stream") as connection:
+        claim(connection, StreamName(QUERY, config.topic))
+        yield connection
+
+
+def run(
+    spark: SparkSession,
+    connection: psycopg.Connection,
+    config: StreamConfig,
+    available_now: bool,
+    stop: threading.Event,
+) -> None:
     """Run the stream until `stop` is set, or with `available_now` until it has read what is there.
 
-    Raises StreamAlreadyRunning, or StreamingQueryException when a batch failed.
+    `connection` comes from `open_stream`. Raises StreamingQueryException when a batch failed.
     """
-    name = StreamName(QUERY, config.topic)
-    with psycopg.connect(config.database_url, autocommit=True, application_name="stream") as connection:
-        claim(connection, name)
-        heartbeat = Heartbeat(config.database_url)
-        spark.streams.addListener(heartbeat)
-        writing = threading.Lock()
-        writer = read_product_events(spark, config).writeStream.queryName(QUERY)
-        writer = writer.option("checkpointLocation", str(config.checkpoint_dir))
-        writer = writer.foreachBatch(batch_writer(connection, ShopMemory(connection), name, writing))
-        query = (writer.trigger(availableNow=True) if available_now else writer).start()
-        try:
-            _wait(query, stop)
-        finally:
-            with writing:
-                query.stop()
-            spark.streams.removeListener(heartbeat)
+    heartbeat = Heartbeat(config.database_url)
+    spark.streams.addListener(heartbeat)
+    writing = threading.Lock()
+    write = batch_writer(connection, ShopMemory(connection), StreamName(QUERY, config.topic), writing)
+    writer = read_product_events(spark, config).writeStream.queryName(QUERY).foreachBatch(write)
+    writer = writer.option("checkpointLocation", str(config.checkpoint_dir))
+    query = (writer.trigger(availableNow=True) if available_now else writer).start()
+    try:
+        _wait(query, stop)
+    finally:
+        with writing:
+            query.stop()
+        spark.streams.removeListener(heartbeat)
 
 
 def _wait(query: StreamingQuery, stop: threading.Event) -> None:
@@ -122,21 +137,25 @@ def main(
         max_offsets_per_trigger=settings.stream_max_offsets_per_trigger,
     )
     try:
-        spark = start_spark(settings.spark_master, settings.spark_jars_dir)
-        run(spark, config, available_now, stop)
-        spark.stop()
+        with open_stream(config) as connection:
+            spark = start_spark(settings.spark_master, settings.spark_jars_dir)
+            run(spark, connection, config, available_now, stop)
+            spark.stop()
     except (StreamAlreadyRunning, FileNotFoundError) as error:
         sys.exit(str(error))
     except psycopg.OperationalError as error:
         sys.exit(f"The stream cannot reach the warehouse: {error}. Start Postgres (`make up`) or check its URL.")
     except StreamingQueryException as error:
-        sys.exit(f"The stream on topic {config.topic!r} failed and stopped: {_first_line(error)}")
+        sys.exit(f"The stream on topic {config.topic!r} failed and stopped: {_cause(error)}")
 
 
-def _first_line(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    python = [line for line in lines if line.startswith(("psycopg.", "ValueError", "TypeError", "KeyError"))]
-    return (python or lines or ["no reason given"])[0]
+def _cause(error: StreamingQueryException) -> str:
+    """The one line that says why: the end of the Python traceback in Spark's message, or its first line."""
+    message = str(error)
+    _, found, traceback = message.partition("Traceback (most recent call last):\n")
+    if found:
+        return next((line for line in traceback.splitlines() if line and not line.startswith(" ")), message)
+    return message.splitlines()[0]
 
 
 if __name__ == "__main__":
