@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 
 import dagster as dg
 import pytest
 
-from comptoir.settings import Settings
+from comptoir.settings import REPOSITORY, Settings
 from expectations.results import GateResult, RuleResult
 from orchestration.gates import build_gate
 
@@ -116,3 +119,33 @@ def test_the_check_of_a_failed_table_shows_the_rule_and_the_rows() -> None:
     rows = failed.metadata["rows that break price_is_not_negative price"]
     assert rows.value == "| order_id | price | note |\n| --- | --- | --- |\n| 7 | -1.00 | a\\|b c |"
     assert "| price_is_not_negative | price | 10 | 1 | NO |" in str(failed.metadata["rules"].value)
+
+
+# as in a run that Dagster spawned, `python -c` has a main module without a file: PySpark would end the process
+SUITES = """
+import json
+from importlib import import_module
+from orchestration.defs import gates
+
+with gates.without_spark():
+    suites = {layer: import_module(f"expectations.{layer}").tables() for layer in ("raw", "staging", "marts")}
+checked = {layer: [table.name for table in tables] for layer, tables in suites.items()}
+guarded = {
+    layer: [".".join(key.asset_key.path) for key in getattr(gates, f"gate_{layer}").check_keys] for layer in suites
+}
+print(json.dumps([checked, guarded]))
+"""
+
+
+@pytest.mark.services  # importing Great Expectations takes seconds
+def test_the_suites_load_in_a_spawned_run_and_are_about_the_tables_behind_their_gate() -> None:
+    finished = subprocess.run(
+        [sys.executable, "-c", SUITES], cwd=REPOSITORY, capture_output=True, text=True, check=False
+    )
+    assert finished.stdout, finished.stderr
+    checked, guarded = json.loads(finished.stdout.splitlines()[-1])
+
+    assert checked.keys() == {"raw", "staging", "marts"}
+    for layer, tables in checked.items():
+        assert tables
+        assert set(tables) <= set(guarded[layer])
