@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from orchestration.run import RunOutcome
 
 
-def print_summary(settings: Settings, outcome: RunOutcome, click: Click, console: Console) -> None:
+def print_summary(settings: Settings, outcome: RunOutcome, click: Click | None, console: Console) -> None:
     """Print the four tables."""
     console.print()
     console.print(_addresses(settings, outcome))
@@ -25,7 +25,10 @@ def print_summary(settings: Settings, outcome: RunOutcome, click: Click, console
         console.print(_rows_per_layer(connection))
         console.print(_gates(connection))
         console.print(_net_sales(connection))
-    console.print(_recommendations(click))
+    if click:
+        console.print(_recommendations(click))
+    if outcome.error:
+        console.print(f"[red]the daily job failed[/] {outcome.error}")
     for step in outcome.failed_steps:
         console.print(f"[red]failed step[/] {step.step}: {step.error}", markup=True)
     for check in outcome.failed_checks:

@@ -40,6 +40,7 @@ supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
 PROGRAM = """
 [program:{name}]
 command={command}
+priority={priority}
 directory={directory}
 autostart=false
 autorestart=true
@@ -114,9 +115,9 @@ class Supervisor:
     def _configuration(self, services: list[Service], directory: Path) -> str:
         user = "user=root" if os.geteuid() == 0 else ""  # else supervisor warns at every start
         head = HEAD.format(data_dir=self.data_dir, socket=self.socket, user=user)
-        return head + "".join(self._program(service, directory) for service in services)
+        return head + "".join(self._program(service, place, directory) for place, service in enumerate(services))
 
-    def _program(self, service: Service, directory: Path) -> str:
+    def _program(self, service: Service, place: int, directory: Path) -> str:
         extra = [f"user={service.user}"] if service.user else []
         if service.environment:
             pairs = ",".join(f'{name}="{_escaped(value)}"' for name, value in service.environment.items())
@@ -125,6 +126,7 @@ class Supervisor:
         return PROGRAM.format(
             name=service.name,
             command=_escaped(join(service.command)),
+            priority=place,  # stopped in reverse order, so the stores outlive what writes to them
             directory=directory if not service.user else "/",
             data_dir=self.data_dir,
             # Postgres ends its children itself; INT is its fast shutdown, TERM would wait for every client
