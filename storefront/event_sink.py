@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, NoReturn
 
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
@@ -24,7 +24,7 @@ from tenacity import AsyncRetrying, before_sleep_log, retry_if_exception_type, w
 
 log = logging.getLogger(__name__)
 
-DELIVERY_SECONDS = 10.0
+ACK_SECONDS = 10.0
 ERROR_SECONDS = 30.0
 NOT_CONNECTED = "not connected to Kafka yet"
 
@@ -72,7 +72,7 @@ class EventSink:
         self._bootstrap, self._topics = bootstrap, topics
         self._max_unacked, self._max_unacked_bytes = max_unacked, max_unacked_bytes
         self.unacked = self.unacked_bytes = 0
-        self._last_error: tuple[float, str] | None = None
+        self._failure: tuple[float, str] | None = None  # of the last event, until one succeeds
         self._producer: KafkaProducer | None = None
         self._acknowledged: deque[tuple[_Waiting, int, Any]] = deque()
         self._is_wakeup_due = False
@@ -80,12 +80,13 @@ class EventSink:
 
     @property
     def error(self) -> str | None:
-        """Why events would not be taken now, None when all is well. A failure counts until a success or 30 s pass."""
+        """Why events would not be taken now; None when all is well, as far as the events tell."""
         if self._producer is None:
             return NOT_CONNECTED
-        if self._last_error is None or time.monotonic() - self._last_error[0] > ERROR_SECONDS:
+        if self._failure is None:
             return None
-        return self._last_error[1]
+        since, message = self._failure
+        return message if self.unacked or time.monotonic() - since < ERROR_SECONDS else None
 
     async def connect(self) -> None:
         """Keep trying until Kafka answers and both topics are known; `send` refuses until then."""
@@ -99,8 +100,13 @@ class EventSink:
                 self._producer = await asyncio.to_thread(self._open)
 
     async def close(self) -> None:
-        if self._producer is not None:
-            await asyncio.to_thread(self._producer.close, DELIVERY_SECONDS)
+        """Let go of Kafka; what it has not acknowledged by then was never acknowledged to a client either."""
+        if self._producer is None:
+            return
+        try:
+            await asyncio.to_thread(self._producer.close, ACK_SECONDS)
+        except KafkaError as error:
+            log.warning("%d events were left without an acknowledgement: %r", self.unacked, error)
 
     async def send(self, records: Sequence[Record]) -> None:
         """Return when the broker has acknowledged every record.
@@ -122,17 +128,25 @@ class EventSink:
                 waiting.left -= len(records) - sent - 1  # those not even tried
                 break
             future.add_both(self._on_broker_thread, waiting, len(record.value))
-        if waiting.left > 0:
-            await waiting.done
+        try:
+            if waiting.left > 0:
+                async with asyncio.timeout(ACK_SECONDS):
+                    await waiting.done
+        except TimeoutError as error:
+            self._fail(f"Kafka has not acknowledged an event for {ACK_SECONDS:.0f} s", error)
         if waiting.error is not None:
-            message = f"Kafka did not take an event: {waiting.error!r}"
-            self._last_error = (time.monotonic(), message)
-            raise SinkUnavailable(message) from waiting.error
-        self._last_error = None
+            self._fail(f"Kafka did not take an event: {waiting.error!r}", waiting.error)
+
+    def _fail(self, message: str, error: BaseException) -> NoReturn:
+        self._failure = (time.monotonic(), message)
+        raise SinkUnavailable(message) from error
 
     def _admit(self, count: int, size: int) -> None:
         if self._producer is None:
             raise SinkUnavailable(NOT_CONNECTED)
+        if self._failure is not None and self.unacked:
+            # what waits will be sent when Kafka is back: taking repeats meanwhile would only double it
+            raise SinkUnavailable(self._failure[1])
         if self.unacked + count > self._max_unacked or self.unacked_bytes + size > self._max_unacked_bytes:
             raise SinkUnavailable(f"{self.unacked} events ({self.unacked_bytes} bytes) already wait for Kafka")
 
@@ -143,7 +157,9 @@ class EventSink:
             partitioner=VisitorPartitioner(),
             batch_size=128 * 1024,
             max_block_ms=500,
-            delivery_timeout_ms=int(DELIVERY_SECONDS * 1000),
+            # a batch that expires in the producer costs it its idempotent id, and kafka-python 3.0.12 may then
+            # hang for ever once the broker is back (seen after a kill -9): we give up waiting, it never does
+            delivery_timeout_ms=24 * 3600 * 1000,
             request_timeout_ms=5_000,
             reconnect_backoff_max_ms=1_000,
             bootstrap_timeout_ms=2_000,
@@ -179,5 +195,7 @@ class EventSink:
         waiting.left -= 1
         if isinstance(outcome, BaseException):
             waiting.error = outcome
+        else:
+            self._failure = None
         if waiting.left == 0 and not waiting.done.done():
             waiting.done.set_result(None)
