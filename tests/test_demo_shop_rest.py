@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -21,7 +23,9 @@ from tests.demo_shop import START, fill
 
 ADMIN = "/admin/api/2026-10"
 FIRST = FIRST_IDS["product"]
+ZERO = Decimal(0)
 MakeClient = Callable[..., TestClient]
+Amounts = tuple[Decimal, Decimal]  # in the customer's currency, in the shop's
 
 
 @pytest.fixture
@@ -120,6 +124,59 @@ def test_an_order_tells_prices_discounts_and_taxes_in_both_currencies(client: Te
         "shop_money": {"amount": "104.80", "currency_code": "EUR"},
         "presentment_money": {"amount": "113.18", "currency_code": "USD"},
     }
+
+
+def test_net_sales_recomputed_from_the_api_equal_the_ledger(client: TestClient, store: Store) -> None:
+    chance, at = Random(3), START
+    for _ in range(120):
+        at += timedelta(hours=chance.randint(1, 9))
+        basket = [
+            (FIRST + position, chance.randint(1, 4)) for position in chance.sample(range(7), chance.randint(1, 3))
+        ]
+        code = chance.choice([None, "WELCOME10"])
+        order = store.place_order(basket, currency=chance.choice(["EUR", "USD"]), discount_code=code, at=at)
+        if chance.random() < 0.4:
+            line = chance.choice(order.lines)
+            store.refund_order(
+                order.order_id, {line.line_id: chance.randint(1, line.quantity)}, at=at + timedelta(days=3)
+            )
+        if chance.random() < 0.2:
+            store.cancel_order(order.order_id, at=at + timedelta(days=4))
+
+    net: dict[tuple[str, str], Amounts] = defaultdict(lambda: (ZERO, ZERO))
+    for order in listed(client, "orders", status="any", limit=250):
+        for day, amounts in movements(order):
+            before = net[day, order["presentment_currency"]]
+            net[day, order["presentment_currency"]] = (before[0] + amounts[0], before[1] + amounts[1])
+
+    days = client.get("/demo/ledger").json()["days"]
+    books = {(day["sales_date"], day["currency"]): (Decimal(day["net"]), Decimal(day["net_shop"])) for day in days}
+    assert books == net
+    assert len(books) > 20
+
+
+def movements(order: dict[str, Any]) -> Iterator[tuple[str, Amounts]]:
+    """(day, net sales in the customer's and the shop's currency) of an order as the API tells it."""
+    left = (ZERO, ZERO)
+    for line in order["line_items"]:
+        price = both(line["price_set"])
+        discounts = [both(allocation["amount_set"]) for allocation in line["discount_allocations"]]
+        left = (
+            left[0] + price[0] * line["quantity"] - sum(discount[0] for discount in discounts),
+            left[1] + price[1] * line["quantity"] - sum(discount[1] for discount in discounts),
+        )
+    yield order["created_at"][:10], left
+    for refund in order["refunds"]:
+        for line in refund["refund_line_items"]:
+            back = both(line["subtotal_set"])
+            left = (left[0] - back[0], left[1] - back[1])
+            yield refund["created_at"][:10], (-back[0], -back[1])
+    if order["cancelled_at"]:
+        yield order["cancelled_at"][:10], (-left[0], -left[1])
+
+
+def both(money_set: dict[str, dict[str, str]]) -> Amounts:
+    return Decimal(money_set["presentment_money"]["amount"]), Decimal(money_set["shop_money"]["amount"])
 
 
 def test_a_refund_is_in_the_order_and_alone(client: TestClient) -> None:
