@@ -85,7 +85,7 @@ def _fill_once(settings: Settings, data: Path | None, say: stack.Say) -> None:
     if sent.exists():
         return
     say("sending the visitors' history through the collector")
-    # a real shop's clicks come with their own spacing, a month in a minute; the generated ones as fast as they are taken
+    # a real shop's clicks come with their own spacing, sped up; the generated ones as fast as they are taken
     speed = settings.replay_speed if data else None
     report = send_history(history_of(settings), settings.collector_url, settings.write_key, speed)
     say(f"history sent: {report}")

@@ -11,6 +11,8 @@ from kafka import KafkaAdminClient
 from kafka.admin import NewTopic
 from kafka.errors import TopicAlreadyExistsError
 
+from local.ports import is_listening
+
 # Retention is long because the stream and the lander both start from the log; the archive is Postgres.
 SERVER_PROPERTIES = """\
 process.roles=broker,controller
@@ -60,7 +62,10 @@ def command(jars_dir: Path, properties: Path) -> list[str]:
 
 
 def create_topics(bootstrap: str, topics: list[str], partitions: int) -> None:
-    """Create the topics that are missing, with one replica."""
+    """Create the topics that are missing, with one replica. ConnectionError while nobody listens."""
+    host, port = bootstrap.split(",")[0].rsplit(":", 1)
+    if not is_listening(int(port), host):  # the admin client would block for half a minute
+        raise ConnectionError(f"Kafka does not listen on {host}:{port}")
     admin = KafkaAdminClient(bootstrap_servers=bootstrap)
     try:
         for topic in topics:

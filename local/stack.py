@@ -103,6 +103,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "COMPTOIR_DAGSTER_POSTGRES_URL": f"postgresql+psycopg2://{server.partition('://')[2]}/{DAGSTER_DATABASE}",
         "DAGSTER_HOME": str(settings.data_dir / "dagster"),
         "DAGSTER_DISABLE_TELEMETRY": "1",
+        "DAGSTER_GRPC_TIMEOUT_SECONDS": "300",  # a busy small machine can take longer than the default minute
         "GX_ANALYTICS_ENABLED": "false",
         "SPARK_LOCAL_IP": settings.host,
     }
