@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from psycopg.types.json import Jsonb
 
 from comptoir.settings import get_settings
 from ingestion.kafka_log import open_log
-from ingestion.raw_clickstream import Landed, open_raw_clickstream
+from ingestion.raw_clickstream import Landed, Outcome, open_raw_clickstream, read_record
 
 GROUP = "raw_clickstream"
 BATCH_RECORDS = 10_000
@@ -106,13 +107,21 @@ def _drain(
     with (
         open_raw_clickstream(database_url, group, wait_seconds) as raw,
         open_log(bootstrap, topics, raw.next_offsets()) as kafka_log,
+        ThreadPoolExecutor(1, "lander-reads-ahead") as pool,
     ):
-        while (left := max_records - run.landed.records) > 0 and (seconds := deadline - time.monotonic()) > 0:
-            records = kafka_log.read(min(BATCH_RECORDS, left), seconds)
-            if records:
-                run.landed += raw.write(records)
-            if kafka_log.is_drained:
-                break
+
+        def read(already: int) -> list[Outcome]:
+            """The next batch, parsed; empty at the end or at a bound."""
+            count, seconds = min(BATCH_RECORDS, max_records - already), deadline - time.monotonic()
+            return [read_record(record) for record in kafka_log.read(count, seconds)]
+
+        taken = 0
+        ahead = pool.submit(read, taken)
+        # Postgres writes one batch while the next one is read and parsed
+        while outcomes := ahead.result():
+            taken += len(outcomes)
+            ahead = pool.submit(read, taken)
+            run.landed += raw.write(outcomes)
         run.lag = kafka_log.lag()
 
 

@@ -16,15 +16,8 @@ from ingestion.clickstream_event import Event, Rejected, parse
 
 EVENT_COLUMNS = (*Event.__struct_fields__, "kafka_topic", "kafka_partition", "kafka_offset")
 
-# a repeat is a record whose id another record holds; the same position again is a replay and changes nothing
-REPEATS = """
-select landing.kafka_topic, landing.kafka_partition, landing.kafka_offset, landing.event_id,
-       landing.payload_hash <> events.payload_hash
-from landing
-inner join raw_clickstream.events as events using (event_id)
-where (events.kafka_topic, events.kafka_partition, events.kafka_offset)
-   <> (landing.kafka_topic, landing.kafka_partition, landing.kafka_offset)
-"""
+# a record and what it turned out to be
+Outcome = tuple[ConsumerRecord, Event | Rejected]
 
 
 class LanderBusy(RuntimeError):
@@ -50,9 +43,6 @@ class RawClickstream:
 
     def __init__(self, connection: psycopg.Connection, group: str):
         self._connection, self._group = connection, group
-        connection.execute(
-            "create temp table landing (like raw_clickstream.events including defaults) on commit delete rows"
-        )
 
     def next_offsets(self) -> dict[TopicPartition, int]:
         rows = self._connection.execute(
@@ -61,19 +51,20 @@ class RawClickstream:
         )
         return {TopicPartition(topic, partition): offset for topic, partition, offset in rows}
 
-    def write(self, records: Sequence[ConsumerRecord]) -> Landed:
+    def write(self, outcomes: Sequence[Outcome]) -> Landed:
         """Land consecutive records of one or more partitions. Raises LanderBusy when they were landed meanwhile."""
-        with self._connection.transaction(), self._connection.cursor() as cursor:
-            self._advance_offsets(cursor, records)
-            bad = self._copy_good(cursor, records)
-            events = cursor.execute(
-                "insert into raw_clickstream.events table landing on conflict (event_id) do nothing"
-            ).rowcount
-            expected = len(records) - len(bad)
-            repeats = cursor.execute(REPEATS).fetchall() if events < expected else []
-            conflicts = self._insert_duplicates(cursor, records, repeats) if repeats else []
-            bad_count = self._insert_bad(cursor, bad) if bad else 0
-        return Landed(len(records), events, bad_count, len(conflicts), sum(conflicts))
+        bad = [(record, outcome) for record, outcome in outcomes if isinstance(outcome, Rejected)]
+        events = [(record, outcome) for record, outcome in outcomes if isinstance(outcome, Event)]
+        try:
+            with self._connection.transaction(), self._connection.cursor() as cursor:
+                self._advance_offsets(cursor, [record for record, _ in outcomes])
+                new, repeats = self._split_off_repeats(cursor, events)
+                self._copy(cursor, new)
+                conflicts = self._insert_duplicates(cursor, repeats) if repeats else []
+                bad_count = self._insert_bad(cursor, bad) if bad else 0
+        except psycopg.errors.UniqueViolation as error:
+            raise LanderBusy("A lander of another group landed the same events at this moment: run again.") from error
+        return Landed(len(outcomes), len(new), bad_count, len(conflicts), sum(conflicts))
 
     def _advance_offsets(self, cursor: psycopg.Cursor, records: Sequence[ConsumerRecord]) -> None:
         """The fence: offsets move only from where this lander believes them to be."""
@@ -100,26 +91,40 @@ class RawClickstream:
                     f"{partition.partition} meanwhile; this one leaves, nothing is landed twice."
                 )
 
-    def _copy_good(
-        self, cursor: psycopg.Cursor, records: Iterable[ConsumerRecord]
-    ) -> list[tuple[ConsumerRecord, Rejected]]:
-        """COPY the events to `landing`; return the bad records with their reasons."""
-        bad: list[tuple[ConsumerRecord, Rejected]] = []
-        with cursor.copy(f"copy landing ({', '.join(EVENT_COLUMNS)}) from stdin") as copy:
-            for record in records:
-                outcome = refused_by_collector(record) or parse(record.value)
-                if isinstance(outcome, Rejected):
-                    bad.append((record, outcome))
-                else:
-                    copy.write_row((*astuple(outcome), record.topic, record.partition, record.offset))
-        return bad
+    def _split_off_repeats(
+        self, cursor: psycopg.Cursor, events: Sequence[tuple[ConsumerRecord, Event]]
+    ) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+        """Rows for `events`, and rows for `duplicate_events`: records whose id another record holds.
 
-    def _insert_duplicates(
-        self, cursor: psycopg.Cursor, records: Sequence[ConsumerRecord], repeats: list[Any]
-    ) -> list[bool]:
+        A record that holds its id itself is being replayed and is neither.
+        """
+        found = cursor.execute(
+            """
+            select event_id, payload_hash, kafka_topic, kafka_partition, kafka_offset
+            from raw_clickstream.events where event_id = any(%s)
+            """,
+            [[event.event_id for _, event in events]],
+        )
+        holders = {row[0]: row[1:] for row in found}
+        new, repeats = [], []
+        for record, event in events:
+            position = (record.topic, record.partition, record.offset)
+            holder = holders.get(event.event_id)
+            if holder is None:
+                holders[event.event_id] = (event.payload_hash, *position)
+                new.append((*astuple(event), *position))
+            elif holder[1:] != position:
+                is_conflict = holder[0] != event.payload_hash
+                repeats.append((*position, event.event_id, is_conflict, record.value if is_conflict else None))
+        return new, repeats
+
+    def _copy(self, cursor: psycopg.Cursor, rows: Iterable[tuple[Any, ...]]) -> None:
+        with cursor.copy(f"copy raw_clickstream.events ({', '.join(EVENT_COLUMNS)}) from stdin") as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    def _insert_duplicates(self, cursor: psycopg.Cursor, repeats: list[tuple[Any, ...]]) -> list[bool]:
         """Keep each repeat's position and, of a conflict, its bytes; returns is_conflict of each row added."""
-        values = {(record.topic, record.partition, record.offset): record.value for record in records}
-        payloads = [values[tuple(row[:3])] if row[4] else None for row in repeats]
         cursor.execute(
             """
             insert into raw_clickstream.duplicate_events (topic, partition, "offset", event_id, is_conflict, payload)
@@ -127,7 +132,7 @@ class RawClickstream:
             on conflict do nothing
             returning is_conflict
             """,
-            [*_columns(repeats), payloads],
+            _columns(repeats),
         )
         return [is_conflict for (is_conflict,) in cursor.fetchall()]
 
@@ -159,12 +164,12 @@ def open_raw_clickstream(database_url: str, group: str, wait_seconds: float) -> 
         yield RawClickstream(connection, group)
 
 
-def refused_by_collector(record: ConsumerRecord) -> Rejected | None:
-    """A record with the header `reason` was refused by the collector, in whichever topic it lies."""
-    headers = dict(record.headers)
-    if "reason" not in headers:
-        return None
-    return Rejected(_header_text(headers["reason"]), _header_text(headers.get("detail")))
+def read_record(record: ConsumerRecord) -> Outcome:
+    """A record with the header `reason` was refused by the collector, in whichever topic it lies; others are parsed."""
+    for name, value in record.headers:
+        if name == "reason":
+            return record, Rejected(_header_text(value), _header_text(dict(record.headers).get("detail")))
+    return record, parse(record.value)
 
 
 def _header_text(value: bytes | None) -> str:

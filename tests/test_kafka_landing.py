@@ -12,7 +12,7 @@ from kafka.consumer.fetcher import ConsumerRecord
 from ingestion import kafka_landing
 from ingestion.kafka_landing import LandingReport, WarehouseUnavailable
 from ingestion.kafka_log import KafkaDataLoss, KafkaUnavailable
-from ingestion.raw_clickstream import LanderBusy, open_raw_clickstream
+from ingestion.raw_clickstream import LanderBusy, open_raw_clickstream, read_record
 from tests.events import NOW, wire
 from tests.kafka_records import produce
 from tests.test_clickstream_event import POISON
@@ -146,9 +146,9 @@ def test_offsets_are_a_fence_even_without_the_lock(kafka: str, database: str, to
     """Behind a connection pool the lock may be lost; the offsets still let only one of two landers commit."""
     record = ConsumerRecord(topics[0], 0, -1, 5, 0, 0, b"k", wire(), [], None, 1, len(wire()), 0)
     with open_raw_clickstream(database, "g", wait_seconds=1) as raw:
-        assert raw.write([record]).events == 1
+        assert raw.write([read_record(record)]).events == 1
         with pytest.raises(LanderBusy, match="meanwhile"):
-            raw.write([record])
+            raw.write([read_record(record)])
         assert raw.next_offsets() == {TopicPartition(topics[0], 0): 6}
 
 
