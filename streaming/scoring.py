@@ -26,6 +26,7 @@ TREND_STRENGTH = (1, 4, 8)  # view, cart, purchase
 INTEREST_HALF_LIFE_DAYS = 3  # of what the visitor did, seen from their newest event
 RECENT_PRODUCTS = 10
 CATEGORY_SHARE = 0.3  # of a trending product against the best neighbour
+FILL_SHARE = 0.01  # of a bestseller that fills a short list
 RETURN_SHARE = 1.0  # of a product looked at before and not bought: shoppers compare and come back
 
 
@@ -122,6 +123,13 @@ def for_visitor(
             if product not in hidden:
                 scored[product] = scored.get(product, 0.0) + CATEGORY_SHARE * weight / (1 + 0.1 * place)
                 popular.setdefault(product, category)
+
+    for place, product in enumerate(trending("")):
+        if len(scored) >= LIST_LENGTH:
+            break
+        if product not in hidden and product not in scored:
+            scored[product] = FILL_SHARE / (1 + 0.1 * place)
+            popular[product] = ""
 
     ranked = nlargest(LIST_LENGTH, ((score, product) for product, score in scored.items()))
 

@@ -113,7 +113,7 @@ def test_the_next_click_changes_the_visitors_list(open_stream: Callable[[], Stre
     for number in range(3):
         stream.apply(session("laptop", "bag", "mouse", session_id=f"s{number}", visitor_id=f"w{number}"))
     stream.apply([event("phone", 0, visitor_id="me", category="Phones")])
-    assert "bag" not in stream.shown_to("me")
+    assert stream.shown_to("me")[0] != "bag"
     stream.apply([event("laptop", 1, visitor_id="me")])
     assert stream.shown_to("me") == ["bag", "phone", "mouse"]
 

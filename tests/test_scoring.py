@@ -37,11 +37,12 @@ def test_never_the_product_on_screen_nor_what_was_bought() -> None:
     assert set(shown) == {"phone", "bag", "dock"}
 
 
-def test_a_product_without_neighbours_falls_back_on_its_category() -> None:
+def test_a_product_without_neighbours_falls_back_on_its_category_then_on_the_shop() -> None:
     shown = recommend(session("new-laptop"), {}, {"Laptops": ["best", "second"], "": ["tv"]})
     assert [(item.product_id, item.reason) for item in shown] == [
         ("best", "Popular in Laptops"),
         ("second", "Popular in Laptops"),
+        ("tv", "Popular right now"),
     ]
 
 

@@ -1,0 +1,120 @@
+"""Clicks at a steady rate, and how long each takes until a reader of a table sees it."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+import uuid
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import psycopg
+from kafka import KafkaProducer
+from msgspec import json
+
+VISITORS = 2_000  # shopping at the same time
+CLICKS_A_SESSION = 6
+PRODUCTS, CATEGORIES = 5_000, 20
+POLL_SECONDS = 0.005
+
+
+class Watcher:
+    """Asks a table, again and again, which of the clicks sent it shows; keeps each click's delay in seconds.
+
+    `query` takes the visitors waited for and gives (visitor, event time of the newest click it knows).
+    """
+
+    def __init__(self, database_url: str, query: str) -> None:
+        self.database_url = database_url
+        self.query = query
+        self.delays: list[float] = []
+        self._sent: deque[tuple[str, datetime]] = deque()
+        self._waiting: dict[str, list[datetime]] = {}
+        self._stop = threading.Event()
+
+    def sent(self, visitor: str, at: datetime) -> None:
+        self._sent.append((visitor, at))
+
+    @property
+    def pending(self) -> int:
+        """Clicks sent and not yet seen."""
+        return len(self._sent) + sum(map(len, self._waiting.values()))
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Watch in a thread."""
+        thread = threading.Thread(target=self._watch)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._stop.set()
+            thread.join()
+
+    def _watch(self) -> None:
+        with psycopg.connect(self.database_url, autocommit=True) as connection:
+            while not self._stop.is_set():
+                while self._sent:
+                    visitor, at = self._sent.popleft()
+                    self._waiting.setdefault(visitor, []).append(at)
+                if self._waiting:
+                    known = connection.execute(self.query, [list(self._waiting)]).fetchall()
+                    self._settle(known, datetime.now(UTC))
+                time.sleep(POLL_SECONDS)
+
+    def _settle(self, known: list[tuple[str, datetime]], now: datetime) -> None:
+        for visitor, newest in known:
+            waiting = self._waiting.pop(visitor)
+            self.delays += [(now - at).total_seconds() for at in waiting if at <= newest]
+            if still := [at for at in waiting if at > newest]:
+                self._waiting[visitor] = still
+
+
+def send_clicks(bootstrap: str, topic: str, rate: int, seconds: float, watchers: list[Watcher], seed: int = 1) -> int:
+    """Send `rate` clicks a second of visitors with short sessions on popular and rare products; returns how many."""
+    rng = random.Random(seed)
+    popularity = [1 / (place + 10) for place in range(PRODUCTS)]
+    clicks = rng.choices(range(PRODUCTS), popularity, k=int(rate * seconds))
+    producer = KafkaProducer(bootstrap_servers=bootstrap, linger_ms=0)
+    run, began = uuid.uuid4().hex[:8], time.perf_counter()
+    for number, product in enumerate(clicks):
+        if (ahead := number / rate - (time.perf_counter() - began)) > 0:
+            time.sleep(ahead)
+        visitor = f"{run}-{rng.randrange(VISITORS)}-{number // (VISITORS * CLICKS_A_SESSION)}"
+        at = datetime.now(UTC)
+        value = json.encode(_event(f"{run}-{number}", visitor, product, at))
+        producer.send(topic, value, key=visitor.encode())
+        for watcher in watchers:
+            watcher.sent(visitor, at)
+    producer.flush()
+    producer.close()
+    return len(clicks)
+
+
+def _event(event_id: str, visitor: str, product: int, at: datetime) -> dict[str, object]:
+    return {
+        "messageId": event_id,
+        "type": "track",
+        "event": "Product Viewed",
+        "anonymousId": visitor,
+        "originalTimestamp": at,
+        "sentAt": at,
+        "receivedAt": at,
+        "timestamp": at,
+        "context": {
+            "sessionId": visitor,
+            "userAgent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0",
+            "consent": {"analytics": True, "personalisation": True},
+            "page": {"path": f"/p/{product}", "url": f"https://shop.test/p/{product}", "referrer": "", "title": ""},
+        },
+        "properties": {
+            "product_id": str(8_000_000 + product),
+            "category": f"Category {product % CATEGORIES}",
+            "price": 99.5,
+            "currency": "EUR",
+        },
+        "schemaVersion": 1,
+    }
