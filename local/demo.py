@@ -67,7 +67,7 @@ def _walk(settings: Settings, data: Path | None, console: Console, say: stack.Sa
     click = None
     if outcome.success:
         say("waiting for the stream to have read every click")
-        wait_until(lambda: _require_no_lag(settings), "the stream", seconds=600, every=1)
+        wait_until(lambda: require_no_lag(settings), "the stream", seconds=600, every=1)
         click = click_and_watch(settings)
     print_summary(settings, outcome, click, console)
     return click is not None and click.changed
@@ -92,7 +92,7 @@ def _fill_once(settings: Settings, data: Path | None, say: stack.Say) -> None:
     sent.write_text(str(report))
 
 
-def _require_no_lag(settings: Settings) -> None:
+def require_no_lag(settings: Settings) -> None:
     """TimeoutError while the stream's offsets are behind the log's end."""
     from kafka import KafkaConsumer, TopicPartition
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -27,19 +28,22 @@ def up(say: Say) -> Settings:
     require_java()
     settings = _prepare(say)
     supervisor = Supervisor(settings.data_dir)
-    wanted = services(settings)
-    if not supervisor.is_running():
-        supervisor.launch(wanted, REPOSITORY, environment(settings))
-    wanted = [service for service in wanted if service.starts_with_stack]
-    stores = [service for service in wanted if service.name in STORES]
-    for service in stores:
-        start(supervisor, service, say)
+    was_down = not supervisor.is_running()
+    if was_down:
+        supervisor.launch(services(settings), REPOSITORY, environment(settings))
+    wanted = [service for service in services(settings) if service.starts_with_stack]
+    for service in wanted:
+        if service.name in STORES:
+            start(supervisor, service, say)
     _prepare_database(settings)
-    others = [service for service in wanted if service not in stores]
-    for service in others:
-        supervisor.start(service.name)  # all at once: each waits for its own imports most of the time
-    for service in others:
-        start(supervisor, service, say)
+    for service in wanted:
+        if not service.name.startswith("dagster"):
+            supervisor.start(service.name)  # all at once: each spends most of its start on imports
+    if was_down:
+        _fail_orphaned_runs(settings)
+    for service in wanted:
+        if service.name not in STORES:
+            start(supervisor, service, say)
     return settings
 
 
@@ -132,3 +136,11 @@ def _prepare_database(settings: Settings) -> None:
     for name in (settings.postgres_database, DAGSTER_DATABASE):
         postgres.create_database(server, name)
     apply_schema(settings.database_url, settings.storefront_password, settings.reporter_password)
+
+
+def _fail_orphaned_runs(settings: Settings) -> None:
+    """In a process of its own, because only `orchestration` knows Dagster."""
+    recovery = [sys.executable, "-m", "orchestration.recovery"]
+    finished = subprocess.run(recovery, env=environment(settings), cwd=REPOSITORY, capture_output=True, text=True)
+    if finished.returncode:
+        raise RuntimeError(f"Dagster's storage could not be opened: {finished.stderr.strip().splitlines()[-1]}")

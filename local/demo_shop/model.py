@@ -67,7 +67,7 @@ class Customer:
 
 @dataclass(frozen=True, slots=True)
 class OrderLine:
-    """Amounts are in the order's (presentment) currency; the shop amount is amount / order.exchange_rate, to the cent."""
+    """Amounts are in the order's (presentment) currency; the shop's is amount / order.exchange_rate, to the cent."""
 
     line_id: int
     product_id: int

@@ -1,0 +1,230 @@
+"""The whole platform as `make up` starts it, on a small generated shop: from source to consumer.
+
+The tests of this module are one story and run in its order; each leaves the stack usable for the next.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import ssl
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from comptoir.settings import Settings
+from local.demo import require_no_lag
+from local.demo_click import click_and_watch
+from local.demo_shop.history import Size
+from local.demo_shop.seed import history_of, seed_shop
+from local.demo_shop.simulator import send_history
+from local.supervision import Supervisor
+from local.waiting import wait_until
+from orchestration.run import RunOutcome, run_job
+from streaming.recompute import compare_with_raw
+from tests.stack import running_stack
+
+pytestmark = [pytest.mark.services, pytest.mark.timeout(1500)]
+
+SMALL = Size(days=12, visits_per_day=40, till_orders_per_day=3)
+PUBLISHED = ("marts.mart_daily_sales", "marts.fct_orders", "marts.dim_products", "serving.products")
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """A running stack with a filled shop, its history sent and the first daily job done."""
+    with running_stack(tmp_path_factory.mktemp("stack"), SCHEDULES_RUN="false") as settings:
+        list(seed_shop(settings, None, end=datetime.now(UTC), size=SMALL))
+        report = send_history(history_of(settings), settings.collector_url, settings.write_key)
+        assert report.acknowledged > 500
+        require_success(run_job("daily", settings.dagster_url))
+        yield settings
+
+
+def require_success(outcome: RunOutcome) -> None:
+    assert outcome.success, (outcome.error, outcome.failed_steps, outcome.failed_checks)
+
+
+def shop(settings: Settings) -> httpx.Client:
+    trusted = ssl.create_default_context(cafile=settings.demo_shop_dir / "ca.pem")
+    return httpx.Client(base_url=settings.demo_shop_url, verify=trusted, timeout=30)
+
+
+def rows(settings: Settings, query: str) -> list[tuple[Any, ...]]:
+    with psycopg.connect(settings.database_url) as connection:
+        return connection.execute(query).fetchall()  # type: ignore[arg-type]
+
+
+def execute(settings: Settings, statement: str) -> None:
+    with psycopg.connect(settings.database_url) as connection:
+        connection.execute(statement)  # type: ignore[arg-type]
+
+
+def books(settings: Settings) -> dict[tuple[str, str], tuple[Decimal, ...]]:
+    """The shop's own ledger, by day and currency."""
+    with shop(settings) as client:
+        days = client.get("/demo/ledger").raise_for_status().json()["days"]
+    names = ("gross", "discounts", "returns", "cancellations", "net", "net_shop")
+    return {(day["sales_date"], day["currency"]): tuple(Decimal(day[name]) for name in names) for day in days}
+
+
+def mart(settings: Settings) -> dict[tuple[str, str], tuple[Decimal, ...]]:
+    """The same from the warehouse."""
+    found = rows(
+        settings,
+        """
+        select sales_date::text, currency, gross_sales_amount, discounts_amount, returns_amount,
+            cancellations_amount, net_sales_amount, net_sales_shop_amount
+        from marts.mart_daily_sales
+        """,
+    )
+    return {(day, currency): tuple(amounts) for day, currency, *amounts in found}
+
+
+def published(settings: Settings) -> list[tuple[Any, ...]]:
+    """A fingerprint of what BI and the storefront read."""
+    fingerprint = "select '{0}', count(*), md5(string_agg(t::text, '|' order by t::text)) from {0} as t"
+    return rows(settings, " union all ".join(fingerprint.format(table) for table in PUBLISHED) + " order by 1")
+
+
+def test_net_sales_equal_the_shops_ledger(settings: Settings) -> None:
+    ledger = books(settings)
+    assert len(ledger) > SMALL.days and len({currency for _, currency in ledger}) >= 2
+    assert sum(amounts[2] for amounts in ledger.values()) > 0, "the history holds no return"
+    assert mart(settings) == ledger
+
+
+def test_net_sales_equal_the_ledger_after_refund_cancellation_and_late_update(settings: Settings) -> None:
+    products = [product for (product,) in rows(settings, "select product_id from serving.products where is_in_stock")]
+    basket = {"lines": [{"product_id": int(products[0]), "quantity": 2}, {"product_id": int(products[1])}]}
+    open_orders = (
+        "select order_id from marts.fct_orders where not is_cancelled and returns_amount = 0 order by ordered_at"
+    )
+    old = [order for (order,) in rows(settings, open_orders)]
+    before = books(settings)
+    with shop(settings) as client:
+        pounds = client.post("/demo/orders", json=basket | {"currency": "GBP", "country_code": "GB"}).raise_for_status()
+        order = pounds.json()
+        client.post(f"/demo/orders/{old[0]}/refund", json={}).raise_for_status()  # an old order, changed late
+        client.post(f"/demo/orders/{old[1]}/cancel", json={}).raise_for_status()
+        one_unit = {"lines": {str(order["lines"][0]["line_id"]): 1}}
+        client.post(f"/demo/orders/{order['order_id']}/refund", json=one_unit).raise_for_status()
+    require_success(run_job("daily", settings.dagster_url))
+    after = books(settings)
+    assert after != before
+    assert mart(settings) == after
+
+
+def test_every_acknowledged_event_is_in_raw_once(settings: Settings) -> None:
+    duplicates = rows(settings, "select event_id from raw_clickstream.events group by 1 having count(*) > 1")
+    assert duplicates == []
+    # invariant I2: per partition every offset up to the lander's ends in exactly one of the three tables
+    gaps = rows(
+        settings,
+        """
+        with landed as (
+            select kafka_topic as topic, kafka_partition as partition, kafka_offset as "offset"
+            from raw_clickstream.events
+            union all select topic, partition, "offset" from raw_clickstream.bad_events
+            union all select topic, partition, "offset" from raw_clickstream.duplicate_events
+        )
+        select offsets.topic, offsets.partition, offsets.next_offset, count(landed.*), count(distinct landed."offset")
+        from raw_clickstream.kafka_offsets as offsets left join landed using (topic, partition)
+        group by 1, 2, 3
+        having count(landed.*) <> offsets.next_offset or count(distinct landed."offset") <> offsets.next_offset
+        """,
+    )
+    assert gaps == []
+
+
+def test_a_click_changes_the_recommendations(settings: Settings) -> None:
+    wait_until(lambda: require_no_lag(settings), "the stream", seconds=300, every=1)
+    click = click_and_watch(settings)
+    assert click.changed
+    assert len(click.before) == len(click.after) == 5
+    assert all(item["reason"] for item in click.after)
+
+
+POISON = """
+update raw_shop.product_variants set price = -price where id = (select min(id) from raw_shop.product_variants);
+update raw_shop.orders set line_items = jsonb_set(line_items, '{0,product_id}', '999')
+where id = (select max(id) from raw_shop.orders where line_items #> '{0,product_id}' is not null);
+insert into raw_shop.orders select * from raw_shop.orders where id = (select min(id) from raw_shop.orders)
+"""
+ANTIDOTE = """
+update raw_shop.product_variants set price = abs(price);
+update raw_shop.orders set line_items = jsonb_set(line_items, '{0,product_id}', (
+    select to_jsonb(variants.product_id) from raw_shop.product_variants as variants
+    where variants.id = (orders.line_items #>> '{0,variant_id}')::bigint
+)) where line_items #>> '{0,product_id}' = '999';
+delete from raw_shop.orders
+where ctid in (select max(ctid) from raw_shop.orders group by id having count(*) > 1)
+"""
+
+
+def test_a_poisoned_batch_stops_at_the_gate(settings: Settings) -> None:
+    yesterday = published(settings)
+    poisoned = rows(
+        settings, "select min(id)::text from raw_shop.product_variants union select min(id)::text from raw_shop.orders"
+    )
+    execute(settings, POISON)
+    outcome = run_job("daily", settings.dagster_url)
+    assert not outcome.success
+    told = " ".join(check.message for check in outcome.failed_checks if check.check == "gate_raw")
+    for named in ("negative", "known", "unique", "raw_shop.product_variants", "raw_shop.orders", "999"):
+        assert named in told, told
+    for (row,) in poisoned:
+        assert row in told, told
+    assert published(settings) == yesterday
+    assert rows(settings, "select count(*) from serving.recommend('nobody', 'home', null, 5)") == [(5,)]
+    execute(settings, ANTIDOTE)
+
+
+def test_the_next_good_run_goes_on(settings: Settings) -> None:
+    require_success(run_job("daily", settings.dagster_url))
+    assert mart(settings) == books(settings)
+
+
+def test_killing_the_stream_loses_and_doubles_nothing(settings: Settings) -> None:
+    supervisor = Supervisor(settings.data_dir)
+    end = datetime.now(UTC)
+    messages = [_view(number, end - timedelta(seconds=number % 60), settings) for number in range(4_000)]
+    before = supervisor.states()["stream"]["pid"]
+    report = send_history(messages[:2_000], settings.collector_url, settings.write_key)
+    os.killpg(os.getpgid(before), signal.SIGKILL)
+    report_after = send_history(messages[2_000:], settings.collector_url, settings.write_key)
+    assert report.acknowledged + report_after.acknowledged == 4_000
+    wait_until(lambda: require_no_lag(settings), "the stream after its kill", seconds=300, every=1)
+    assert supervisor.states()["stream"]["pid"] != before
+    require_success(run_job("clickstream", settings.dagster_url))
+    assert rows(settings, "select count(*) from raw_clickstream.events where event_id like 'kill-%'") == [(4_000,)]
+    comparison = compare_with_raw(settings.database_url)
+    assert comparison.is_equal, comparison.message
+
+
+def _view(number: int, at: datetime, settings: Settings) -> dict[str, Any]:
+    return {
+        "type": "track",
+        "event": "Product Viewed",
+        "messageId": f"kill-{number}",
+        "anonymousId": f"visitor-{number % 97}",
+        "originalTimestamp": at.isoformat(),
+        "context": {"sessionId": f"session-{number % 97}"},
+        "properties": {"product_id": str(number % 211), "category": "Laptops"},
+    }
+
+
+def test_the_faces_answer(settings: Settings) -> None:
+    found = httpx.get(
+        f"{settings.storefront_url}/v1/search", params={"q": "wireless headphones", "limit": 5}, timeout=30
+    )
+    assert found.json()["total"] > 0 and found.json()["facets"]["brand"]
+    assert httpx.get(f"{settings.dashboard_url}/_stcore/health", timeout=30).text == "ok"
+    files = [file.suffix for file in Path(settings.data_dir).rglob("*") if file.suffix in {".tds", ".twb"}]
+    assert sorted(set(files)) == [".tds", ".twb"]
