@@ -51,7 +51,11 @@ def _check_result(name: str, key: dg.AssetKey, rules: Sequence[RuleResult]) -> d
     """A broken rule that does not block is a warning: shown, and the next steps run."""
     broken = [rule for rule in rules if not rule.success]
     blocks = any(rule.is_blocking for rule in broken)
-    metadata = {"rules": dg.MetadataValue.md(markdown_table(map(_as_row, rules)))}
+    metadata: dict[str, dg.MetadataValue] = {
+        "broken rules": dg.MetadataValue.int(len(broken)),
+        "rows that break one": dg.MetadataValue.int(sum(rule.failed_count for rule in broken)),
+        "rules": dg.MetadataValue.md(markdown_table(map(_as_row, rules))),
+    }
     for rule in broken:
         rows = markdown_table(rule.sample[:SAMPLE_ROWS])
         metadata[f"rows that break {rule.rule} {rule.column}".strip()] = dg.MetadataValue.md(rows)
