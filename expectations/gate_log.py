@@ -11,8 +11,10 @@ from expectations.results import GateResult
 
 
 def write(connection: psycopg.Connection, result: GateResult) -> None:
-    """Add the run to ops.gate_results and its samples to ops.failed_rows."""
+    """Put the run into ops.gate_results and its samples into ops.failed_rows, in place of an earlier try of the run."""
     with connection.cursor() as cursor:
+        for table in ("ops.gate_results", "ops.failed_rows"):
+            cursor.execute(f"delete from {table} where run_id = %s and gate = %s", [result.run_id, result.layer])
         cursor.executemany(
             """
             insert into ops.gate_results

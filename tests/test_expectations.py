@@ -225,6 +225,17 @@ def test_a_table_that_lost_most_of_its_rows_shuts_the_gate(spoiled: psycopg.Conn
 
 
 @pytest.mark.services
+def test_a_run_tried_again_is_logged_once(spoiled: psycopg.Connection) -> None:
+    spoiled.execute("update marts.dim_products set product_id = product_id || '-other' where product_id = '3'")
+    counts = []
+    for _ in range(2):
+        result = validate("marts", url_of(spoiled), run_id="again")
+        assert [rule.rule for rule in result.failures] == ["products_of_staging_are_here"]
+        counts.append(query(url_of(spoiled), "select count(*) from ops.failed_rows where run_id = 'again'"))
+    assert counts[0] == counts[1] == [(1,)]
+
+
+@pytest.mark.services
 def test_staging_that_lost_an_order_is_stopped(spoiled: psycopg.Connection) -> None:
     spoiled.execute("delete from staging.stg_shopify__orders where order_id = '5'")
     rules = failed(validate("staging", url_of(spoiled)))
