@@ -20,14 +20,22 @@ def pseudonym(value: str, key: str) -> str:
 
 
 def map_customers(database_url: str, key: str) -> int:
-    """Add a row to `pii.customer_pseudonyms` for each shop customer who has none yet; returns how many were added."""
+    """Add a row to `pii.customer_pseudonyms` for each customer who has none yet; returns how many were added.
+
+    Customers are those of the shop and those its orders name: an order may be read before its new customer is.
+    """
     with psycopg.connect(database_url) as connection, connection.cursor() as cursor:
         cursor.execute(
             """
-            select distinct customers.id
-            from raw_shop.customers as customers
-            left join pii.customer_pseudonyms as known on known.customer_id = customers.id
-            where customers.id is not null and known.customer_id is null
+            with named as (
+                select id as customer_id from raw_shop.customers
+                union
+                select (customer ->> 'id')::bigint from raw_shop.orders
+            )
+            select named.customer_id
+            from named
+            left join pii.customer_pseudonyms as known on known.customer_id = named.customer_id
+            where named.customer_id is not null and known.customer_id is null
             """
         )
         new = [(customer_id, pseudonym(str(customer_id), key)) for (customer_id,) in cursor.fetchall()]

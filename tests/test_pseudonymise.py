@@ -27,11 +27,13 @@ def test_differs_by_value_and_by_key(value: str, other: str, key: str, other_key
 def test_each_customer_is_mapped_once(database: str) -> None:
     with psycopg.connect(database) as owner:
         owner.execute("create table raw_shop.customers (id bigint)")
+        owner.execute("create table raw_shop.orders (customer jsonb)")
         owner.execute("insert into raw_shop.customers values (1), (2), (2), (null)")
-    assert map_customers(database, "key") == 2
+        owner.execute("""insert into raw_shop.orders values ('{"id": 2}'), ('{"id": 4}'), ('{}'), (null)""")
+    assert map_customers(database, "key") == 3
     with psycopg.connect(database) as owner:
         owner.execute("insert into raw_shop.customers values (3)")
     assert map_customers(database, "key") == 1
     with psycopg.connect(database) as owner:
         mapped = dict(owner.execute("select customer_id, customer_pseudonym from pii.customer_pseudonyms").fetchall())
-    assert mapped == {number: pseudonym(str(number), "key") for number in (1, 2, 3)}
+    assert mapped == {number: pseudonym(str(number), "key") for number in (1, 2, 3, 4)}
