@@ -55,7 +55,7 @@ def _a_product_with_neighbours(settings: Settings) -> tuple[str, str, str]:
             inner join serving.product_neighbours as neighbours using (product_id)
             where products.is_published and products.is_in_stock
             group by products.product_id
-            order by count(*) desc, max(products.price) desc, products.product_id
+            order by least(count(*), 10) desc, products.price desc, products.product_id -- well known, then dear
             limit 1
             """
         ).fetchone()

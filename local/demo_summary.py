@@ -36,7 +36,8 @@ def print_summary(settings: Settings, outcome: RunOutcome, click: Click | None, 
 
 
 def _addresses(settings: Settings, outcome: RunOutcome) -> Table:
-    table = Table("open", "what you see", title="Comptoir is running", box=None, title_justify="left")
+    table = Table(title="Comptoir is running", box=None, title_justify="left", show_header=False)
+    table.add_column(no_wrap=True, overflow="fold")
     table.add_row(settings.dagster_url, "Dagster: the graph, runs, gates (data engineers)")
     table.add_row(outcome.url, "the daily job that just ran")
     table.add_row(settings.dashboard_url, "dashboards on the marts (BI team)")
