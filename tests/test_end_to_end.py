@@ -48,7 +48,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
 
 
 def require_success(outcome: RunOutcome) -> None:
-    assert outcome.success, (outcome.error, outcome.failed_steps, outcome.failed_checks)
+    assert outcome.success and not outcome.failed_checks, (outcome.error, outcome.failed_steps, outcome.failed_checks)
 
 
 def shop(settings: Settings) -> httpx.Client:
@@ -206,6 +206,7 @@ def test_killing_the_stream_loses_and_doubles_nothing(settings: Settings) -> Non
     assert rows(settings, "select count(*) from raw_clickstream.events where event_id like 'kill-%'") == [(4_000,)]
     comparison = compare_with_raw(settings.database_url)
     assert comparison.is_equal, comparison.message
+    require_success(run_job("stream_recount", settings.dagster_url))
 
 
 def _view(number: int, at: datetime, settings: Settings) -> dict[str, Any]:

@@ -45,12 +45,15 @@ def stream_heartbeat(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResul
     description="The stream's counts equal a recomputation from raw_clickstream (invariant I3).",
 )
 def counts_equal_recompute(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
-    differences = compare_with_raw(settings.database_url)
-    rows = [{"table": one.table, "key": one.key, "stream": one.in_state, "raw": one.from_raw} for one in differences]
+    comparison = compare_with_raw(settings.database_url, SHOWN_DIFFERENCES)
+    differing = [
+        {"table": one.table, "key": one.key, "stream": one.in_state, "raw": one.from_raw}
+        for one in comparison.differences
+    ]
     return dg.AssetCheckResult(
-        passed=not differences,
-        description=f"At least {len(differences)} rows are not what raw says." if differences else "Equal.",
-        metadata={"differences": dg.MetadataValue.md(markdown_table(rows[:SHOWN_DIFFERENCES]))},
+        passed=comparison.is_equal,
+        description=comparison.message,
+        metadata={"differences": dg.MetadataValue.md(markdown_table(differing)), **comparison.rows},
     )
 
 
