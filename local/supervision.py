@@ -123,15 +123,15 @@ class Supervisor:
             pairs = ",".join(f'{name}="{_escaped(value)}"' for name, value in service.environment.items())
             extra.append(f"environment={pairs}")
         is_postgres = service.name == "postgres"
+        ends_its_children = service.name in ("postgres", "stream")  # Spark's JVM is needed to the last batch
         return PROGRAM.format(
             name=service.name,
             command=_escaped(join(service.command)),
             priority=place,  # stopped in reverse order, so the stores outlive what writes to them
             directory=directory if not service.user else "/",
             data_dir=self.data_dir,
-            # Postgres ends its children itself; INT is its fast shutdown, TERM would wait for every client
-            as_group=str(not is_postgres).lower(),
-            stop_signal="INT" if is_postgres else "TERM",
+            as_group=str(not ends_its_children).lower(),
+            stop_signal="INT" if is_postgres else "TERM",  # INT: without waiting for every client to leave
             extra="\n".join(extra),
         )
 

@@ -11,6 +11,7 @@ import logging
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ from streaming.state import StreamAlreadyRunning, StreamName, claim
 log = logging.getLogger("streaming")
 
 QUERY = "recommendations"
+WARM_FOR_SECONDS = 20  # Spark ends Python workers after 60 s without work
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,19 @@ def read_product_events(spark: SparkSession, config: StreamConfig) -> DataFrame:
     return records.select("partition", "offset", "value").mapInArrow(parse_records, SPARK_SCHEMA)
 
 
+def warm_up(spark: SparkSession) -> None:
+    """Send nothing through the plan of a batch.
+
+    Spark ends a Python worker that was idle for a minute, and a new one takes seconds to import what it needs: the
+    first click of a quiet hour must not wait for that, nor the very first for Spark to compile its plan.
+    """
+    cores = spark.sparkContext.defaultParallelism
+    nothing = spark.range(0, cores, 1, numPartitions=cores).selectExpr(
+        "cast(0 as int) as partition", "id as offset", "cast(null as binary) as value"
+    )
+    nothing.mapInArrow(parse_records, SPARK_SCHEMA).toArrow()
+
+
 def batch_writer(
     connection: psycopg.Connection, memory: ShopMemory, name: StreamName, writing: threading.Lock
 ) -> Callable[[DataFrame, int], None]:
@@ -68,10 +83,13 @@ def batch_writer(
 
     def write(batch: DataFrame, batch_id: int) -> None:
         with writing:
+            begun = time.monotonic()
             table = batch.toArrow()
+            read = time.monotonic()
             rows = map(BatchRow._make, zip(*(column.to_pylist() for column in table.columns), strict=True))
             report = apply_batch(connection, memory, name, rows)
-            log.info("Batch %s: %s", batch_id, report)
+            seconds = read - begun, time.monotonic() - read
+            log.info("Batch %s: %s, read in %.3f s, written in %.3f s", batch_id, report, *seconds)
 
     return write
 
@@ -104,19 +122,24 @@ def run(
     write = batch_writer(connection, ShopMemory(connection), StreamName(QUERY, config.topic), writing)
     writer = read_product_events(spark, config).writeStream.queryName(QUERY).foreachBatch(write)
     writer = writer.option("checkpointLocation", str(config.checkpoint_dir))
+    warm_up(spark)
     query = (writer.trigger(availableNow=True) if available_now else writer).start()
     try:
-        _wait(query, stop)
+        _wait(spark, query, stop)
     finally:
         with writing:
             query.stop()
         spark.streams.removeListener(heartbeat)
 
 
-def _wait(query: StreamingQuery, stop: threading.Event) -> None:
+def _wait(spark: SparkSession, query: StreamingQuery, stop: threading.Event) -> None:
+    warmed = time.monotonic()
     while not stop.is_set():
         if query.awaitTermination(1):
             return
+        if time.monotonic() - warmed > WARM_FOR_SECONDS and not query.status["isTriggerActive"]:
+            warm_up(spark)
+            warmed = time.monotonic()
 
 
 def main(
