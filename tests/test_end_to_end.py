@@ -32,7 +32,7 @@ from tests.stack import running_stack
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(1500)]
 
-SMALL = Size(days=12, visits_per_day=40, till_orders_per_day=3)
+SMALL = Size(days=40, visits_per_day=15, till_orders_per_day=2)
 PUBLISHED = ("marts.mart_daily_sales", "marts.fct_orders", "marts.dim_products", "serving.products")
 
 
