@@ -9,12 +9,14 @@ import os
 import signal
 import ssl
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import psycopg
 import pytest
 
@@ -184,6 +186,28 @@ def test_a_poisoned_batch_stops_at_the_gate(settings: Settings) -> None:
     assert published(settings) == yesterday
     assert rows(settings, "select count(*) from serving.recommend('nobody', 'home', null, 5)") == [(5,)]
     execute(settings, ANTIDOTE)
+
+
+def test_killing_the_connector_fails_the_run_and_publishes_nothing(settings: Settings) -> None:
+    yesterday = published(settings)
+    with ThreadPoolExecutor() as pool:
+        running = pool.submit(run_job, "daily", settings.dagster_url)
+        wait_until(lambda: connector_of(settings).kill(), "the connector", seconds=120)
+        outcome = running.result()
+    assert not outcome.success
+    assert [step.step for step in outcome.failed_steps] == ["shop_sync"]
+    assert published(settings) == yesterday
+
+
+def connector_of(settings: Settings) -> psutil.Process:
+    """The running `source-shopify read` of this stack and no other."""
+    root = psutil.Process(Supervisor(settings.data_dir).rpc.getPID())
+    [connector] = [
+        child
+        for child in root.children(recursive=True)
+        if "read" in child.cmdline() and any("source-shopify" in part for part in child.cmdline())
+    ]
+    return connector
 
 
 def test_the_next_good_run_goes_on(settings: Settings) -> None:
