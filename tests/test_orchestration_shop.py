@@ -33,7 +33,8 @@ def loaded(database: str) -> str:
     """A database in which the connector's tables exist."""
     with psycopg.connect(database) as connection:
         for stream in shop.STREAMS:
-            connection.execute(f"create table if not exists raw_shop.{stream} (id bigint not null, title text)")
+            columns = "id bigint not null, title text" + (", customer jsonb" if stream == "orders" else "")
+            connection.execute(f"create table if not exists raw_shop.{stream} ({columns})")
     return database
 
 
@@ -48,7 +49,7 @@ def test_complete_streams_are_materialised_with_their_rows_and_columns(
     assert {key.path[-1] for key in materialised} == {*shop.STREAMS, "customer_pseudonyms"}
     orders = materialised[dg.AssetKey(["raw_shop", "orders"])].metadata
     assert (orders["records read"].value, orders["rows written"].value) == (5, 2)
-    assert [column.name for column in orders["dagster/column_schema"].value.columns][-2:] == ["id", "title"]
+    assert [column.name for column in orders["dagster/column_schema"].value.columns][-3:] == ["id", "title", "customer"]
 
 
 @pytest.mark.services
