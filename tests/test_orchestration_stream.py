@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from comptoir.settings import Settings
-from orchestration.defs.recommendations import stream_heartbeat, stream_watch
+from orchestration.defs.recommendations import counts_equal_recompute, stream_heartbeat, stream_watch
 from orchestration.stream_health import Heartbeat, read_heartbeat
 
 DETAILS = '{"read_until": [{"clicks.v1": {"0": 40, "1": 2}}], "newest": [{"clicks.v1": {"0": 45, "1": 2}}]}'
@@ -84,6 +84,23 @@ def test_the_sensor_evaluates_the_heartbeat_check_without_a_run(database: str) -
 def test_a_stream_that_has_not_read_yet_has_no_lag(database: str) -> None:
     beat(database, 1, details="{}")
     assert read_heartbeat(database).lag is None
+
+
+@pytest.mark.services
+def test_a_count_that_raw_does_not_explain_fails_the_recount_and_is_shown(database: str) -> None:
+    settings = Settings(postgres_url=database)
+    assert counts_equal_recompute(settings=settings).passed
+
+    with psycopg.connect(database) as connection:
+        connection.execute(
+            "insert into serving.pair_counts (product_id, neighbour_id, week_start, similar_weight, together_weight)"
+            " values ('8001', '8002', '2026-11-23', 1000, 0)"
+        )
+    found = counts_equal_recompute(settings=settings)
+
+    assert not found.passed
+    assert "serving.pair_counts" in (found.description or "")
+    assert "8002" in str(found.metadata["differences"].value)
 
 
 def test_a_stream_is_alive_for_a_minute_after_its_last_beat() -> None:

@@ -4,6 +4,8 @@ The stream is a supervised process, not a Dagster run: nothing on the way of a c
 tables are external assets, observed by a sensor and checked.
 """
 
+from typing import Any
+
 import dagster as dg
 
 from comptoir.settings import Settings, get_settings
@@ -77,13 +79,13 @@ def stream_watch(settings: dg.ResourceParam[Settings]) -> dg.SensorResult:
 
 
 def _observation(state: TableState, heartbeat: Heartbeat) -> dg.AssetObservation:
-    metadata: dict[str, object] = {"dagster/row_count": state.rows, **_heartbeat_metadata(heartbeat)}
+    metadata: dict[str, Any] = {"dagster/row_count": state.rows, **_heartbeat_metadata(heartbeat)}
     if state.computed_at:
         metadata["newest event"] = dg.MetadataValue.timestamp(state.computed_at)
     return dg.AssetObservation(asset_key=STREAM_TABLES[state.table], metadata=metadata)
 
 
-def _heartbeat_metadata(heartbeat: Heartbeat) -> dict[str, object]:
+def _heartbeat_metadata(heartbeat: Heartbeat) -> dict[str, Any]:
     known = {
         "seconds since heartbeat": None if heartbeat.age is None else round(heartbeat.age, 1),
         "events not read yet": heartbeat.lag,
