@@ -202,10 +202,11 @@ def test_killing_the_connector_fails_the_run_and_publishes_nothing(settings: Set
 def connector_of(settings: Settings) -> psutil.Process:
     """The running `source-shopify read` of this stack and no other."""
     root = psutil.Process(Supervisor(settings.data_dir).rpc.getPID())
+    commands = {child: child.as_dict(["cmdline"], ad_value=[])["cmdline"] for child in root.children(recursive=True)}
     [connector] = [
         child
-        for child in root.children(recursive=True)
-        if "read" in child.cmdline() and any("source-shopify" in part for part in child.cmdline())
+        for child, command in commands.items()
+        if "read" in command and any("source-shopify" in part for part in command)
     ]
     return connector
 
