@@ -9,7 +9,6 @@ from pyspark.sql import SparkSession
 
 from comptoir.settings import REPOSITORY
 
-
 CHECKPOINTS = "org.apache.spark.sql.execution.streaming.checkpointing"
 
 
