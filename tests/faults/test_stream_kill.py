@@ -2,78 +2,28 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 
-from comptoir.settings import REPOSITORY, get_settings
 from ingestion.kafka_landing import land
-from local.waiting import wait_until
 from streaming.recompute import compare_with_raw
 from tests.clicks import as_records, random_events
 from tests.kafka_records import produce
+from tests.stream_process import StreamProcess
 
 pytestmark = pytest.mark.services
-
-
-class StreamProcess:
-    """`python -m streaming.job` with a data folder of its own."""
-
-    def __init__(self, kafka: str, database: str, topic: str, folder: Path) -> None:
-        self.database = database
-        self.connection = psycopg.connect(database, autocommit=True)
-        self.log = folder / "stream.log"
-        self.data_dir = folder / "data"
-        self.data_dir.mkdir()
-        (self.data_dir / "lib").symlink_to(get_settings().data_dir / "lib")
-        self.started: list[subprocess.Popen[bytes]] = []
-        self.environment = os.environ | {
-            "COMPTOIR_DATA_DIR": str(self.data_dir),
-            "COMPTOIR_KAFKA_BOOTSTRAP": kafka,
-            "COMPTOIR_POSTGRES_URL": database,
-            "COMPTOIR_CLICKS_TOPIC": topic,
-            "COMPTOIR_STREAM_MAX_OFFSETS_PER_TRIGGER": "150",
-        }
-
-    def start(self, *options: str) -> subprocess.Popen[bytes]:
-        with self.log.open("ab") as output:
-            command = [sys.executable, "-m", "streaming.job", *options]
-            process = subprocess.Popen(
-                command, cwd=REPOSITORY, env=self.environment, stdout=output, stderr=subprocess.STDOUT
-            )
-        self.started.append(process)
-        return process
-
-    def read(self) -> int:
-        """Records behind the fence."""
-        [(read,)] = self.connection.execute("select coalesce(sum(next_offset), 0) from serving.stream_offsets")
-        return int(read)
-
-    def wait_for(self, offsets: int) -> None:
-        def check() -> None:
-            if self.read() < offsets:
-                raise RuntimeError(f"read {self.read()}, waiting for {offsets}; log: {self.log.read_text()[-2000:]}")
-
-        wait_until(check, "the stream", seconds=180, every=0.02)
 
 
 @pytest.fixture
 def stream(kafka: str, database: str, topics: tuple[str, str], tmp_path: Path) -> Iterator[StreamProcess]:
     process = StreamProcess(kafka, database, topics[0], tmp_path)
     yield process
-    for started in process.started:
-        if started.poll() is None:
-            started.kill()
-            started.wait(10)
-    process.connection.close()
+    process.stop()
 
 
 @pytest.mark.timeout(600)  # a Spark driver takes its time to start on a busy machine

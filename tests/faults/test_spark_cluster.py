@@ -1,0 +1,53 @@
+"""The same job on a Spark cluster of two workers, one executor of which is killed."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from ingestion.kafka_landing import land
+from local.waiting import wait_until
+from streaming.recompute import compare_with_raw
+from tests.clicks import as_records, random_events
+from tests.kafka_records import produce
+from tests.spark_cluster import spark_cluster
+from tests.stream_process import StreamProcess
+
+pytestmark = pytest.mark.services
+
+
+@pytest.mark.timeout(600)  # six JVMs on a small machine
+def test_the_job_runs_unchanged_on_a_cluster_and_survives_an_executor(
+    kafka: str, database: str, topics: tuple[str, str], tmp_path: Path
+) -> None:
+    events = random_events(random.Random(7), sessions=300)
+    records = as_records(events)
+    for partition in (0, 1):
+        produce(kafka, topics[0], records[partition::2], partition=partition)
+    with spark_cluster(tmp_path) as cluster:
+        stream = StreamProcess(kafka, database, topics[0], tmp_path, **cluster.settings)
+        try:
+            running = stream.start()
+            stream.wait_for(int(0.3 * len(records)))
+            assert len(cluster.executors()) == 2
+            victim = cluster.executors()[0]
+            victim.kill()
+            victim.wait(10)
+            assert stream.read() < len(records), "the kill came too late to prove anything"
+            stream.wait_for(len(records))
+            wait_until(lambda: _two(len(cluster.executors())), "a new executor", seconds=60)
+            assert running.poll() is None, "the driver must outlive an executor"
+            assert min(cluster.finished_tasks()) > 0, "one worker did nothing"
+        finally:
+            stream.stop()
+    land(kafka, database, [topics[0]])
+    comparison = compare_with_raw(database)
+    assert comparison.is_equal, comparison.message
+    assert comparison.rows["visitor_events"] == len(events)
+
+
+def _two(executors: int) -> None:
+    if executors != 2:
+        raise RuntimeError(f"{executors} executors")
