@@ -43,13 +43,11 @@ class Steps:
     is_new: NDArray[np.bool_]  # per step: the next product was not seen before
 
     def measured(self, weights: NDArray[np.float64]) -> dict[str, float]:
-        """The yardstick's figures for these weights, in percent of all steps; ties count against us."""
+        """The yardstick's figures for these weights, 0..1; ties count against us, no cap per brand."""
         score = self.wide @ weights
         target = np.full(len(self.is_new), -np.inf)
         target[self.step[self.looked_at]] = score[self.looked_at]
-        above = np.bincount(
-            self.step, (score >= target[self.step]) & ~self.looked_at, minlength=len(self.is_new)
-        )
+        above = np.bincount(self.step, (score >= target[self.step]) & ~self.looked_at, minlength=len(self.is_new))
         rank = np.where(np.isfinite(target), above + 1, np.inf)
         hit = rank <= LIST_LENGTH
         return {
@@ -154,7 +152,9 @@ def main(
     earlier = ruler.split(later[0], TEST_DAYS)
     validation, fold = steps_of(ruler, *later), steps_of(ruler, *earlier)
     told = validation.measured(fitted([fold]))
-    Console().print("Validation, week held back from the training part: " + str({k: round(v, 4) for k, v in told.items()}))
+    Console().print(
+        "Validation, week held back from the training part: " + str({k: round(v, 4) for k, v in told.items()})
+    )
     WEIGHTS_FILE.write_text(weights_file(fitted([fold, validation])))
     Console().print(f"Wrote {WEIGHTS_FILE.relative_to(REPOSITORY)}.")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from math import log
 from typing import NamedTuple
@@ -27,6 +27,7 @@ class Description(NamedTuple):
     category: str | None
     brand: str | None
     price: float | None
+    is_sold: bool = True  # in stock and published
 
 
 class Catalogue:
@@ -42,8 +43,9 @@ class Catalogue:
         self.brand: Numbers = np.zeros(0, np.int64)
         self.log_price: Floats = np.zeros(0)
         self.events: Floats = np.zeros(0)
+        self.is_sold = np.zeros(0, np.bool_)
         self._lately: Floats = np.zeros(0)
-        self._landmark = self.clock = clock
+        self.landmark = self.clock = clock
         self._described: set[int] = set()
         self._brand_numbers: dict[str, int] = {}
         self._category_numbers: dict[str, int] = {}
@@ -63,6 +65,7 @@ class Catalogue:
             self.brand = np.append(self.brand, np.full(more, UNKNOWN))
             self.log_price = np.append(self.log_price, np.full(more, np.nan))
             self.events = np.append(self.events, np.zeros(more))
+            self.is_sold = np.append(self.is_sold, np.ones(more, np.bool_))
             self._lately = np.append(self._lately, np.zeros(more))
         self.category[number] = self.category_number("")
         self._members[int(self.category[number])].add(number)
@@ -76,9 +79,9 @@ class Catalogue:
             self.categories.append(name)
         return self._category_numbers[name]
 
-    def describe(self, products: Sequence[Description]) -> None:
+    def describe(self, products: Iterable[Description]) -> None:
         """Take what the shop says about its products; it counts more than what events say."""
-        for product_id, title, category, brand, price in products:
+        for product_id, title, category, brand, price, is_sold in products:
             number = self.number(product_id)
             if title:
                 self.titles[product_id] = title
@@ -89,28 +92,33 @@ class Catalogue:
                 self._brand_numbers[brand] = len(self.brands)
                 self.brands.append(brand)
             self.brand[number] = self._brand_numbers[brand] if brand else UNKNOWN
+            self.is_sold[number] = is_sold
             self.log_price[number] = log(price) if price and price > 0 else np.nan
             self._by_price.pop(int(self.category[number]), None)
 
     def count(self, product: str, category: str, hour: datetime, events: int) -> None:
-        """Take `events` of the product in one hour; of two categories the last in the alphabet counts."""
+        """Take `events` of the product in one hour."""
+        days = (hour - self.landmark) / timedelta(days=1)
+        self.add(product, category, events, events * 2.0 ** (days / LATELY_HALF_LIFE_DAYS))
+
+    def add(self, product: str, category: str, events: float, lately: float) -> None:
+        """Take events, and the same decayed to the landmark; of two categories the last in the alphabet counts."""
         number = self.number(product)
         if number not in self._described and category > self.categories[self.category[number]]:
             self._move(number, category)
         self.events[number] += events
-        days = (hour - self._landmark) / timedelta(days=1)
-        self._lately[number] += events * 2.0 ** (days / LATELY_HALF_LIFE_DAYS)
+        self._lately[number] += lately
 
     def move_clock(self, clock: datetime) -> None:
-        """Popularity is seen from the newest event; keeps forward decay inside a double's range."""
+        """Popularity is seen from the hour of the newest event; keeps forward decay inside a double's range."""
         self.clock = max(self.clock, clock)
-        if self.clock - self._landmark > LANDMARK_REACH:
-            self._lately *= 2.0 ** ((self._landmark - self.clock) / timedelta(days=LATELY_HALF_LIFE_DAYS))
-            self._landmark = self.clock
+        if self.clock - self.landmark > LANDMARK_REACH:
+            self._lately *= 2.0 ** ((self.landmark - self.clock) / timedelta(days=LATELY_HALF_LIFE_DAYS))
+            self.landmark = self.clock
 
     def lately(self, products: Numbers) -> Floats:
         """Events of these products, halved for every week of age."""
-        now = 2.0 ** ((self.clock - self._landmark) / timedelta(days=LATELY_HALF_LIFE_DAYS))
+        now = 2.0 ** ((self.clock - self.landmark) / timedelta(days=LATELY_HALF_LIFE_DAYS))
         return self._lately[products] / now
 
     def priced_near(self, product: int, count: int) -> Numbers:

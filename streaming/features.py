@@ -131,7 +131,8 @@ def candidates(visits: Sequence[Visit], shop: Shop) -> Candidates:
     """Everything that might be shown to these visitors, with its features.
 
     Candidates are the neighbours of the visit's products, products of a like price, what is popular in the visit's
-    categories and in the shop, and what was looked at before; never what was bought nor the product looked at now.
+    categories and in the shop, and what was looked at before; never what was bought or cannot be sold now, nor the
+    product looked at now.
     """
     catalogue = shop.catalogue
     looked_at = [[catalogue.number(event.product_id) for event in visit.latest] for visit in visits]
@@ -158,7 +159,7 @@ def candidates(visits: Sequence[Visit], shop: Shop) -> Candidates:
         for number in {numbers[0], *(catalogue.number(product) for product in visit.bought)}
     ]
     keys, inverse = np.unique(rows * width + np.concatenate(found), return_inverse=True)
-    shown = ~np.isin(keys, hidden)
+    shown = catalogue.is_sold[keys % width] & ~np.isin(keys, hidden)
     strength = np.concatenate(pairs) / shop.pair_scale()
 
     def total(mask: NDArray[np.bool_], weights: Floats) -> Floats:

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import psycopg
 
 from streaming.memory import ShopMemory
-from streaming.scoring import LIST_LENGTH, MODEL_VERSION, event_clock, for_visitor, popular_in, seen_with
+from streaming.reasons import popular_in, seen_with
+from streaming.scoring import LIST_LENGTH, MODEL_VERSION, event_clock, for_visitors
 from streaming.session_counts import ProductEvent
 from streaming.state import copy_rows
 
@@ -21,9 +22,8 @@ def publish_visitors(
     """Replace the home lists of these visitors, from their recent events; returns the rows written."""
     memory.load({event.product_id for events in recent.values() for event in events})
     rows: list[Row] = []
-    for visitor in sorted(recent):
+    for visitor, scored in for_visitors(recent, memory).items():
         clock = event_clock(recent[visitor])
-        scored = for_visitor(recent[visitor], memory.near, memory.trending, memory.titles.get)
         for rank, item in enumerate(scored, start=1):
             rows.append((visitor, "home", rank, item.product_id, item.score, item.reason, MODEL_VERSION, clock))
     remove_visitors(connection, recent)
@@ -47,7 +47,7 @@ def publish_neighbours(connection: psycopg.Connection, memory: ShopMemory, produ
     changed: dict[tuple[str, str], list[tuple[str, float]]] = {}
     for product in sorted(products):
         for kind, neighbours in (
-            ("similar", memory.near(product)),
+            ("similar", memory.similar_to(product)),
             ("together", memory.wanted_with(product)),
         ):
             best = list(neighbours[:LIST_LENGTH])
@@ -88,7 +88,7 @@ def publish_trending(connection: psycopg.Connection, memory: ShopMemory, categor
 def _neighbour_rows(memory: ShopMemory, lists: Mapping[tuple[str, str], Sequence[tuple[str, float]]]) -> Iterator[Row]:
     scale = memory.pair_scale()
     for (product, kind), neighbours in lists.items():
-        reason = seen_with(memory.titles.get(product), kind)
+        reason = seen_with(memory.catalogue.titles.get(product), kind)
         for rank, (neighbour, score) in enumerate(neighbours, start=1):
             yield product, kind, rank, neighbour, score / scale, reason, MODEL_VERSION, memory.clock
 

@@ -6,7 +6,6 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from heapq import nlargest
-from operator import itemgetter
 
 import numpy as np
 
@@ -35,7 +34,7 @@ class ShopCounts:
 
     def __init__(self, clock: datetime) -> None:
         self.clock = clock
-        self.catalogue = Catalogue(clock)
+        self.catalogue = Catalogue(hour_of(clock))
         self.similar: OrderedDict[str, Weights] = OrderedDict()
         self.together: dict[str, Weights] = {}
         self._near: dict[str, list[tuple[str, float]]] = {}
@@ -50,7 +49,7 @@ class ShopCounts:
     def add_counts(self, changes: Mapping[CountKey, list[int]], clock: datetime) -> None:
         """Add views, carts and purchases per hour; `clock` is the newest event time."""
         self.clock = max(self.clock, clock)
-        self.catalogue.move_clock(self.clock)
+        self.catalogue.move_clock(hour_of(self.clock))
         if self.clock - self._landmark_hour > LANDMARK_REACH:
             self._move_landmark()
         for (hour, category, product), counts in changes.items():
