@@ -75,10 +75,8 @@ def steps_of(yardstick: ModuleType, train: list[dict[str, Any]], test: list[dict
         wanted = np.array([shop.counts.catalogue.number(product) for _, product in some])
         rows.append(found.row + start)
         looked_at.append(found.product == wanted[found.row])
-        depth, known = found.context[found.row].T
-        again = found.values[:, SEEN]
-        parts = [found.values * scale[:, None] for scale in (np.ones(len(again)), depth, known, again)]
-        wide.append(np.concatenate(parts, axis=1).astype(np.float32))
+        scales = (1, found.depth[found.row], found.known[found.row], found.values[SEEN])
+        wide.append(np.concatenate([found.values * scale for scale in scales]).T.astype(np.float32))
     is_new = np.array([product not in {event.product_id for event in before} for before, product in steps])
     return Steps(np.concatenate(rows), np.concatenate(wide), np.concatenate(looked_at), is_new)
 

@@ -1,6 +1,6 @@
 """What is known about a visitor and a product they might look at next, as numbers. No weights here: see scoring.py.
 
-All visitors of a micro-batch at once, in numpy: one row per visitor and candidate, one column per name of `FEATURES`.
+All visitors of a micro-batch at once, in numpy: an array over visitors and their candidates per name of `FEATURES`.
 """
 
 from __future__ import annotations
@@ -80,12 +80,13 @@ class Shop(Protocol):
 
 @dataclass(frozen=True)
 class Candidates:
-    """One row per visitor and product; rows of a visitor are adjacent."""
+    """One per visitor and product; those of a visitor are adjacent."""
 
     row: Numbers  # the visitor's place
     product: Numbers
-    values: Floats  # rows x FEATURES
-    context: Floats  # visitors x (ln of depth, ln of the popularity of the product looked at now), both centred
+    values: Floats  # FEATURES x candidates
+    depth: Floats  # per visitor: ln of the products of the visit, less 1
+    known: Floats  # per visitor: ln of 1 + events of the product looked at now, less 1.5
     reason_place: Numbers  # which of the visit's products speaks most for it, -1 = none
 
 
@@ -152,27 +153,29 @@ def candidates(visits: Sequence[Visit], shop: Shop) -> Candidates:
     lengths = [len(products) for products in found]
     rows, places, shares = (np.repeat(np.array(column), lengths) for column in zip(*origin, strict=True))
     width = len(catalogue.products)
-    first = np.array([numbers[0] for numbers in looked_at])
+    entries = rows * width + np.concatenate(found)
+    order = np.argsort(entries, kind="stable")
+    entries, places, strength = entries[order], places[order], np.concatenate(pairs)[order] / shop.pair_scale()
+    starts = np.flatnonzero(np.diff(entries, prepend=-1))
+    keys = entries[starts]
+    spoken = strength * shares[order]
+    loudest = np.maximum.reduceat(spoken, starts)
+    is_loudest = spoken == np.repeat(loudest, np.diff(starts, append=len(entries)))
+    reason = np.where(loudest > 0, np.minimum.reduceat(np.where(is_loudest, places, RECENT_PRODUCTS), starts), -1)
     hidden = [
         row * width + number
         for row, (visit, numbers) in enumerate(zip(visits, looked_at, strict=True))
-        for number in {numbers[0], *(catalogue.number(product) for product in visit.bought)}
+        for number in {numbers[0], *map(catalogue.number, visit.bought)}
     ]
-    keys, inverse = np.unique(rows * width + np.concatenate(found), return_inverse=True)
-    shown = catalogue.is_sold[keys % width] & ~np.isin(keys, hidden)
-    strength = np.concatenate(pairs) / shop.pair_scale()
-
-    def total(mask: NDArray[np.bool_], weights: Floats) -> Floats:
-        return np.bincount(inverse[mask], weights[mask], minlength=len(keys))[shown]
-
-    last, before = total(places == 0, strength), total(places == 1, strength)
-    earlier = total(places > 1, strength * shares)
-    spoken = strength * shares
-    order = np.argsort(spoken, kind="stable")
-    reason = np.full(len(keys), -1)
-    reason[inverse[order]] = np.where(spoken[order] > 0, places[order], -1)
+    shown = catalogue.is_sold[keys % width]
+    shown[_places(keys, np.array(hidden))] = False
+    last, before, earlier = (
+        np.add.reduceat(np.where(which, weight, 0.0), starts)[shown]
+        for which, weight in ((places == 0, strength), (places == 1, strength), (places > 1, spoken))
+    )
     keys, reason = keys[shown], reason[shown]
     row, product = keys // width, keys % width
+
     columns: dict[str, NDArray] = {
         "pair_last": np.log(PAIR_FLOOR + last),
         "pair_before": np.log(PAIR_FLOOR + before),
@@ -185,15 +188,20 @@ def candidates(visits: Sequence[Visit], shop: Shop) -> Candidates:
         "popular_lately": np.log(0.1 + catalogue.lately(product)),
     }
     columns |= _likeness(catalogue, visits, looked_at, row, product)
-    columns |= _returns(visits, looked_at, row, keys, width)
-    context = np.array(
-        [
-            (log(visit.depth) - 1, log(1 + catalogue.events[number]) - 1.5)
-            for visit, number in zip(visits, first, strict=True)
-        ]
-    )
-    values = np.stack([columns[name] for name in FEATURES], axis=1, dtype=np.float64)
-    return Candidates(row, product, values, context, reason)
+    columns |= _returns(visits, looked_at, keys, width)
+    values = np.empty((len(FEATURES), len(keys)))
+    for number, name in enumerate(FEATURES):
+        values[number] = columns[name]
+    depth = np.array([visit.depth for visit in visits])
+    known = catalogue.events[[numbers[0] for numbers in looked_at]]
+    return Candidates(row, product, values, np.log(depth) - 1, np.log(1 + known) - 1.5, reason)
+
+
+def _places(keys: Numbers, wanted: Numbers) -> Numbers:
+    """Where the wanted ones stand in the sorted keys; those that are missing are left out."""
+    at = np.searchsorted(keys, wanted)
+    at[at == len(keys)] = 0
+    return at[keys[at] == wanted] if len(keys) else at[:0]
 
 
 def _shelves(catalogue: Catalogue, shop: Shop, numbers: Sequence[int]) -> Iterable[Numbers]:
@@ -254,20 +262,19 @@ def _share(
 
 
 def _returns(
-    visits: Sequence[Visit], looked_at: Sequence[Sequence[int]], row: Numbers, keys: Numbers, width: int
+    visits: Sequence[Visit], looked_at: Sequence[Sequence[int]], keys: Numbers, width: int
 ) -> dict[str, NDArray]:
     """What the visitor did with the candidates they saw before; `keys` are sorted."""
     names = ("seen", "seen_before_last", "seen_place", "seen_twice", "seen_in_cart", "seen_by_returner")
-    columns: dict[str, NDArray] = {name: np.zeros(len(keys)) for name in names}
-    facts = [
-        (number * width + product, 1, place == 1, log(1 + place), visit.times[place] >= 2, visit.strength[place] == 2,
-         visit.returns)
-        for number, (visit, products) in enumerate(zip(visits, looked_at, strict=True))
+    facts = {
+        row * width + product: (
+            1, place == 1, log(1 + place), visit.times[place] >= 2, visit.strength[place] == 2, visit.returns
+        )
+        for row, (visit, products) in enumerate(zip(visits, looked_at, strict=True))
         for place, product in enumerate(products)
-    ]  # fmt: skip
-    wanted, *told = (np.array(column) for column in zip(*facts, strict=True))
-    at = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
-    here = keys[at] == wanted if len(keys) else np.zeros(len(wanted), bool)
-    for name, column in zip(names, told, strict=True):
-        columns[name][at[here]] = column[here]
-    return columns
+    }  # fmt: skip
+    wanted = np.array(sorted(facts))
+    at = _places(keys, wanted)
+    columns = np.zeros((len(names), len(keys)))
+    columns[:, at] = np.array([facts[key] for key in keys[at].tolist()], float).reshape(-1, len(names)).T
+    return dict(zip(names, columns, strict=True))

@@ -13,16 +13,17 @@ visit, for well-known and for new products, and for products the visitor comes b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from heapq import nlargest
-from math import sqrt
+from itertools import pairwise
+from math import exp, sqrt
 from typing import NamedTuple
 
 import numpy as np
 
 from streaming import reasons
-from streaming.catalogue import UNKNOWN, Floats
+from streaming.catalogue import UNKNOWN, Catalogue, Floats, Numbers
 from streaming.features import FEATURES, Candidates, Shop, Visit, candidates, visit_of
 from streaming.model_weights import WEIGHTS
 from streaming.session_counts import ProductEvent
@@ -37,7 +38,7 @@ PAIR_HALF_LIFE_WEEKS = 8
 TREND_HALF_LIFE_HOURS = 48
 TREND_STRENGTH = (1, 4, 8)  # view, cart, purchase
 
-VISITORS_AT_ONCE = 500  # bounds memory: 5,000 numbers per visitor
+VISITORS_AT_ONCE = 32  # arrays of this size stay in the cache; 500 take twice the time
 DIGITS = 9  # of a utility: how numpy rounds must not decide between equals
 
 Neighbours = Sequence[tuple[str, float]]
@@ -47,7 +48,11 @@ _SEEN = FEATURES.index("seen")
 _SAME_BRAND = FEATURES.index("brand_same")
 _SAME_CATEGORY = FEATURES.index("category_same")
 _PRICE_GAP = FEATURES.index("price_gap")
+
+# what speaks most for a product, when it is not the place of a product of the visit
+SEEN, BRAND, PRICE, POPULAR = -1, -2, -3, -4
 LIKE_PRICE = 0.15  # |ln of the price ratio| that a shopper would call alike
+Row = tuple[float, str, int, int, int]  # -utility, product, evidence, brand, category
 
 
 class Scored(NamedTuple):
@@ -99,18 +104,15 @@ def for_visitors(recent: Mapping[str, Sequence[ProductEvent]], shop: Shop) -> di
         some = visitors[start : start + VISITORS_AT_ONCE]
         visits = [visit_of(recent[visitor]) for visitor in some]
         found = candidates(visits, shop)
-        utility = utilities(found)
-        ends = np.searchsorted(found.row, np.arange(len(some) + 1))
-        for number, (visitor, visit) in enumerate(zip(some, visits, strict=True)):
-            lists[visitor] = _best(visit, found, utility, slice(ends[number], ends[number + 1]), shop)
+        lists |= zip(some, _ranked(visits, found, shop), strict=True)
     return lists
 
 
 def utilities(found: Candidates) -> Floats:
     """u of every candidate."""
-    base, visit, known, again = (found.values @ _WEIGHTS).T
-    context = found.context[found.row].T
-    return np.round(base + visit * context[0] + known * context[1] + again * found.values[:, _SEEN], DIGITS)
+    base, visit, known, again = _WEIGHTS.T @ found.values
+    seen = found.values[_SEEN]
+    return np.round(base + visit * found.depth[found.row] + known * found.known[found.row] + again * seen, DIGITS)
 
 
 def event_clock(events: Iterable[ProductEvent]) -> datetime:
@@ -118,52 +120,70 @@ def event_clock(events: Iterable[ProductEvent]) -> datetime:
     return max(event.occurred_at for event in events)
 
 
-def _best(visit: Visit, found: Candidates, utility: Floats, rows: slice, shop: Shop) -> list[Scored]:
-    mine = utility[rows]
-    if not len(mine):
-        return []
-    catalogue = shop.catalogue
-    # enough to be left with a list when one brand has too many
-    enough = np.partition(mine, max(len(mine) - 2 * LIST_LENGTH, 0))[max(len(mine) - 2 * LIST_LENGTH, 0)]
-    likely = np.flatnonzero(mine >= enough) + rows.start
-    ids = [catalogue.products[number] for number in found.product[likely]]
-    ranked = sorted(zip(-utility[likely], ids, likely.tolist(), strict=True))
-    chosen: list[int] = []
-    spare: list[int] = []
+def _ranked(visits: Sequence[Visit], found: Candidates, shop: Shop) -> Iterator[list[Scored]]:
+    """The list of each visitor."""
+    utility = utilities(found)
+    catalogue, values = shop.catalogue, found.values
+    ends = np.searchsorted(found.row, np.arange(len(visits) + 1)).tolist()
+    likely = [_likely(utility[start:end]) + start for start, end in pairwise(ends)]
+    whole = [float(np.exp(utility[start:end]).sum()) for start, end in pairwise(ends)]
+    at = np.concatenate(likely)
+    same_category = values[_SAME_CATEGORY, at] > 0
+    evidence = np.select(
+        [
+            values[_SEEN, at] > 0,
+            found.reason_place[at] >= 0,
+            same_category & (values[_SAME_BRAND, at] > 0),
+            same_category & (values[_PRICE_GAP, at] < LIKE_PRICE),
+        ],
+        [SEEN, found.reason_place[at], BRAND, PRICE],
+        POPULAR,
+    )
+    numbers = found.product[at]
+    ids = [catalogue.products[number] for number in numbers.tolist()]
+    brands = np.where(values[_SEEN, at] > 0, UNKNOWN, catalogue.brand[numbers])
+    columns = (array.tolist() for array in (evidence, brands, catalogue.category[numbers]))
+    rows = list(zip((-utility[at]).tolist(), ids, *columns, strict=True))
+    end = 0
+    for visit, those, sum_of_all in zip(visits, likely, whole, strict=True):
+        end, start = end + len(those), end
+        yield [
+            Scored(product, exp(-negative) / sum_of_all, _why(visit, kind, brand, category, catalogue))
+            for negative, product, kind, brand, category in _capped(sorted(rows[start:end]))
+        ]
+
+
+def _likely(utility: Floats) -> Numbers:
+    """Places of the best: enough to be left with a list when one brand has too many, and all that are equal."""
+    surplus = len(utility) - 2 * LIST_LENGTH
+    if surplus <= 0:
+        return np.arange(len(utility))
+    return np.flatnonzero(utility >= np.partition(utility, surplus)[surplus])
+
+
+def _capped(ranked: Sequence[Row]) -> list[Row]:
+    """The first `LIST_LENGTH`, at most `MAX_OF_A_BRAND` of a brand as long as there are others."""
+    chosen, spare = [], []
     of_brand: dict[int, int] = {}
-    for _, _, at in ranked:
-        brand = int(catalogue.brand[found.product[at]])
-        if brand != UNKNOWN and not found.values[at, _SEEN]:
-            of_brand[brand] = of_brand.get(brand, 0) + 1
-            if of_brand[brand] > MAX_OF_A_BRAND:
-                spare.append(at)
-                continue
-        chosen.append(at)
+    for row in ranked:
+        brand = row[3]
+        of_brand[brand] = of_brand.get(brand, 0) + 1
+        if brand != UNKNOWN and of_brand[brand] > MAX_OF_A_BRAND:
+            spare.append(row)
+            continue
+        chosen.append(row)
         if len(chosen) == LIST_LENGTH:
             break
-    chosen += spare[: LIST_LENGTH - len(chosen)]
-    top = mine.max()
-    whole = np.exp(mine - top).sum()
-    return [
-        Scored(
-            catalogue.products[found.product[at]],
-            float(np.exp(utility[at] - top) / whole),
-            _why(visit, found, at, shop),
-        )
-        for at in chosen
-    ]
+    return chosen + spare[: LIST_LENGTH - len(chosen)]
 
 
-def _why(visit: Visit, found: Candidates, at: int, shop: Shop) -> str:
-    catalogue, values = shop.catalogue, found.values[at]
-    title = catalogue.titles.get
-    number = int(found.product[at])
-    if values[_SEEN]:
+def _why(visit: Visit, evidence: int, brand: int, category: int, catalogue: Catalogue) -> str:
+    if evidence >= 0:
+        return reasons.goes_with(visit.latest[evidence], catalogue.titles.get)
+    if evidence == SEEN:
         return reasons.SEEN
-    if found.reason_place[at] >= 0:
-        return reasons.goes_with(visit.latest[found.reason_place[at]], title)
-    if values[_SAME_CATEGORY] and values[_SAME_BRAND]:
-        return reasons.also_from(catalogue.brands[catalogue.brand[number]])
-    if values[_SAME_CATEGORY] and values[_PRICE_GAP] < LIKE_PRICE:
-        return reasons.priced_like(visit.latest[0], title)
-    return reasons.popular_in(catalogue.categories[catalogue.category[number]])
+    if evidence == BRAND:
+        return reasons.also_from(catalogue.brands[brand])
+    if evidence == PRICE:
+        return reasons.priced_like(visit.latest[0], catalogue.titles.get)
+    return reasons.popular_in(catalogue.categories[category])

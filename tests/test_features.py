@@ -25,7 +25,7 @@ def features_of(shop: ShopCounts, events: list[ProductEvent]) -> dict[str, dict[
     found = candidates([visit_of(events)], shop)
     return {
         shop.catalogue.products[number]: dict(zip(FEATURES, values, strict=True))
-        for number, values in zip(found.product, found.values.tolist(), strict=True)
+        for number, values in zip(found.product, found.values.T.tolist(), strict=True)
     }
 
 
@@ -99,5 +99,5 @@ def test_what_was_seen_is_told_by_place_and_times() -> None:
 def test_context_is_of_the_visit_and_of_the_product_looked_at_now() -> None:
     shop = shop_of([session("laptop", "bag")] * 3, SHELF)
     found = candidates([visit_of(session("laptop")), visit_of(session("bag", "rival", "laptop"))], shop)
-    assert found.context[:, 0] == pytest.approx([-1, log(3) - 1])
-    assert found.context[:, 1] == pytest.approx([log(4) - 1.5] * 2)
+    assert found.depth == pytest.approx([-1, log(3) - 1])
+    assert found.known == pytest.approx([log(4) - 1.5] * 2)
