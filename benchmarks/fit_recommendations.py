@@ -7,7 +7,6 @@ conditional logit (McFadden), by maximum likelihood with a ridge; the choice set
 
 from __future__ import annotations
 
-import importlib.util
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from scipy.optimize import minimize
 
-from benchmarks.yardstick_shop import YardstickShop
+from benchmarks.yardstick_shop import YardstickShop, load_yardstick
 from comptoir.settings import REPOSITORY
 from streaming.features import FEATURES, candidates, visit_of
 from streaming.session_counts import ProductEvent
@@ -127,16 +126,6 @@ def weights_file(weights: NDArray[np.float64]) -> str:
         'Written by benchmarks/fit_recommendations.py."""\n\n'
         f"WEIGHTS: dict[str, tuple[float, float, float, float]] = {{\n{rows}\n}}\n"
     )
-
-
-def load_yardstick(path: Path) -> ModuleType:
-    """The yardstick's module: load, split, clean."""
-    spec = importlib.util.spec_from_file_location("recs_yardstick", path)
-    if spec is None or spec.loader is None or not path.exists():
-        raise SystemExit(f"{path} is no yardstick: give the path of recs_yardstick.py.")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def main(

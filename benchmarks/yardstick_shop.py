@@ -5,9 +5,12 @@ An event of the yardstick is a dict: session, item, ts (epoch seconds), type, ca
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from itertools import count
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from streaming.catalogue import Description
@@ -70,3 +73,13 @@ class YardstickShop:
         for item in described.keys() - self.counts.similar.keys():
             self.counts.hold(item)
         self.counts.catalogue.describe([described[item] for item in sorted(described)])
+
+
+def load_yardstick(path: Path) -> ModuleType:
+    """The yardstick's module: load, split, clean."""
+    spec = importlib.util.spec_from_file_location("recs_yardstick", path)
+    if spec is None or spec.loader is None or not path.exists():
+        raise SystemExit(f"{path} is no yardstick: give the path of recs_yardstick.py.")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
