@@ -46,7 +46,10 @@ class Catalogue:
         self.is_sold = np.zeros(0, np.bool_)
         self._lately: Floats = np.zeros(0)
         self.landmark = self.clock = clock
+        self._all_events = self._all_lately = 0.0
+        self._with_events = 0
         self._described: set[int] = set()
+        self._on_offer: set[int] = set()
         self._brand_numbers: dict[str, int] = {}
         self._category_numbers: dict[str, int] = {}
         self._members: defaultdict[int, set[int]] = defaultdict(set)
@@ -79,6 +82,12 @@ class Catalogue:
             self.categories.append(name)
         return self._category_numbers[name]
 
+    def replace(self, products: Iterable[Description]) -> None:
+        """Take the whole catalogue: what was in it before and is no longer cannot be sold."""
+        before, self._on_offer = self._on_offer, set()
+        self.describe(products)
+        self.is_sold[sorted(before - self._on_offer)] = False
+
     def describe(self, products: Iterable[Description]) -> None:
         """Take what the shop says about its products; it counts more than what events say."""
         for product_id, title, category, brand, price, is_sold in products:
@@ -92,6 +101,7 @@ class Catalogue:
                 self._brand_numbers[brand] = len(self.brands)
                 self.brands.append(brand)
             self.brand[number] = self._brand_numbers[brand] if brand else UNKNOWN
+            self._on_offer.add(number)
             self.is_sold[number] = is_sold
             self.log_price[number] = log(price) if price and price > 0 else np.nan
             self._by_price.pop(int(self.category[number]), None)
@@ -106,20 +116,33 @@ class Catalogue:
         number = self.number(product)
         if number not in self._described and category > self.categories[self.category[number]]:
             self._move(number, category)
+        self._with_events += not self.events[number]
         self.events[number] += events
         self._lately[number] += lately
+        self._all_events += events
+        self._all_lately += lately
 
     def move_clock(self, clock: datetime) -> None:
         """Popularity is seen from the hour of the newest event; keeps forward decay inside a double's range."""
         self.clock = max(self.clock, clock)
         if self.clock - self.landmark > LANDMARK_REACH:
-            self._lately *= 2.0 ** ((self.landmark - self.clock) / timedelta(days=LATELY_HALF_LIFE_DAYS))
+            fading = 2.0 ** ((self.landmark - self.clock) / timedelta(days=LATELY_HALF_LIFE_DAYS))
+            self._lately *= fading
+            self._all_lately *= fading
             self.landmark = self.clock
 
     def lately(self, products: Numbers) -> Floats:
         """Events of these products, halved for every week of age."""
         now = 2.0 ** ((self.clock - self.landmark) / timedelta(days=LATELY_HALF_LIFE_DAYS))
         return self._lately[products] / now
+
+    def popular(self, products: Numbers) -> Floats:
+        """Events of these products over those of an average one that has any: the same in small shops and large."""
+        return self.events[products] * (self._with_events / max(self._all_events, 1.0))
+
+    def popular_lately(self, products: Numbers) -> Floats:
+        """The same, with events halved for every week of age."""
+        return self._lately[products] * (self._with_events / self._all_lately if self._all_lately else 0.0)
 
     def priced_near(self, product: int, count: int) -> Numbers:
         """The `count` products of its category whose prices are next below and above; any when it has no price."""

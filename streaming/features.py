@@ -31,8 +31,8 @@ FEATURES = (
     "pair_count",  # views after the product looked at now, at most 3
     "pair_seen",  # whether there was any
     "pair_twice",  # whether at least two of the three say so
-    "popular",  # ln of events ever
-    "popular_lately",  # ln of events, halved every week
+    "popular",  # ln of events ever, beside an average product
+    "popular_lately",  # the same, events halved every week
     "category_same",  # as the product looked at now
     "category_share",  # of the visit's products, falling with distance
     "brand_same",
@@ -51,6 +51,8 @@ FEATURES = (
     "seen_by_returner",  # share of this visit's steps that went back to a product
 )
 PAIR_FLOOR = 0.02  # views that a pair never seen counts for
+POPULAR_FLOOR = 0.25  # of an average product's events, for one without any
+MAX_DEPTH, MAX_KNOWN = 2.5, 2.5  # of what was fitted on: 33 products, twelve times the average
 UNKNOWN_PRICE_GAP = 0.3  # a usual one
 
 
@@ -86,7 +88,7 @@ class Candidates:
     product: Numbers
     values: Floats  # FEATURES x candidates
     depth: Floats  # per visitor: ln of the products of the visit, less 1
-    known: Floats  # per visitor: ln of 1 + events of the product looked at now, less 1.5
+    known: Floats  # per visitor: ln of the popularity of the product looked at now
     reason_place: Numbers  # which of the visit's products speaks most for it, -1 = none
 
 
@@ -137,6 +139,7 @@ def candidates(visits: Sequence[Visit], shop: Shop) -> Candidates:
     """
     catalogue = shop.catalogue
     looked_at = [[catalogue.number(event.product_id) for event in visit.latest] for visit in visits]
+    never = [{numbers[0], *map(catalogue.number, v.bought)} for numbers, v in zip(looked_at, visits, strict=True)]
     found: list[Numbers] = []
     pairs: list[Floats] = []
     origin: list[tuple[int, int, float]] = []  # visitor, place in the visit or -1, weight
@@ -162,11 +165,7 @@ def candidates(visits: Sequence[Visit], shop: Shop) -> Candidates:
     loudest = np.maximum.reduceat(spoken, starts)
     is_loudest = spoken == np.repeat(loudest, np.diff(starts, append=len(entries)))
     reason = np.where(loudest > 0, np.minimum.reduceat(np.where(is_loudest, places, RECENT_PRODUCTS), starts), -1)
-    hidden = [
-        row * width + number
-        for row, (visit, numbers) in enumerate(zip(visits, looked_at, strict=True))
-        for number in {numbers[0], *map(catalogue.number, visit.bought)}
-    ]
+    hidden = [row * width + number for row, numbers in enumerate(never) for number in numbers]
     shown = catalogue.is_sold[keys % width]
     shown[_places(keys, np.array(hidden))] = False
     last, before, earlier = (
@@ -184,17 +183,17 @@ def candidates(visits: Sequence[Visit], shop: Shop) -> Candidates:
         "pair_count": np.minimum(last, 3),
         "pair_seen": last > 0,
         "pair_twice": (last > 0).astype(int) + (before > 0) + (earlier > 0) >= 2,
-        "popular": np.log(1 + catalogue.events[product]),
-        "popular_lately": np.log(0.1 + catalogue.lately(product)),
+        "popular": np.log(POPULAR_FLOOR + catalogue.popular(product)),
+        "popular_lately": np.log(POPULAR_FLOOR + catalogue.popular_lately(product)),
     }
     columns |= _likeness(catalogue, visits, looked_at, row, product)
     columns |= _returns(visits, looked_at, keys, width)
     values = np.empty((len(FEATURES), len(keys)))
     for number, name in enumerate(FEATURES):
         values[number] = columns[name]
-    depth = np.array([visit.depth for visit in visits])
-    known = catalogue.events[[numbers[0] for numbers in looked_at]]
-    return Candidates(row, product, values, np.log(depth) - 1, np.log(1 + known) - 1.5, reason)
+    depth = np.log([visit.depth for visit in visits]) - 1
+    known = np.log(POPULAR_FLOOR + catalogue.popular(np.array([numbers[0] for numbers in looked_at])))
+    return Candidates(row, product, values, np.minimum(depth, MAX_DEPTH), np.minimum(known, MAX_KNOWN), reason)
 
 
 def _places(keys: Numbers, wanted: Numbers) -> Numbers:

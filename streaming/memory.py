@@ -7,7 +7,7 @@ valid as long as this process is the only writer. After a rolled back transactio
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import LiteralString
 
@@ -76,11 +76,11 @@ class ShopMemory(ShopCounts):
             ):
                 self.add_pair(*row)
         if unknown := sorted(wanted - self.catalogue.titles.keys()):
-            self._describe("where product_id = any(%s)", [unknown])
+            self.catalogue.describe(self._cards("where product_id = any(%s)", [unknown]))
 
     def read_catalogue(self) -> None:
         """Read every product card."""
-        self._describe("", [])
+        self.catalogue.replace(self._cards("", []))
         self._catalogue_read = time.monotonic()
 
     def forget_oldest(self) -> None:
@@ -93,10 +93,10 @@ class ShopMemory(ShopCounts):
         if time.monotonic() - self._catalogue_read > CATALOGUE_EVERY_SECONDS:
             self.read_catalogue()
 
-    def _describe(self, condition: LiteralString, parameters: list[object]) -> None:
-        rows = self.connection.execute(
+    def _cards(self, condition: LiteralString, parameters: list[object]) -> Iterator[Description]:
+        for row in self.connection.execute(
             "select product_id, title, category, brand, price::float8, is_in_stock and is_published"
             " from serving.products " + condition,
             parameters,
-        )
-        self.catalogue.describe(Description(*row) for row in rows)
+        ):
+            yield Description(*row)

@@ -76,3 +76,26 @@ def test_recent_popularity_halves_every_week_also_past_the_landmark() -> None:
     catalogue.count("bag", "Bags", MONDAY + timedelta(weeks=30), 1)
     assert catalogue.lately(bag) == pytest.approx([1], rel=1e-6)
     assert catalogue.events[bag] == [9]
+
+
+def test_popularity_is_told_beside_an_average_product_in_small_and_large_shops() -> None:
+    for size in (1, 1_000):
+        catalogue = Catalogue(MONDAY)
+        catalogue.describe([laptop(number, 100) for number in range(50)])  # nobody looked at these
+        for product, events in (("a", 1), ("b", 3)):
+            catalogue.count(product, "", MONDAY, events * size)
+        catalogue.move_clock(MONDAY + timedelta(weeks=20))
+        wanted = np.array([catalogue.number(product) for product in ("a", "b", "laptop-1")])
+        assert catalogue.popular(wanted) == pytest.approx([0.5, 1.5, 0])
+        assert catalogue.popular_lately(wanted) == pytest.approx([0.5, 1.5, 0])
+
+
+def test_a_product_that_left_the_catalogue_cannot_be_sold_one_never_in_it_can() -> None:
+    catalogue = Catalogue(MONDAY)
+    catalogue.replace([laptop(1, 100), laptop(2, 100)])
+    heard_of = catalogue.number("heard of in a click")
+    catalogue.replace([laptop(2, 100)])
+    assert not catalogue.is_sold[catalogue.number("laptop-1")]
+    assert catalogue.is_sold[catalogue.number("laptop-2")] and catalogue.is_sold[heard_of]
+    catalogue.replace([laptop(1, 100)])
+    assert catalogue.is_sold[catalogue.number("laptop-1")]
