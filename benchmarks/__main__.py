@@ -8,7 +8,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from benchmarks.figure import Figure, write_results
+from benchmarks.figure import CannotMeasure, Figure, write_results
 
 Measure: TypeAlias = Callable[[], list[Figure]]
 
@@ -17,6 +17,7 @@ FAMILIES: dict[str, str] = {
     "clickstream": "benchmarks.clickstream",
     "ingestion": "benchmarks.ingestion",
     "recommendations": "benchmarks.recommendations",
+    "quality": "benchmarks.recommendation_quality",
 }
 
 
@@ -29,7 +30,10 @@ def measure(
         raise typer.BadParameter(f"unknown: {', '.join(unknown)}; known: {', '.join(FAMILIES)}")
     for family in asked:
         run: Measure = import_module(FAMILIES[family]).measure
-        write_results(family, run())
+        try:
+            write_results(family, run())
+        except CannotMeasure as error:
+            typer.echo(f"{family} was not measured: {error}", err=True)
 
 
 if __name__ == "__main__":

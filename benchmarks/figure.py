@@ -14,6 +14,10 @@ from rich.table import Table
 RESULTS = Path(__file__).parent / "results"
 
 
+class CannotMeasure(Exception):
+    """A family needs something that is not here; the message says what to pass."""
+
+
 @dataclass(frozen=True)
 class Figure:
     """`value` (in `unit`) measured in the same run as `baseline`, the plainest thing that does the same work.

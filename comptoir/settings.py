@@ -78,6 +78,10 @@ class Settings(BaseSettings):
     spark_master: str = "local[2]"
     stream_max_offsets_per_trigger: int = 20_000
 
+    # benchmarks
+    yardstick: Path | None = None  # a next-item yardstick (recs_yardstick.py) for `make bench ONLY=quality`
+    yardstick_data: Path | None = None  # the folder with its data sets
+
     @property
     def database_url(self) -> str:
         """URL of the warehouse as its owner, for loading and transforming."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 import psycopg
 
 from streaming.lists import NEIGHBOUR_LISTS, TRENDING_LISTS, VISITOR_LISTS, ProductList
 from streaming.memory import ShopMemory
-from streaming.scoring import LIST_LENGTH, MODEL_VERSION, Scored, event_clock, for_visitor, popular_in, seen_with
+from streaming.reasons import popular_in, seen_with
+from streaming.scoring import LIST_LENGTH, MODEL_VERSION, Scored, event_clock, for_visitors
 from streaming.session_counts import ProductEvent
 
 SLOTS = ("home",)
@@ -20,7 +22,11 @@ def publish_visitors(
     """Replace the lists of these visitors, from their recent events; returns the lists written."""
     memory.load({event.product_id for events in recent.values() for event in events})
     return VISITOR_LISTS.replace(
-        connection, (_visitor_list(memory, visitor, events) for visitor, events in recent.items())
+        connection,
+        (
+            _list_of(visitor, "home", scored, event_clock(recent[visitor]))
+            for visitor, scored in for_visitors(recent, memory).items()
+        ),
     )
 
 
@@ -39,13 +45,13 @@ def publish_neighbours(connection: psycopg.Connection, memory: ShopMemory, produ
     scale = memory.pair_scale()
     changed = []
     for product in products:
-        for kind, neighbours in (("similar", memory.near(product)), ("together", memory.wanted_with(product))):
+        for kind, neighbours in (("similar", memory.similar_to(product)), ("together", memory.wanted_with(product))):
             best = neighbours[:LIST_LENGTH]
             ids = tuple(neighbour for neighbour, _ in best)
             if memory.published.get((product, kind)) == ids:
                 continue
             memory.published[product, kind] = ids
-            reason = seen_with(memory.titles.get(product), kind)
+            reason = seen_with(memory.catalogue.titles.get(product), kind)
             scores = [score / scale for _, score in best]
             changed.append(ProductList((product, kind), ids, scores, [reason], MODEL_VERSION, memory.clock))
     return NEIGHBOUR_LISTS.replace(connection, changed)
@@ -65,13 +71,12 @@ def publish_trending(connection: psycopg.Connection, memory: ShopMemory, categor
     return TRENDING_LISTS.replace(connection, changed)
 
 
-def _visitor_list(memory: ShopMemory, visitor: str, events: Sequence[ProductEvent]) -> ProductList:
-    scored: list[Scored] = for_visitor(events, memory.near, memory.trending, memory.titles.get)
+def _list_of(visitor: str, slot: str, scored: Sequence[Scored], clock: datetime) -> ProductList:
     return ProductList(
-        key=(visitor, "home"),
+        key=(visitor, slot),
         product_ids=[item.product_id for item in scored],
         scores=[item.score for item in scored],
         reasons=[item.reason for item in scored],
         model_version=MODEL_VERSION,
-        computed_at=event_clock(events),
+        computed_at=clock,
     )

@@ -1,44 +1,67 @@
 """The scores: who is near whom, what is trending, what to show to a visitor. Pure functions, event time only.
 
-Session neighbours as sequential rules (co-visitation weighted by order, distance and intent; see session_counts.py),
-damped by popularity, summed over what the visitor did lately, with the trend of the categories they look at as
-back-off. Measured in docs; the yardstick's names for these are "sequential rules" and "category popularity".
+A visitor's list ranks the products they may look at next by how likely that is: a conditional logit over the
+features of `features.py`, whose weights were fitted on real visits (docs/recommendations.md says how, and what every
+idea gave). For a candidate c with features x, in a visit of d products, where the product looked at now has p times
+the events of an average one:
+
+    u(c) = Σ x · (base + visit · (ln d - 1) + known · ln(p + 1/4) + again · [c was looked at before])
+    score(c) = exp u(c) / Σ exp u over all candidates
+
+so that evidence from pairs, category, brand, price and popularity weighs differently at the beginning and deep in a
+visit, for well-known and for new products, and for products the visitor comes back to.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from heapq import nlargest
-from math import sqrt
+from itertools import pairwise
+from math import exp, sqrt
 from typing import NamedTuple
 
-from streaming.session_counts import STRENGTH, ProductEvent
+import numpy as np
 
-MODEL_VERSION = "covisit-1"
+from streaming import reasons
+from streaming.catalogue import UNKNOWN, Catalogue, Floats, Numbers
+from streaming.features import FEATURES, Candidates, Shop, Visit, candidates, visit_of
+from streaming.model_weights import WEIGHTS
+from streaming.session_counts import ProductEvent
+
+MODEL_VERSION = "covisit-2"
 LIST_LENGTH = 20  # rows of one list in the serving tables
 NEAR_LENGTH = 60  # neighbours of one product that take part in a visitor's score
+MAX_OF_A_BRAND = 14  # of a list, apart from products looked at before
 NOISE = 1e-6  # what is left of a pair that was taken back, in doubles
 
 PAIR_HALF_LIFE_WEEKS = 8
 TREND_HALF_LIFE_HOURS = 48
 TREND_STRENGTH = (1, 4, 8)  # view, cart, purchase
-INTEREST_HALF_LIFE_DAYS = 3  # of what the visitor did, seen from their newest event
-RECENT_PRODUCTS = 10
-CATEGORY_SHARE = 0.3  # of a trending product against the best neighbour
-FILL_SHARE = 0.01  # of a bestseller that fills a short list
-RETURN_SHARE = 1.0  # of a product looked at before and not bought: shoppers compare and come back
+
+VISITORS_AT_ONCE = 32  # arrays of this size stay in the cache; 500 take twice the time
+DIGITS = 9  # of a utility: how numpy rounds must not decide between equals
+
+Neighbours = Sequence[tuple[str, float]]
+
+_WEIGHTS = np.array([WEIGHTS[name] for name in FEATURES])
+_SEEN = FEATURES.index("seen")
+_SAME_BRAND = FEATURES.index("brand_same")
+_SAME_CATEGORY = FEATURES.index("category_same")
+_PRICE_GAP = FEATURES.index("price_gap")
+
+# what speaks most for a product, when it is not the place of a product of the visit
+SEEN, BRAND, PRICE, POPULAR = -1, -2, -3, -4
+LIKE_PRICE = 0.15  # |ln of the price ratio| that a shopper would call alike
+Row = tuple[float, str, int, int, int]  # -utility, product, evidence, brand, category
 
 
 class Scored(NamedTuple):
-    """A product to show, its score, and the sentence that says why."""
+    """A product to show, its score (0..1, estimated chance to be looked at next), and why."""
 
     product_id: str
     score: float
     reason: str
-
-
-Neighbours = Sequence[tuple[str, float]]
 
 
 def pair_decay(weeks: float) -> float:
@@ -56,100 +79,41 @@ def trend_weight(counts: Iterable[int]) -> int:
     return sum(strength * count for strength, count in zip(TREND_STRENGTH, counts, strict=True))
 
 
-def nearest(weights: Mapping[str, float], popularity: Mapping[str, int], length: int) -> list[tuple[str, float]]:
-    """The neighbours of one product, best first: pair weight damped by the neighbour's popularity; ties by id."""
+def nearest(weights: Mapping[str, float], length: int) -> list[tuple[str, float]]:
+    """The neighbours of one product by pair weight, best first; ties by id."""
     # the hottest loop of the stream: a well-known product has thousands of neighbours
-    damped = [
-        (weight / sqrt(1 + popularity.get(neighbour, 0)), neighbour)
-        for neighbour, weight in weights.items()
-        if weight > NOISE
-    ]
-    return [(neighbour, score) for score, neighbour in nlargest(length, damped)]
+    kept = [(weight, neighbour) for neighbour, weight in weights.items() if weight > NOISE]
+    return [(neighbour, weight) for weight, neighbour in nlargest(length, kept)]
 
 
-def interests(events: Iterable[ProductEvent]) -> list[tuple[ProductEvent, float]]:
-    """The visitor's latest products, newest first, each with its weight: recent and wanted ones count more."""
-    newest_first = sorted(events, key=lambda e: (e.occurred_at, e.event_id, e.product_id), reverse=True)
-    strength: dict[str, int] = {}
-    latest: dict[str, ProductEvent] = {}
-    for event in newest_first:
-        latest.setdefault(event.product_id, event)
-        strength[event.product_id] = max(strength.get(event.product_id, 0), STRENGTH[event.kind])
-    weighted = []
-    for place, event in enumerate(list(latest.values())[:RECENT_PRODUCTS], start=1):
-        days = (newest_first[0].occurred_at - event.occurred_at).total_seconds() / 86_400
-        weight = sqrt(strength[event.product_id]) / place * 2 ** (-days / INTEREST_HALF_LIFE_DAYS)
-        weighted.append((event, weight))
-    return weighted
+def damped(neighbours: Neighbours, popularity: Callable[[str], float]) -> list[tuple[str, float]]:
+    """The same neighbours, weighed against how often they are looked at anyway; ties by id."""
+    weighed = ((weight / sqrt(1 + popularity(neighbour)), neighbour) for neighbour, weight in neighbours)
+    return [(neighbour, weight) for weight, neighbour in sorted(weighed, reverse=True)]
 
 
-def for_visitor(
-    events: Sequence[ProductEvent],
-    near: Callable[[str], Neighbours],
-    trending: Callable[[str], Sequence[str]],
-    title: Callable[[str], str | None],
-) -> list[Scored]:
-    """The visitor's list, best first: never what they have bought, nor the product they look at now.
+def for_visitors(recent: Mapping[str, Sequence[ProductEvent]], shop: Shop) -> dict[str, list[Scored]]:
+    """Each visitor's list, best first: never what they bought, nor the product they look at now.
 
     Args:
-        events: what the visitor did lately, any order, not empty.
-        near: neighbours of a product, best first.
-        trending: products of a category ('' = all), best first.
-        title: a product's title, None when the catalogue does not know it.
+        recent: what each visitor did lately, any order, not empty.
+        shop: the counts, with the pairs of these products loaded.
     """
-    liked = interests(events)
-    hidden = {event.product_id for event in events if event.kind == "purchase"} | {liked[0][0].product_id}
-    total: dict[str, float] = {}
-    strongest: dict[str, tuple[float, ProductEvent]] = {}
-    for event, weight in liked:
-        for neighbour, score in near(event.product_id):
-            if neighbour in hidden:
-                continue
-            share = weight * score
-            total[neighbour] = total.get(neighbour, 0.0) + share
-            if neighbour not in strongest or share > strongest[neighbour][0]:
-                strongest[neighbour] = (share, event)
-    best = max(total.values(), default=1.0)
-    scored = {product: score / best for product, score in total.items()}
-
-    seen = {event.product_id for event, _ in liked} - hidden
-    for event, weight in liked:
-        if event.product_id in seen:
-            scored[event.product_id] = scored.get(event.product_id, 0.0) + RETURN_SHARE * weight
-
-    popular: dict[str, str] = {}
-    for category, weight in _categories(liked):
-        for place, product in enumerate(trending(category)[:LIST_LENGTH]):
-            if product not in hidden:
-                scored[product] = scored.get(product, 0.0) + CATEGORY_SHARE * weight / (1 + 0.1 * place)
-                popular.setdefault(product, category)
-
-    for place, product in enumerate(trending("")):
-        if len(scored) >= LIST_LENGTH:
-            break
-        if product not in hidden and product not in scored:
-            scored[product] = FILL_SHARE / (1 + 0.1 * place)
-            popular[product] = ""
-
-    ranked = nlargest(LIST_LENGTH, ((score, product) for product, score in scored.items()))
-
-    def reason(product: str) -> str:
-        if product in seen:
-            return "You looked at this recently"
-        return _why(strongest[product][1], title) if product in strongest else popular_in(popular[product])
-
-    return [Scored(product, score, reason(product)) for score, product in ranked]
+    visitors = sorted(recent)
+    lists: dict[str, list[Scored]] = {}
+    for start in range(0, len(visitors), VISITORS_AT_ONCE):
+        some = visitors[start : start + VISITORS_AT_ONCE]
+        visits = [visit_of(recent[visitor]) for visitor in some]
+        found = candidates(visits, shop)
+        lists |= zip(some, _ranked(visits, found, shop), strict=True)
+    return lists
 
 
-def popular_in(category: str) -> str:
-    """The reason of a trending product."""
-    return f"Popular in {category}" if category else "Popular right now"
-
-
-def seen_with(title: str | None, kind: str) -> str:
-    """The reason of a neighbour of the product called `title`; kind as in serving.product_neighbours."""
-    verb = "bought" if kind == "together" else "viewed"
-    return f"Often {verb} with {_short(title)}" if title else f"Often {verb} together"
+def utilities(found: Candidates) -> Floats:
+    """u of every candidate."""
+    base, visit, known, again = _WEIGHTS.T @ found.values
+    seen = found.values[_SEEN]
+    return np.round(base + visit * found.depth[found.row] + known * found.known[found.row] + again * seen, DIGITS)
 
 
 def event_clock(events: Iterable[ProductEvent]) -> datetime:
@@ -157,23 +121,70 @@ def event_clock(events: Iterable[ProductEvent]) -> datetime:
     return max(event.occurred_at for event in events)
 
 
-def _categories(liked: Sequence[tuple[ProductEvent, float]]) -> list[tuple[str, float]]:
-    """The two categories the visitor cares about most, as shares of 1."""
-    weights: dict[str, float] = {}
-    for event, weight in liked:
-        weights[event.category] = weights.get(event.category, 0.0) + weight
-    whole = sum(weights.values())
-    return sorted(((c, w / whole) for c, w in weights.items()), key=lambda pair: (-pair[1], pair[0]))[:2]
+def _ranked(visits: Sequence[Visit], found: Candidates, shop: Shop) -> Iterator[list[Scored]]:
+    """The list of each visitor."""
+    utility = utilities(found)
+    catalogue, values = shop.catalogue, found.values
+    ends = np.searchsorted(found.row, np.arange(len(visits) + 1)).tolist()
+    likely = [_likely(utility[start:end]) + start for start, end in pairwise(ends)]
+    whole = [float(np.exp(utility[start:end]).sum()) for start, end in pairwise(ends)]
+    at = np.concatenate(likely)
+    same_category = values[_SAME_CATEGORY, at] > 0
+    evidence = np.select(
+        [
+            values[_SEEN, at] > 0,
+            found.reason_place[at] >= 0,
+            same_category & (values[_SAME_BRAND, at] > 0),
+            same_category & (values[_PRICE_GAP, at] < LIKE_PRICE),
+        ],
+        [SEEN, found.reason_place[at], BRAND, PRICE],
+        POPULAR,
+    )
+    numbers = found.product[at]
+    ids = [catalogue.products[number] for number in numbers.tolist()]
+    brands = np.where(values[_SEEN, at] > 0, UNKNOWN, catalogue.brand[numbers])
+    columns = (array.tolist() for array in (evidence, brands, catalogue.category[numbers]))
+    rows = list(zip((-utility[at]).tolist(), ids, *columns, strict=True))
+    end = 0
+    for visit, those, sum_of_all in zip(visits, likely, whole, strict=True):
+        end, start = end + len(those), end
+        yield [
+            Scored(product, exp(-negative) / sum_of_all, _why(visit, kind, brand, category, catalogue))
+            for negative, product, kind, brand, category in _capped(sorted(rows[start:end]))
+        ]
 
 
-def _why(because: ProductEvent, title: Callable[[str], str | None]) -> str:
-    name = title(because.product_id)
-    verb = {"view": "viewed", "cart": "chosen", "purchase": "bought"}[because.kind]
-    return f"Often {verb} with {_short(name)}" if name else f"Goes with what you {_DID[because.kind]}"
+def _likely(utility: Floats) -> Numbers:
+    """Places of the best: enough to be left with a list when one brand has too many, and all that are equal."""
+    surplus = len(utility) - 2 * LIST_LENGTH
+    if surplus <= 0:
+        return np.arange(len(utility))
+    return np.flatnonzero(utility >= np.partition(utility, surplus)[surplus])
 
 
-_DID = {"view": "looked at", "cart": "put in your cart", "purchase": "bought"}
+def _capped(ranked: Sequence[Row]) -> list[Row]:
+    """The first `LIST_LENGTH`, at most `MAX_OF_A_BRAND` of a brand as long as there are others."""
+    chosen, spare = [], []
+    of_brand: dict[int, int] = {}
+    for row in ranked:
+        brand = row[3]
+        of_brand[brand] = of_brand.get(brand, 0) + 1
+        if brand != UNKNOWN and of_brand[brand] > MAX_OF_A_BRAND:
+            spare.append(row)
+            continue
+        chosen.append(row)
+        if len(chosen) == LIST_LENGTH:
+            break
+    return chosen + spare[: LIST_LENGTH - len(chosen)]
 
 
-def _short(title: str, length: int = 60) -> str:
-    return title if len(title) <= length else title[: length - 1].rstrip(" ,-") + "…"
+def _why(visit: Visit, evidence: int, brand: int, category: int, catalogue: Catalogue) -> str:
+    if evidence >= 0:
+        return reasons.goes_with(visit.latest[evidence], catalogue.titles.get)
+    if evidence == SEEN:
+        return reasons.SEEN
+    if evidence == BRAND:
+        return reasons.also_from(catalogue.brands[brand])
+    if evidence == PRICE:
+        return reasons.priced_like(visit.latest[0], catalogue.titles.get)
+    return reasons.popular_in(catalogue.categories[category])

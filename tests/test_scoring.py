@@ -1,83 +1,147 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import random
 
+import numpy as np
 import pytest
 
-from streaming.scoring import Scored, for_visitor, interests, nearest, pair_decay, seen_with, trend_decay, trend_weight
+from streaming.catalogue import Description
+from streaming.features import FEATURES
+from streaming.model_weights import WEIGHTS
+from streaming.scoring import (
+    LIST_LENGTH,
+    MAX_OF_A_BRAND,
+    Scored,
+    damped,
+    for_visitors,
+    nearest,
+    pair_decay,
+    trend_decay,
+    trend_weight,
+)
 from streaming.session_counts import ProductEvent
-from tests.clicks import event, session
+from streaming.shop_counts import ShopCounts
+from tests.clicks import event, random_events, session
+from tests.shops import card, shop_of
 
-TITLES = {"laptop": "Aurora 14 Laptop", "bag": "Laptop bag"}
+ELECTRONICS = [
+    card("laptop", "Laptops", "Aurora", 1000),
+    card("rival", "Laptops", "Borealis", 1050),
+    card("sister", "Laptops", "Aurora", 1900),
+    card("netbook", "Laptops", "Cumulus", 150),
+    card("bag", "Bags", "Aurora", 50),
+    card("tv", "Televisions", "Borealis", 1000),
+    card("soundbar", "Audio", "Borealis", 300),
+]
 
 
-def recommend(
-    events: Sequence[ProductEvent],
-    near: Mapping[str, list[tuple[str, float]]],
-    trending: Mapping[str, list[str]] | None = None,
-) -> list[Scored]:
-    return for_visitor(events, lambda p: near.get(p, []), lambda c: (trending or {}).get(c, []), TITLES.get)
+def views(*products: str) -> list[ProductEvent]:
+    """A visit whose events know their categories."""
+    category = {described.product_id: described.category or "" for described in ELECTRONICS}
+    return [event(p, minute, category=category.get(p, "Laptops")) for minute, p in enumerate(products)]
+
+
+def recommend(shop: ShopCounts, events: list[ProductEvent]) -> list[Scored]:
+    return for_visitors({"v1": events}, shop)["v1"]
 
 
 def products(scored: list[Scored]) -> list[str]:
     return [item.product_id for item in scored]
 
 
-def test_neighbours_of_the_last_product_come_first() -> None:
-    near = {"laptop": [("bag", 2.0), ("mouse", 1.0)], "tv": [("soundbar", 2.0)]}
-    shown = products(recommend(session("tv", "laptop"), near))
-    assert shown[0] == "bag"
-    assert set(shown) == {"bag", "mouse", "soundbar", "tv"}
+def test_what_others_looked_at_next_comes_first() -> None:
+    shop = shop_of([views("laptop", "bag")] * 5 + [views("tv", "soundbar")] * 5, ELECTRONICS)
+    assert products(recommend(shop, views("laptop")))[0] == "bag"
+    assert products(recommend(shop, views("tv")))[0] == "soundbar"
 
 
-def test_never_the_product_on_screen_nor_what_was_bought() -> None:
-    events = [event("case", 0, "purchase"), event("phone", 1), event("laptop", 2)]
-    near = {"laptop": [("phone", 1.0), ("case", 5.0), ("laptop", 9.0), ("bag", 0.5)]}
-    shown = products(recommend(events, near, {"Laptops": ["laptop", "case", "dock"]}))
-    assert set(shown) == {"phone", "bag", "dock"}
+def test_a_product_nobody_looked_at_yet_leads_to_its_rivals_of_a_like_price() -> None:
+    shop = shop_of([views("tv", "soundbar")] * 5, ELECTRONICS)
+    shown = products(recommend(shop, views("laptop")))
+    assert shown.index("rival") < shown.index("netbook")
+    assert shown.index("rival") < shown.index("soundbar")
 
 
-def test_a_product_without_neighbours_falls_back_on_its_category_then_on_the_shop() -> None:
-    shown = recommend(session("new-laptop"), {}, {"Laptops": ["best", "second"], "": ["tv"]})
-    assert [(item.product_id, item.reason) for item in shown] == [
-        ("best", "Popular in Laptops"),
-        ("second", "Popular in Laptops"),
-        ("tv", "Popular right now"),
-    ]
+def test_never_the_product_on_screen_nor_what_was_bought_nor_what_cannot_be_sold() -> None:
+    shop = shop_of([views("laptop", "rival", "bag", "sister", "tv")] * 3, ELECTRONICS)
+    shop.catalogue.describe([ELECTRONICS[-2]._replace(is_sold=False)])
+    shown = products(recommend(shop, [event("rival", 0, "purchase"), *views("laptop")]))
+    assert {"bag", "sister"} <= set(shown)
+    assert not {"laptop", "rival", "tv"} & set(shown)
+
+
+def test_shoppers_find_back_what_they_compared() -> None:
+    shop = shop_of([views("laptop", "rival", "bag", "sister", "tv")] * 3, ELECTRONICS)
+    shown = recommend(shop, views("laptop", "rival", "laptop", "rival", "laptop", "netbook"))
+    assert products(shown)[0] == "laptop"
+    assert shown[0].reason == "You looked at this recently"
 
 
 def test_reasons_name_what_the_shopper_did() -> None:
-    near = {"laptop": [("bag", 1.0)], "phone": [("charger", 1.0)]}
-    reasons = {
-        item.product_id: item.reason for item in recommend([event("phone", 0, "cart"), event("laptop", 1)], near)
-    }
-    assert reasons["bag"] == "Often viewed with Aurora 14 Laptop"
+    others = [views("laptop", "bag"), views("phone", "charger")]
+    shop = shop_of([*others, views("gadget")], [*ELECTRONICS, card("toy", "Laptops", None, 1020)])
+    done = [event("phone", 0, "cart", category="Phones"), event("laptop", 1)]
+    reasons = {item.product_id: item.reason for item in recommend(shop, done)}
+    assert reasons["bag"] == "Often viewed with The laptop"
     assert reasons["charger"] == "Goes with what you put in your cart"
     assert reasons["phone"] == "You looked at this recently"
-    assert seen_with("x" * 100, "together") == f"Often bought with {'x' * 59}…"
+    assert reasons["sister"] == "Also from Aurora"
+    assert reasons["toy"] == "Priced like The laptop"
+    assert reasons["netbook"] == "Popular in Laptops"
 
 
-def test_what_was_wanted_weighs_more_and_what_is_old_less() -> None:
-    weights = {e.product_id: w for e, w in interests([event("a", 0), event("b", 1), event("b", 2, "cart")])}
-    assert weights["b"] > 2 * weights["a"]
-    days = 24 * 60
-    old, new = (dict_of(interests([event("a", 0), event("b", gap)])) for gap in (6 * days, 1))
-    assert old["a"] == pytest.approx(new["a"] / 4, rel=0.01)
+def test_scores_are_chances() -> None:
+    shop = shop_of([views("laptop", "rival", "bag", "sister", "tv")] * 3, ELECTRONICS)
+    scores = [item.score for item in recommend(shop, views("laptop", "bag"))]
+    assert scores == sorted(scores, reverse=True)
+    assert 0 < scores[-1] < scores[0] < sum(scores) <= 1 + 1e-9
 
 
-def dict_of(weighted: list[tuple[ProductEvent, float]]) -> dict[str, float]:
-    return {e.product_id: weight for e, weight in weighted}
+def test_one_brand_does_not_fill_the_list_unless_there_is_nothing_else() -> None:
+    of_brand = [card(f"a{n:02}", "Laptops", "Aurora", 1000 + n) for n in range(30)]
+    others = [card(f"b{n:02}", "Laptops", f"Brand {n}", 3000 + n) for n in range(30)]
+    shown = products(recommend(shop_of([views("laptop")], [*of_brand, *others, ELECTRONICS[0]]), views("laptop")))
+    assert sum(product.startswith("a") for product in shown) == MAX_OF_A_BRAND < LIST_LENGTH == len(shown)
+    shown = products(recommend(shop_of([views("laptop")], [*of_brand, ELECTRONICS[0]]), views("laptop")))
+    assert sum(product.startswith("a") for product in shown) == LIST_LENGTH
 
 
-def test_the_order_of_the_events_does_not_matter() -> None:
-    events = [*session("a", "b", "c", "b"), event("a", 9, "cart")]
-    near = {"a": [("x", 1.0), ("y", 0.5)], "b": [("y", 1.0)], "c": [("z", 1.0)]}
-    assert recommend(events, near) == recommend(events[::-1], near)
+def test_the_order_of_events_and_the_company_of_other_visitors_do_not_matter() -> None:
+    rng = random.Random(4)
+    events = random_events(rng, sessions=80)
+    visits = [[e for e in events if e.session_id == f"s{number}"] for number in range(80)]
+    shop, other_way = shop_of(visits), shop_of(visits[::-1])
+    recent = {f"v{number}": visit for number, visit in enumerate(visits)}
+    together = for_visitors(recent, shop)
+    assert min(len(shown) for shown in together.values()) == LIST_LENGTH
+    for visitor, visit in recent.items():
+        shuffled = rng.sample(visit, len(visit))
+        for shown in (recommend(shop, shuffled), recommend(other_way, visit)):
+            assert products(shown) == products(together[visitor])
+            assert [item.reason for item in shown] == [item.reason for item in together[visitor]]
+            assert [item.score for item in shown] == pytest.approx([item.score for item in together[visitor]])
+
+
+def test_a_shop_without_anything_else_gives_an_empty_list() -> None:
+    assert recommend(shop_of([views("laptop")]), views("laptop")) == []
+
+
+def test_a_catalogue_without_categories_brands_and_prices_will_do() -> None:
+    visits = [session("a", "b", "c", category=""), session("a", "d", category="")]
+    bare = [Description(product, None, None, None, None) for product in "abcd"]
+    assert set(products(recommend(shop_of(visits, bare), session("a", category="")))) == {"b", "c", "d"}
+
+
+def test_every_feature_has_its_weights() -> None:
+    assert tuple(WEIGHTS) == FEATURES
+    assert np.isfinite(list(WEIGHTS.values())).all()
+    assert {len(row) for row in WEIGHTS.values()} == {4}
 
 
 def test_popular_neighbours_are_damped_and_taken_back_pairs_are_gone() -> None:
-    weights = {"bestseller": 10.0, "bag": 4.0, "taken back": 1e-12}
-    assert [n for n, _ in nearest(weights, {"bestseller": 10_000, "bag": 10}, 5)] == ["bag", "bestseller"]
+    near = nearest({"bestseller": 10.0, "bag": 4.0, "taken back": 1e-12}, 5)
+    assert [n for n, _ in near] == ["bestseller", "bag"]
+    assert [n for n, _ in damped(near, {"bestseller": 10_000, "bag": 10}.__getitem__)] == ["bag", "bestseller"]
 
 
 def test_forward_decay_halves_with_age_and_survives_years() -> None:

@@ -1,0 +1,131 @@
+"""How good the recommendations are, by a yardstick on real visits that is handed in; and what a list costs.
+
+`Recommender` is what the yardstick calls (`--callable benchmarks.recommendation_quality:Recommender`): the stream's
+own counts and scores, in memory.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from benchmarks.figure import CannotMeasure, Figure
+from benchmarks.yardstick_shop import YardstickEvent, YardstickShop, load_yardstick
+from comptoir.settings import REPOSITORY, get_settings
+from streaming.scoring import for_visitors
+from streaming.session_counts import ProductEvent
+
+CALLABLE = f"{__name__}:Recommender"
+VISITOR = "visitor"
+SHOP = "rees46_electronics"  # a shop like ours, whose training part the weights were fitted on
+TEST_DAYS = {SHOP: 7, "serenade_example": 7, "yoochoose100k": 1}  # as many as leave a training part
+METRICS = {"HR@20": 0.630, "MRR@20": 0.270, "HR@20_new": 0.565}  # -> what we want to reach on SHOP
+ABOVE_BLEND = 1.05
+DELAYS = (0, 1, 86_400)  # seconds until an event counts; the last one is a nightly table
+MICRO_BATCH = 1_000  # visitors
+
+Measured = Mapping[str, float]
+
+
+class Recommender:
+    """fit, recommend and update as the yardstick wants them."""
+
+    def fit(self, events: Sequence[YardstickEvent]) -> None:
+        """Learn the training part, events in order of time."""
+        self.shop = YardstickShop(events)
+
+    def update(self, event: YardstickEvent) -> None:
+        """Learn one more event."""
+        self.shop.update(event)
+
+    def recommend(self, prefix: Sequence[tuple[str, float, str]], k: int) -> list[str]:
+        """The list of the visitor who did `prefix` (item, epoch seconds, type), oldest first; at most LIST_LENGTH."""
+        recent = [self.shop.product_event(VISITOR, *step) for step in prefix]
+        return [item.product_id for item in for_visitors({VISITOR: recent}, self.shop.counts)[VISITOR]][:k]
+
+
+def measure() -> list[Figure]:
+    """Every figure of the family `quality`; about five minutes. Raises CannotMeasure without a yardstick."""
+    yardstick, data = get_settings().yardstick, get_settings().yardstick_data
+    if yardstick is None or data is None or not yardstick.exists() or not (data / SHOP).exists():
+        raise CannotMeasure(
+            f"set COMPTOIR_YARDSTICK to recs_yardstick.py and COMPTOIR_YARDSTICK_DATA to a folder with {SHOP}/."
+        )
+    figures: list[Figure] = []
+    for name, days in TEST_DAYS.items():
+        if (data / name).exists():
+            figures += _against_others(yardstick, data / name, days)
+    return [*figures, *_freshness(yardstick, data / SHOP), _cost(yardstick, data / SHOP)]
+
+
+def _against_others(yardstick: Path, data: Path, days: int) -> Iterator[Figure]:
+    arguments = ["--data", str(data), "--test-days", str(days), "--algo", "vmis,blend"]
+    vmis, blend, ours = _run(yardstick, arguments)
+    wanted: Mapping[str, float | None] = METRICS if data.name == SHOP else dict.fromkeys(METRICS)
+    for metric, target in wanted.items():
+        name = f"{metric}, {data.name}"
+        yield Figure(name, "share", ours[metric], vmis[metric], target, note="baseline: the yardstick's VMIS-kNN")
+        yield Figure(
+            f"{name}, beside the blend",
+            "share",
+            ours[metric],
+            blend[metric],
+            ABOVE_BLEND if target else None,
+            target_on="ratio",
+            note="baseline: the yardstick's blend of VMIS-kNN, sequential rules and category popularity",
+        )
+
+
+def _freshness(yardstick: Path, data: Path) -> Iterator[Figure]:
+    """Test, then train: what it is worth that an event counts at once."""
+    at_once, after_a_second, nightly = (
+        _run(yardstick, ["--data", str(data), "--mode", "stream", "--delay", str(delay)])[-1]["HR@20"]
+        for delay in DELAYS
+    )
+    name = f"HR@20, {data.name}, in order of time"
+    yield Figure(f"{name}, counted at once", "share", at_once, nightly, note="baseline: counted a day later")
+    yield Figure(
+        f"{name}, counted after a second",
+        "share",
+        after_a_second,
+        nightly,
+        round(at_once - 0.005, 4),
+        note="baseline: counted a day later; target: counted at once, less .005",
+    )
+
+
+def _cost(yardstick: Path, data: Path) -> Figure:
+    """Processor time of the scores for one list, in micro-batches of visitors with visits of all lengths."""
+    ruler = load_yardstick(yardstick)
+    train, test = ruler.split(ruler.load(str(data)), TEST_DAYS[SHOP])
+    shop = YardstickShop(train)
+    visits: dict[str, list[ProductEvent]] = {}
+    prefixes: list[list[ProductEvent]] = []
+    for event in test:
+        visit = visits.setdefault(event["session"], [])
+        visit.append(shop.product_event(event["session"], event["item"], event["ts"], event["type"]))
+        prefixes.append(list(visit))
+    batches = [prefixes[start : start + MICRO_BATCH] for start in range(0, len(prefixes), MICRO_BATCH)]
+    spent = []
+    for _ in range(2):  # the first round fills the neighbour lists, as a stream that runs has
+        began = time.process_time()
+        for batch in batches:
+            for_visitors({str(number): visit for number, visit in enumerate(batch)}, shop.counts)
+        spent.append(time.process_time() - began)
+    note = f"micro-batches of {MICRO_BATCH:,} visitors, one process; counting and writing not included"
+    return Figure("list made, per visitor", "µs", spent[-1] / len(prefixes) * 1e6, None, 300, "at_most", note=note)
+
+
+def _run(yardstick: Path, arguments: Sequence[str]) -> list[Measured]:
+    """What the yardstick prints for its own algorithms and, last, for ours."""
+    command = [sys.executable, str(yardstick), "eval", "--json", "--callable", CALLABLE, *arguments]
+    environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
+    done = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"The yardstick {yardstick} failed with {arguments}: {done.stderr[-1000:]}")
+    return [json.loads(line) for line in done.stdout.splitlines()]

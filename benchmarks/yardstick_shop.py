@@ -1,0 +1,85 @@
+"""A shop in memory fed with the yardstick's events: the stream's own counts and scores, without Kafka and Postgres.
+
+An event of the yardstick is a dict: session, item, ts (epoch seconds), type, category, brand, price (texts).
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from streaming.catalogue import Description
+from streaming.session_counts import ProductEvent, pair_changes, product_counts, session_pairs
+from streaming.shop_counts import ShopCounts
+
+KINDS = {"view": "view", "cart": "cart", "addtocart": "cart", "purchase": "purchase", "transaction": "purchase"}
+
+YardstickEvent = Mapping[str, Any]
+
+
+class YardstickShop:
+    """Counts of the events so far; a session is a visitor, because the yardstick's data know no visitors."""
+
+    def __init__(self, history: Iterable[YardstickEvent]) -> None:
+        events = list(history)
+        self.counts = ShopCounts(datetime.fromtimestamp(events[-1]["ts"], UTC))
+        self.category: dict[str, str] = {}
+        self.sessions: dict[str, list[ProductEvent]] = {}
+        self._ids = count()
+        self._introduce(events)
+        for event in events:
+            made = self.product_event(event["session"], event["item"], event["ts"], event["type"])
+            self.sessions.setdefault(made.session_id, []).append(made)
+        for session in self.sessions.values():
+            self.counts.add_pairs(session_pairs(session))
+        everything = [event for session in self.sessions.values() for event in session]
+        self.counts.add_counts(product_counts(everything), self.counts.clock)
+
+    def update(self, event: YardstickEvent) -> None:
+        """Count one more event, as a micro-batch of one."""
+        if event["item"] not in self.category:
+            self._introduce([event])
+        made = self.product_event(event["session"], event["item"], event["ts"], event["type"])
+        session = self.sessions.setdefault(made.session_id, [])
+        self.counts.add_pairs(pair_changes(session, [*session, made]))
+        session.append(made)
+        self.counts.add_counts(product_counts([made]), made.occurred_at)
+
+    def product_event(self, session: str, item: str, seconds: float, kind: str) -> ProductEvent:
+        """The yardstick's event as the stream knows events; ids count up, so that order in time is kept."""
+        return ProductEvent(
+            event_id=f"{next(self._ids):012d}",
+            product_id=item,
+            visitor_id=session,
+            session_id=session,
+            kind=KINDS.get(kind, "view"),
+            category=self.category.get(item, ""),
+            occurred_at=datetime.fromtimestamp(seconds, UTC),
+        )
+
+    def _introduce(self, events: Iterable[YardstickEvent]) -> None:
+        described = {}
+        for event in events:
+            item, price = event["item"], event["price"]
+            described[item] = Description(
+                item, None, event["category"] or None, event["brand"] or None, float(price) if price else None
+            )
+            self.category[item] = event["category"]
+        for item in described.keys() - self.counts.similar.keys():
+            self.counts.hold(item)
+        self.counts.catalogue.describe([described[item] for item in sorted(described)])
+
+
+def load_yardstick(path: Path) -> ModuleType:
+    """The yardstick's module: load, split, clean."""
+    spec = importlib.util.spec_from_file_location("recs_yardstick", path)
+    if spec is None or spec.loader is None or not path.exists():
+        raise SystemExit(f"{path} is no yardstick: give the path of recs_yardstick.py.")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -1,0 +1,279 @@
+"""What is known about a visitor and a product they might look at next, as numbers. No weights here: see scoring.py.
+
+All visitors of a micro-batch at once, in numpy: an array over visitors and their candidates per name of `FEATURES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import log
+from operator import attrgetter
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streaming.catalogue import UNKNOWN, Catalogue, Floats, Numbers
+from streaming.session_counts import STRENGTH, ProductEvent
+
+RECENT_PRODUCTS = 10
+INTEREST_HALF_LIFE_DAYS = 3  # of what the visitor did, seen from their newest event
+PRICE_SHELF = 80  # products of the same category with the nearest prices
+SHELF_CATEGORIES = 3  # categories of the visit whose popular products are candidates
+
+# columns; "views" are direct views of this week, in which pairs are weighed
+FEATURES = (
+    "pair_last",  # ln of views of the candidate after the product looked at now
+    "pair_before",  # the same after the product before that
+    "pair_earlier",  # and after the rest of the visit, falling with distance
+    "pair_any",  # ln of the weighted sum of the three
+    "pair_count",  # views after the product looked at now, at most 3
+    "pair_seen",  # whether there was any
+    "pair_twice",  # whether at least two of the three say so
+    "popular",  # ln of events ever, beside an average product
+    "popular_lately",  # the same, events halved every week
+    "category_same",  # as the product looked at now
+    "category_share",  # of the visit's products, falling with distance
+    "brand_same",
+    "brand_share",
+    "price_gap",  # |ln of the price ratio| to the product looked at now, in the same category, at most 2
+    "price_gap_root",
+    "price_up",
+    "price_gap_visit",  # the same to the mean of the visit's products of that category
+    "price_gap_visit_root",
+    "price_up_visit",
+    "seen",  # in this visit or lately: shoppers compare and come back
+    "seen_before_last",  # the product looked at just before
+    "seen_place",  # ln of how many products ago
+    "seen_twice",
+    "seen_in_cart",
+    "seen_by_returner",  # share of this visit's steps that went back to a product
+)
+PAIR_FLOOR = 0.02  # views that a pair never seen counts for
+POPULAR_FLOOR = 0.25  # of an average product's events, for one without any
+MAX_DEPTH, MAX_KNOWN = 2.5, 2.5  # of what was fitted on: 33 products, twelve times the average
+UNKNOWN_PRICE_GAP = 0.3  # a usual one
+
+
+class Visit(NamedTuple):
+    """A visitor's latest products, newest first."""
+
+    latest: list[ProductEvent]  # newest event of each
+    weights: list[float]  # falling with distance and age
+    times: list[int]
+    strength: list[int]  # of the strongest thing done, see session_counts.STRENGTH
+    depth: int  # different products in the visit
+    returns: float  # share of the visit's steps that went back to a product
+    bought: set[str]
+
+
+class Shop(Protocol):
+    """What features ask of the memory."""
+
+    catalogue: Catalogue
+
+    def near_numbers(self, product: str) -> tuple[Numbers, Floats]: ...
+
+    def popular_numbers(self, category: str) -> Numbers: ...
+
+    def pair_scale(self) -> float: ...
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """One per visitor and product; those of a visitor are adjacent."""
+
+    row: Numbers  # the visitor's place
+    product: Numbers
+    values: Floats  # FEATURES x candidates
+    depth: Floats  # per visitor: ln of the products of the visit, less 1
+    known: Floats  # per visitor: ln of the popularity of the product looked at now
+    reason_place: Numbers  # which of the visit's products speaks most for it, -1 = none
+
+
+_ORDER = attrgetter("occurred_at", "event_id", "product_id")
+
+
+def visit_of(events: Iterable[ProductEvent]) -> Visit:
+    """Read a visitor's recent events, any order, not empty. A product twice in a row counts as once."""
+    newest_first = sorted(events, key=_ORDER, reverse=True)
+    newest = newest_first[0]
+    place: dict[str, int] = {}
+    latest: list[ProductEvent] = []
+    times: list[int] = []
+    strength: list[int] = []
+    bought = set()
+    steps, this_visit, before = 0, set(), None
+    for event in newest_first:
+        product, does = event.product_id, STRENGTH[event.kind]
+        if event.kind == "purchase":
+            bought.add(product)
+        if product not in place:
+            place[product] = len(latest)
+            latest.append(event)
+            times.append(1)
+            strength.append(does)
+        else:
+            known = place[product]
+            times[known] += product != before
+            strength[known] = max(strength[known], does)
+        if event.session_id == newest.session_id:
+            steps += product != before
+            this_visit.add(product)
+        before = product
+    latest = latest[:RECENT_PRODUCTS]
+    weights = []
+    for number, event in enumerate(latest, start=1):
+        days = (newest.occurred_at - event.occurred_at).total_seconds() / 86_400
+        weights.append(2 ** (-days / INTEREST_HALF_LIFE_DAYS) / number)
+    return Visit(latest, weights, times, strength, len(this_visit), (steps - len(this_visit)) / steps, bought)
+
+
+def candidates(visits: Sequence[Visit], shop: Shop) -> Candidates:
+    """Everything that might be shown to these visitors, with its features.
+
+    Candidates are the neighbours of the visit's products, products of a like price, what is popular in the visit's
+    categories and in the shop, and what was looked at before; never what was bought or cannot be sold now, nor the
+    product looked at now.
+    """
+    catalogue = shop.catalogue
+    looked_at = [[catalogue.number(event.product_id) for event in visit.latest] for visit in visits]
+    never = [{numbers[0], *map(catalogue.number, v.bought)} for numbers, v in zip(looked_at, visits, strict=True)]
+    found: list[Numbers] = []
+    pairs: list[Floats] = []
+    origin: list[tuple[int, int, float]] = []  # visitor, place in the visit or -1, weight
+    for row, (visit, numbers) in enumerate(zip(visits, looked_at, strict=True)):
+        for place, event in enumerate(visit.latest):
+            products, weights = shop.near_numbers(event.product_id)
+            found.append(products)
+            pairs.append(weights)
+            origin.append((row, place, visit.weights[place]))
+        for products in _shelves(catalogue, shop, numbers):
+            found.append(products)
+            pairs.append(np.zeros(len(products)))
+            origin.append((row, -1, 0.0))
+    lengths = [len(products) for products in found]
+    rows, places, shares = (np.repeat(np.array(column), lengths) for column in zip(*origin, strict=True))
+    width = len(catalogue.products)
+    entries = rows * width + np.concatenate(found)
+    order = np.argsort(entries, kind="stable")
+    entries, places, strength = entries[order], places[order], np.concatenate(pairs)[order] / shop.pair_scale()
+    starts = np.flatnonzero(np.diff(entries, prepend=-1))
+    keys = entries[starts]
+    spoken = strength * shares[order]
+    loudest = np.maximum.reduceat(spoken, starts)
+    is_loudest = spoken == np.repeat(loudest, np.diff(starts, append=len(entries)))
+    reason = np.where(loudest > 0, np.minimum.reduceat(np.where(is_loudest, places, RECENT_PRODUCTS), starts), -1)
+    hidden = [row * width + number for row, numbers in enumerate(never) for number in numbers]
+    shown = catalogue.is_sold[keys % width]
+    shown[_places(keys, np.array(hidden))] = False
+    last, before, earlier = (
+        np.add.reduceat(np.where(which, weight, 0.0), starts)[shown]
+        for which, weight in ((places == 0, strength), (places == 1, strength), (places > 1, spoken))
+    )
+    keys, reason = keys[shown], reason[shown]
+    row, product = keys // width, keys % width
+
+    columns: dict[str, NDArray] = {
+        "pair_last": np.log(PAIR_FLOOR + last),
+        "pair_before": np.log(PAIR_FLOOR + before),
+        "pair_earlier": np.log(PAIR_FLOOR + earlier),
+        "pair_any": np.log(PAIR_FLOOR + last + 0.6 * before + 0.5 * earlier),
+        "pair_count": np.minimum(last, 3),
+        "pair_seen": last > 0,
+        "pair_twice": (last > 0).astype(int) + (before > 0) + (earlier > 0) >= 2,
+        "popular": np.log(POPULAR_FLOOR + catalogue.popular(product)),
+        "popular_lately": np.log(POPULAR_FLOOR + catalogue.popular_lately(product)),
+    }
+    columns |= _likeness(catalogue, visits, looked_at, row, product)
+    columns |= _returns(visits, looked_at, keys, width)
+    values = np.empty((len(FEATURES), len(keys)))
+    for number, name in enumerate(FEATURES):
+        values[number] = columns[name]
+    depth = np.log([visit.depth for visit in visits]) - 1
+    known = np.log(POPULAR_FLOOR + catalogue.popular(np.array([numbers[0] for numbers in looked_at])))
+    return Candidates(row, product, values, np.minimum(depth, MAX_DEPTH), np.minimum(known, MAX_KNOWN), reason)
+
+
+def _places(keys: Numbers, wanted: Numbers) -> Numbers:
+    """Where the wanted ones stand in the sorted keys; those that are missing are left out."""
+    at = np.searchsorted(keys, wanted)
+    at[at == len(keys)] = 0
+    return at[keys[at] == wanted] if len(keys) else at[:0]
+
+
+def _shelves(catalogue: Catalogue, shop: Shop, numbers: Sequence[int]) -> Iterable[Numbers]:
+    yield np.array(numbers)
+    yield catalogue.priced_near(numbers[0], PRICE_SHELF)
+    categories = dict.fromkeys(int(catalogue.category[number]) for number in numbers)
+    for category in list(categories)[:SHELF_CATEGORIES]:
+        yield shop.popular_numbers(catalogue.categories[category])
+    yield shop.popular_numbers("")
+
+
+def _likeness(
+    catalogue: Catalogue, visits: Sequence[Visit], looked_at: Sequence[Sequence[int]], row: Numbers, product: Numbers
+) -> dict[str, NDArray]:
+    """Category, brand and price beside the visit's."""
+    first = np.array([numbers[0] for numbers in looked_at])[row]
+    category, brand = catalogue.category[product], catalogue.brand[product]
+    same = category == catalogue.category[first]
+    columns: dict[str, NDArray] = {
+        "category_same": same,
+        "category_share": _share(visits, looked_at, catalogue.category, row, category),
+        "brand_same": (brand == catalogue.brand[first]) & (brand != UNKNOWN),
+        "brand_share": np.where(brand != UNKNOWN, _share(visits, looked_at, catalogue.brand, row, brand), 0),
+    }
+    means = []
+    for numbers in looked_at:
+        alike = [n for n in numbers[:6] if catalogue.category[n] == catalogue.category[numbers[0]]]
+        means.append(float(np.mean(catalogue.log_price[alike])))
+    price = catalogue.log_price[product]
+    for name, other in (("", catalogue.log_price[first]), ("_visit", np.array(means)[row])):
+        ratio = price - other
+        gap = np.where(np.isnan(ratio), UNKNOWN_PRICE_GAP, np.minimum(np.abs(ratio), 2)) * same
+        columns[f"price_gap{name}"] = gap
+        columns[f"price_gap{name}_root"] = np.sqrt(gap)
+        columns[f"price_up{name}"] = np.clip(np.nan_to_num(ratio), -1, 1) * same
+    return columns
+
+
+def _share(
+    visits: Sequence[Visit],
+    looked_at: Sequence[Sequence[int]],
+    group_of: Numbers,
+    row: Numbers,
+    group: Numbers,
+) -> Floats:
+    """How much of each visit belongs to the group (category or brand) of its candidates, 0..1."""
+    groups = int(group_of.max(initial=0)) + 2
+    keys, weights = [], []
+    for number, (visit, numbers) in enumerate(zip(visits, looked_at, strict=True)):
+        whole = sum(visit.weights)
+        keys += [number * groups + int(group_of[n]) + 1 for n in numbers]
+        weights += [weight / whole for weight in visit.weights]
+    known, inverse = np.unique(keys, return_inverse=True)
+    shares = np.bincount(inverse, weights)
+    wanted = row * groups + group + 1
+    place = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+    return np.where(known[place] == wanted, shares[place], 0.0)
+
+
+def _returns(
+    visits: Sequence[Visit], looked_at: Sequence[Sequence[int]], keys: Numbers, width: int
+) -> dict[str, NDArray]:
+    """What the visitor did with the candidates they saw before; `keys` are sorted."""
+    names = ("seen", "seen_before_last", "seen_place", "seen_twice", "seen_in_cart", "seen_by_returner")
+    facts = {
+        row * width + product: (
+            1, place == 1, log(1 + place), visit.times[place] >= 2, visit.strength[place] == 2, visit.returns
+        )
+        for row, (visit, products) in enumerate(zip(visits, looked_at, strict=True))
+        for place, product in enumerate(products)
+    }  # fmt: skip
+    wanted = np.array(sorted(facts))
+    at = _places(keys, wanted)
+    columns = np.zeros((len(names), len(keys)))
+    columns[:, at] = np.array([facts[key] for key in keys[at].tolist()], float).reshape(-1, len(names)).T
+    return dict(zip(names, columns, strict=True))

@@ -1,0 +1,156 @@
+"""The counts as the scores need them: neighbours of products, trends of categories, popularity. In memory only."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, defaultdict
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from heapq import nlargest
+
+import numpy as np
+
+from streaming.catalogue import Catalogue, Floats, Numbers
+from streaming.scoring import (
+    NEAR_LENGTH,
+    TREND_HALF_LIFE_HOURS,
+    Neighbours,
+    damped,
+    nearest,
+    pair_decay,
+    trend_decay,
+    trend_weight,
+)
+from streaming.session_counts import FORWARD, CountKey, PairKey, PairWeight, hour_of, week_of
+
+LANDMARK_WEEK = date(2020, 1, 6)  # forward decay from here; doubles hold 150 years of it
+LANDMARK_REACH = timedelta(hours=10 * TREND_HALF_LIFE_HOURS)  # trends are decayed from a landmark this near
+TREND_LENGTH = 50
+
+Weights = dict[str, float]
+
+
+class ShopCounts:
+    """Pairs, trends and popularity, added up; the same whatever the order in which they came."""
+
+    def __init__(self, clock: datetime) -> None:
+        self.clock = clock
+        self.catalogue = Catalogue(hour_of(clock))
+        self.similar: OrderedDict[str, Weights] = OrderedDict()
+        self.together: dict[str, Weights] = {}
+        self._near: dict[str, list[tuple[str, float]]] = {}
+        self._near_numbers: dict[str, tuple[Numbers, Floats]] = {}
+        self._trend: defaultdict[str, Weights] = defaultdict(dict)
+        self._top: dict[str, list[tuple[str, float]]] = {}
+        self._popular: dict[str, Numbers] = {}
+        self._landmark_hour = hour_of(clock)
+
+    # ---- what events add
+
+    def add_counts(self, changes: Mapping[CountKey, list[int]], clock: datetime) -> None:
+        """Add views, carts and purchases per hour; `clock` is the newest event time."""
+        self.clock = max(self.clock, clock)
+        self.catalogue.move_clock(hour_of(self.clock))
+        if self.clock - self._landmark_hour > LANDMARK_REACH:
+            self._move_landmark()
+        for (hour, category, product), counts in changes.items():
+            self.catalogue.count(product, category, hour, sum(counts))
+            age = (hour - self._landmark_hour) / timedelta(hours=1)
+            self.add_trend(category, product, trend_weight(counts) * trend_decay(age))
+
+    def add_pairs(self, changes: Mapping[PairKey, PairWeight]) -> None:
+        """Add pair weights, for the products that are in memory."""
+        for (product, neighbour, week), weight in changes.items():
+            if product in self.similar:
+                self.add_pair(product, neighbour, week, weight.similar, weight.together)
+                self._near.pop(product, None)
+                self._near_numbers.pop(product, None)
+
+    def hold(self, product: str) -> None:
+        """Begin to keep the pairs of a product."""
+        self.similar[product], self.together[product] = {}, {}
+
+    def forget(self, product: str) -> None:
+        """Keep its pairs no longer."""
+        for kept in (self.similar, self.together, self._near, self._near_numbers):
+            kept.pop(product, None)
+
+    def add_pair(self, product: str, neighbour: str, week: date, similar: int, together: int) -> None:
+        decay = pair_decay((week - LANDMARK_WEEK).days / 7)
+        weights = self.similar[product]
+        weights[neighbour] = weights.get(neighbour, 0.0) + similar * decay
+        if together:
+            weights = self.together[product]
+            weights[neighbour] = weights.get(neighbour, 0.0) + together * decay
+
+    def add_trend(self, category: str, product: str, weight: float) -> None:
+        """Add what an event weighs, decayed to the landmark."""
+        for group in {category, ""}:
+            self._trend[group][product] = self._trend[group].get(product, 0.0) + weight
+            self._top.pop(group, None)
+            self._popular.pop(group, None)
+
+    # ---- what the scores ask
+
+    def near(self, product: str) -> Neighbours:
+        """The best `NEAR_LENGTH` neighbours of a product that is held."""
+        if product not in self._near:
+            self._near[product] = nearest(self.similar.get(product, {}), NEAR_LENGTH)
+        return self._near[product]
+
+    def near_numbers(self, product: str) -> tuple[Numbers, Floats]:
+        """The same as numbers of the catalogue."""
+        if product not in self._near_numbers:
+            near = self.near(product)
+            numbers = [self.catalogue.number(neighbour) for neighbour, _ in near]
+            weights = [weight for _, weight in near]
+            self._near_numbers[product] = np.array(numbers, np.int64), np.array(weights, np.float64)
+        return self._near_numbers[product]
+
+    def similar_to(self, product: str) -> Neighbours:
+        """Its neighbours for readers: those that are near for being popular come later."""
+        return damped(self.near(product), self.popularity)
+
+    def wanted_with(self, product: str) -> Neighbours:
+        """The best neighbours by having been wanted (cart, purchase) in the same visit."""
+        return damped(nearest(self.together.get(product, {}), NEAR_LENGTH), self.popularity)
+
+    def popularity(self, product: str) -> float:
+        """Events ever."""
+        return float(self.catalogue.events[self.catalogue.number(product)])
+
+    def trending(self, category: str) -> list[str]:
+        """Products of a category ('' = all), best first."""
+        return [product for product, _ in self.trend(category)]
+
+    def trend(self, category: str) -> list[tuple[str, float]]:
+        """The same with their scores: events decayed to the clock."""
+        if category not in self._top:
+            self._top[category] = nlargest(
+                TREND_LENGTH, self._trend[category].items(), key=lambda item: (item[1], item[0])
+            )
+        now = trend_decay((hour_of(self.clock) - self._landmark_hour) / timedelta(hours=1))
+        return [(product, weight / now) for product, weight in self._top[category]]
+
+    def popular_numbers(self, category: str) -> Numbers:
+        """The trending products as numbers of the catalogue."""
+        if category not in self._popular:
+            self._popular[category] = np.array([self.catalogue.number(p) for p in self.trending(category)], np.int64)
+        return self._popular[category]
+
+    def categories(self) -> list[str]:
+        """Every category with a trend, '' (all) among them."""
+        return list(self._trend)
+
+    def pair_scale(self) -> float:
+        """What a direct view of this week weighs in `near`."""
+        return FORWARD * pair_decay((week_of(self.clock) - LANDMARK_WEEK).days / 7)
+
+    def _move_landmark(self) -> None:
+        """Keep forward decay inside a double's range, also when live clicks follow a history of years ago."""
+        hour = hour_of(self.clock)
+        fading = trend_decay((self._landmark_hour - hour) / timedelta(hours=1))
+        for weights in self._trend.values():
+            for product in weights:
+                weights[product] *= fading
+        self._top.clear()
+        self._landmark_hour = hour

@@ -1,0 +1,28 @@
+"""A shop in memory for the tests of the scores: real counts of given visits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from streaming.catalogue import Description
+from streaming.session_counts import ProductEvent, product_counts, session_pairs
+from streaming.shop_counts import ShopCounts
+from tests.clicks import MONDAY
+
+
+def shop_of(visits: Iterable[Sequence[ProductEvent]], catalogue: Iterable[Description] = ()) -> ShopCounts:
+    """The counts of these visits, each the events of one session."""
+    shop = ShopCounts(MONDAY)
+    shop.catalogue.describe(catalogue)
+    for visit in visits:
+        for event in visit:
+            if event.product_id not in shop.similar:
+                shop.hold(event.product_id)
+        shop.add_pairs(session_pairs(visit))
+        shop.add_counts(product_counts(visit), max(event.occurred_at for event in visit))
+    return shop
+
+
+def card(product_id: str, category: str, brand: str | None = None, price: float | None = None) -> Description:
+    """A product on sale called "The <product>"."""
+    return Description(product_id, f"The {product_id}", category, brand, price)

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from streaming.catalogue import UNKNOWN, Catalogue, Description
+from tests.clicks import MONDAY
+
+
+def laptop(number: int, price: float | None) -> Description:
+    return Description(f"laptop-{number}", f"Laptop {number}", "Laptops", "Aurora", price)
+
+
+def test_what_the_shop_says_counts_more_than_what_events_say() -> None:
+    catalogue = Catalogue(MONDAY)
+    catalogue.describe([laptop(1, 900)])
+    catalogue.count("laptop-1", "Zebras", MONDAY, 1)
+    assert catalogue.categories[catalogue.category[catalogue.number("laptop-1")]] == "Laptops"
+    assert catalogue.titles["laptop-1"] == "Laptop 1"
+
+
+@pytest.mark.parametrize("heard", [("Bags", "Cases", ""), ("", "Cases", "Bags")])
+def test_of_two_categories_in_events_the_order_of_arrival_does_not_choose(heard: tuple[str, ...]) -> None:
+    catalogue = Catalogue(MONDAY)
+    for category in heard:
+        catalogue.count("bag", category, MONDAY, 1)
+    assert catalogue.categories[catalogue.category[catalogue.number("bag")]] == "Cases"
+
+
+def test_arrays_grow_with_the_products() -> None:
+    catalogue = Catalogue(MONDAY)
+    catalogue.describe(laptop(number, 100 + number) for number in range(3_000))
+    assert [catalogue.number(f"laptop-{n}") for n in (0, 2_999)] == [0, 2_999]
+    assert np.exp(catalogue.log_price[2_999]) == pytest.approx(3_099)
+    newcomer = catalogue.number("newcomer")
+    assert (catalogue.brand[newcomer], bool(catalogue.is_sold[newcomer])) == (UNKNOWN, True)
+
+
+def test_neighbours_in_price_stand_on_both_sides_and_within_the_category() -> None:
+    catalogue = Catalogue(MONDAY)
+    catalogue.describe(laptop(number, 100 * number) for number in range(1, 21))
+    catalogue.describe([Description("phone", "Phone", "Phones", None, 1_000)])
+    near = catalogue.priced_near(catalogue.number("laptop-10"), 5)
+    assert {catalogue.products[number] for number in near} == {f"laptop-{n}" for n in (8, 9, 10, 11, 12)}
+    cheapest = catalogue.priced_near(catalogue.number("laptop-1"), 3)
+    assert {catalogue.products[number] for number in cheapest} == {"laptop-1", "laptop-2", "laptop-3"}
+
+
+def test_a_new_price_or_category_moves_a_product_on_its_shelf() -> None:
+    catalogue = Catalogue(MONDAY)
+    catalogue.describe(laptop(number, 100 * number) for number in range(1, 6))
+    first = catalogue.number("laptop-1")
+    assert catalogue.number("laptop-5") not in catalogue.priced_near(first, 2)
+    catalogue.describe([laptop(5, 110)])
+    assert catalogue.number("laptop-5") in catalogue.priced_near(first, 2)
+    catalogue.describe([laptop(5, 110)._replace(category="Netbooks")])
+    assert catalogue.number("laptop-5") not in catalogue.priced_near(first, 5)
+
+
+def test_a_product_without_a_price_still_has_a_shelf() -> None:
+    catalogue = Catalogue(MONDAY)
+    catalogue.describe([laptop(1, None), laptop(2, 0), laptop(3, 300)])
+    assert len(catalogue.priced_near(catalogue.number("laptop-1"), 5)) == 3
+
+
+def test_recent_popularity_halves_every_week_also_past_the_landmark() -> None:
+    catalogue = Catalogue(MONDAY)
+    catalogue.count("bag", "Bags", MONDAY, 8)
+    bag = np.array([catalogue.number("bag")])
+    assert catalogue.lately(bag) == pytest.approx([8])
+    for weeks in (1, 30):
+        catalogue.move_clock(MONDAY + timedelta(weeks=weeks))
+        assert catalogue.lately(bag) == pytest.approx([8 / 2**weeks])
+    catalogue.count("bag", "Bags", MONDAY + timedelta(weeks=30), 1)
+    assert catalogue.lately(bag) == pytest.approx([1], rel=1e-6)
+    assert catalogue.events[bag] == [9]
+
+
+def test_popularity_is_told_beside_an_average_product_in_small_and_large_shops() -> None:
+    for size in (1, 1_000):
+        catalogue = Catalogue(MONDAY)
+        catalogue.describe([laptop(number, 100) for number in range(50)])  # nobody looked at these
+        for product, events in (("a", 1), ("b", 3)):
+            catalogue.count(product, "", MONDAY, events * size)
+        catalogue.move_clock(MONDAY + timedelta(weeks=20))
+        wanted = np.array([catalogue.number(product) for product in ("a", "b", "laptop-1")])
+        assert catalogue.popular(wanted) == pytest.approx([0.5, 1.5, 0])
+        assert catalogue.popular_lately(wanted) == pytest.approx([0.5, 1.5, 0])
+
+
+def test_a_product_that_left_the_catalogue_cannot_be_sold_one_never_in_it_can() -> None:
+    catalogue = Catalogue(MONDAY)
+    catalogue.replace([laptop(1, 100), laptop(2, 100)])
+    heard_of = catalogue.number("heard of in a click")
+    catalogue.replace([laptop(2, 100)])
+    assert not catalogue.is_sold[catalogue.number("laptop-1")]
+    assert catalogue.is_sold[catalogue.number("laptop-2")] and catalogue.is_sold[heard_of]
+    catalogue.replace([laptop(1, 100)])
+    assert catalogue.is_sold[catalogue.number("laptop-1")]

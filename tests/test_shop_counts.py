@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from streaming.session_counts import product_counts, session_pairs
+from tests.clicks import MONDAY, event, session
+from tests.shops import shop_of
+
+
+def test_neighbours_follow_what_is_added_and_taken_back() -> None:
+    shop = shop_of([session("laptop", "bag")])
+    assert [n for n, _ in shop.near("laptop")] == ["bag"]
+    more = session_pairs(session("laptop", "mouse", session_id="s2"))
+    for _ in range(2):
+        shop.add_pairs(more)
+    numbers, weights = shop.near_numbers("laptop")
+    assert [shop.catalogue.products[number] for number in numbers] == ["mouse", "bag"]
+    assert weights / shop.pair_scale() == pytest.approx([2, 1])
+    for _ in range(2):
+        shop.add_pairs({key: weight._replace(similar=-weight.similar) for key, weight in more.items()})
+    assert [n for n, _ in shop.near("laptop")] == ["bag"]
+
+
+def test_pairs_fade_with_the_weeks() -> None:
+    shop = shop_of([session("laptop", "bag")])
+    fresh = shop.near_numbers("laptop")[1] / shop.pair_scale()
+    shop.add_counts({}, MONDAY + timedelta(weeks=8))
+    assert shop.near_numbers("laptop")[1] / shop.pair_scale() == pytest.approx(fresh / 2)
+
+
+def test_trends_are_of_a_category_and_of_the_shop_and_fade() -> None:
+    shop = shop_of([[event("laptop"), event("phone", 1, "cart", category="Phones")]])
+    assert shop.trending("Laptops") == ["laptop"]
+    assert shop.trending("") == ["phone", "laptop"]
+    before = dict(shop.trend(""))
+    later = MONDAY + timedelta(days=60)
+    shop.add_counts(product_counts([event("laptop", occurred_at=later)]), later)
+    assert shop.trending("") == ["laptop", "phone"]
+    assert dict(shop.trend(""))["phone"] == pytest.approx(before["phone"] / 2**30)
+    assert [shop.catalogue.products[n] for n in shop.popular_numbers("")] == ["laptop", "phone"]
+
+
+def test_a_forgotten_product_takes_no_pairs() -> None:
+    shop = shop_of([session("laptop", "bag")])
+    shop.forget("laptop")
+    shop.add_pairs(session_pairs(session("laptop", "bag")))
+    assert shop.near("laptop") == []
+    assert [n for n, _ in shop.near("bag")] == ["laptop"]
