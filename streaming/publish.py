@@ -7,13 +7,14 @@ from datetime import datetime
 
 import psycopg
 
+from streaming.cart import for_cart
 from streaming.lists import NEIGHBOUR_LISTS, TRENDING_LISTS, VISITOR_LISTS, ProductList
 from streaming.memory import ShopMemory
 from streaming.reasons import popular_in, seen_with
 from streaming.scoring import LIST_LENGTH, MODEL_VERSION, Scored, event_clock, for_visitors
 from streaming.session_counts import ProductEvent
 
-SLOTS = ("home",)
+SLOTS = ("home", "cart")  # what a product page shows depends on the product: its neighbours
 
 
 def publish_visitors(
@@ -21,13 +22,14 @@ def publish_visitors(
 ) -> int:
     """Replace the lists of these visitors, from their recent events; returns the lists written."""
     memory.load({event.product_id for events in recent.values() for event in events})
-    return VISITOR_LISTS.replace(
-        connection,
-        (
-            _list_of(visitor, "home", scored, event_clock(recent[visitor]))
-            for visitor, scored in for_visitors(recent, memory).items()
-        ),
-    )
+    lists = []
+    for visitor, scored in for_visitors(recent, memory).items():
+        events = recent[visitor]
+        in_cart = for_cart(events, memory.wanted_with, memory.is_sold, memory.catalogue.titles.get)
+        lists += [
+            _list_of(visitor, slot, some, event_clock(events)) for slot, some in (("home", scored), ("cart", in_cart))
+        ]
+    return VISITOR_LISTS.replace(connection, lists)
 
 
 def remove_visitors(connection: psycopg.Connection, visitors: Iterable[str]) -> None:

@@ -28,8 +28,10 @@ begin
                 from serving.recommendations as list
                 where step = 1 and list.visitor_id = visitor and list.slot = coalesce(slot_name, 'home')
                 union all
+                -- on a product's page rivals and accessories take turns; beside a cart accessories come first
                 select list.neighbour_id, list.score, list.reason, 'neighbours',
-                    case when list.kind = first_kind then 0 else 1 end, list.rank
+                    case when slot_name = 'cart' and list.kind <> first_kind then 1 else 0 end,
+                    2 * list.rank + case when list.kind = first_kind then 0 else 1 end
                 from serving.product_neighbours as list
                 where step = 2 and list.product_id = on_screen
                 union all

@@ -114,6 +114,10 @@ class ShopCounts:
         """The best neighbours by having been wanted (cart, purchase) in the same visit."""
         return damped(nearest(self.together.get(product, {}), NEAR_LENGTH), self.popularity)
 
+    def is_sold(self, product: str) -> bool:
+        """In stock and published, as far as the catalogue knows."""
+        return bool(self.catalogue.is_sold[self.catalogue.number(product)])
+
     def popularity(self, product: str) -> float:
         """Events ever."""
         return float(self.catalogue.events[self.catalogue.number(product)])

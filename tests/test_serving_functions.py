@@ -84,6 +84,15 @@ def test_the_cart_wants_what_goes_with_the_product_first(shop: Shop) -> None:
     assert shop.recommend("v", "product", "p9", 3) == [shown[1], shown[0], shown[2]]
 
 
+def test_on_a_products_page_rivals_and_accessories_take_turns_and_beside_a_cart_accessories_come_first(
+    shop: Shop,
+) -> None:
+    shop.neighbours("p9", "similar", "p1", "p2", "p3")
+    shop.neighbours("p9", "together", "p4", "p5")
+    shown = {slot: [product for product, _ in shop.recommend(None, slot, "p9", 5)] for slot in ("product", "cart")}
+    assert shown == {"product": ["p1", "p4", "p2", "p5", "p3"], "cart": ["p4", "p5", "p1", "p2", "p3"]}
+
+
 def test_an_unknown_visitor_of_an_empty_platform_sees_the_best_rated(shop: Shop) -> None:
     shown = shop.recommend(None, "home", None, 5)
     assert [source for _, source in shown] == ["best_rated"] * 5

@@ -1,0 +1,55 @@
+"""What goes with a cart: products that others wanted in the same visit as what lies in it. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from heapq import nlargest
+
+from streaming.reasons import Title, seen_with
+from streaming.scoring import LIST_LENGTH, Neighbours, Scored
+from streaming.session_counts import ProductEvent
+
+MAX_PRODUCTS = 10  # of a cart, the newest
+
+
+def cart_of(events: Iterable[ProductEvent]) -> list[str]:
+    """Products put into the cart and not bought since, newest first. Any order of events."""
+    cart: dict[str, None] = {}
+    for event in sorted(events, key=lambda e: (e.occurred_at, e.event_id, e.product_id)):
+        if event.kind == "cart":
+            cart.pop(event.product_id, None)
+            cart[event.product_id] = None
+        elif event.kind == "purchase":
+            cart.pop(event.product_id, None)
+    return list(reversed(cart))[:MAX_PRODUCTS]
+
+
+def for_cart(
+    events: Sequence[ProductEvent],
+    wanted_with: Callable[[str], Neighbours],
+    is_sold: Callable[[str], bool],
+    title: Title,
+) -> list[Scored]:
+    """The list of a visitor's cart, best first, empty without a cart: never what lies in it or was bought.
+
+    A product counts with its best share of what goes with one product of the cart (0..1) for the first, and half as
+    much for each further one, so that what fits several comes first.
+    """
+    cart = cart_of(events)
+    hidden = {*cart, *(event.product_id for event in events if event.kind == "purchase")}
+    shares: dict[str, list[tuple[float, str]]] = {}
+    for product in cart:
+        neighbours = wanted_with(product)
+        best = neighbours[0][1] if neighbours else 1.0
+        for neighbour, weight in neighbours:
+            if neighbour not in hidden and is_sold(neighbour):
+                shares.setdefault(neighbour, []).append((weight / best, product))
+    scored = []
+    for neighbour, found in shares.items():
+        found.sort(reverse=True)
+        score = sum(share / 2**place for place, (share, _) in enumerate(found))
+        scored.append((score, neighbour, found[0][1]))
+    return [
+        Scored(neighbour, score, seen_with(title(because), "together"))
+        for score, neighbour, because in nlargest(LIST_LENGTH, scored)
+    ]

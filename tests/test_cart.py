@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streaming.cart import cart_of, for_cart
+from streaming.scoring import Scored
+from streaming.session_counts import ProductEvent
+from tests.clicks import event
+
+WANTED = {"laptop": [("bag", 4.0), ("mouse", 3.0), ("dock", 1.0)], "phone": [("case", 9.0), ("mouse", 8.0)]}
+TITLES = {"laptop": "Aurora 14 Laptop"}
+
+
+def offer(
+    events: Sequence[ProductEvent], sold_out: Sequence[str] = (), wanted: Mapping[str, list[tuple[str, float]]] = WANTED
+) -> list[Scored]:
+    return for_cart(events, lambda p: wanted.get(p, []), lambda p: p not in sold_out, TITLES.get)
+
+
+def test_what_goes_with_the_cart_comes_with_a_reason() -> None:
+    assert offer([event("laptop", 0, "cart")]) == [
+        ("bag", 1.0, "Often bought with Aurora 14 Laptop"),
+        ("mouse", 0.75, "Often bought with Aurora 14 Laptop"),
+        ("dock", 0.25, "Often bought with Aurora 14 Laptop"),
+    ]
+
+
+def test_what_fits_several_products_of_the_cart_comes_first() -> None:
+    shown = offer([event("laptop", 0, "cart"), event("phone", 1, "cart")])
+    assert [item.product_id for item in shown] == ["mouse", "case", "bag", "dock"]
+
+
+def test_no_cart_no_list() -> None:
+    assert offer([event("laptop")]) == []
+    assert offer([event("laptop", 0, "cart"), event("laptop", 1, "purchase")]) == []
+
+
+def test_a_product_wanted_again_after_it_was_bought_is_in_the_cart() -> None:
+    again = [event("laptop", 0, "cart"), event("laptop", 1, "purchase"), event("laptop", 2, "cart")]
+    assert cart_of(reversed(again)) == ["laptop"]
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from(["view", "cart", "purchase"])), max_size=12))
+def test_never_what_lies_in_the_cart_was_bought_or_is_sold_out(done: list[tuple[str, str]]) -> None:
+    events = [event(product, minute, kind) for minute, (product, kind) in enumerate(done)]
+    wanted = {product: [(other, 1.0) for other in "abcdefgh" if other != product] for product in "abcdef"}
+    shown = {item.product_id for item in offer(events, ["g"], wanted)}
+    touched = {product for product, kind in done if kind != "view"}
+    assert not shown & (touched | {"g"})
+    assert ("h" in shown) == bool(cart_of(events))
