@@ -19,7 +19,7 @@ UPSERT = f"""
 
 def main(bootstrap: str, topic: str, database_url: str) -> None:
     """Write one row per event, newest click per visitor."""
-    consumer = KafkaConsumer(topic, bootstrap_servers=bootstrap, group_id="bare", auto_offset_reset="earliest")
+    consumer = KafkaConsumer(topic, bootstrap_servers=bootstrap, group_id="bare", auto_offset_reset="latest")
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(
             f"create table if not exists {TABLE} (visitor_id text primary key, product_id text, clicked_at timestamptz)"

@@ -1,0 +1,112 @@
+"""How soon a click changes the visitor's list, and how soon a bare consumer has written a row: in turns, in one run."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from statistics import quantiles
+
+import psycopg
+
+from benchmarks.bare_consumer import TABLE
+from benchmarks.click_load import Watcher, send_clicks
+from benchmarks.figure import Figure
+from benchmarks.services import Services
+from comptoir.settings import REPOSITORY, get_settings
+from local.waiting import wait_until
+from tests.servers import stopped_at_exit
+
+TOPIC = "bench.clicks"
+WARM_UP = (400, 15)  # events/s, seconds: the JVM compiles, the caches fill
+LOADS = {200: 20, 1_000: 20, 4_000: 15}  # events/s -> seconds
+TARGETS_MS = {(200, 95): 2_000.0, (1_000, 95): 1_000.0, (1_000, 99): 1_500.0, (4_000, 95): 2_000.0}
+LISTS = """
+    select visitor_id, computed_at from serving.recommendation_lists where visitor_id = any(%s) and slot = 'home'
+"""
+BARE = f"select visitor_id, clicked_at from {TABLE} where visitor_id = any(%s)"
+Delays = dict[int, list[float]]  # events/s -> seconds
+
+
+def freshness(services: Services) -> list[Figure]:
+    """Percentiles of the delay at each load."""
+    services.create_topic(TOPIC)
+    with consumer(services, "streaming.job", "serving.stream_offsets"):
+        ours = _delays(services, LISTS)
+    arguments = [services.kafka, TOPIC, services.database_url]
+    with consumer(services, "benchmarks.bare_consumer", TABLE, arguments):
+        bare = _delays(services, BARE)
+    return [
+        Figure(
+            f"click to changed row at {rate:,} events/s, p{percent}",
+            "ms",
+            percentile(ours[rate], percent),
+            percentile(bare[rate], percent),
+            TARGETS_MS.get((rate, percent)),
+            "at_most",
+            note="baseline: a bare kafka-python consumer, one row and one commit per event, at the same load after it",
+        )
+        for rate in LOADS
+        for percent in (50, 95, 99)
+    ]
+
+
+@contextmanager
+def consumer(services: Services, module: str, table: str, arguments: list[str] | None = None) -> Iterator[None]:
+    """`python -m module`, which reads the topic; running once `table` has a row of what it read."""
+    with tempfile.TemporaryDirectory(prefix="comptoir-bench-") as folder:
+        data_dir = Path(folder) / "data"
+        data_dir.mkdir()
+        (data_dir / "lib").symlink_to(get_settings().data_dir / "lib")
+        environment = os.environ | {
+            "COMPTOIR_DATA_DIR": str(data_dir),
+            "COMPTOIR_KAFKA_BOOTSTRAP": services.kafka,
+            "COMPTOIR_POSTGRES_URL": services.database_url,
+            "COMPTOIR_CLICKS_TOPIC": TOPIC,
+        }
+        log = Path(folder) / f"{module}.log"
+        command = [sys.executable, "-m", module, *(arguments or [])]
+        with stopped_at_exit(command, log, cwd=REPOSITORY, env=environment) as process:
+            wait_until(lambda: _require_reading(services, table, process, log), module, seconds=240)
+            send_clicks(services.kafka, TOPIC, *WARM_UP, [])
+            yield
+
+
+def percentile(seconds: list[float], percent: int) -> float:
+    """In milliseconds."""
+    return quantiles(seconds, n=100)[percent - 1] * 1_000
+
+
+def _delays(services: Services, query: str) -> Delays:
+    found: Delays = {}
+    for rate, seconds in LOADS.items():
+        watcher = Watcher(services.database_url, query)
+        with watcher.watching():
+            send_clicks(services.kafka, TOPIC, rate, seconds, [watcher], seed=rate)
+            wait_until(partial(_require_seen, watcher), "the last click", seconds=180)
+        found[rate] = watcher.delays
+    return found
+
+
+def _require_seen(watcher: Watcher) -> None:
+    require(watcher.pending == 0, f"{watcher.pending} clicks are not seen yet")
+
+
+def _require_reading(services: Services, table: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    if process.poll() is not None:
+        raise SystemExit(f"{log.stem} ended too early: {log.read_text()[-1000:]}")
+    send_clicks(services.kafka, TOPIC, 10, 0.5, [])  # one that joins late does not see those before
+    with psycopg.connect(services.database_url) as connection:
+        [(rows,)] = connection.execute(f"select count(*) from {table}".encode()).fetchall()
+    require(rows > 0, f"{table} is empty; the log of {log.stem} ends with {log.read_text()[-1000:]}")
+
+
+def require(condition: bool, otherwise: str) -> None:
+    """For `wait_until`. Raises RuntimeError."""
+    if not condition:
+        raise RuntimeError(otherwise)
