@@ -139,9 +139,8 @@ def main(
     earlier = ruler.split(later[0], TEST_DAYS)
     validation, fold = steps_of(ruler, *later), steps_of(ruler, *earlier)
     told = validation.measured(fitted([fold]))
-    Console().print(
-        "Validation, week held back from the training part: " + str({k: round(v, 4) for k, v in told.items()})
-    )
+    figures = ", ".join(f"{name} {value:.4f}" for name, value in told.items())
+    Console().print(f"Validation, a week held back from the training part: {figures}.")
     WEIGHTS_FILE.write_text(weights_file(fitted([fold, validation])))
     Console().print(f"Wrote {WEIGHTS_FILE.relative_to(REPOSITORY)}.")
 

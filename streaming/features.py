@@ -31,7 +31,7 @@ FEATURES = (
     "pair_count",  # views after the product looked at now, at most 3
     "pair_seen",  # whether there was any
     "pair_twice",  # whether at least two of the three say so
-    "popular",  # ln of events ever, beside an average product
+    "popular",  # ln of events ever
     "popular_lately",  # the same, events halved every week
     "category_same",  # as the product looked at now
     "category_share",  # of the visit's products, falling with distance
@@ -51,8 +51,7 @@ FEATURES = (
     "seen_by_returner",  # share of this visit's steps that went back to a product
 )
 PAIR_FLOOR = 0.02  # views that a pair never seen counts for
-POPULAR_FLOOR = 0.25  # of an average product's events, for one without any
-MAX_DEPTH, MAX_KNOWN = 2.5, 2.5  # of what was fitted on: 33 products, twelve times the average
+MAX_DEPTH, MAX_KNOWN = 2.5, 3.0  # of what was fitted on: 33 products, 89 events
 UNKNOWN_PRICE_GAP = 0.3  # a usual one
 
 
@@ -88,7 +87,7 @@ class Candidates:
     product: Numbers
     values: Floats  # FEATURES x candidates
     depth: Floats  # per visitor: ln of the products of the visit, less 1
-    known: Floats  # per visitor: ln of the popularity of the product looked at now
+    known: Floats  # per visitor: ln of 1 + events of the product looked at now, less 1.5
     reason_place: Numbers  # which of the visit's products speaks most for it, -1 = none
 
 
@@ -183,8 +182,8 @@ def candidates(visits: Sequence[Visit], shop: Shop) -> Candidates:
         "pair_count": np.minimum(last, 3),
         "pair_seen": last > 0,
         "pair_twice": (last > 0).astype(int) + (before > 0) + (earlier > 0) >= 2,
-        "popular": np.log(POPULAR_FLOOR + catalogue.popular(product)),
-        "popular_lately": np.log(POPULAR_FLOOR + catalogue.popular_lately(product)),
+        "popular": np.log(1 + catalogue.popular(product)),
+        "popular_lately": np.log(0.1 + catalogue.popular_lately(product)),
     }
     columns |= _likeness(catalogue, visits, looked_at, row, product)
     columns |= _returns(visits, looked_at, keys, width)
@@ -192,7 +191,7 @@ def candidates(visits: Sequence[Visit], shop: Shop) -> Candidates:
     for number, name in enumerate(FEATURES):
         values[number] = columns[name]
     depth = np.log([visit.depth for visit in visits]) - 1
-    known = np.log(POPULAR_FLOOR + catalogue.popular(np.array([numbers[0] for numbers in looked_at])))
+    known = np.log(1 + catalogue.popular(np.array([numbers[0] for numbers in looked_at]))) - 1.5
     return Candidates(row, product, values, np.minimum(depth, MAX_DEPTH), np.minimum(known, MAX_KNOWN), reason)
 
 

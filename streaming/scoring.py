@@ -2,10 +2,9 @@
 
 A visitor's list ranks the products they may look at next by how likely that is: a conditional logit over the
 features of `features.py`, whose weights were fitted on real visits (docs/recommendations.md says how, and what every
-idea gave). For a candidate c with features x, in a visit of d products, where the product looked at now has p times
-the events of an average one:
+idea gave). For a candidate c with features x, in a visit of d products with p events of the product looked at now:
 
-    u(c) = Σ x · (base + visit · (ln d - 1) + known · ln(p + 1/4) + again · [c was looked at before])
+    u(c) = Σ x · (base + visit · (ln d - 1) + known · (ln(1 + p) - 1.5) + again · [c was looked at before])
     score(c) = exp u(c) / Σ exp u over all candidates
 
 so that evidence from pairs, category, brand, price and popularity weighs differently at the beginning and deep in a

@@ -100,4 +100,4 @@ def test_context_is_of_the_visit_and_of_the_product_looked_at_now() -> None:
     shop = shop_of([session("laptop", "bag")] * 3, SHELF)
     found = candidates([visit_of(session("laptop")), visit_of(session("bag", "rival", "laptop"))], shop)
     assert found.depth == pytest.approx([-1, log(3) - 1])
-    assert found.known == pytest.approx([log(0.25 + 1)] * 2)  # as popular as the bag
+    assert found.known == pytest.approx([log(1 + 3) - 1.5] * 2)
