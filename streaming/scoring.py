@@ -24,14 +24,15 @@ import numpy as np
 
 from streaming import reasons
 from streaming.catalogue import UNKNOWN, Catalogue, Floats, Numbers
-from streaming.features import FEATURES, Candidates, Shop, Visit, candidates, visit_of
+from streaming.features import FEATURES, Candidates, Shop, candidates
 from streaming.model_weights import WEIGHTS
 from streaming.session_counts import ProductEvent
+from streaming.visits import Visit, visit_of
 
 MODEL_VERSION = "covisit-2"
 LIST_LENGTH = 20  # rows of one list in the serving tables
 NEAR_LENGTH = 60  # neighbours of one product that take part in a visitor's score
-MAX_OF_A_BRAND = 14  # of a list, apart from products looked at before
+MAX_OF_A_BRAND = 10  # of a list, apart from products looked at before
 NOISE = 1e-6  # what is left of a pair that was taken back, in doubles
 
 PAIR_HALF_LIFE_WEEKS = 8
