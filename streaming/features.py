@@ -49,6 +49,7 @@ FEATURES = (
 )
 PAIR_FLOOR = 0.02  # views that a pair never seen counts for
 MAX_DEPTH, MAX_KNOWN = 2.5, 3.0  # of what was fitted on: 33 products, 89 events
+TOLD_VIEWS = 0.4  # of a pair, by distance, before a shopper is told of it
 UNKNOWN_PRICE_GAP = 0.3  # a usual one
 
 
@@ -73,7 +74,7 @@ class Candidates:
     values: Floats  # FEATURES x candidates
     depth: Floats  # per visitor: ln of the products of the visit, less 1
     known: Floats  # per visitor: ln of 1 + events of the product looked at now, less 1.5
-    reason_place: Numbers  # which of the visit's products speaks most for it, -1 = none
+    reason_place: Numbers  # which of the visit's products speaks most for it, -1 = none does enough
 
 
 def candidates(visits: Sequence[Visit], shop: Shop) -> Candidates:
@@ -110,7 +111,9 @@ def candidates(visits: Sequence[Visit], shop: Shop) -> Candidates:
     spoken = strength * shares[order]
     loudest = np.maximum.reduceat(spoken, starts)
     is_loudest = spoken == np.repeat(loudest, np.diff(starts, append=len(entries)))
-    reason = np.where(loudest > 0, np.minimum.reduceat(np.where(is_loudest, places, RECENT_PRODUCTS), starts), -1)
+    reason = np.where(
+        loudest >= TOLD_VIEWS, np.minimum.reduceat(np.where(is_loudest, places, RECENT_PRODUCTS), starts), -1
+    )
     hidden = [row * width + number for row, numbers in enumerate(never) for number in numbers]
     shown = catalogue.is_sold[keys % width]
     shown[_places(keys, np.array(hidden))] = False

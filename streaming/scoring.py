@@ -148,10 +148,9 @@ def _ranked(visits: Sequence[Visit], found: Candidates, shop: Shop) -> Iterator[
     end = 0
     for visit, those, sum_of_all in zip(visits, likely, whole, strict=True):
         end, start = end + len(those), end
-        yield [
-            Scored(product, exp(-negative) / sum_of_all, _why(visit, kind, brand, category, catalogue))
-            for negative, product, kind, brand, category in _capped(sorted(rows[start:end]))
-        ]
+        best = _capped(sorted(rows[start:end]))
+        why = {because: _why(visit, *because, catalogue) for because in {row[2:] for row in best}}
+        yield [Scored(row[1], exp(-row[0]) / sum_of_all, why[row[2:]]) for row in best]
 
 
 def _likely(utility: Floats) -> Numbers:
