@@ -17,6 +17,7 @@ from kafka.errors import KafkaError
 FETCH_BYTES = 4 * 1024 * 1024  # per partition: what bounds the memory of a read
 STALL_SECONDS = 15.0
 BOOTSTRAP_MS = 10_000
+LANDED_OFFSETS = "raw_clickstream.kafka_offsets"
 
 
 class KafkaUnavailable(RuntimeError):
@@ -30,14 +31,16 @@ class KafkaDataLoss(RuntimeError):
 class KafkaLog:
     """The records of some topics from `next_offsets` up to the ends seen at the start."""
 
-    def __init__(self, consumer: KafkaConsumer, bootstrap: str, next_offsets: Mapping[TopicPartition, int]):
-        """`next_offsets` may lack partitions: those are read from their beginning."""
+    def __init__(
+        self, consumer: KafkaConsumer, bootstrap: str, next_offsets: Mapping[TopicPartition, int], kept_in: str
+    ):
+        """`next_offsets` may lack partitions: those are read from their beginning. `kept_in`: the offsets' table."""
         self._consumer, self._bootstrap = consumer, bootstrap
         partitions = list(consumer.assignment())
         starts, self.ends = consumer.beginning_offsets(partitions), consumer.end_offsets(partitions)
         self.positions = {partition: next_offsets.get(partition, starts[partition]) for partition in partitions}
         for partition, position in sorted(self.positions.items()):
-            _check_held(partition, position, starts[partition], self.ends[partition])
+            _check_held(partition, position, starts[partition], self.ends[partition], kept_in)
             consumer.seek(partition, position)
         self._pause_finished()
 
@@ -74,7 +77,9 @@ class KafkaLog:
 
 
 @contextmanager
-def open_log(bootstrap: str, topics: list[str], next_offsets: Mapping[TopicPartition, int]) -> Iterator[KafkaLog]:
+def open_log(
+    bootstrap: str, topics: list[str], next_offsets: Mapping[TopicPartition, int], kept_in: str = LANDED_OFFSETS
+) -> Iterator[KafkaLog]:
     """A KafkaLog on every partition the topics have now. Raises KafkaUnavailable or KafkaDataLoss."""
     try:
         consumer = KafkaConsumer(
@@ -92,7 +97,7 @@ def open_log(bootstrap: str, topics: list[str], next_offsets: Mapping[TopicParti
         raise KafkaUnavailable(f"No Kafka answers at {bootstrap} ({error!r}): is it up?") from error
     try:
         consumer.assign([p for topic in topics for p in _partitions(consumer, topic, bootstrap)])
-        yield KafkaLog(consumer, bootstrap, next_offsets)
+        yield KafkaLog(consumer, bootstrap, next_offsets, kept_in)
     except KafkaError as error:
         raise KafkaUnavailable(f"Reading from Kafka at {bootstrap} failed: {error!r}") from error
     finally:
@@ -106,12 +111,12 @@ def _partitions(consumer: KafkaConsumer, topic: str, bootstrap: str) -> list[Top
     return [TopicPartition(topic, number) for number in sorted(numbers)]
 
 
-def _check_held(partition: TopicPartition, position: int, start: int, end: int) -> None:
+def _check_held(partition: TopicPartition, position: int, start: int, end: int, kept_in: str) -> None:
     if start <= position <= end:
         return
     raise KafkaDataLoss(
         f"Topic {partition.topic} partition {partition.partition} should be read from offset {position}, but the log "
-        f"holds only {start} to {end}: records expired before they were landed, or the topic was made anew. "
-        "Nothing was landed. To accept the loss, delete that row of raw_clickstream.kafka_offsets; "
-        "for a topic made anew, land it under a new name."
+        f"holds only {start} to {end}: records expired before they were read, or the topic was made anew. "
+        f"Nothing was written. To accept the loss, delete that row of {kept_in}; "
+        "for a topic made anew, read it under a new name."
     )
