@@ -21,8 +21,9 @@ from scipy.optimize import minimize
 
 from benchmarks.yardstick_shop import YardstickShop, load_yardstick
 from comptoir.settings import REPOSITORY
-from streaming.features import FEATURES, candidates, visit_of
+from streaming.features import FEATURES, candidates
 from streaming.session_counts import ProductEvent
+from streaming.visits import visit_of
 
 WEIGHTS_FILE = REPOSITORY / "streaming" / "model_weights.py"
 TEST_DAYS = 7
@@ -139,9 +140,8 @@ def main(
     earlier = ruler.split(later[0], TEST_DAYS)
     validation, fold = steps_of(ruler, *later), steps_of(ruler, *earlier)
     told = validation.measured(fitted([fold]))
-    Console().print(
-        "Validation, week held back from the training part: " + str({k: round(v, 4) for k, v in told.items()})
-    )
+    figures = ", ".join(f"{name} {value:.4f}" for name, value in told.items())
+    Console().print(f"Validation, a week held back from the training part: {figures}.")
     WEIGHTS_FILE.write_text(weights_file(fitted([fold, validation])))
     Console().print(f"Wrote {WEIGHTS_FILE.relative_to(REPOSITORY)}.")
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 UNKNOWN = -1  # number of an unknown brand
 LATELY_HALF_LIFE_DAYS = 7
+FITTED_EVENTS, FITTED_LATELY = 4.0, 1.6  # of an average product with events, in the data that weights were fitted on
 LANDMARK_REACH = timedelta(days=10 * LATELY_HALF_LIFE_DAYS)  # recent popularity is decayed from a landmark this near
 
 Numbers = NDArray[np.int64]
@@ -133,16 +134,20 @@ class Catalogue:
 
     def lately(self, products: Numbers) -> Floats:
         """Events of these products, halved for every week of age."""
-        now = 2.0 ** ((self.clock - self.landmark) / timedelta(days=LATELY_HALF_LIFE_DAYS))
-        return self._lately[products] / now
+        return self._lately[products] / self._now
 
     def popular(self, products: Numbers) -> Floats:
-        """Events of these products over those of an average one that has any: the same in small shops and large."""
-        return self.events[products] * (self._with_events / max(self._all_events, 1.0))
+        """Events of these products, in a large shop told in events of a shop like the one fitted on."""
+        return self.events[products] / max(self._all_events / max(self._with_events, 1) / FITTED_EVENTS, 1)
 
     def popular_lately(self, products: Numbers) -> Floats:
         """The same, with events halved for every week of age."""
-        return self._lately[products] * (self._with_events / self._all_lately if self._all_lately else 0.0)
+        return self.lately(products) / max(self._all_lately / self._now / max(self._with_events, 1) / FITTED_LATELY, 1)
+
+    @property
+    def _now(self) -> float:
+        """What an event of this hour weighs in `_lately`."""
+        return float(2.0 ** ((self.clock - self.landmark) / timedelta(days=LATELY_HALF_LIFE_DAYS)))
 
     def priced_near(self, product: int, count: int) -> Numbers:
         """The `count` products of its category whose prices are next below and above; any when it has no price."""

@@ -8,17 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import log
-from operator import attrgetter
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from streaming.catalogue import UNKNOWN, Catalogue, Floats, Numbers
-from streaming.session_counts import STRENGTH, ProductEvent
+from streaming.visits import RECENT_PRODUCTS, Visit
 
-RECENT_PRODUCTS = 10
-INTEREST_HALF_LIFE_DAYS = 3  # of what the visitor did, seen from their newest event
 PRICE_SHELF = 80  # products of the same category with the nearest prices
 SHELF_CATEGORIES = 3  # categories of the visit whose popular products are candidates
 
@@ -31,7 +28,7 @@ FEATURES = (
     "pair_count",  # views after the product looked at now, at most 3
     "pair_seen",  # whether there was any
     "pair_twice",  # whether at least two of the three say so
-    "popular",  # ln of events ever, beside an average product
+    "popular",  # ln of events ever
     "popular_lately",  # the same, events halved every week
     "category_same",  # as the product looked at now
     "category_share",  # of the visit's products, falling with distance
@@ -51,21 +48,9 @@ FEATURES = (
     "seen_by_returner",  # share of this visit's steps that went back to a product
 )
 PAIR_FLOOR = 0.02  # views that a pair never seen counts for
-POPULAR_FLOOR = 0.25  # of an average product's events, for one without any
-MAX_DEPTH, MAX_KNOWN = 2.5, 2.5  # of what was fitted on: 33 products, twelve times the average
+MAX_DEPTH, MAX_KNOWN = 2.5, 3.0  # of what was fitted on: 33 products, 89 events
+TOLD_VIEWS = 0.4  # of a pair, by distance, before a shopper is told of it
 UNKNOWN_PRICE_GAP = 0.3  # a usual one
-
-
-class Visit(NamedTuple):
-    """A visitor's latest products, newest first."""
-
-    latest: list[ProductEvent]  # newest event of each
-    weights: list[float]  # falling with distance and age
-    times: list[int]
-    strength: list[int]  # of the strongest thing done, see session_counts.STRENGTH
-    depth: int  # different products in the visit
-    returns: float  # share of the visit's steps that went back to a product
-    bought: set[str]
 
 
 class Shop(Protocol):
@@ -88,46 +73,8 @@ class Candidates:
     product: Numbers
     values: Floats  # FEATURES x candidates
     depth: Floats  # per visitor: ln of the products of the visit, less 1
-    known: Floats  # per visitor: ln of the popularity of the product looked at now
-    reason_place: Numbers  # which of the visit's products speaks most for it, -1 = none
-
-
-_ORDER = attrgetter("occurred_at", "event_id", "product_id")
-
-
-def visit_of(events: Iterable[ProductEvent]) -> Visit:
-    """Read a visitor's recent events, any order, not empty. A product twice in a row counts as once."""
-    newest_first = sorted(events, key=_ORDER, reverse=True)
-    newest = newest_first[0]
-    place: dict[str, int] = {}
-    latest: list[ProductEvent] = []
-    times: list[int] = []
-    strength: list[int] = []
-    bought = set()
-    steps, this_visit, before = 0, set(), None
-    for event in newest_first:
-        product, does = event.product_id, STRENGTH[event.kind]
-        if event.kind == "purchase":
-            bought.add(product)
-        if product not in place:
-            place[product] = len(latest)
-            latest.append(event)
-            times.append(1)
-            strength.append(does)
-        else:
-            known = place[product]
-            times[known] += product != before
-            strength[known] = max(strength[known], does)
-        if event.session_id == newest.session_id:
-            steps += product != before
-            this_visit.add(product)
-        before = product
-    latest = latest[:RECENT_PRODUCTS]
-    weights = []
-    for number, event in enumerate(latest, start=1):
-        days = (newest.occurred_at - event.occurred_at).total_seconds() / 86_400
-        weights.append(2 ** (-days / INTEREST_HALF_LIFE_DAYS) / number)
-    return Visit(latest, weights, times, strength, len(this_visit), (steps - len(this_visit)) / steps, bought)
+    known: Floats  # per visitor: ln of 1 + events of the product looked at now, less 1.5
+    reason_place: Numbers  # which of the visit's products speaks most for it, -1 = none does enough
 
 
 def candidates(visits: Sequence[Visit], shop: Shop) -> Candidates:
@@ -164,7 +111,9 @@ def candidates(visits: Sequence[Visit], shop: Shop) -> Candidates:
     spoken = strength * shares[order]
     loudest = np.maximum.reduceat(spoken, starts)
     is_loudest = spoken == np.repeat(loudest, np.diff(starts, append=len(entries)))
-    reason = np.where(loudest > 0, np.minimum.reduceat(np.where(is_loudest, places, RECENT_PRODUCTS), starts), -1)
+    reason = np.where(
+        loudest >= TOLD_VIEWS, np.minimum.reduceat(np.where(is_loudest, places, RECENT_PRODUCTS), starts), -1
+    )
     hidden = [row * width + number for row, numbers in enumerate(never) for number in numbers]
     shown = catalogue.is_sold[keys % width]
     shown[_places(keys, np.array(hidden))] = False
@@ -183,8 +132,8 @@ def candidates(visits: Sequence[Visit], shop: Shop) -> Candidates:
         "pair_count": np.minimum(last, 3),
         "pair_seen": last > 0,
         "pair_twice": (last > 0).astype(int) + (before > 0) + (earlier > 0) >= 2,
-        "popular": np.log(POPULAR_FLOOR + catalogue.popular(product)),
-        "popular_lately": np.log(POPULAR_FLOOR + catalogue.popular_lately(product)),
+        "popular": np.log(1 + catalogue.popular(product)),
+        "popular_lately": np.log(0.1 + catalogue.popular_lately(product)),
     }
     columns |= _likeness(catalogue, visits, looked_at, row, product)
     columns |= _returns(visits, looked_at, keys, width)
@@ -192,7 +141,7 @@ def candidates(visits: Sequence[Visit], shop: Shop) -> Candidates:
     for number, name in enumerate(FEATURES):
         values[number] = columns[name]
     depth = np.log([visit.depth for visit in visits]) - 1
-    known = np.log(POPULAR_FLOOR + catalogue.popular(np.array([numbers[0] for numbers in looked_at])))
+    known = np.log(1 + catalogue.popular(np.array([numbers[0] for numbers in looked_at]))) - 1.5
     return Candidates(row, product, values, np.minimum(depth, MAX_DEPTH), np.minimum(known, MAX_KNOWN), reason)
 
 

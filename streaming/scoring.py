@@ -2,10 +2,9 @@
 
 A visitor's list ranks the products they may look at next by how likely that is: a conditional logit over the
 features of `features.py`, whose weights were fitted on real visits (docs/recommendations.md says how, and what every
-idea gave). For a candidate c with features x, in a visit of d products, where the product looked at now has p times
-the events of an average one:
+idea gave). For a candidate c with features x, in a visit of d products with p events of the product looked at now:
 
-    u(c) = Σ x · (base + visit · (ln d - 1) + known · ln(p + 1/4) + again · [c was looked at before])
+    u(c) = Σ x · (base + visit · (ln d - 1) + known · (ln(1 + p) - 1.5) + again · [c was looked at before])
     score(c) = exp u(c) / Σ exp u over all candidates
 
 so that evidence from pairs, category, brand, price and popularity weighs differently at the beginning and deep in a
@@ -25,14 +24,15 @@ import numpy as np
 
 from streaming import reasons
 from streaming.catalogue import UNKNOWN, Catalogue, Floats, Numbers
-from streaming.features import FEATURES, Candidates, Shop, Visit, candidates, visit_of
+from streaming.features import FEATURES, Candidates, Shop, candidates
 from streaming.model_weights import WEIGHTS
 from streaming.session_counts import ProductEvent
+from streaming.visits import Visit, visit_of
 
 MODEL_VERSION = "covisit-2"
 LIST_LENGTH = 20  # rows of one list in the serving tables
 NEAR_LENGTH = 60  # neighbours of one product that take part in a visitor's score
-MAX_OF_A_BRAND = 14  # of a list, apart from products looked at before
+MAX_OF_A_BRAND = 10  # of a list, apart from products looked at before
 NOISE = 1e-6  # what is left of a pair that was taken back, in doubles
 
 PAIR_HALF_LIFE_WEEKS = 8
@@ -148,10 +148,9 @@ def _ranked(visits: Sequence[Visit], found: Candidates, shop: Shop) -> Iterator[
     end = 0
     for visit, those, sum_of_all in zip(visits, likely, whole, strict=True):
         end, start = end + len(those), end
-        yield [
-            Scored(product, exp(-negative) / sum_of_all, _why(visit, kind, brand, category, catalogue))
-            for negative, product, kind, brand, category in _capped(sorted(rows[start:end]))
-        ]
+        best = _capped(sorted(rows[start:end]))
+        why = {because: _why(visit, *because, catalogue) for because in {row[2:] for row in best}}
+        yield [Scored(row[1], exp(-row[0]) / sum_of_all, why[row[2:]]) for row in best]
 
 
 def _likely(utility: Floats) -> Numbers:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from streaming.catalogue import UNKNOWN, Catalogue, Description
+from streaming.catalogue import FITTED_EVENTS, FITTED_LATELY, UNKNOWN, Catalogue, Description
 from tests.clicks import MONDAY
 
 
@@ -78,16 +78,17 @@ def test_recent_popularity_halves_every_week_also_past_the_landmark() -> None:
     assert catalogue.events[bag] == [9]
 
 
-def test_popularity_is_told_beside_an_average_product_in_small_and_large_shops() -> None:
-    for size in (1, 1_000):
+def test_popularity_counts_events_and_in_a_large_shop_is_told_beside_an_average_product() -> None:
+    for size, told in ((1, [1, 3, 0]), (1_000, [FITTED_EVENTS / 2, FITTED_EVENTS * 3 / 2, 0])):
         catalogue = Catalogue(MONDAY)
         catalogue.describe([laptop(number, 100) for number in range(50)])  # nobody looked at these
         for product, events in (("a", 1), ("b", 3)):
             catalogue.count(product, "", MONDAY, events * size)
-        catalogue.move_clock(MONDAY + timedelta(weeks=20))
+        catalogue.move_clock(MONDAY + timedelta(weeks=1))
         wanted = np.array([catalogue.number(product) for product in ("a", "b", "laptop-1")])
-        assert catalogue.popular(wanted) == pytest.approx([0.5, 1.5, 0])
-        assert catalogue.popular_lately(wanted) == pytest.approx([0.5, 1.5, 0])
+        assert catalogue.popular(wanted) == pytest.approx(told)
+        lately = np.array([1, 3, 0]) * (0.5 if size == 1 else FITTED_LATELY / 2)
+        assert catalogue.popular_lately(wanted) == pytest.approx(lately)
 
 
 def test_a_product_that_left_the_catalogue_cannot_be_sold_one_never_in_it_can() -> None:

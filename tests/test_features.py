@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from streaming.features import FEATURES, PAIR_FLOOR, candidates, visit_of
+from streaming.features import FEATURES, PAIR_FLOOR, candidates
 from streaming.session_counts import ProductEvent
 from streaming.shop_counts import ShopCounts
+from streaming.visits import visit_of
 from tests.clicks import event, session
 from tests.shops import card, shop_of
 
@@ -27,31 +28,6 @@ def features_of(shop: ShopCounts, events: list[ProductEvent]) -> dict[str, dict[
         shop.catalogue.products[number]: dict(zip(FEATURES, values, strict=True))
         for number, values in zip(found.product, found.values.T.tolist(), strict=True)
     }
-
-
-def test_a_visit_is_read_newest_first_with_what_was_done() -> None:
-    events = [
-        event("a", 0),
-        event("b", 1),
-        event("b", 2, "cart"),
-        event("a", 3),
-        event("c", 4),
-        event("d", 5, "purchase"),
-    ]
-    visit = visit_of(events[::-1])
-    assert [e.product_id for e in visit.latest] == ["d", "c", "a", "b"]
-    assert visit.times == [1, 1, 2, 1]  # b was viewed and put in the cart: one step
-    assert visit.strength == [3, 1, 1, 2]
-    assert (visit.depth, visit.bought) == (4, {"d"})
-    assert visit.returns == pytest.approx(1 / 5)
-    assert visit.weights == pytest.approx([1, 1 / 2, 1 / 3, 1 / 4], rel=0.01)
-
-
-def test_earlier_visits_count_less_with_age_and_not_for_depth() -> None:
-    days = 24 * 60
-    visit = visit_of([event("a", 0, session_id="s0"), event("b", 6 * days), event("c", 6 * days + 1)])
-    assert visit.depth == 2
-    assert visit.weights[2] == pytest.approx(1 / 3 / 4, rel=0.01)
 
 
 def test_pairs_are_told_by_place_in_the_visit() -> None:
@@ -100,4 +76,4 @@ def test_context_is_of_the_visit_and_of_the_product_looked_at_now() -> None:
     shop = shop_of([session("laptop", "bag")] * 3, SHELF)
     found = candidates([visit_of(session("laptop")), visit_of(session("bag", "rival", "laptop"))], shop)
     assert found.depth == pytest.approx([-1, log(3) - 1])
-    assert found.known == pytest.approx([log(0.25 + 1)] * 2)  # as popular as the bag
+    assert found.known == pytest.approx([log(1 + 3) - 1.5] * 2)
