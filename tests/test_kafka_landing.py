@@ -12,7 +12,8 @@ from kafka.consumer.fetcher import ConsumerRecord
 from ingestion import kafka_landing
 from ingestion.kafka_landing import LandingReport, WarehouseUnavailable
 from ingestion.kafka_log import KafkaDataLoss, KafkaUnavailable
-from ingestion.raw_clickstream import LanderBusy, open_raw_clickstream, read_record
+from ingestion.landing_records import read_record
+from ingestion.raw_clickstream import LanderBusy, open_raw_clickstream
 from tests.events import NOW, wire
 from tests.kafka_records import produce
 from tests.test_clickstream_event import POISON
@@ -135,7 +136,8 @@ def test_a_run_is_bounded_by_records(kafka: str, database: str, topics: tuple[st
 
 def test_second_lander_of_a_group_leaves(kafka: str, database: str, topics: tuple[str, str]) -> None:
     produce(kafka, topics[0], [wire()])
-    with open_raw_clickstream(database, kafka_landing.GROUP, wait_seconds=1):
+    with open_raw_clickstream(database, kafka_landing.GROUP) as raw:
+        raw.claim([TopicPartition(topic, partition) for topic in topics for partition in (0, 1)], wait_seconds=1)
         with pytest.raises(LanderBusy, match="Another lander"):
             kafka_landing.land(kafka, database, [*topics], wait_seconds=0.1)
         assert kafka_landing.land(kafka, database, [*topics], group="another").events == 1
@@ -145,7 +147,7 @@ def test_second_lander_of_a_group_leaves(kafka: str, database: str, topics: tupl
 def test_offsets_are_a_fence_even_without_the_lock(kafka: str, database: str, topics: tuple[str, str]) -> None:
     """Behind a connection pool the lock may be lost; the offsets still let only one of two landers commit."""
     record = ConsumerRecord(topics[0], 0, -1, 5, 0, 0, b"k", wire(), [], None, 1, len(wire()), 0)
-    with open_raw_clickstream(database, "g", wait_seconds=1) as raw:
+    with open_raw_clickstream(database, "g") as raw:
         assert raw.write([read_record(record)]).events == 1
         with pytest.raises(LanderBusy, match="meanwhile"):
             raw.write([read_record(record)])
