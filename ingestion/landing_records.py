@@ -31,6 +31,12 @@ def position_of(record: ConsumerRecord) -> Position:
     return Position(record.topic, record.partition, record.offset)
 
 
+def kept_record(position: Position, value: bytes | None) -> ConsumerRecord:
+    """The record that was at `position`, from its bytes in the warehouse."""
+    size = -1 if value is None else len(value)
+    return ConsumerRecord(*position[:2], -1, position.offset, 0, 0, None, value, [], None, -1, size, -1)
+
+
 def event_key(event_id: str) -> str:
     """Key of raw_clickstream.event_ids, as hex. Md5 because Postgres has it too: `md5(event_id)::uuid`."""
     return md5(event_id.encode(), usedforsecurity=False).hexdigest()
