@@ -77,22 +77,22 @@ def _sort(cursor: psycopg.Cursor, events: Sequence[tuple[ConsumerRecord, Event]]
         """,
         [f"{{{','.join(keys)}}}"],
     )
-    holders = {row[0].hex: (row[1].hex, Position(*row[2:])) for row in rows}
+    holders = {row[0].hex: (row[1].hex, row[2:]) for row in rows}
     found = _Sorted([], [], [], [])
     for (record, event), key in zip(events, keys, strict=True):
-        position = position_of(record)
+        position = (record.topic, record.partition, record.offset)
+        payload_hash = event.payload_hash
         holder = holders.get(key)
         if holder is None:
-            holders[key] = (event.payload_hash, position)
-            found.events.append((*astuple(event), *position))
-            topic, partition, offset = position
+            holders[key] = (payload_hash, position)
+            found.events.append(astuple(event) + position)
             # nothing in it needs escaping
             day = event.received_at.date()
-            found.ids.append(f"{key}\t{day}\t{topic}\t{partition}\t{offset}\t{event.payload_hash}\n")
+            found.ids.append(f"{key}\t{day}\t{record.topic}\t{record.partition}\t{record.offset}\t{payload_hash}\n")
         elif holder[1] == position:
-            found.held.append((position, event))
+            found.held.append((Position(*position), event))
         else:
-            is_conflict = holder[0] != event.payload_hash
+            is_conflict = holder[0] != payload_hash
             found.repeats.append((*position, event.event_id, is_conflict, record.value if is_conflict else None))
     return found
 

@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 
 
 class WarehouseUnavailable(RuntimeError):
-    """Postgres cannot be reached or went away; the batch it was writing left nothing behind."""
+    """Postgres cannot be reached, went away or has no space; the batch it was writing left nothing behind."""
 
 
 @dataclass(frozen=True)
@@ -133,16 +133,10 @@ def _land(bootstrap: str, database_url: str, topics: list[str], group: str, boun
     started, run = time.monotonic(), _Run()
     try:
         _drain(run, bootstrap, database_url, topics, group, bounds)
-    except psycopg.errors.DiskFull as error:
+    except (psycopg.OperationalError, psycopg.InternalError) as error:  # away, ending, out of space or of files
         run.error = (
-            f"Postgres has no space left: {str(error).strip()}. "
-            "The batch being written left nothing; make space, then run again."
-        )
-        raise WarehouseUnavailable(run.error) from error
-    except psycopg.OperationalError as error:
-        run.error = (
-            f"Postgres cannot be reached or went away: {str(error).strip()}. "
-            "The batch being written left nothing; run again once it is back."
+            f"Postgres cannot be reached or could not go on: {str(error).strip()}. "
+            "The batch being written left nothing; run again once it is well."
         )
         raise WarehouseUnavailable(run.error) from error
     except Exception as error:
