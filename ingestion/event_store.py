@@ -38,12 +38,15 @@ class Landed:
 
 @dataclass
 class _Sorted:
-    """Rows for COPY and insert; `held` are events whose id says that this very record was landed before."""
+    """Events to copy with their lines for event_ids, rows for duplicate_events, and events landed before.
 
-    events: list[tuple[Any, ...]]
+    No container is made per event: the garbage collector would walk through all of them again and again.
+    """
+
+    new: list[tuple[ConsumerRecord, Event]]
     ids: list[str]
     repeats: list[tuple[Any, ...]]
-    held: list[tuple[Position, Event]]
+    held: list[tuple[ConsumerRecord, Event]]
 
 
 def store(cursor: psycopg.Cursor, outcomes: Sequence[Outcome], restores: bool = False) -> Landed:
@@ -60,12 +63,12 @@ def store(cursor: psycopg.Cursor, outcomes: Sequence[Outcome], restores: bool = 
     if known := _known_good(cursor, [record for record, _ in bad]):
         bad = [(record, why) for record, why in bad if position_of(record) not in known]
     found = _sort(cursor, events)
-    if found.events:
+    if found.new:
         _copy(cursor, found)
     restored = _restore(cursor, found.held) if restores and found.held else 0
     conflicts = _insert_duplicates(cursor, found.repeats) if found.repeats else []
     bad_count = _insert_bad(cursor, bad) if bad else 0
-    return Landed(len(outcomes), len(found.events), bad_count, len(conflicts), sum(conflicts), restored)
+    return Landed(len(outcomes), len(found.new), bad_count, len(conflicts), sum(conflicts), restored)
 
 
 def _sort(cursor: psycopg.Cursor, events: Sequence[tuple[ConsumerRecord, Event]]) -> _Sorted:
@@ -77,44 +80,50 @@ def _sort(cursor: psycopg.Cursor, events: Sequence[tuple[ConsumerRecord, Event]]
         """,
         [f"{{{','.join(keys)}}}"],
     )
-    holders = {row[0].hex: (row[1].hex, row[2:]) for row in rows}
+    holders = {row[0].hex: (row[1].hex, Position(*row[2:])) for row in rows}
     found = _Sorted([], [], [], [])
-    for (record, event), key in zip(events, keys, strict=True):
-        position = (record.topic, record.partition, record.offset)
-        payload_hash = event.payload_hash
+    seen: dict[str, int] = {}  # key -> place in `new`
+    for outcome, key in zip(events, keys, strict=True):
+        record, event = outcome
         holder = holders.get(key)
-        if holder is None:
-            holders[key] = (payload_hash, position)
-            found.events.append(astuple(event) + position)
-            # nothing in it needs escaping
+        if holder is None and seen.setdefault(key, len(found.new)) == len(found.new):
+            found.new.append(outcome)
             day = event.received_at.date()
-            found.ids.append(f"{key}\t{day}\t{record.topic}\t{record.partition}\t{record.offset}\t{payload_hash}\n")
-        elif holder[1] == position:
-            found.held.append((Position(*position), event))
+            # nothing in it needs escaping
+            found.ids.append(
+                f"{key}\t{day}\t{record.topic}\t{record.partition}\t{record.offset}\t{event.payload_hash}\n"
+            )
+            continue
+        if holder is None:
+            first, first_event = found.new[seen[key]]
+            holder = first_event.payload_hash, position_of(first)
+        if holder[1] == position_of(record):
+            found.held.append(outcome)
         else:
-            is_conflict = holder[0] != payload_hash
-            found.repeats.append((*position, event.event_id, is_conflict, record.value if is_conflict else None))
+            is_conflict = holder[0] != event.payload_hash
+            value = record.value if is_conflict else None
+            found.repeats.append((*position_of(record), event.event_id, is_conflict, value))
     return found
 
 
 def _copy(cursor: psycopg.Cursor, found: _Sorted) -> None:
-    _copy_events(cursor, found.events)
+    _copy_events(cursor, found.new)
     columns = '(event_key, day, topic, partition, "offset", payload_hash)'
     with cursor.copy(f"copy raw_clickstream.event_ids {columns} from stdin") as copy:
         copy.write("".join(sorted(found.ids)))  # in the order of the index, which spares it half its page visits
 
 
-def _copy_events(cursor: psycopg.Cursor, rows: Iterable[tuple[Any, ...]]) -> None:
+def _copy_events(cursor: psycopg.Cursor, events: Iterable[tuple[ConsumerRecord, Event]]) -> None:
     with cursor.copy(f"copy raw_clickstream.events ({', '.join(EVENT_COLUMNS)}) from stdin") as copy:
-        for row in rows:
-            copy.write_row(row)
+        for record, event in events:
+            copy.write_row((*astuple(event), record.topic, record.partition, record.offset))
 
 
-def _restore(cursor: psycopg.Cursor, held: Sequence[tuple[Position, Event]]) -> int:
+def _restore(cursor: psycopg.Cursor, held: Sequence[tuple[ConsumerRecord, Event]]) -> int:
     """Copy again what event_ids knows and events lacks."""
     times = [event.received_at for _, event in held]
     there: set[Position] = set()
-    for (topic, partition), (first, last) in ranges_of(position for position, _ in held).items():
+    for (topic, partition), (first, last) in ranges_of(record for record, _ in held).items():
         rows = cursor.execute(
             """
             select kafka_topic, kafka_partition, kafka_offset from raw_clickstream.events
@@ -125,10 +134,10 @@ def _restore(cursor: psycopg.Cursor, held: Sequence[tuple[Position, Event]]) -> 
             [min(times), max(times), topic, partition, first, last],
         )
         there.update(Position(*row) for row in rows)
-    missing = {event_key(event.event_id): (p, event) for p, event in held if p not in there}
+    missing = {event_key(event.event_id): (record, event) for record, event in held if position_of(record) not in there}
     if not missing:
         return 0
-    rows = cursor.execute(
+    gone = cursor.execute(
         """
         select event_key from raw_clickstream.event_ids
         where
@@ -137,9 +146,9 @@ def _restore(cursor: psycopg.Cursor, held: Sequence[tuple[Position, Event]]) -> 
         """,
         [list(missing)],
     )
-    for (key,) in rows.fetchall():
+    for (key,) in gone.fetchall():
         del missing[key.hex]
-    _copy_events(cursor, [(*astuple(event), *position) for position, event in missing.values()])
+    _copy_events(cursor, missing.values())
     return len(missing)
 
 
@@ -171,7 +180,7 @@ def _known_good(cursor: psycopg.Cursor, records: Sequence[ConsumerRecord]) -> se
 
 def _in_ranges(cursor: psycopg.Cursor, query: LiteralString, records: Sequence[ConsumerRecord]) -> set[Position]:
     found: set[Position] = set()
-    for (topic, partition), (first, last) in ranges_of(map(position_of, records)).items():
+    for (topic, partition), (first, last) in ranges_of(records).items():
         values = {"topic": topic, "partition": partition, "first": first, "last": last}
         found.update(Position(*row) for row in cursor.execute(query, values))
     return found

@@ -13,7 +13,7 @@ from kafka.consumer.fetcher import ConsumerRecord
 
 from ingestion.event_days import EventDays
 from ingestion.event_store import Landed, days_of, store
-from ingestion.landing_records import Outcome
+from ingestion.landing_records import Outcome, ranges_of
 
 CLAIM_EVERY_SECONDS = 0.1
 
@@ -84,13 +84,7 @@ class RawClickstream:
 
     def _advance_offsets(self, cursor: psycopg.Cursor, records: Sequence[ConsumerRecord]) -> None:
         """The fence: offsets move only from where this lander believes them to be."""
-        first: dict[TopicPartition, int] = {}
-        after: dict[TopicPartition, int] = {}
-        for record in records:
-            partition = TopicPartition(record.topic, record.partition)
-            first.setdefault(partition, record.offset)
-            after[partition] = record.offset + 1
-        for partition in sorted(first):
+        for place, (first, last) in sorted(ranges_of(records).items()):
             moved = cursor.execute(
                 """
                 insert into raw_clickstream.kafka_offsets as known (consumer_group, topic, partition, next_offset)
@@ -99,12 +93,12 @@ class RawClickstream:
                     set next_offset = excluded.next_offset, updated_at = now()
                     where known.next_offset = %s
                 """,
-                [self._group, *partition, after[partition], first[partition]],
+                [self._group, *place, last + 1, first],
             ).rowcount
             if not moved:
                 raise LanderBusy(
-                    f"Another lander of group {self._group} landed {partition.topic} partition "
-                    f"{partition.partition} meanwhile; this one leaves, nothing is landed twice."
+                    f"Another lander of group {self._group} landed {place[0]} partition {place[1]} meanwhile; "
+                    "this one leaves, nothing is landed twice."
                 )
 
 

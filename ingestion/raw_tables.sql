@@ -65,9 +65,6 @@ begin
         return;
     end if;
     perform pg_advisory_xact_lock(hashtext('raw_clickstream.add_day'));
-    if to_regclass('raw_clickstream.' || partition_name) is not null then
-        return;
-    end if;
     execute format(
         'create table raw_clickstream.%I (like raw_clickstream.events including defaults including constraints)',
         partition_name
@@ -76,6 +73,8 @@ begin
         'alter table raw_clickstream.events attach partition raw_clickstream.%I for values from (%L) to (%L)',
         partition_name, day::timestamp at time zone 'utc', (day + 1)::timestamp at time zone 'utc'
     );
+exception
+    when duplicate_table then null;  -- somebody else made it while this one waited for the lock
 end
 $$;
 

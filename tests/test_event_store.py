@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -11,6 +12,7 @@ from ingestion.clickstream_event import Event
 from ingestion.event_store import Landed
 from ingestion.landing_records import Position, kept_record, read_record, read_value
 from ingestion.raw_clickstream import LanderBusy, open_raw_clickstream
+from local.waiting import wait_until
 from tests.events import wire
 from tests.landing import assert_no_gap, contents, execute, land_values, rows
 
@@ -99,6 +101,22 @@ def test_day_that_was_dropped_under_a_lander_asks_it_to_run_again(database: str)
             raw.write(outcomes[1:])
     with open_raw_clickstream(database, "g") as raw:
         assert raw.write(outcomes[1:]).events == 1
+
+
+def test_two_landers_making_the_same_day_at_once_both_go_on(database: str) -> None:
+    with psycopg.connect(database) as first:
+        first.execute("select raw_clickstream.add_day('2020-02-02')")
+        with ThreadPoolExecutor(1) as pool, psycopg.connect(database) as second:
+            waiting = pool.submit(second.execute, "select raw_clickstream.add_day('2020-02-02')")
+            wait_until(lambda: waits_for_a_lock(database, second.info.backend_pid), "the second one", seconds=20)
+            first.commit()
+            waiting.result(20)
+    assert rows(database, "select to_regclass('raw_clickstream.events_20200202') is not null") == [(True,)]
+
+
+def waits_for_a_lock(database: str, pid: int) -> None:
+    if rows(database, "select wait_event_type from pg_stat_activity where pid = %s", pid) != [("Lock",)]:
+        raise RuntimeError("it does not wait")
 
 
 def test_event_is_found_by_its_id_through_the_ledger(database: str) -> None:

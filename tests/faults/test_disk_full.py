@@ -1,15 +1,15 @@
 """A full disk of Postgres or Kafka: a loud failure, nothing acknowledged is lost, all lands once there is space.
 
-The quota is a limit on the size of any file of the server (RLIMIT_FSIZE), which needs no rights and can be lifted.
+The quota is a limit on the size of any file of the server (RLIMIT_FSIZE), which needs no rights.
 """
 
 from __future__ import annotations
 
 import resource
 import secrets
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -31,11 +31,11 @@ from tests.servers import stopped_at_exit
 pytestmark = pytest.mark.services
 
 MEGABYTE = 1024 * 1024
-UNLIMITED = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
 
 
-def limit(process: subprocess.Popen[bytes], limits: tuple[int, int]) -> None:
-    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, limits)
+def limited_to(size: int) -> Callable[[], None]:
+    """What a server runs before it starts: no file of its may grow beyond `size` bytes, as on a full disk."""
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
 
 def large(event_id: str) -> bytes:
@@ -52,14 +52,15 @@ def test_full_disk_of_postgres_stops_the_lander_and_loses_nothing(
     postgres.initialise(data_dir, "full")
     server = f"postgresql://{postgres.SUPERUSER}:full@127.0.0.1:{port}"
     command = postgres.command(data_dir, "127.0.0.1", port, fsync="off")
-    with stopped_at_exit(command, tmp_path / "log", user=postgres.system_user()) as running:
+    options: dict[str, Any] = {"user": postgres.system_user()}
+    database = f"{server}/full"
+    produce(kafka, topics[0], [large(f"m{number}") for number in range(1_500)])  # 30 MB
+
+    # a segment of its write-ahead log has 16 MB
+    with stopped_at_exit(command, tmp_path / "full.log", preexec_fn=limited_to(17 * MEGABYTE), **options):
         wait_until(lambda: psycopg.connect(f"{server}/postgres").close(), "Postgres", seconds=60)
         postgres.create_database(f"{server}/postgres", "full")
-        database = f"{server}/full"
         apply_schema(database, "storefront", "reporter")
-        produce(kafka, topics[0], [large(f"m{number}") for number in range(1_500)])  # 30 MB
-
-        limit(running, (17 * MEGABYTE, resource.RLIM_INFINITY))  # a segment of its write-ahead log has 16
         with pytest.raises(WarehouseUnavailable, match="left nothing"):
             kafka_landing.land(kafka, database, [*topics])
         [(landed,)] = rows(database, "select count(*) from raw_clickstream.events")
@@ -67,7 +68,8 @@ def test_full_disk_of_postgres_stops_the_lander_and_loses_nothing(
         assert_no_gap(database, topics[0])
         assert rows(database, "select error like '%File too large%' from raw_clickstream.landing_runs") == [(True,)]
 
-        limit(running, UNLIMITED)
+    with stopped_at_exit(command, tmp_path / "again.log", **options):
+        wait_until(lambda: psycopg.connect(f"{server}/postgres").close(), "Postgres", seconds=60)
         assert kafka_landing.land(kafka, database, [*topics]).events == 1_500 - landed
         assert_no_gap(database, topics[0])
 
@@ -79,9 +81,9 @@ def test_full_disk_of_the_broker_acknowledges_nothing_that_it_does_not_keep(
     properties = kafka_broker.initialise(jars, tmp_path / "kafka", "127.0.0.1", port, free_port())
     command, bootstrap = kafka_broker.command(jars, properties), f"127.0.0.1:{port}"
     acknowledged: list[str] = []
-    with stopped_at_exit(command, tmp_path / "full.log") as broker:
+    # an index is made 10 MB long
+    with stopped_at_exit(command, tmp_path / "full.log", preexec_fn=limited_to(12 * MEGABYTE)) as broker:
         wait_until(lambda: kafka_broker.create_topics(bootstrap, ["clicks"], 1), "Kafka", seconds=60)
-        limit(broker, (12 * MEGABYTE, resource.RLIM_INFINITY))  # an index is made 10 MB long
         producer = KafkaProducer(bootstrap_servers=bootstrap, delivery_timeout_ms=6_000, request_timeout_ms=2_000)
         with pytest.raises(KafkaError):
             for number in range(1_500):
