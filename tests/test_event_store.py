@@ -7,13 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
+from msgspec import json
 
 from ingestion.clickstream_event import Event
 from ingestion.event_store import Landed
 from ingestion.landing_records import Position, kept_record, read_record, read_value
 from ingestion.raw_clickstream import LanderBusy, open_raw_clickstream
 from local.waiting import wait_until
-from tests.events import wire
+from tests.events import wire, wire_event
 from tests.landing import assert_no_gap, contents, execute, land_values, rows
 
 pytestmark = pytest.mark.services
@@ -75,6 +76,24 @@ def test_record_stays_what_it_was_when_the_contract_changes_and_the_log_is_read_
     landed = land_values(database, [now_bad, now_good, now_bad, wire(messageId="b")], group="another")
     assert landed == Landed(records=4)
     assert contents(database) == before
+
+
+def test_added_fields_pass_and_other_changes_of_the_schema_are_bad_by_name(database: str) -> None:
+    known = {"product_id": "8001", "price": 9.5}
+    added = wire(messageId="added", newField=1, properties=known | {"colour": "red"}, context={"new": {"a": [1]}})
+    removed = json.encode({name: value for name, value in wire_event().items() if name != "receivedAt"})
+    renamed = wire(properties={"productId": "8001"})
+    retyped = wire(properties=known | {"price": "9.50"})
+    new_kind = wire(type="screen")
+    landed = land_values(database, [added, removed, renamed, retyped, new_kind])
+    assert (landed.events, landed.bad) == (1, 4)
+    assert rows(database, "select properties ->> 'colour', context -> 'new' from raw_clickstream.events") == [
+        ("red", {"a": [1]})
+    ]
+    reasons = rows(database, 'select reason, detail from raw_clickstream.bad_events order by "offset"')
+    assert [reason for reason, _ in reasons] == ["missing_field", "missing_field", "invalid_field", "invalid_field"]
+    for (_, detail), name in zip(reasons, ("receivedAt", "product_id", "$.price", "$.type"), strict=True):
+        assert name in detail
 
 
 def test_two_groups_landing_one_event_at_once_leave_it_once(database: str) -> None:
