@@ -7,10 +7,11 @@ together, so a lander that dies at any instant leaves either both or neither, an
 from __future__ import annotations
 
 import logging
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Event as Signal
@@ -37,6 +38,8 @@ BATCH_RECORDS = 10_000
 FOLLOW_SECONDS = 60  # a follower connects anew, notices new partitions and writes its audit row this often
 IDLE_SECONDS = 0.1  # between two looks at a log that has nothing new
 RETRY_SECONDS = 1
+# of Python's threads: with the usual 5 ms the writer waits that long for the parser at each piece it sends
+SWITCH_SECONDS = 0.0005
 
 log = logging.getLogger(__name__)
 
@@ -158,8 +161,19 @@ def _land(bootstrap: str, database_url: str, topics: list[str], group: str, boun
     )
 
 
+@contextmanager
+def _brisk_threads() -> Iterator[None]:
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_SECONDS)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
+
+
 def _drain(run: _Run, bootstrap: str, database_url: str, topics: list[str], group: str, bounds: _Bounds) -> None:
     with (
+        _brisk_threads(),
         open_raw_clickstream(database_url, group) as raw,
         open_log(bootstrap, topics) as kafka_log,
         ThreadPoolExecutor(1, "lander-reads-ahead") as pool,
