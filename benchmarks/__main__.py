@@ -14,7 +14,9 @@ Measure: TypeAlias = Callable[[], list[Figure]]
 
 # family -> module with a function `measure() -> list[Figure]`, imported only when asked for
 FAMILIES: dict[str, str] = {
+    "chaos": "benchmarks.chaos",
     "clickstream": "benchmarks.clickstream",
+    "growth": "benchmarks.growth",
     "ingestion": "benchmarks.ingestion",
     "recommendations": "benchmarks.recommendations",
     "quality": "benchmarks.recommendation_quality",

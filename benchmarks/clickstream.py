@@ -1,31 +1,25 @@
-"""Collector and lander beside the barest thing that does their work, in one run on one machine (under a minute)."""
+"""Collector and lander beside the barest thing that does their work, in one run on one machine (about four minutes)."""
 
 from __future__ import annotations
 
 import os
 import sys
 import tempfile
-import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
-import psycopg
-from kafka import KafkaProducer
 from msgspec import json
-from msgspec.structs import astuple
 
 from benchmarks.figure import Figure
 from benchmarks.http_load import Load, as_fast_as_possible, at_rate, post
+from benchmarks.landing import lander_figures
 from benchmarks.services import Services, measuring_services
 from comptoir.settings import REPOSITORY
-from ingestion.clickstream_event import Event, parse
-from ingestion.kafka_landing import BATCH_RECORDS, land
-from ingestion.raw_clickstream import EVENT_COLUMNS
 from local.ports import find_free_port
 from local.waiting import wait_until
 from tests.servers import stopped_at_exit
@@ -33,13 +27,12 @@ from tests.servers import stopped_at_exit
 WRITE_KEY = "bench"
 SINGLE_REQUESTS, BATCH_REQUESTS, BATCH_EVENTS = 12_000, 3_000, 10
 CONNECTIONS = 64
-LANDED_EVENTS = 100_000
 
 
 def measure() -> list[Figure]:
     """Every figure of the family `clickstream`."""
     with measuring_services() as services:
-        return [*_collector_figures(services), *_lander_figures(services)]
+        return [*_collector_figures(services), *lander_figures(services, produced_event)]
 
 
 def client_event() -> dict[str, Any]:
@@ -108,56 +101,11 @@ def _collector_figures(services: Services) -> list[Figure]:
     ]
 
 
-def _lander_figures(services: Services) -> list[Figure]:
-    topic = services.create_topic("bench.landing")
-    events = [_produced_event() for _ in range(LANDED_EVENTS)]
-    producer = KafkaProducer(bootstrap_servers=services.kafka, linger_ms=20, batch_size=256 * 1024)
-    for number, value in enumerate(events):
-        producer.send(topic, value, partition=number % 2)
-    producer.flush()
-    producer.close()
-    report = land(services.kafka, services.database_url, [topic])
-    if report.events != LANDED_EVENTS:
-        raise RuntimeError(f"the lander landed {report.events} of {LANDED_EVENTS} events")
-    bare = _per_second(lambda: _bare_copy(services.database_url, events))
-    landed = report.events / report.seconds
-    note = "baseline: COPY of rows parsed beforehand into the same columns and key, no dedup, no offsets"
-    return [
-        Figure("lander, from Kafka to committed rows", "events/s", landed, bare, 25_000, note=note),
-        Figure("lander against bare COPY", "events/s", landed, bare, 0.6, target_on="ratio", note=note),
-    ]
-
-
-def _produced_event() -> bytes:
+def produced_event() -> bytes:
+    """The bytes of a record of the clicks topic."""
     now = datetime.now(UTC)
     times = {"originalTimestamp": now, "sentAt": now, "receivedAt": now, "timestamp": now}
     return json.encode(client_event() | times | {"schemaVersion": 1})
-
-
-def _bare_copy(database_url: str, values: list[bytes]) -> Callable[[], None]:
-    parsed = [event for event in map(parse, values) if isinstance(event, Event)]
-    rows = [(*astuple(event), "bare", 0, number) for number, event in enumerate(parsed)]
-
-    def copy() -> None:
-        with psycopg.connect(database_url, autocommit=True) as connection:
-            connection.execute("create table bare_copy (like raw_clickstream.events including all)")
-            for start in range(0, len(rows), BATCH_RECORDS):
-                with (
-                    connection.transaction(),
-                    connection.cursor() as cursor,
-                    cursor.copy(f"copy bare_copy ({', '.join(EVENT_COLUMNS)}) from stdin") as copying,
-                ):
-                    for row in rows[start : start + BATCH_RECORDS]:
-                        copying.write_row(row)
-
-    return copy
-
-
-def _per_second(prepare: Callable[[], Callable[[], None]]) -> float:
-    run = prepare()
-    started = time.perf_counter()
-    run()
-    return LANDED_EVENTS / (time.perf_counter() - started)
 
 
 @contextmanager

@@ -32,6 +32,13 @@ class Services:
         kafka_broker.create_topics(self.kafka, [name], partitions)
         return name
 
+    def create_database(self, name: str) -> str:
+        """URL of another database with all schemas, empty."""
+        server = self.database_url.rpartition("/")[0]
+        postgres.create_database(f"{server}/postgres", name)
+        apply_schema(f"{server}/{name}", "storefront", "reporter")
+        return f"{server}/{name}"
+
 
 @contextmanager
 def measuring_services() -> Iterator[Services]:

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
+
+from comptoir import clickstream_commands
+from comptoir.console import console, fail, say
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)  # a log is not 80 columns wide
-
-
-def say(line: str) -> None:
-    console.print(line, markup=False, soft_wrap=True)
-
-
-def fail(error: Exception) -> typer.Exit:
-    """Errors reach the operator as a sentence, not as a traceback."""
-    console.print(f"[bold red]error[/] {error}", soft_wrap=True)
-    return typer.Exit(1)
+app.command()(clickstream_commands.land)
+app.command()(clickstream_commands.restore_archive)
+app.add_typer(clickstream_commands.replay, name="replay")
 
 
 @app.command()

@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     # where things live
     data_dir: Path = DATA_DIR  # what the running stack writes; `make clean` forgets it
     lib_dir: Path = REPOSITORY / ".lib"  # what `make setup` fetches: jars, connectors, Shopify's schema
+    archive: Path | None = None  # where old days of raw events go, data_dir/archive by default
     host: str = "127.0.0.1"
 
     # warehouse; an empty URL means the embedded server
@@ -47,6 +48,7 @@ class Settings(BaseSettings):
     clicks_topic: str = "clicks.v1"
     clicks_bad_topic: str = "clicks.bad.v1"
     clicks_partitions: int = 2
+    clicks_live_days: int = 400  # older days of raw events leave for Parquet: a year and a month stay comparable
     collector_port: int = 18080
     write_key: str = "demo"
     allowed_origins: list[str] = Field(default_factory=list)
@@ -135,6 +137,11 @@ class Settings(BaseSettings):
     def tableau_dir(self) -> Path:
         """The Tableau data sources and workbook, written anew by each daily run."""
         return self.data_dir / "tableau"
+
+    @property
+    def archive_dir(self) -> Path:
+        """Parquet files of old days, by table and day; `comptoir clean` forgets them with the rest."""
+        return self.archive or self.data_dir / "archive"
 
     @property
     def checkpoint_dir(self) -> Path:

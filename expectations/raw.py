@@ -152,7 +152,7 @@ def _customers() -> Table:
 
 
 def _events(now: datetime) -> Table:
-    # older ones were checked when they landed, and the table's primary key keeps them
+    # older ones were checked when they landed, and raw_clickstream.event_ids lets no id land twice
     recent = Column("landed_at") > (now - timedelta(days=7)).isoformat()
     return Table(
         "raw_clickstream.events",

@@ -1,4 +1,4 @@
-"""Kafka → raw_clickstream: a bounded drain, exactly once. `python -m ingestion.kafka_landing` lands once.
+"""Kafka → raw_clickstream, exactly once: a bounded drain, or for as long as it runs. `comptoir land [--follow]`.
 
 Every record of the topics ends as one row of events, bad_events or duplicate_events. Rows and offsets commit
 together, so a lander that dies at any instant leaves either both or neither, and the next one goes on there.
@@ -7,27 +7,45 @@ together, so a lander that dies at any instant leaves either both or neither, an
 from __future__ import annotations
 
 import logging
+import sys
 import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from threading import Event as Signal
 
 import psycopg
 from psycopg.types.json import Jsonb
+from tenacity import (
+    Retrying,
+    before_sleep_log,
+    retry_if_exception_type,
+    sleep_using_event,
+    stop_when_event_set,
+    wait_fixed,
+)
 
 from comptoir.settings import get_settings
-from ingestion.kafka_log import open_log
-from ingestion.raw_clickstream import Landed, Outcome, open_raw_clickstream, read_record
+from ingestion.event_store import Landed
+from ingestion.kafka_log import KafkaUnavailable, open_log
+from ingestion.landing_records import Outcome, read_record
+from ingestion.raw_clickstream import LanderBusy, open_raw_clickstream
 
 GROUP = "raw_clickstream"
 BATCH_RECORDS = 10_000
+FOLLOW_SECONDS = 60  # a follower connects anew, notices new partitions and writes its audit row this often
+IDLE_SECONDS = 0.1  # between two looks at a log that has nothing new
+RETRY_SECONDS = 1
+# of Python's threads: with the usual 5 ms the writer waits that long for the parser at each piece it sends
+SWITCH_SECONDS = 0.0005
 
 log = logging.getLogger(__name__)
 
 
 class WarehouseUnavailable(RuntimeError):
-    """Postgres cannot be reached or went away; the batch it was writing left nothing behind."""
+    """Postgres cannot be reached, went away or has no space; the batch it was writing left nothing behind."""
 
 
 @dataclass(frozen=True)
@@ -61,27 +79,76 @@ def land(
     max_seconds: float = 300,
     max_records: int = 5_000_000,
     wait_seconds: float = 30,
+    at_most: int | None = None,
 ) -> LandingReport:
     """Land what the topics hold at this moment, at most `max_records` records and about `max_seconds`.
 
-    A second lander of the same group waits up to `wait_seconds`, then leaves with LanderBusy. Raises
-    KafkaUnavailable, KafkaDataLoss or WarehouseUnavailable; what was committed before stays, and the next run
-    goes on from there.
+    Landers of one group share the partitions: each takes those that are free, `at_most` so many. One that finds
+    none waits up to `wait_seconds`, then leaves with LanderBusy. Raises KafkaUnavailable, KafkaDataLoss or
+    WarehouseUnavailable; what was committed before stays, and the next run goes on from there.
     """
+    bounds = _Bounds(time.monotonic() + max_seconds, max_records, wait_seconds, at_most)
+    return _land(bootstrap, database_url, topics, group, bounds)
+
+
+def follow(
+    bootstrap: str,
+    database_url: str,
+    topics: list[str],
+    stop: Signal,
+    group: str = GROUP,
+    at_most: int | None = None,
+    report: Callable[[LandingReport], None] = lambda report: None,
+) -> None:
+    """Land what comes until `stop` is set, and try again while Kafka or Postgres is away.
+
+    Raises KafkaDataLoss: records that are gone need a person.
+    """
+    for attempt in Retrying(
+        retry=retry_if_exception_type((KafkaUnavailable, WarehouseUnavailable, LanderBusy)),
+        wait=wait_fixed(RETRY_SECONDS),
+        stop=stop_when_event_set(stop),
+        sleep=sleep_using_event(stop),
+        before_sleep=before_sleep_log(log, logging.WARNING),
+        reraise=True,
+    ):
+        with attempt:
+            while not stop.is_set():
+                bounds = _Bounds(time.monotonic() + FOLLOW_SECONDS, None, FOLLOW_SECONDS, at_most, stop)
+                report(_land(bootstrap, database_url, topics, group, bounds))
+
+
+@dataclass(frozen=True)
+class _Bounds:
+    """When a run ends; one with a `stop` waits for more until its deadline, one without ends with the log."""
+
+    deadline: float
+    max_records: int | None
+    wait_seconds: float
+    at_most: int | None
+    stop: Signal | None = None
+
+    def is_over(self) -> bool:
+        return self.stop is None or self.stop.is_set() or time.monotonic() >= self.deadline
+
+
+def _land(bootstrap: str, database_url: str, topics: list[str], group: str, bounds: _Bounds) -> LandingReport:
     started, run = time.monotonic(), _Run()
     try:
-        _drain(run, bootstrap, database_url, topics, group, started + max_seconds, max_records, wait_seconds)
-    except psycopg.OperationalError as error:
+        _drain(run, bootstrap, database_url, topics, group, bounds)
+    except (psycopg.OperationalError, psycopg.InternalError) as error:  # away, ending, out of space or of files
         run.error = (
-            f"Postgres cannot be reached or went away: {str(error).strip()}. "
-            "The batch being written left nothing; run again once it is back."
+            f"Postgres cannot be reached or could not go on: {str(error).strip()}. "
+            "The batch being written left nothing; run again once it is well."
         )
         raise WarehouseUnavailable(run.error) from error
     except Exception as error:
-        run.error = str(error)
+        is_waiting = isinstance(error, LanderBusy) and bounds.stop is not None  # in reserve: not worth a row a minute
+        run.error = None if is_waiting else str(error)
         raise
     finally:
-        _write_audit(run, database_url, group)
+        if bounds.stop is None or run.landed.records or run.error:
+            _write_audit(run, database_url, group)
     landed = run.landed
     return LandingReport(
         records=landed.records,
@@ -94,34 +161,44 @@ def land(
     )
 
 
-def _drain(
-    run: _Run,
-    bootstrap: str,
-    database_url: str,
-    topics: list[str],
-    group: str,
-    deadline: float,
-    max_records: int,
-    wait_seconds: float,
-) -> None:
+@contextmanager
+def _brisk_threads() -> Iterator[None]:
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_SECONDS)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
+
+
+def _drain(run: _Run, bootstrap: str, database_url: str, topics: list[str], group: str, bounds: _Bounds) -> None:
     with (
-        open_raw_clickstream(database_url, group, wait_seconds) as raw,
-        open_log(bootstrap, topics, raw.next_offsets()) as kafka_log,
+        _brisk_threads(),
+        open_raw_clickstream(database_url, group) as raw,
+        open_log(bootstrap, topics) as kafka_log,
         ThreadPoolExecutor(1, "lander-reads-ahead") as pool,
     ):
+        mine = raw.claim(kafka_log.partitions(), bounds.wait_seconds, bounds.at_most, bounds.stop)
+        known = raw.next_offsets()
+        kafka_log.assign({partition: known.get(partition) for partition in mine})
 
         def read(already: int) -> list[Outcome]:
             """The next batch, parsed; empty at the end or at a bound."""
-            count, seconds = min(BATCH_RECORDS, max_records - already), deadline - time.monotonic()
-            return [read_record(record) for record in kafka_log.read(count, seconds)]
+            if bounds.stop is not None and kafka_log.is_drained:
+                kafka_log.extend()
+                if kafka_log.is_drained and bounds.stop.wait(IDLE_SECONDS):
+                    return []
+            count = BATCH_RECORDS if bounds.max_records is None else min(BATCH_RECORDS, bounds.max_records - already)
+            return [read_record(record) for record in kafka_log.read(count, bounds.deadline - time.monotonic())]
 
         taken = 0
         ahead = pool.submit(read, taken)
         # Postgres writes one batch while the next one is read and parsed
-        while outcomes := ahead.result():
+        while (outcomes := ahead.result()) or not bounds.is_over():
             taken += len(outcomes)
             ahead = pool.submit(read, taken)
-            run.landed += raw.write(outcomes)
+            if outcomes:
+                run.landed += raw.write(outcomes)
         run.lag = kafka_log.lag()
 
 
@@ -155,15 +232,11 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("kafka").setLevel(logging.WARNING)
     settings = get_settings()
+    topics = [settings.clicks_topic, settings.clicks_bad_topic]
     try:
-        report = land(
-            settings.bootstrap_servers,
-            settings.database_url,
-            [settings.clicks_topic, settings.clicks_bad_topic],
-        )
+        log.info("%s", land(settings.bootstrap_servers, settings.database_url, topics))
     except RuntimeError as error:
         raise SystemExit(str(error)) from error
-    log.info("%s", report)
 
 
 if __name__ == "__main__":

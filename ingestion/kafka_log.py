@@ -7,8 +7,9 @@ the offsets live in Postgres beside the rows they stand for.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
@@ -29,20 +30,53 @@ class KafkaDataLoss(RuntimeError):
 
 
 class KafkaLog:
-    """The records of some topics from `next_offsets` up to the ends seen at the start."""
+    """The records of some partitions from given positions up to ends that are known at any moment."""
 
-    def __init__(
-        self, consumer: KafkaConsumer, bootstrap: str, next_offsets: Mapping[TopicPartition, int], kept_in: str
-    ):
-        """`next_offsets` may lack partitions: those are read from their beginning. `kept_in`: the offsets' table."""
-        self._consumer, self._bootstrap = consumer, bootstrap
-        partitions = list(consumer.assignment())
-        starts, self.ends = consumer.beginning_offsets(partitions), consumer.end_offsets(partitions)
-        self.positions = {partition: next_offsets.get(partition, starts[partition]) for partition in partitions}
-        for partition, position in sorted(self.positions.items()):
-            _check_held(partition, position, starts[partition], self.ends[partition], kept_in)
-            consumer.seek(partition, position)
+    def __init__(self, consumer: KafkaConsumer, bootstrap: str, topics: list[str], kept_in: str):
+        """`kept_in`: the table of the offsets that the caller keeps."""
+        self._consumer, self._bootstrap, self._topics, self._kept_in = consumer, bootstrap, topics, kept_in
+        self.positions: dict[TopicPartition, int] = {}
+        self.ends: dict[TopicPartition, int] = {}
+
+    def partitions(self) -> list[TopicPartition]:
+        """Every partition the topics have now."""
+        return [p for topic in self._topics for p in _partitions(self._consumer, topic, self._bootstrap)]
+
+    def bounds(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, tuple[int, int]]:
+        """First offset held and the log's end, per partition."""
+        starts = self._consumer.beginning_offsets(partitions)
+        ends = self._consumer.end_offsets(partitions)
+        return {partition: (starts[partition], ends[partition]) for partition in partitions}
+
+    def offsets_at(self, partitions: Sequence[TopicPartition], at: datetime) -> dict[TopicPartition, int | None]:
+        """First offset whose record Kafka got at `at` or later; None where there is none."""
+        found = self._consumer.offsets_for_times(dict.fromkeys(partitions, int(at.timestamp() * 1000)))
+        return {partition: offset.offset if (offset := found.get(partition)) else None for partition in partitions}
+
+    def assign(self, positions: Mapping[TopicPartition, int | None]) -> None:
+        """Read these partitions up to their ends of now; position None is the log's beginning.
+
+        Raises KafkaDataLoss where the log does not hold a position any more.
+        """
+        bounds = self.bounds(list(positions))
+        begin = {p: bounds[p][0] if position is None else position for p, position in positions.items()}
+        for partition, position in sorted(begin.items()):
+            _check_held(partition, position, *bounds[partition], self._kept_in)
+        self.assign_ranges({p: (position, bounds[p][1]) for p, position in begin.items()})
+
+    def assign_ranges(self, ranges: Mapping[TopicPartition, tuple[int, int]]) -> None:
+        """Read these partitions from the first offset up to, not including, the second."""
+        self._consumer.assign(list(ranges))
+        self.positions = {partition: begin for partition, (begin, _) in ranges.items()}
+        self.ends = {partition: end for partition, (_, end) in ranges.items()}
+        for partition, position in self.positions.items():
+            self._consumer.seek(partition, position)
         self._pause_finished()
+
+    def extend(self) -> None:
+        """Take what came since as the new ends."""
+        self.ends = self._consumer.end_offsets(list(self.positions))
+        self._consumer.resume(*(p for p, end in self.ends.items() if self.positions[p] < end))
 
     @property
     def is_drained(self) -> bool:
@@ -55,8 +89,12 @@ class KafkaLog:
         while len(records) < max_records and not self.is_drained and time.monotonic() - started < seconds:
             polled = self._consumer.poll(timeout_ms=500, max_records=max_records - len(records))
             for partition, found in polled.items():
+                end = self.ends[partition]
+                if found[-1].offset >= end:  # more came meanwhile: the next one to read it takes it from there
+                    found = [record for record in found if record.offset < end]
+                    self._consumer.seek(partition, end)
                 records.extend(found)
-                self.positions[partition] = found[-1].offset + 1
+                self.positions[partition] = found[-1].offset + 1 if found else end
             if polled:
                 heard = time.monotonic()
                 self._pause_finished()
@@ -69,7 +107,7 @@ class KafkaLog:
 
     def lag(self) -> dict[str, int]:
         """Records not read yet, per `topic/partition`, at the log's end of now."""
-        ends = self._consumer.end_offsets(list(self.positions))
+        ends = self._consumer.end_offsets(list(self.positions)) if self.positions else {}
         return {f"{p.topic}/{p.partition}": ends[p] - self.positions[p] for p in sorted(self.positions)}
 
     def _pause_finished(self) -> None:
@@ -77,10 +115,8 @@ class KafkaLog:
 
 
 @contextmanager
-def open_log(
-    bootstrap: str, topics: list[str], next_offsets: Mapping[TopicPartition, int], kept_in: str = LANDED_OFFSETS
-) -> Iterator[KafkaLog]:
-    """A KafkaLog on every partition the topics have now. Raises KafkaUnavailable or KafkaDataLoss."""
+def open_log(bootstrap: str, topics: list[str], kept_in: str = LANDED_OFFSETS) -> Iterator[KafkaLog]:
+    """A KafkaLog of these topics, nothing assigned yet. Raises KafkaUnavailable or KafkaDataLoss."""
     try:
         consumer = KafkaConsumer(
             bootstrap_servers=bootstrap,
@@ -91,13 +127,13 @@ def open_log(
             bootstrap_timeout_ms=BOOTSTRAP_MS,
             request_timeout_ms=10_000,
             reconnect_backoff_max_ms=1_000,
+            metadata_max_age_ms=30_000,  # how late a partition added to a topic is noticed
             metrics_enabled=False,
         )
     except KafkaError as error:
         raise KafkaUnavailable(f"No Kafka answers at {bootstrap} ({error!r}): is it up?") from error
     try:
-        consumer.assign([p for topic in topics for p in _partitions(consumer, topic, bootstrap)])
-        yield KafkaLog(consumer, bootstrap, next_offsets, kept_in)
+        yield KafkaLog(consumer, bootstrap, topics, kept_in)
     except KafkaError as error:
         raise KafkaUnavailable(f"Reading from Kafka at {bootstrap} failed: {error!r}") from error
     finally:

@@ -2,10 +2,23 @@
 -- duplicate_events, written in one transaction with kafka_offsets. Written by ingestion/kafka_landing.py.
 
 create schema if not exists raw_clickstream;
+create schema if not exists ops;
 
--- grain: one row per event id, for ever
+-- a database of before the days had partitions keeps its events: they move at the end of this file
+do $$
+begin
+    if exists (select from pg_class where oid = to_regclass('raw_clickstream.events') and relkind = 'r') then
+        alter table raw_clickstream.events rename to events_unpartitioned;
+        alter table raw_clickstream.events_unpartitioned drop constraint events_pkey;
+        drop index if exists raw_clickstream.events_occurred_at, raw_clickstream.events_landed_at;
+    end if;
+end
+$$;
+
+-- grain: one row per event id; a partition per UTC day of received_at, old ones leave for Parquet (archived_days).
+-- No index by event id: event_ids is the key, and stays small when days leave.
 create table if not exists raw_clickstream.events (
-    event_id text primary key,                -- Segment messageId
+    event_id text not null,                   -- Segment messageId
     event_type text not null,                 -- track, page, identify, alias
     event_name text,                          -- name of a track event, else null
     occurred_at timestamptz not null,         -- device time corrected by the collector
@@ -25,9 +38,45 @@ create table if not exists raw_clickstream.events (
     kafka_topic text not null,
     kafka_partition int not null,
     kafka_offset bigint not null
-);
+) partition by range (received_at);
 create index if not exists events_occurred_at on raw_clickstream.events using brin (occurred_at);
 create index if not exists events_landed_at on raw_clickstream.events using brin (landed_at);
+create index if not exists events_kafka_offset on raw_clickstream.events using brin (kafka_offset);
+
+-- grain: one row per event id, for ever: also of events that were archived or erased, so that no replay lands them again
+create table if not exists raw_clickstream.event_ids (
+    event_key uuid primary key,               -- md5 of event_id
+    day date not null,                        -- the event's partition
+    topic text not null,
+    partition int not null,
+    "offset" bigint not null,
+    payload_hash uuid not null,
+    erased_at timestamptz                     -- set by an erasure; such an event never comes back
+);
+
+-- Makes the partition of a UTC day unless it is there. Attaching it lets readers and writers of other days go on,
+-- which `create table ... partition of` would not.
+create or replace function raw_clickstream.add_day(day date) returns void
+language plpgsql as $$
+declare
+    partition_name text := 'events_' || to_char(day, 'YYYYMMDD');
+begin
+    if to_regclass('raw_clickstream.' || partition_name) is not null then
+        return;
+    end if;
+    perform pg_advisory_xact_lock(hashtext('raw_clickstream.add_day'));
+    execute format(
+        'create table raw_clickstream.%I (like raw_clickstream.events including defaults including constraints)',
+        partition_name
+    );
+    execute format(
+        'alter table raw_clickstream.events attach partition raw_clickstream.%I for values from (%L) to (%L)',
+        partition_name, day::timestamp at time zone 'utc', (day + 1)::timestamp at time zone 'utc'
+    );
+exception
+    when duplicate_table then null;  -- somebody else made it while this one waited for the lock
+end
+$$;
 
 -- grain: one row per Kafka record that broke the contract, or that the collector had refused
 create table if not exists raw_clickstream.bad_events (
@@ -78,3 +127,51 @@ create table if not exists raw_clickstream.landing_runs (
     lag jsonb not null,                       -- records left per "topic/partition"
     error text                                -- null when the run ended well
 );
+
+-- grain: one row per Parquet file of a day's events that left raw; written before the partition is dropped
+create table if not exists ops.archived_days (
+    day date not null,
+    path text primary key,                    -- below the archive's folder
+    rows_count bigint not null,
+    checksum text not null,                   -- of the rows, order by order of the file; see ingestion/archive.py
+    bytes_count bigint not null,
+    archived_at timestamptz not null default now(),
+    restored_at timestamptz                   -- when it was last read back into raw
+);
+
+-- grain: one row per thing an operator did by command to raw data
+create table if not exists ops.audit_log (
+    audit_id bigint generated always as identity primary key,
+    at timestamptz not null default clock_timestamp(),
+    actor text not null,                      -- user@host
+    action text not null,                     -- replay, archive, restore
+    subject jsonb not null,                   -- what was asked for
+    counts jsonb not null                     -- what it did
+);
+
+do $$
+begin
+    if to_regclass('raw_clickstream.events_unpartitioned') is null then
+        return;
+    end if;
+    perform raw_clickstream.add_day(day)
+    from (select distinct (received_at at time zone 'utc')::date as day from raw_clickstream.events_unpartitioned) as days;
+    insert into raw_clickstream.event_ids (event_key, day, topic, partition, "offset", payload_hash)
+    select
+        md5(event_id)::uuid, (received_at at time zone 'utc')::date, kafka_topic, kafka_partition, kafka_offset,
+        case when payload_hash ~ '^[0-9a-f]{32}$' then payload_hash else md5(payload_hash) end::uuid
+    from raw_clickstream.events_unpartitioned;
+    insert into raw_clickstream.events (
+        event_id, event_type, event_name, occurred_at, received_at, landed_at, anonymous_id, user_id, session_id,
+        product_id, properties, context, is_late, is_bot, time_flag, schema_version, payload_hash, kafka_topic,
+        kafka_partition, kafka_offset
+    )
+    select
+        event_id, event_type, event_name, occurred_at, received_at, landed_at, anonymous_id, user_id, session_id,
+        product_id, properties, context, is_late, is_bot, time_flag, schema_version, payload_hash, kafka_topic,
+        kafka_partition, kafka_offset
+    from raw_clickstream.events_unpartitioned
+    order by received_at;
+    drop table raw_clickstream.events_unpartitioned;
+end
+$$;

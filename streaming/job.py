@@ -22,7 +22,6 @@ from typing import Annotated
 
 import psycopg
 import typer
-from kafka import TopicPartition
 from msgspec import json
 from pyspark.errors import StreamingQueryException
 from pyspark.sql import DataFrame, SparkSession
@@ -77,8 +76,8 @@ def starting_offsets(config: StreamConfig, connection: psycopg.Connection) -> st
     Raises KafkaUnavailable, or KafkaDataLoss when the log no longer holds what should come next.
     """
     fence = state.lock_offsets(connection, StreamName(QUERY, config.topic))
-    wanted = {TopicPartition(config.topic, partition): offset for partition, offset in fence.items()}
-    with open_log(config.bootstrap, [config.topic], wanted, kept_in="serving.stream_offsets") as log:
+    with open_log(config.bootstrap, [config.topic], kept_in="serving.stream_offsets") as log:
+        log.assign({partition: fence.get(partition.partition) for partition in log.partitions()})
         positions = {str(partition.partition): offset for partition, offset in log.positions.items()}
     return json.encode({config.topic: positions}).decode()
 

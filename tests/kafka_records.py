@@ -24,5 +24,6 @@ def produce(bootstrap: str, topic: str, values: Iterable[bytes | None], partitio
 
 def consume(bootstrap: str, topic: str) -> list[ConsumerRecord]:
     """Every record the topic holds now, partition by partition."""
-    with open_log(bootstrap, [topic], {}) as kafka_log:
+    with open_log(bootstrap, [topic]) as kafka_log:
+        kafka_log.assign(dict.fromkeys(kafka_log.partitions()))
         return kafka_log.read(max_records=1_000_000, seconds=30)

@@ -59,6 +59,7 @@ def steps(definitions: dg.Definitions, job: str) -> dict[str, set[str]]:
         "raw_shop/metafield_products",
         "raw_clickstream/events",
         "raw_clickstream/bad_events",
+        "archive/clickstream_events",
         "pii/customer_pseudonyms",
         "staging/stg_shopify__orders",
         "staging/stg_clickstream__events",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import Any
 
 import psycopg
@@ -12,42 +14,15 @@ from kafka.consumer.fetcher import ConsumerRecord
 from ingestion import kafka_landing
 from ingestion.kafka_landing import LandingReport, WarehouseUnavailable
 from ingestion.kafka_log import KafkaDataLoss, KafkaUnavailable
-from ingestion.raw_clickstream import LanderBusy, open_raw_clickstream, read_record
+from ingestion.landing_records import read_record
+from ingestion.raw_clickstream import LanderBusy, open_raw_clickstream
+from local.waiting import wait_until
 from tests.events import NOW, wire
 from tests.kafka_records import produce
+from tests.landing import assert_no_gap, execute, hashes, rows
 from tests.test_clickstream_event import POISON
 
 pytestmark = pytest.mark.services
-
-RAW_TABLES = ("events", "bad_events", "duplicate_events")
-
-
-def rows(database: str, query: str) -> list[tuple[Any, ...]]:
-    with psycopg.connect(database) as connection:
-        return connection.execute(query.encode()).fetchall()
-
-
-def contents(database: str) -> list[Any]:
-    """Everything landed, without the times of landing."""
-    return [
-        rows(database, f"select to_jsonb(t) - 'landed_at' from raw_clickstream.{table} as t order by 1")
-        for table in RAW_TABLES
-    ]
-
-
-def assert_no_gap(database: str, topic: str) -> None:
-    """I2: one row per offset from 0 to the stored next offset, in exactly one of the three tables."""
-    landed = rows(
-        database,
-        f"""
-        select kafka_partition, kafka_offset from raw_clickstream.events where kafka_topic = '{topic}'
-        union all select partition, "offset" from raw_clickstream.bad_events where topic = '{topic}'
-        union all select partition, "offset" from raw_clickstream.duplicate_events where topic = '{topic}'
-        """,
-    )
-    ends = rows(database, f"select partition, next_offset from raw_clickstream.kafka_offsets where topic = '{topic}'")
-    expected = [(partition, offset) for partition, end in ends for offset in range(end)]
-    assert sorted(landed) == sorted(expected)
 
 
 def test_events_land_with_their_position_and_offsets(kafka: str, database: str, topics: tuple[str, str]) -> None:
@@ -117,12 +92,11 @@ def test_replaying_the_whole_topic_changes_nothing(kafka: str, database: str, to
     produce(kafka, clicks, [wire(), same_id_in_both_partitions, None], partition=0)
     produce(kafka, clicks, [same_id_in_both_partitions, b"bad", wire()], partition=1)
     kafka_landing.land(kafka, database, [clicks])
-    before = contents(database)
-    with psycopg.connect(database) as connection:
-        connection.execute("delete from raw_clickstream.kafka_offsets")
+    before = hashes(database)
+    execute(database, "delete from raw_clickstream.kafka_offsets")
     report = kafka_landing.land(kafka, database, [clicks])
     assert (report.records, report.events, report.bad, report.duplicates) == (6, 0, 0, 0)
-    assert contents(database) == before
+    assert hashes(database) == before
 
 
 def test_a_run_is_bounded_by_records(kafka: str, database: str, topics: tuple[str, str]) -> None:
@@ -133,19 +107,63 @@ def test_a_run_is_bounded_by_records(kafka: str, database: str, topics: tuple[st
     assert_no_gap(database, topics[0])
 
 
-def test_second_lander_of_a_group_leaves(kafka: str, database: str, topics: tuple[str, str]) -> None:
+def test_lander_leaves_when_others_of_its_group_hold_every_partition(
+    kafka: str, database: str, topics: tuple[str, str]
+) -> None:
     produce(kafka, topics[0], [wire()])
-    with open_raw_clickstream(database, kafka_landing.GROUP, wait_seconds=1):
+    with open_raw_clickstream(database, kafka_landing.GROUP) as raw:
+        raw.claim([TopicPartition(topic, partition) for topic in topics for partition in (0, 1)], wait_seconds=1)
         with pytest.raises(LanderBusy, match="Another lander"):
             kafka_landing.land(kafka, database, [*topics], wait_seconds=0.1)
         assert kafka_landing.land(kafka, database, [*topics], group="another").events == 1
     assert kafka_landing.land(kafka, database, [*topics]).records == 1
 
 
+def test_landers_of_a_group_share_the_partitions(kafka: str, database: str, topics: tuple[str, str]) -> None:
+    for partition in (0, 1):
+        produce(kafka, topics[0], [wire() for _ in range(5)], partition=partition)
+    with open_raw_clickstream(database, kafka_landing.GROUP) as other:
+        partitions = [TopicPartition(topics[0], 0), TopicPartition(topics[0], 1)]
+        assert other.claim(partitions, wait_seconds=1, at_most=1) == partitions[:1]
+        report = kafka_landing.land(kafka, database, [topics[0]])
+        assert (report.events, set(report.lag)) == (5, {f"{topics[0]}/1"})
+    assert kafka_landing.land(kafka, database, [topics[0]]).events == 5
+    assert_no_gap(database, topics[0])
+
+
+def test_follower_lands_what_comes_until_it_is_stopped(
+    kafka: str, database: str, topics: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kafka_landing, "FOLLOW_SECONDS", 2)  # so that it connects anew in between
+    stop, reports = threading.Event(), list[LandingReport]()
+    arguments = (kafka, database, [*topics], stop)
+    follower = threading.Thread(target=kafka_landing.follow, args=arguments, kwargs={"report": reports.append})
+    follower.start()
+    try:
+        for _ in range(4):
+            produce(kafka, topics[0], [wire(), b"bad"])
+            with psycopg.connect(database) as connection:
+                before = connection.execute("select count(*) from raw_clickstream.events").fetchone()
+            wait_until(lambda was=before: more_than(database, was), "the follower", seconds=20, every=0.05)
+            time.sleep(1)
+    finally:
+        stop.set()
+        follower.join(20)
+    assert not follower.is_alive()
+    assert len(reports) >= 2
+    assert sum(report.events for report in reports) == sum(report.bad for report in reports) == 4
+    assert_no_gap(database, topics[0])
+
+
+def more_than(database: str, before: Any) -> None:
+    if rows(database, "select count(*) from raw_clickstream.events") <= [before]:
+        raise RuntimeError("nothing more is landed")
+
+
 def test_offsets_are_a_fence_even_without_the_lock(kafka: str, database: str, topics: tuple[str, str]) -> None:
     """Behind a connection pool the lock may be lost; the offsets still let only one of two landers commit."""
     record = ConsumerRecord(topics[0], 0, -1, 5, 0, 0, b"k", wire(), [], None, 1, len(wire()), 0)
-    with open_raw_clickstream(database, "g", wait_seconds=1) as raw:
+    with open_raw_clickstream(database, "g") as raw:
         assert raw.write([read_record(record)]).events == 1
         with pytest.raises(LanderBusy, match="meanwhile"):
             raw.write([read_record(record)])

@@ -96,6 +96,9 @@ def make_small_shop(database_url: str) -> None:
         for order in small_orders():
             insert(connection, "raw_shop.orders", **order)
         for event in small_events():
+            connection.execute(
+                "select raw_clickstream.add_day((%s::timestamptz at time zone 'utc')::date)", [event["received_at"]]
+            )
             insert(connection, "raw_clickstream.events", **event)
     map_customers(database_url, PSEUDONYM_KEY)
 

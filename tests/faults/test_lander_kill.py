@@ -21,7 +21,7 @@ from ingestion.kafka_landing import WarehouseUnavailable
 from local.waiting import wait_until
 from tests.events import wire
 from tests.kafka_records import produce
-from tests.test_kafka_landing import assert_no_gap, contents, rows
+from tests.landing import assert_no_gap, contents, rows
 
 pytestmark = pytest.mark.services
 
@@ -97,8 +97,7 @@ def test_connection_dropped_between_copy_and_commit_leaves_nothing(
     with psycopg.connect(database) as other, psycopg.connect(database, autocommit=True) as admin:
         # an open transaction holds one id, so the lander waits for it: after its COPY, before its commit
         other.execute(
-            "insert into raw_clickstream.events select 'm25', 'track', null, now(), now(), now(), 'v', null, null,"
-            " null, '{}', '{}', false, false, 'on_time', 1, '', 'elsewhere', 0, 0"
+            "insert into raw_clickstream.event_ids values (md5('m25')::uuid, now(), 'elsewhere', 0, 0, md5('')::uuid)"
         )
         lander.start()
 
@@ -114,7 +113,7 @@ def test_connection_dropped_between_copy_and_commit_leaves_nothing(
         other.rollback()
 
     assert "run again" in str(outcome[0]) and isinstance(outcome[0], WarehouseUnavailable)
-    assert contents(database) == [[], [], []] and landed_offsets(database) == 0
+    assert contents(database) == [[], [], [], []] and landed_offsets(database) == 0
     assert kafka_landing.land(kafka, database, [*topics]).events == 50
     assert_no_gap(database, topics[0])
     runs = rows(database, "select events_count, error is null from raw_clickstream.landing_runs order by run_id")

@@ -11,12 +11,42 @@ gaps as (
     window visits as (partition by visitor_id order by occurred_at, event_id)
 ),
 
-numbered as (
+runs as (
     select
         *,
         count(*) filter (where idle_time is null or idle_time > interval '30 minutes')
-            over (partition by visitor_id order by occurred_at, event_id) as visit_number
+            over (partition by visitor_id order by occurred_at, event_id) as run_number
     from gaps
+),
+
+-- what never rests, a robot or a screen in a shop window, would be one visit for ever: cut it by hours, then by events
+timed as (
+    select
+        *,
+        floor(
+            extract(epoch from occurred_at - min(occurred_at) over (partition by visitor_id, run_number))
+            / ({{ var('session_max_hours', 12) }} * 3600)
+        ) as hours_part
+    from runs
+),
+
+counted as (
+    select
+        *,
+        (row_number() over (
+            partition by visitor_id, run_number, hours_part order by occurred_at, event_id
+        ) - 1) / {{ var('session_max_events', 1000) }} as events_part
+    from timed
+),
+
+numbered as (
+    select
+        *,
+        dense_rank() over (
+            partition by visitor_id order by run_number, hours_part, events_part
+        ) as visit_number,
+        hours_part + events_part > 0 as is_cut
+    from counted
 ),
 
 final as (
@@ -27,6 +57,7 @@ final as (
             over (partition by visitor_id, visit_number order by occurred_at, event_id) as session_id,
         visitor_id,
         visit_number,
+        is_cut,
         customer_pseudonym,
         product_id,
         order_id,

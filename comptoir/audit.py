@@ -1,0 +1,27 @@
+"""ops.audit_log: who did what to raw data by command."""
+
+from __future__ import annotations
+
+import getpass
+import socket
+from typing import Any, Literal
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+Action = Literal["replay bad", "replay range", "archive", "restore"]
+
+
+def operator() -> str:
+    """The person, or the account, at the keyboard: user@host."""
+    return f"{getpass.getuser()}@{socket.gethostname()}"
+
+
+def write_audit(
+    connection: psycopg.Connection, action: Action, subject: dict[str, Any], counts: dict[str, int], actor: str
+) -> None:
+    """Add a row; in the transaction of what it tells of, where there is one."""
+    connection.execute(
+        "insert into ops.audit_log (actor, action, subject, counts) values (%s, %s, %s, %s)",
+        [actor, action, Jsonb(subject), Jsonb(counts)],
+    )

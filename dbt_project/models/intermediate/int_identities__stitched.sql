@@ -1,0 +1,81 @@
+with events as (
+    select * from {{ ref('stg_clickstream__events') }}
+),
+
+visitors as (
+    select
+        visitor_id,
+        min(occurred_at) as first_seen_at,
+        max(occurred_at) as last_seen_at,
+        count(*) as events_count
+    from events
+    group by visitor_id
+),
+
+-- a robot that walks through accounts proves nothing about people
+sign_ins as (
+    select
+        visitor_id,
+        customer_pseudonym,
+        count(*) as signed_in_events_count,
+        max(occurred_at) as last_signed_in_at,
+        min(occurred_at) as linked_at,
+        (array_agg(event_id order by occurred_at, event_id))[1] as evidence_event_id,
+        bool_and(event_type = 'alias') as is_alias_only
+    from events
+    where customer_pseudonym is not null and not is_bot
+    group by visitor_id, customer_pseudonym
+),
+
+ranked as (
+    select
+        *,
+        count(*) over (partition by visitor_id) as customers_count,
+        row_number() over (
+            partition by visitor_id
+            order by signed_in_events_count desc, last_signed_in_at desc, customer_pseudonym asc
+        ) as place
+    from sign_ins
+),
+
+-- a visitor is merged into one customer at most, and two customers never into each other
+reasoned as (
+    select
+        visitors.*,
+        ranked.customer_pseudonym as nearest_customer,
+        ranked.linked_at,
+        ranked.evidence_event_id,
+        coalesce(ranked.customers_count, 0) as customers_count,
+        case
+            when ranked.visitor_id is null then 'never_signed_in'
+            when ranked.customers_count > {{ var('shared_device_customers', 3) }} then 'shared_device'
+            when ranked.customers_count > 1 then 'signed_in_most'
+            when ranked.customer_pseudonym = visitors.visitor_id then 'server_side'
+            when ranked.is_alias_only then 'alias'
+            else 'signed_in'
+        end as merge_reason
+    from visitors
+    left join ranked on visitors.visitor_id = ranked.visitor_id and ranked.place = 1
+),
+
+final as (
+    select
+        visitor_id,
+        case
+            when merge_reason in ('never_signed_in', 'shared_device') then visitor_id
+            else nearest_customer
+        end as person_id,
+        case when merge_reason not in ('never_signed_in', 'shared_device') then nearest_customer end
+            as customer_pseudonym,
+        merge_reason not in ('never_signed_in', 'shared_device') as is_merged,
+        merge_reason,
+        customers_count,
+        events_count,
+        evidence_event_id,
+        linked_at,
+        first_seen_at,
+        last_seen_at
+    from reasoned
+)
+
+select * from final

@@ -1,0 +1,102 @@
+"""A full disk of Postgres or Kafka: a loud failure, nothing acknowledged is lost, all lands once there is space.
+
+The quota is a limit on the size of any file of the server (RLIMIT_FSIZE), which needs no rights.
+"""
+
+from __future__ import annotations
+
+import resource
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from kafka import KafkaProducer
+from kafka.errors import KafkaError
+
+from comptoir.database import apply_schema
+from comptoir.settings import get_settings
+from ingestion import kafka_landing
+from ingestion.kafka_landing import WarehouseUnavailable
+from local import kafka as kafka_broker
+from local import postgres
+from local.waiting import wait_until
+from tests.events import wire
+from tests.kafka_records import consume, produce
+from tests.landing import assert_no_gap, rows
+from tests.servers import stopped_at_exit
+
+pytestmark = pytest.mark.services
+
+MEGABYTE = 1024 * 1024
+
+
+def limited_to(size: int) -> Callable[[], None]:
+    """What a server runs before it starts: no file of its may grow beyond `size` bytes, as on a full disk."""
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+
+def large(event_id: str) -> bytes:
+    """About 20 KB that no compression makes smaller."""
+    return wire(messageId=event_id, context={"noise": secrets.token_urlsafe(15_000)})
+
+
+def test_full_disk_of_postgres_stops_the_lander_and_loses_nothing(
+    kafka: str, topics: tuple[str, str], tmp_path: Path, free_port: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kafka_landing, "BATCH_RECORDS", 100)
+    data_dir, port = tmp_path / "postgres" / "data", free_port()
+    tmp_path.chmod(0o755)
+    postgres.initialise(data_dir, "full")
+    server = f"postgresql://{postgres.SUPERUSER}:full@127.0.0.1:{port}"
+    command = postgres.command(data_dir, "127.0.0.1", port, fsync="off")
+    options: dict[str, Any] = {"user": postgres.system_user()}
+    database = f"{server}/full"
+    produce(kafka, topics[0], [large(f"m{number}") for number in range(1_500)])  # 30 MB
+
+    # a segment of its write-ahead log has 16 MB
+    with stopped_at_exit(command, tmp_path / "full.log", preexec_fn=limited_to(17 * MEGABYTE), **options):
+        wait_until(lambda: psycopg.connect(f"{server}/postgres").close(), "Postgres", seconds=60)
+        postgres.create_database(f"{server}/postgres", "full")
+        apply_schema(database, "storefront", "reporter")
+        with pytest.raises(WarehouseUnavailable, match="left nothing"):
+            kafka_landing.land(kafka, database, [*topics])
+        [(landed,)] = rows(database, "select count(*) from raw_clickstream.events")
+        assert 0 < landed < 1_500
+        assert_no_gap(database, topics[0])
+        assert rows(database, "select error like '%File too large%' from raw_clickstream.landing_runs") == [(True,)]
+
+    with stopped_at_exit(command, tmp_path / "again.log", **options):
+        wait_until(lambda: psycopg.connect(f"{server}/postgres").close(), "Postgres", seconds=60)
+        assert kafka_landing.land(kafka, database, [*topics]).events == 1_500 - landed
+        assert_no_gap(database, topics[0])
+
+
+def test_full_disk_of_the_broker_acknowledges_nothing_that_it_does_not_keep(
+    database: str, tmp_path: Path, free_port: Callable[[], int]
+) -> None:
+    jars, port = get_settings().kafka_jars_dir, free_port()
+    properties = kafka_broker.initialise(jars, tmp_path / "kafka", "127.0.0.1", port, free_port())
+    command, bootstrap = kafka_broker.command(jars, properties), f"127.0.0.1:{port}"
+    acknowledged: list[str] = []
+    # an index is made 10 MB long
+    with stopped_at_exit(command, tmp_path / "full.log", preexec_fn=limited_to(12 * MEGABYTE)) as broker:
+        wait_until(lambda: kafka_broker.create_topics(bootstrap, ["clicks"], 1), "Kafka", seconds=60)
+        producer = KafkaProducer(bootstrap_servers=bootstrap, delivery_timeout_ms=6_000, request_timeout_ms=2_000)
+        with pytest.raises(KafkaError):
+            for number in range(1_500):
+                producer.send("clicks", large(f"m{number}")).get(timeout=10)
+                acknowledged.append(f"m{number}")
+        producer.close(timeout=1)
+        assert 100 < len(acknowledged) < 1_500
+        broker.kill()
+    with stopped_at_exit(command, tmp_path / "again.log"):
+        wait_until(lambda: consume(bootstrap, "clicks"), "Kafka", seconds=60)
+        report = kafka_landing.land(bootstrap, database, ["clicks"])
+        landed = {event_id for (event_id,) in rows(database, "select event_id from raw_clickstream.events")}
+        assert set(acknowledged) <= landed
+        # the one that was on its way may be there too; nothing else is
+        assert report.records - len(acknowledged) <= 1
+        assert_no_gap(database, "clicks")
