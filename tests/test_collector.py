@@ -16,7 +16,7 @@ from msgspec import json
 from ingestion.clickstream_event import Event, parse
 from local.waiting import wait_until
 from privacy.pseudonymise import pseudonym
-from storefront.collector_limits import MAX_BODY_BYTES, MAX_EVENT_BYTES
+from storefront.collector.body import MAX_BODY_BYTES, MAX_EVENT_BYTES
 from tests.collecting import ORIGIN, PSEUDONYM_KEY, WRITE_KEY, collecting, wait_for_kafka
 from tests.events import client_event
 from tests.kafka_records import consume

@@ -9,7 +9,9 @@ from typing import Any
 
 from msgspec import DecodeError, Raw, Struct, ValidationError, convert, json
 
-from storefront.collector_limits import MAX_BATCH_EVENTS, Refused
+from storefront.collector.body import MAX_BATCH_EVENTS
+from storefront.collector.clock import in_utc
+from storefront.collector.refusal import Refused
 
 
 class Body(Struct, rename="camel"):
@@ -27,8 +29,8 @@ class Body(Struct, rename="camel"):
     @property
     def common_sent_at(self) -> datetime | None:
         try:
-            return None if self.sent_at is None else convert(self.sent_at, datetime)
-        except ValidationError:
+            return None if self.sent_at is None else in_utc(convert(self.sent_at, datetime))
+        except (ValidationError, OverflowError):
             return None  # the events may each have their own
 
 

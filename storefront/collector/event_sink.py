@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
@@ -39,6 +39,23 @@ class Record:
     key: bytes | None
     value: bytes
     headers: list[tuple[str, bytes]] = field(default_factory=list)
+
+
+class Sink(Protocol):
+    """Where a collector's records go. `error`: why none would be taken now; None when all is well."""
+
+    unacked: int
+    unacked_bytes: int
+
+    @property
+    def error(self) -> str | None: ...
+
+    async def connect(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+    async def send(self, records: Sequence[Record]) -> None:
+        """Return when every record is safe; raises SinkUnavailable."""
 
 
 @dataclass(slots=True)
