@@ -59,7 +59,8 @@ test-fast: $(VENV)/.installed dbt_project/target/.parsed ## Tests that need no s
 	@$(BIN)/pytest -q -m "not services and not browser"
 bench: setup ## Measure ours beside a baseline in one run (ONLY=family for one family)
 	@$(BIN)/python -m benchmarks $(ONLY)
-docs: setup ## dbt's documentation with lineage, into dbt_project/target
+docs: setup ## dbt's documentation with lineage, into dbt_project/target; the event contract, into docs/schemas
+	@$(BIN)/comptoir schema
 	@$(BIN)/comptoir docs
 lock: $(VENV)/.uv ## Resolve the dependencies anew, with hashes
 	@$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements.lock
