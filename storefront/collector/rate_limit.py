@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import math
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Generic, TypeVar
@@ -17,7 +17,7 @@ from typing import Generic, TypeVar
 from storefront.collector.refusal import Refused
 
 MAX_KEYS = 100_000  # about 15 MB
-Key = TypeVar("Key", str, bytes)
+Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True)
