@@ -15,6 +15,7 @@ Measure: TypeAlias = Callable[[], list[Figure]]
 # family -> module with a function `measure() -> list[Figure]`, imported only when asked for
 FAMILIES: dict[str, str] = {
     "clickstream": "benchmarks.clickstream",
+    "fuzz": "benchmarks.fuzz",
     "ingestion": "benchmarks.ingestion",
     "recommendations": "benchmarks.recommendations",
 }

@@ -35,6 +35,23 @@ _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _BOT = re.compile(r"bot\b|bot/|crawl|spider|slurp|headless|lighthouse|pingdom|facebookexternalhit|preview", re.I)
 
 
+REASONS = frozenset(
+    {
+        "no_value",
+        "invalid_json",
+        "invalid_utf8",
+        "nul_character",
+        "too_large",
+        "too_deep",
+        "missing_field",
+        "invalid_field",
+        "invalid_timestamp",
+        "unknown_version",
+        "unreadable",
+    }
+)
+
+
 class UnknownVersionError(ValueError):
     """The record was written by a newer contract than this one."""
 
