@@ -45,11 +45,6 @@ def measure() -> list[Figure]:
 def fuzz(what: str, inputs: st.SearchStrategy[Any], attempt: Callable[[Any], Iterator[str]], rounds: int) -> Figure:
     """Try `rounds` rounds of inputs; `attempt` yields what became of an input and of its copies."""
     outcomes: Counter[str] = Counter()
-
-    @given(made=inputs)
-    def try_all(made: Any) -> None:
-        outcomes.update(attempt(made))
-
     effort = settings(
         max_examples=ROUND,
         deadline=None,
@@ -59,7 +54,14 @@ def fuzz(what: str, inputs: st.SearchStrategy[Any], attempt: Callable[[Any], Ite
     )
     first_seed = time.time_ns()
     for number in range(rounds):
-        seed(first_seed + number)(effort(try_all))()
+
+        @seed(first_seed + number)
+        @effort
+        @given(made=inputs)
+        def try_all(made: Any) -> None:
+            outcomes.update(attempt(made))
+
+        try_all()
     told = ", ".join(f"{outcome} {count:,}" for outcome, count in outcomes.most_common())
     wanted = rounds * ROUND * COPIES  # Hypothesis may run out of simple inputs, so a little less than could be
     return Figure(what, "inputs", outcomes.total(), target=wanted, note=told)

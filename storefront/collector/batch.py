@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as lenient_json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -12,6 +11,7 @@ from msgspec import DecodeError, Raw, Struct, ValidationError, convert, json
 from storefront.collector.body import MAX_BATCH_EVENTS
 from storefront.collector.clock import in_utc
 from storefront.collector.refusal import Refused
+from storefront.collector.spoiled_batch import split_batch
 
 
 class Body(Struct, rename="camel"):
@@ -43,8 +43,8 @@ def decode_body(body: bytes) -> Body:
         return _decoder.decode(body)
     except ValidationError:
         raise
-    except DecodeError as error:
-        return _decode_leniently(body, error)
+    except (DecodeError, RecursionError) as error:
+        return _decode_spoiled(body, error)
 
 
 def events_of(body: Body) -> Sequence[bytes]:
@@ -56,17 +56,12 @@ def events_of(body: Body) -> Sequence[bytes]:
     return [bytes(raw) for raw in body.batch]
 
 
-def _decode_leniently(body: bytes, error: DecodeError) -> Body:
-    """One NaN, as Python's clients write it, would spoil the whole batch: let each event speak for itself."""
+def _decode_spoiled(body: bytes, error: Exception) -> Body:
+    """Let each event of the batch speak for itself."""
     try:
-        parsed = lenient_json.loads(body)
-    except ValueError:
+        rest, events = split_batch(body)
+        found = _decoder.decode(rest)
+    except (ValueError, RecursionError):
         raise error from None
-    if not isinstance(parsed, dict) or not isinstance(parsed.get("batch"), list):
-        raise error
-    return Body(
-        batch=[Raw(lenient_json.dumps(event).encode()) for event in parsed["batch"]],
-        write_key=parsed.get("writeKey"),
-        sent_at=parsed.get("sentAt"),
-        context=parsed.get("context"),
-    )
+    found.batch = [Raw(event) for event in events]
+    return found

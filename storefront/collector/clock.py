@@ -12,6 +12,8 @@ def in_utc(moment: datetime | None) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-def event_time(original: datetime, sent_at: datetime | None, received_at: datetime) -> datetime:
+def event_time(original: datetime | None, sent_at: datetime | None, received_at: datetime) -> datetime:
     """When it happened, by our clock: the device's may be wrong by years, the span between two readings is right."""
-    return received_at - (sent_at - original) if sent_at else original
+    if original is None:
+        return received_at
+    return original if sent_at is None else received_at - (sent_at - original)

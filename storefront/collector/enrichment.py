@@ -153,10 +153,8 @@ def _envelope(
         previous_id = pseudonym(previous_id, key) if previous_id.isdigit() else previous_id
         anonymous_id = anonymous_id or previous_id or None
         properties = {"previousId": previous_id}
-    original = in_utc(event.original_timestamp or event.timestamp or event.sent_at or sender.sent_at)
+    original = in_utc(event.original_timestamp or event.timestamp)
     sent_at = in_utc(event.sent_at or sender.sent_at)
-    received_at = sender.received_at
-    original = original or received_at
     return convert(
         {
             "messageId": str(event.message_id or uuid.uuid4()),
@@ -166,10 +164,11 @@ def _envelope(
             # a server-side event knows only the user, who then is his own visitor
             "anonymousId": anonymous_id or user_id,
             "userId": user_id,
+            # none made up: a repeat would have another one, and so pass for a conflict
             "originalTimestamp": original,
             "sentAt": sent_at,
-            "receivedAt": received_at,
-            "timestamp": event_time(original, sent_at, received_at),
+            "receivedAt": sender.received_at,
+            "timestamp": event_time(original, sent_at, sender.received_at),
             "context": context,
             "properties": trim_urls(properties),
         },

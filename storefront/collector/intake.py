@@ -17,6 +17,8 @@ from storefront.collector.metrics import Metrics
 from storefront.collector.rate_limit import Throttle
 from storefront.collector.refusal import Refused
 
+BYTES_AN_EVENT = 1_000  # of an ordinary one
+
 
 @dataclass(frozen=True)
 class Receipt:
@@ -40,11 +42,13 @@ class Intake:
     async def take(self, body: bytes, headers: Headers, address: str, event_type: EventType | None) -> Receipt:
         """Return once Kafka has every event that was not dropped; `event_type` is None for a batch."""
         config = self._config
+        charged = self._throttle.sender(address)
         try:
             request = decode_body(body)
             check_write_key(headers, request.write_key, config.write_key)
             events = [body] if event_type else events_of(request)
         except (ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors
+            self._throttle.admit_events(charged, len(body) // BYTES_AN_EVENT, (), time.monotonic())
             await self._keep_unreadable(body, rejection(error), headers)
         sender = Sender(
             received_at=datetime.now(UTC),
@@ -61,8 +65,9 @@ class Intake:
                 good.append(outcome)
             elif isinstance(outcome, Refusal):
                 bad.append(outcome)
-        charged = self._throttle.sender(address)
-        self._throttle.admit_events(charged, len(events), (event.key for event in good), time.monotonic())
+        # what is no event costs as much to look at
+        cost = max(len(events), len(body) // BYTES_AN_EVENT) if bad else len(events)
+        self._throttle.admit_events(charged, cost, (event.key for event in good), time.monotonic())
         records = [Record(config.topic, event.key, event.value) for event in good]
         await self._deliver(records + [self._bad(refusal.value, refusal.why) for refusal in bad])
         dropped = len(events) - len(good) - len(bad)
