@@ -26,7 +26,7 @@ from privacy.pseudonymise import pseudonym
 from storefront.collector.body import MAX_EVENT_BYTES
 from storefront.collector.clock import event_time, in_utc
 from storefront.collector.consent import consent_of
-from storefront.collector.redaction import TRAITS, cut_address, trim_urls
+from storefront.collector.redaction import cut_address, known_traits, trim_urls
 
 EventType = Literal["track", "page", "identify", "alias"]
 
@@ -146,7 +146,7 @@ def _envelope(
     anonymous_id = str(event.anonymous_id) if event.anonymous_id not in (None, "") else None
     properties = event.properties or {}
     if event_type == "identify":
-        properties = {name: trait for name, trait in (event.traits or {}).items() if name in TRAITS}
+        properties = known_traits(event.traits or (event.context or {}).get("traits"))  # RudderStack's clients: there
     elif event_type == "alias":
         previous_id = str(event.previous_id or "")
         # an alias joins the visitor so far (or, rarely, another customer number) to the customer

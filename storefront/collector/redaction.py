@@ -14,6 +14,11 @@ TRAITS = frozenset({"country", "language", "currency", "locale", "createdAt"})
 URL_FIELDS = ("url", "referrer", "search", "path")
 
 
+def known_traits(traits: Any) -> dict[str, Any]:
+    """Of what an identify says, only what tells no person from another."""
+    return {name: trait for name, trait in traits.items() if name in TRAITS} if isinstance(traits, dict) else {}
+
+
 def trim_urls(fields: dict[str, Any]) -> dict[str, Any]:
     """`fields` with those that hold a URL trimmed; the same object when there was nothing to trim."""
     for name in URL_FIELDS:
