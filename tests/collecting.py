@@ -23,7 +23,14 @@ PSEUDONYM_KEY = "secret"
 def collecting(bootstrap: str, topic: str, bad_topic: str, **options: Any) -> Iterator[httpx.Client]:
     """A client of a running collector, with the write key; the collector may still be connecting to Kafka."""
     config = CollectorConfig(bootstrap, topic, bad_topic, WRITE_KEY, PSEUDONYM_KEY, frozenset({ORIGIN}), **options)
-    server = uvicorn.Server(uvicorn.Config(Collector(config), port=0, log_level="warning", access_log=False))
+    with serving(Collector(config)) as client:
+        yield client
+
+
+@contextmanager
+def serving(app: Collector) -> Iterator[httpx.Client]:
+    """A client, with the write key, of this collector."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", access_log=False))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     wait_until(lambda: server.servers[0].sockets[0], "the collector", seconds=20, every=0.02)

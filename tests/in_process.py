@@ -51,8 +51,8 @@ class Reply:
 class InProcess:
     """Calls one collector; `client` is the address the request comes from."""
 
-    def __init__(self, **options: Any) -> None:
-        config = CollectorConfig("none", TOPIC, BAD_TOPIC, WRITE_KEY, PSEUDONYM_KEY, frozenset({ORIGIN}), **options)
+    def __init__(self, origin: str = ORIGIN, **options: Any) -> None:
+        config = CollectorConfig("none", TOPIC, BAD_TOPIC, WRITE_KEY, PSEUDONYM_KEY, frozenset({origin}), **options)
         self.sink = MemorySink()
         self.app = Collector(config, self.sink)
         self._runner = asyncio.Runner()
