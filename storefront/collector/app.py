@@ -75,7 +75,8 @@ class Collector:
             answer = await self._answer(scope, receive, headers)
         except Refused as refused:
             answer = Answer(refused.status, json.encode(refused.answer), refused.headers)
-        self._metrics.count_request(answer.status)
+        if scope["path"] in EVENT_PATHS:
+            self._metrics.count_request(answer.status)
         kind = ((b"content-type", answer.content_type), (b"content-length", b"%d" % len(answer.body)))
         await send(
             {

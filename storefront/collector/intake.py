@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NoReturn
@@ -57,23 +58,30 @@ class Intake:
             sent_at=request.common_sent_at,
             context=request.common_context,
         )
-        good: list[Accepted] = []
-        bad: list[Refusal] = []
-        for value in events:
-            outcome = accept(value, sender, config.pseudonym_key, event_type)
-            if isinstance(outcome, Accepted):
-                good.append(outcome)
-            elif isinstance(outcome, Refusal):
-                bad.append(outcome)
-        # what is no event costs as much to look at
+        good, bad = self._judge(events, sender, event_type)
+        # bytes that are no events cost as much to look at
         cost = max(len(events), len(body) // BYTES_AN_EVENT) if bad else len(events)
-        self._throttle.admit_events(charged, cost, (event.key for event in good), time.monotonic())
+        self._throttle.admit_events(charged, cost, [event.key for event in good], time.monotonic())
         records = [Record(config.topic, event.key, event.value) for event in good]
         await self._deliver(records + [self._bad(refusal.value, refusal.why) for refusal in bad])
         dropped = len(events) - len(good) - len(bad)
         self._metrics.count_events(len(good), dropped, [refusal.why.reason for refusal in bad])
-        self._metrics.count_bots(sum(event.is_bot for event in good))
+        self._metrics.count_bots([event.is_bot for event in good].count(True))
         return Receipt(len(good), len(bad), dropped)
+
+    def _judge(
+        self, events: Sequence[bytes], sender: Sender, event_type: EventType | None
+    ) -> tuple[list[Accepted], list[Refusal]]:
+        """Each event alone; those without consent are in neither list."""
+        good: list[Accepted] = []
+        bad: list[Refusal] = []
+        for value in events:
+            outcome = accept(value, sender, self._config.pseudonym_key, event_type)
+            if isinstance(outcome, Accepted):
+                good.append(outcome)
+            elif isinstance(outcome, Refusal):
+                bad.append(outcome)
+        return good, bad
 
     async def _keep_unreadable(self, body: bytes, why: Rejected, headers: Headers) -> NoReturn:
         """A body that holds no events is kept as one bad record, if its header shows the key, and answered 400."""

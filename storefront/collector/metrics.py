@@ -18,7 +18,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         self._events = self._counter("events", "Events by result, and by reason if not accepted", "result", "reason")
-        self._requests = self._counter("requests", "Requests by HTTP status", "status")
+        self._requests = self._counter("requests", "Requests to the events' paths, by HTTP status", "status")
         self._bots = self._counter("bot_events", "Accepted events of crawlers, monitors and headless browsers")
         self.ack_seconds = Histogram(
             "collector_ack_seconds",

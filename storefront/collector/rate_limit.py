@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import math
 from collections import OrderedDict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Generic, TypeVar
@@ -43,15 +43,16 @@ class RateLimit(Generic[Key]):
 
     def wait(self, key: Key, now: float) -> float:
         """Seconds until `key` may send again; 0 when it may now. `now` is a monotonic clock."""
-        return max(0.0, self._full_at.get(key, now) - now - self._tolerance)
+        full_at = self._full_at.get(key)
+        return 0.0 if full_at is None or full_at <= now + self._tolerance else full_at - now - self._tolerance
 
     def spend(self, key: Key, events: int, now: float) -> None:
         """Take `events` tokens of `key`."""
-        full_at = self._full_at
-        full_at[key] = max(full_at.get(key, now), now) + events * self._seconds_an_event
-        full_at.move_to_end(key)
-        if len(full_at) > self._max_keys:
-            full_at.popitem(last=False)
+        buckets = self._full_at
+        full_at = buckets.pop(key, now)  # put back as the last one used
+        buckets[key] = (full_at if full_at > now else now) + events * self._seconds_an_event
+        if len(buckets) > self._max_keys:
+            buckets.popitem(last=False)
 
 
 class Throttle:
@@ -67,20 +68,24 @@ class Throttle:
         """Before a request is read: refuse a sender (`self.sender(address)`) in debt, charge the others one event."""
         if sender is None or self._addresses is None:
             return
-        _refuse_for("address", self._addresses.wait(sender, now))
+        if seconds := self._addresses.wait(sender, now):
+            raise _too_many("address", seconds)
         self._addresses.spend(sender, 1, now)
 
-    def admit_events(self, sender: str | None, events: int, visitors: Iterable[bytes], now: float) -> None:
+    def admit_events(self, sender: str | None, events: int, visitors: Sequence[bytes], now: float) -> None:
         """Before events are delivered: `events` of `sender`, and one event of each of `visitors`."""
         if sender is None:
             return
         if self._addresses is not None and events > 1:
             self._addresses.spend(sender, events - 1, now)
-        if self._visitors is not None:
-            visitors = [*visitors]
-            _refuse_for("visitor", max((self._visitors.wait(visitor, now) for visitor in visitors), default=0))
-            for visitor in visitors:
-                self._visitors.spend(visitor, 1, now)
+        limit = self._visitors
+        if limit is None:
+            return
+        for visitor in visitors:
+            if seconds := limit.wait(visitor, now):
+                raise _too_many("visitor", seconds)
+        for visitor in visitors:
+            limit.spend(visitor, 1, now)
 
 
 def _sender(address: str, unlimited: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> str | None:
@@ -98,7 +103,6 @@ def _sender(address: str, unlimited: Sequence[ipaddress.IPv4Network | ipaddress.
     return str(ipaddress.IPv6Network((int(parsed), 64), strict=False))
 
 
-def _refuse_for(whom: str, seconds: float) -> None:
-    if seconds > 0:
-        after = str(math.ceil(seconds)).encode()
-        raise Refused(429, f"this {whom} sends too many events; send the same again later", ((b"retry-after", after),))
+def _too_many(whom: str, seconds: float) -> Refused:
+    after = str(math.ceil(seconds)).encode()
+    return Refused(429, f"this {whom} sends too many events; send the same again later", ((b"retry-after", after),))
