@@ -15,6 +15,7 @@ from storefront.collector.event_sink import Record, SinkUnavailable
 from tests.collecting import ORIGIN, PSEUDONYM_KEY, WRITE_KEY
 
 TOPIC, BAD_TOPIC = "clicks", "clicks.bad"
+_RUNNER = asyncio.Runner()  # one for all: a loop forgotten unclosed would complain whenever it is collected
 
 
 @dataclass
@@ -55,7 +56,6 @@ class InProcess:
         config = CollectorConfig("none", TOPIC, BAD_TOPIC, WRITE_KEY, PSEUDONYM_KEY, frozenset({origin}), **options)
         self.sink = MemorySink()
         self.app = Collector(config, self.sink)
-        self._runner = asyncio.Runner()
 
     def post(
         self,
@@ -73,7 +73,7 @@ class InProcess:
         return self.request("GET", path, [b""], {}, "127.0.0.1")
 
     def request(self, method: str, path: str, body: list[bytes], headers: dict[bytes, bytes], client: str) -> Reply:
-        return self._runner.run(self._request(method, path, body, headers, client))
+        return _RUNNER.run(self._request(method, path, body, headers, client))
 
     async def _request(
         self, method: str, path: str, body: list[bytes], headers: dict[bytes, bytes], client: str
