@@ -9,10 +9,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any
 
-from msgspec import json
+from msgspec import Struct, json
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from storefront.collector.access import PREFLIGHT, Headers, cors_headers
@@ -38,8 +37,9 @@ EVENT_PATHS: dict[str, EventType | None] = {
 JSON = b"application/json"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True, gc=False):
+    """An HTTP response."""
+
     status: int
     body: bytes
     headers: ResponseHeaders = ()
@@ -99,7 +99,7 @@ class Collector:
         self._throttle.admit(self._throttle.sender(address), time.monotonic())
         body = await read_body(receive, headers)
         receipt = await self._intake.take(body, headers, address, EVENT_PATHS[path])
-        return Answer(200, json.encode(receipt.answer))
+        return Answer(200, json.encode(receipt))
 
     def _page(self, path: str, method: str) -> Answer:
         if path not in self._pages:
