@@ -6,7 +6,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import json
 
@@ -60,6 +60,7 @@ def test_schema_refuses_what_the_types_refuse(name: str) -> None:
         assert not valid(json.decode(value))
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     sample=st.sampled_from([message for _, message in SAMPLES]),
     changes=st.dictionaries(st.sampled_from(sorted(wire_event())), JSON_VALUES, max_size=2),

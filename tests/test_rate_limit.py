@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from storefront.collector.rate_limit import Rate, RateLimit, Throttle
@@ -30,6 +30,7 @@ def test_a_batch_larger_than_the_burst_passes_once_and_is_paid_for() -> None:
     assert limit.wait("v", now=50) == 0
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.floats(0, 5), st.integers(1, 40)), max_size=60))
 def test_nobody_gets_more_than_rate_and_burst(requests: list[tuple[float, int]]) -> None:
     limit: RateLimit[str] = RateLimit(RATE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import ValidationError
 
@@ -13,6 +13,7 @@ from storefront.collector.spoiled_batch import split_batch
 from tests.test_clickstream_event import JSON_VALUES
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     events=st.lists(JSON_VALUES, max_size=5),
     before=st.dictionaries(st.text().filter(lambda name: name != "batch"), JSON_VALUES, max_size=2),
