@@ -46,7 +46,7 @@ clean: ## Stop everything and forget the data
 
 ##@ Work on it
 
-.PHONY: check format test-fast bench docs lock
+.PHONY: check format test-fast bench fuzz docs lock
 check: $(VENV)/.installed dbt_project/target/.parsed ## Lint, types, SQL style, Dagster definitions
 	@$(BIN)/ruff check -q .
 	@$(BIN)/ruff format -q --check .
@@ -59,7 +59,10 @@ test-fast: $(VENV)/.installed dbt_project/target/.parsed ## Tests that need no s
 	@$(BIN)/pytest -q -m "not services and not browser"
 bench: setup ## Measure ours beside a baseline in one run (ONLY=family for one family)
 	@$(BIN)/python -m benchmarks $(ONLY)
-docs: setup ## dbt's documentation with lineage, into dbt_project/target
+fuzz: setup ## 200,000 and more hostile inputs for the event contract and the collector (about five minutes)
+	@$(BIN)/python -m benchmarks fuzz
+docs: setup ## dbt's documentation with lineage, into dbt_project/target; the event contract, into docs/schemas
+	@$(BIN)/comptoir schema
 	@$(BIN)/comptoir docs
 lock: $(VENV)/.uv ## Resolve the dependencies anew, with hashes
 	@$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements.lock

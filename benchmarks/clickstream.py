@@ -118,7 +118,7 @@ def _collector(services: Services) -> Iterator[int]:
         "COMPTOIR_CLICKS_TOPIC": services.create_topic("bench.clicks"),
         "COMPTOIR_CLICKS_BAD_TOPIC": services.create_topic("bench.clicks.bad"),
     }
-    with _served([sys.executable, "-m", "storefront.collector"], f"http://127.0.0.1:{port}/health", environment):
+    with _served([sys.executable, "-m", "storefront.collector"], f"http://127.0.0.1:{port}/ready", environment):
         yield port
 
 

@@ -88,6 +88,14 @@ def docs() -> None:
 
 
 @app.command()
+def schema() -> None:
+    """Write the event contract as JSON Schema into docs/schemas."""
+    from ingestion.event_schema import write_schema
+
+    say(f"wrote {write_schema()}")
+
+
+@app.command()
 def demo(
     once: Annotated[bool, typer.Option("--once", help="Stop everything after the summary.")] = False,
     data: Annotated[Path | None, typer.Option(help="A folder with your own catalogue and clicks.")] = None,

@@ -53,6 +53,13 @@ class Settings(BaseSettings):
     write_key: str = "demo"
     allowed_origins: list[str] = Field(default_factory=list)
     pseudonym_key: str = "change-me"
+    # what one visitor and one address may send the collector: for long, and at once after a pause
+    visitor_events_per_second_limit: float = 20
+    visitor_events_burst: int = 1_000  # a tracker hands over up to 500 after it was offline
+    address_events_per_second_limit: float = 500
+    address_events_burst: int = 20_000  # an office or a mobile network is one address
+    unlimited_networks: list[str] = Field(default_factory=lambda: ["127.0.0.0/8", "::1/128"])  # your own servers
+    trusted_proxies: list[str] = Field(default_factory=lambda: ["127.0.0.1", "::1"])
 
     # shop
     shop_platform: str = "shopify"

@@ -12,11 +12,12 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Annotated, Any, Literal
 
-from msgspec import DecodeError, Meta, Struct, ValidationError, json
+from msgspec import DecodeError, Meta, Struct, ValidationError, convert, json
 
-from ingestion.ecommerce_properties import check_properties
+from ingestion.ecommerce_properties import TRACK_PROPERTIES
+from ingestion.visitor_properties import Alias, PageView, Traits
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 1  # of the envelope and the properties; see "Versions" in docs/event-contract.md
 MAX_RECORD_BYTES = 64 * 1024  # the collector takes 32 KB an event and adds at most as much
 MAX_DEPTH = 20
 LATE_AFTER = timedelta(hours=1)
@@ -27,9 +28,32 @@ TimeFlag = Literal["on_time", "late", "future", "implausible"]
 Identifier = Annotated[str, Meta(min_length=1, max_length=255)]
 Moment = Annotated[datetime, Meta(tz=True)]
 
+PROPERTIES: dict[str, type[Struct]] = {"page": PageView, "identify": Traits, "alias": Alias}
+
 # an odd number of backslashes before u0000: the NUL that Postgres' text and jsonb refuse
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _BOT = re.compile(r"bot\b|bot/|crawl|spider|slurp|headless|lighthouse|pingdom|facebookexternalhit|preview", re.I)
+
+
+REASONS = frozenset(
+    {
+        "no_value",
+        "invalid_json",
+        "invalid_utf8",
+        "nul_character",
+        "too_large",
+        "too_deep",
+        "missing_field",
+        "invalid_field",
+        "invalid_timestamp",
+        "unknown_version",
+        "unreadable",
+    }
+)
+
+
+class UnknownVersionError(ValueError):
+    """The record was written by a newer contract than this one."""
 
 
 class Rejected(Struct, frozen=True):
@@ -91,16 +115,19 @@ def parse(value: bytes | None) -> Event | Rejected:
 
 
 def check(envelope: Envelope, value: bytes) -> None:
-    """The rules that types cannot say; `value` is the JSON the envelope was made from.
+    """The rules that the envelope's type cannot say; `value` is the envelope as JSON.
 
-    Raises ValidationError, or RecursionError when nested too deep.
+    Raises ValidationError, RecursionError when nested too deep, UnknownVersionError.
     """
+    if envelope.schema_version > SCHEMA_VERSION:
+        raise UnknownVersionError(f"version {envelope.schema_version}; up to {SCHEMA_VERSION} is known here")
     if envelope.anonymous_id is None and envelope.user_id is None:
         raise ValidationError("Object missing required field `anonymousId` or `userId`")
-    if envelope.type == "track":
-        if not envelope.event:
-            raise ValidationError("Object missing required field `event` of a track event")
-        check_properties(envelope.event, envelope.properties)
+    if envelope.type == "track" and not envelope.event:
+        raise ValidationError("Object missing required field `event` of a track event")
+    model = TRACK_PROPERTIES.get(envelope.event or "") if envelope.type == "track" else PROPERTIES[envelope.type]
+    if model is not None:
+        convert(envelope.properties, model)
     # a value with few brackets cannot be deep, and counting them is much cheaper than walking
     if value.count(b"{") + value.count(b"[") <= MAX_DEPTH:
         return
@@ -122,6 +149,8 @@ def rejection(error: Exception) -> Rejected:
             reason = "invalid_field"
         case DecodeError():
             reason = "invalid_json"
+        case UnknownVersionError():
+            reason = "unknown_version"
         case OverflowError():
             reason = "invalid_timestamp"
         case _:

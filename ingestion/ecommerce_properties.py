@@ -3,21 +3,23 @@
 Names and fields: Segment's "E-Commerce Spec (V2)". Additions of ours: `filters`, `sorts` and `results` on
 Products Searched, `recommendation` on a click that came from a recommendation, and Recommendations Viewed.
 Only what is named here is checked; other properties pass through. Numbers must be JSON numbers, because the
-warehouse casts them: a price "free" would stop a dbt model a day later.
+warehouse casts them: a price "free" would stop a dbt model a day later. A field that becomes required, or a type
+that becomes narrower, is a new version of the contract; a new optional field is not.
 """
 
 from __future__ import annotations
 
 from typing import Annotated, Any
 
-from msgspec import Meta, Struct, convert
+from msgspec import Meta, Struct
 
 Id = Annotated[str, Meta(min_length=1, max_length=255)] | int
 Money = Annotated[float, Meta(ge=0, le=1_000_000_000)]
 Quantity = Annotated[int, Meta(ge=1, le=1_000_000)]
 Position = Annotated[int, Meta(ge=0, le=1_000_000)]
-Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$", description="ISO 4217")]
+Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$", max_length=3, description="ISO 4217")]
 Name = Annotated[str, Meta(max_length=1_000)]
+Url = Annotated[str, Meta(max_length=8_192)]
 
 
 class Choice(Struct, frozen=True):
@@ -49,8 +51,10 @@ class ProductFields(Struct, frozen=True, kw_only=True):
     price: Money | None = None
     currency: Currency | None = None
     quantity: Quantity | None = None
-    coupon: str | None = None
+    coupon: Name | None = None
     position: Position | None = None
+    url: Url | None = None
+    image_url: Url | None = None
 
 
 class Product(ProductFields, frozen=True, kw_only=True):
@@ -63,6 +67,7 @@ class ProductEvent(Product, frozen=True, kw_only=True):
     """Product Clicked, Viewed, Added, Removed."""
 
     cart_id: Id | None = None
+    value: Money | None = None
     recommendation: Recommendation | None = None
 
 
@@ -92,12 +97,16 @@ class Order(Struct, frozen=True, kw_only=True):
     """Checkout Started and the order events: amounts in `currency`, without conversion."""
 
     order_id: Id | None = None
+    checkout_id: Id | None = None
+    affiliation: Name | None = None
+    value: Money | None = None
+    subtotal: Money | None = None
     total: Money | None = None
     revenue: Money | None = None
     shipping: Money | None = None
     tax: Money | None = None
     discount: Money | None = None
-    coupon: str | None = None
+    coupon: Name | None = None
     currency: Currency | None = None
     products: list[Product] = []
 
@@ -114,21 +123,23 @@ class CheckoutStep(Struct, frozen=True, kw_only=True):
     checkout_id: Id | None = None
     order_id: Id | None = None
     step: Annotated[int, Meta(ge=0)] | None = None
-    shipping_method: str | None = None
-    payment_method: str | None = None
+    shipping_method: Name | None = None
+    payment_method: Name | None = None
 
 
 class Coupon(Struct, frozen=True, kw_only=True):
     order_id: Id | None = None
     cart_id: Id | None = None
     coupon_id: Id | None = None
-    coupon_name: str | None = None
+    coupon_name: Name | None = None
     discount: Money | None = None
 
 
 class ShownProduct(Struct, frozen=True):
+    """A recommendation on the screen; `position` is its rank in the slot and counts from 1."""
+
     product_id: Id
-    position: Position
+    position: Annotated[int, Meta(ge=1, le=10_000)]
 
 
 class RecommendationsViewed(Struct, frozen=True, kw_only=True):
@@ -139,7 +150,7 @@ class RecommendationsViewed(Struct, frozen=True, kw_only=True):
     model_version: str | None = None
 
 
-PROPERTIES: dict[str, type[Struct]] = {
+TRACK_PROPERTIES: dict[str, type[Struct]] = {
     "Products Searched": ProductsSearched,
     "Product List Viewed": ProductList,
     "Product List Filtered": ProductList,
@@ -157,10 +168,3 @@ PROPERTIES: dict[str, type[Struct]] = {
     "Coupon Applied": Coupon,
     "Recommendations Viewed": RecommendationsViewed,
 }
-
-
-def check_properties(event_name: str | None, properties: dict[str, Any]) -> None:
-    """Raise msgspec.ValidationError, naming the field, when a known event's properties break its type."""
-    model = PROPERTIES.get(event_name or "")
-    if model is not None:
-        convert(properties, model)

@@ -90,7 +90,7 @@ def _flows(settings: Settings) -> list[Service]:
         Service(
             "collector",
             [PYTHON, "-m", "storefront.collector"],
-            lambda: _http_ok(f"{settings.collector_url}/health"),
+            lambda: _http_ok(f"{settings.collector_url}/ready"),
             url=settings.collector_url,
         ),
         Service("stream", [PYTHON, "-m", "streaming.job"], lambda: _beating(settings, "stream")),

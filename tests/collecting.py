@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import httpx
 import uvicorn
 
 from local.waiting import wait_until
-from storefront.collector import Collector, CollectorConfig
+from storefront.collector.app import Collector
+from storefront.collector.config import CollectorConfig
 
 ORIGIN = "http://shop.test"
 WRITE_KEY = "test-key"
@@ -18,10 +20,17 @@ PSEUDONYM_KEY = "secret"
 
 
 @contextmanager
-def collecting(bootstrap: str, topic: str, bad_topic: str, max_unacked: int = 10_000) -> Iterator[httpx.Client]:
+def collecting(bootstrap: str, topic: str, bad_topic: str, **options: Any) -> Iterator[httpx.Client]:
     """A client of a running collector, with the write key; the collector may still be connecting to Kafka."""
-    config = CollectorConfig(bootstrap, topic, bad_topic, WRITE_KEY, PSEUDONYM_KEY, frozenset({ORIGIN}), max_unacked)
-    server = uvicorn.Server(uvicorn.Config(Collector(config), port=0, log_level="warning", access_log=False))
+    config = CollectorConfig(bootstrap, topic, bad_topic, WRITE_KEY, PSEUDONYM_KEY, frozenset({ORIGIN}), **options)
+    with serving(Collector(config)) as client:
+        yield client
+
+
+@contextmanager
+def serving(app: Collector) -> Iterator[httpx.Client]:
+    """A client, with the write key, of this collector."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", access_log=False))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     wait_until(lambda: server.servers[0].sockets[0], "the collector", seconds=20, every=0.02)
@@ -36,4 +45,4 @@ def collecting(bootstrap: str, topic: str, bad_topic: str, max_unacked: int = 10
 
 def wait_for_kafka(client: httpx.Client) -> None:
     """Until the collector says that it is connected."""
-    wait_until(lambda: client.get("/health").raise_for_status(), "the collector's Kafka", seconds=20, every=0.02)
+    wait_until(lambda: client.get("/ready").raise_for_status(), "the collector's Kafka", seconds=20, every=0.02)

@@ -35,7 +35,7 @@ def test_event_without_anonymous_id_belongs_to_its_user() -> None:
 
 @pytest.mark.parametrize("event_type", ["page", "identify", "alias"])
 def test_other_types_have_no_event_name(event_type: str) -> None:
-    assert good(wire(type=event_type, event="ignored", properties={})).event_name is None
+    assert good(wire(type=event_type, event="ignored", properties={"previousId": "v"})).event_name is None
 
 
 def test_unknown_track_events_and_properties_pass() -> None:
@@ -90,6 +90,11 @@ POISON = {
     "currency in words": (properties(currency="euro"), "invalid_field"),
     "no product": (wire(properties={}), "missing_field"),
     "no order": (wire(event="Order Completed", properties={"total": 3}), "missing_field"),
+    "page's title no text": (wire(type="page", properties={"title": 5}), "invalid_field"),
+    "country no text": (wire(type="identify", properties={"country": ["FR"]}), "invalid_field"),
+    "alias of nobody": (wire(type="alias", properties={}), "missing_field"),
+    "impression without a slot": (wire(event="Recommendations Viewed", properties={"products": []}), "missing_field"),
+    "written by a newer contract": (wire(schemaVersion=2), "unknown_version"),
     "rank 0": (properties(recommendation={"slot": "home", "rank": 0}), "invalid_field"),
 }
 

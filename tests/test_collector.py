@@ -16,7 +16,8 @@ from msgspec import json
 from ingestion.clickstream_event import Event, parse
 from local.waiting import wait_until
 from privacy.pseudonymise import pseudonym
-from storefront.collector_limits import MAX_BODY_BYTES, MAX_EVENT_BYTES
+from storefront.collector.body import MAX_BODY_BYTES, MAX_EVENT_BYTES
+from storefront.collector.rate_limit import Rate
 from tests.collecting import ORIGIN, PSEUDONYM_KEY, WRITE_KEY, collecting, wait_for_kafka
 from tests.events import client_event
 from tests.kafka_records import consume
@@ -115,6 +116,20 @@ def test_a_body_without_events_is_kept_and_refused(collected: Collected, body: b
     assert kept == body
 
 
+def test_a_proxy_says_whose_request_it_is(kafka: str, topics: tuple[str, str]) -> None:
+    options = {"address_rate": Rate(per_second=0.01, burst=1), "unlimited_networks": ("127.0.0.0/8",)}
+    with collecting(kafka, *topics, **options) as client:
+        wait_for_kafka(client)
+
+        def send(visitors_address: str) -> int:
+            headers = {"x-forwarded-for": visitors_address}
+            return client.post("/v1/batch", json={"batch": [client_event()]}, headers=headers).status_code
+
+        assert [send("203.0.113.77"), send("203.0.113.77"), send("203.0.113.77")] == [200, 200, 429]
+        assert send("203.0.113.78") == 200
+    assert len(consume(kafka, topics[0])) == 3
+
+
 def test_strangers_write_nothing(collected: Collected) -> None:
     url = f"{collected.http.base_url}/v1/batch"
     batch = json.encode({"batch": [client_event()]})
@@ -160,7 +175,7 @@ def test_without_analytics_consent_nothing_is_kept(collected: Collected) -> None
     answer = collected.send(client_event(context=refused), broken, client_event())
     assert answer == {"success": True, "accepted": 1, "rejected": 0, "dropped": 2}
     assert collected.bad() == [] and len(collected.good()) == 1
-    assert collected.http.get("/health").json()["dropped_without_consent"] == 2
+    assert 'collector_events_total{reason="no_consent",result="dropped"} 2.0' in collected.http.get("/metrics").text
 
 
 @pytest.mark.parametrize(
@@ -243,13 +258,13 @@ def test_full_queue_turns_clients_away_until_kafka_caught_up(kafka: str, topics:
         too_many = client.post("/v1/batch", json={"batch": [client_event() for _ in range(11)]})
         assert (too_many.status_code, too_many.headers["retry-after"]) == (503, "1")
         assert client.post("/v1/batch", json={"batch": [client_event()]}).status_code == 200
-        assert client.get("/health").json()["turned_away"] == 1
+        assert 'collector_requests_total{status="503"} 1.0' in client.get("/metrics").text
     assert len(consume(kafka, topics[0])) == 1
 
 
-def test_kafka_away_means_503_and_health_says_so(topics: tuple[str, str], free_port: Any) -> None:
+def test_kafka_away_means_503_and_not_ready(topics: tuple[str, str], free_port: Any) -> None:
     with collecting(f"127.0.0.1:{free_port()}", *topics) as client:
-        assert client.get("/health").status_code == 503
+        assert (client.get("/ready").status_code, client.get("/health").status_code) == (503, 200)
         answer = client.post("/v1/batch", json={"batch": [client_event()]})
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from storefront.consent import Consent, consent_of
+from storefront.collector.consent import Consent, consent_of
 
 
 @pytest.mark.parametrize(

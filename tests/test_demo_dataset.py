@@ -18,7 +18,7 @@ from local.demo_shop.own_data.category_codes import place_of
 from local.demo_shop.own_data.category_rules import tidy_category
 from local.demo_shop.own_data.files import find_data_files
 from local.demo_shop.own_data.ids import inventory_item_id, product_id, variant_id
-from storefront.enrichment import Accepted, Sender, accept
+from storefront.collector.enrichment import Accepted, Sender, accept
 
 END = datetime(2026, 11, 23, 12, tzinfo=UTC)
 HEADER = "event_time,event_type,product_id,category_id,category_code,brand,price,user_session"

@@ -19,7 +19,7 @@ from local.demo_shop.messages import Message, iso
 from local.demo_shop.model import Customer, Order, Product
 from local.demo_shop.noise import Shares, as_in_life
 from local.demo_shop.season import black_friday, discount_codes_on, intensity, visit_times
-from storefront.enrichment import Accepted, Refusal, Sender, accept
+from storefront.collector.enrichment import Accepted, Refusal, Sender, accept
 
 END = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SIZE = Size(days=24, visits_per_day=70)

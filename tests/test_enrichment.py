@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from msgspec import json
 
 from ingestion.clickstream_event import Event, parse
-from storefront.enrichment import Accepted, Refusal, Sender, Unconsented, accept, cut_address, trim_url
+from storefront.collector.enrichment import Accepted, Refusal, Sender, Unconsented, accept
+from storefront.collector.redaction import cut_address, trim_url
 from tests.events import NOW, client_event
 from tests.test_clickstream_event import JSON_VALUES
 

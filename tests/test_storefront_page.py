@@ -100,9 +100,9 @@ def shop(kafka: str, make_database: Callable[[], str], tmp_path_factory: pytest.
         stopped_at_exit(demo_shop, folder / "demo_shop.log", env=environment),
     ):
         wait_until(lambda: require_listening(ports["demo shop"]), "the demo shop", seconds=60)
-        for name in ("storefront", "collector"):
-            url = urls[name]
-            wait_until(lambda url=url: httpx.get(f"{url}/health").raise_for_status(), f"the {name}", seconds=30)
+        for name, path in (("storefront", "/health"), ("collector", "/ready")):
+            url = urls[name] + path
+            wait_until(lambda url=url: httpx.get(url).raise_for_status(), f"the {name}", seconds=30)
         yield Shop(urls["storefront"], urls["collector"], database, kafka)
 
 

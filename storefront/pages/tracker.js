@@ -9,6 +9,9 @@ const VERSION = "0.1.0";
 const SESSION_IDLE = 30 * 60 * 1000; // ms without an event that end a session
 const QUEUE_LIMIT = 500; // messages kept while the collector is away; the oldest go first
 const BATCH_BYTES = 60_000; // a browser refuses beacons and keep-alive requests above 64 KiB
+const EVENT_BYTES = 32_000; // the collector takes 32 KiB
+const FIRST_RETRY = 1000; // ms, then twice as long each time
+const LAST_RETRY = 30_000;
 
 const read = (key) => { try { return JSON.parse(localStorage.getItem(`comptoir.${key}`)); } catch { return null; } };
 const write = (key, value) => {
@@ -17,6 +20,7 @@ const write = (key, value) => {
     else localStorage.setItem(`comptoir.${key}`, JSON.stringify(value));
   } catch { /* storage is full or forbidden: this page goes on without it */ }
 };
+const bytes = (text) => new Blob([text]).size;
 const newId = () => crypto.randomUUID?.() ?? Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
 
 export class Tracker {
@@ -24,8 +28,11 @@ export class Tracker {
   constructor({ collectorUrl, writeKey, flushAt = 10, flushAfter = 250 }) {
     Object.assign(this, { url: `${collectorUrl}/v1/batch`, writeKey, flushAt, flushAfter });
     this.queue = read("queue") ?? [];
-    this.retryIn = 1000;
+    this.gone = new Set(); // ids of what this page has sent
+    this.beaconed = new Set(); // of what it handed over without hearing an answer
+    this.retryIn = FIRST_RETRY;
     this.consent = read("consent"); // null: not asked yet
+    addEventListener("storage", ({ key }) => key === "comptoir.consent" && this.obey(read("consent"))); // another tab's
     addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.leave());
     addEventListener("pagehide", () => this.leave());
     if (this.queue.length) this.schedule(this.flushAfter);
@@ -33,12 +40,14 @@ export class Tracker {
 
   /** {analytics, personalisation}; taking analytics back forgets the visitor and what was not sent yet. */
   setConsent(consent) {
-    this.consent = consent;
     write("consent", consent);
-    if (!consent.analytics) {
-      this.queue = [];
-      for (const key of ["visitor", "session", "queue", "user"]) write(key, null);
-    }
+    if (!consent.analytics) for (const key of ["visitor", "session", "queue", "user"]) write(key, null);
+    this.obey(consent);
+  }
+
+  obey(consent) {
+    this.consent = consent;
+    if (!consent?.analytics) this.queue = [];
   }
 
   /** The first-party id, made at the first need and only with consent; "" without. */
@@ -57,22 +66,26 @@ export class Tracker {
     return id;
   }
 
+  /** The visitor signs out: who comes next is somebody else. */
+  reset() { for (const key of ["visitor", "session", "user"]) write(key, null); }
+
   page(name, properties = {}) { this.send({ type: "page", name, properties }); }
   track(event, properties = {}) { this.send({ type: "track", event, properties }); }
   identify(userId, traits = {}) { write("user", userId); this.send({ type: "identify", traits }); }
 
   send(message) {
     if (!this.consent?.analytics) return;
-    this.queue.push({
+    const event = {
       ...message,
       messageId: newId(),
       anonymousId: this.visitorId,
       userId: read("user"),
       originalTimestamp: new Date().toISOString(),
       context: this.context(),
-    });
-    this.queue = this.queue.slice(-QUEUE_LIMIT);
-    write("queue", this.queue);
+    };
+    if (bytes(JSON.stringify(event)) > EVENT_BYTES) return console.warn("comptoir: too large to be sent", message);
+    this.queue = [...this.queue, event].slice(-QUEUE_LIMIT);
+    this.save();
     this.schedule(this.queue.length >= this.flushAt ? 0 : this.flushAfter);
   }
 
@@ -99,11 +112,11 @@ export class Tracker {
   }
 
   /** The oldest messages that fit one request, as [body, messages]. */
-  nextBatch() {
-    let batch = this.queue.slice(0, 100);
+  nextBatch(queue) {
+    let batch = queue.slice(0, 100);
     const encode = () => JSON.stringify({ batch, sentAt: new Date().toISOString(), writeKey: this.writeKey });
     let body = encode();
-    while (body.length > BATCH_BYTES && batch.length > 1) {
+    while (bytes(body) > BATCH_BYTES && batch.length > 1) {
       batch = batch.slice(0, batch.length >> 1);
       body = encode();
     }
@@ -111,37 +124,54 @@ export class Tracker {
   }
 
   drop(batch) {
-    const sent = new Set(batch.map((message) => message.messageId));
-    this.queue = this.queue.filter((message) => !sent.has(message.messageId));
-    write("queue", this.queue.length ? this.queue : null);
+    for (const message of batch) this.gone.add(message.messageId);
+    this.queue = this.queue.filter((message) => !this.gone.has(message.messageId));
+    this.save();
+  }
+
+  /** Keep what waits, beside what other tabs keep. */
+  save() {
+    const mine = new Set(this.queue.map((message) => message.messageId));
+    const others = (read("queue") ?? []).filter(({ messageId }) => !mine.has(messageId) && !this.gone.has(messageId));
+    const kept = [...others, ...this.queue].slice(-QUEUE_LIMIT);
+    write("queue", kept.length ? kept : null);
   }
 
   async flush() {
     if (this.sending || !this.queue.length) return;
     this.sending = true;
-    const [body, batch] = this.nextBatch();
+    const [body, batch] = this.nextBatch(this.queue);
+    let wait = 0;
     try {
       // text/plain needs no preflight; the write key travels in the body, as Segment allows
       const answer = await fetch(this.url, { method: "POST", body, keepalive: true, headers: { "content-type": "text/plain" } });
+      wait = 1000 * answer.headers.get("retry-after");
       // refused for good (4xx): sending it again would be refused again
       if (!answer.ok && (answer.status >= 500 || answer.status === 429)) throw new Error(`collector: ${answer.status}`);
       this.drop(batch);
-      this.retryIn = 1000;
+      this.retryIn = FIRST_RETRY;
       if (this.queue.length) this.schedule(this.flushAfter);
     } catch {
-      this.schedule(this.retryIn);
-      this.retryIn = Math.min(this.retryIn * 2, 30_000);
+      // not all at the same moment when the collector is back
+      this.schedule(Math.max(wait, this.retryIn * (0.75 + Math.random() / 4)));
+      this.retryIn = Math.min(this.retryIn * 2, LAST_RETRY);
     } finally {
       this.sending = false;
     }
   }
 
-  /** The page goes away: hand over what is left. A beacon has no answer; the event id makes a repeat harmless. */
+  /**
+   * The page goes away: hand over what is left. A beacon has no answer, so that if the last request failed, or the
+   * device is offline, the messages are kept for the next visit as well; their ids make a repeat harmless.
+   */
   leave() {
-    while (this.queue.length) {
-      const [body, batch] = this.nextBatch();
+    const isSure = navigator.onLine && this.retryIn === FIRST_RETRY;
+    for (let rest = this.queue.filter(({ messageId }) => !this.beaconed.has(messageId)); rest.length; ) {
+      const [body, batch] = this.nextBatch(rest);
       if (!navigator.sendBeacon(this.url, new Blob([body], { type: "text/plain" }))) return;
-      this.drop(batch);
+      rest = rest.slice(batch.length);
+      for (const { messageId } of batch) this.beaconed.add(messageId);
+      if (isSure) this.drop(batch);
     }
   }
 }

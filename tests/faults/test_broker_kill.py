@@ -60,7 +60,7 @@ class Clicker(threading.Thread):
 def test_broker_killed_under_load_loses_nothing_acknowledged(
     tmp_path: Path, free_port: Callable[[], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storefront.event_sink.ACK_SECONDS", 1.0)
+    monkeypatch.setattr("storefront.collector.event_sink.ACK_SECONDS", 1.0)
     jars, bootstrap_port = get_settings().kafka_jars_dir, free_port()
     properties = kafka_broker.initialise(jars, tmp_path / "kafka", "127.0.0.1", bootstrap_port, free_port())
     command, bootstrap = kafka_broker.command(jars, properties), f"127.0.0.1:{bootstrap_port}"
@@ -74,12 +74,12 @@ def test_broker_killed_under_load_loses_nothing_acknowledged(
 
             first.kill()
             wait_until(lambda: clicker.answers[503] or 1 / 0, "a 503", seconds=20)
-            assert client.get("/health").status_code == 503
+            assert client.get("/ready").status_code == 503
 
             with stopped_at_exit(command, tmp_path / "second.log"):
                 clicker.expect_more()
                 clicker.end()
-                assert client.get("/health").json()["status"] == "ok"
+                assert client.get("/ready").json()["status"] == "ok"
                 landed = {json.decode(record.value)["messageId"] for record in consume(bootstrap, TOPICS[0])}
     assert set(clicker.acknowledged) <= landed
     assert len(clicker.acknowledged) > 1

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json as lenient_json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from msgspec import DecodeError, Raw, Struct, ValidationError, convert, json
 
-from storefront.collector_limits import MAX_BATCH_EVENTS, Refused
+from storefront.collector.body import MAX_BATCH_EVENTS
+from storefront.collector.clock import in_utc
+from storefront.collector.refusal import Refused
+from storefront.collector.spoiled_batch import split_batch
 
 
 class Body(Struct, rename="camel"):
@@ -27,8 +29,8 @@ class Body(Struct, rename="camel"):
     @property
     def common_sent_at(self) -> datetime | None:
         try:
-            return None if self.sent_at is None else convert(self.sent_at, datetime)
-        except ValidationError:
+            return None if self.sent_at is None else in_utc(convert(self.sent_at, datetime))
+        except (ValidationError, OverflowError):
             return None  # the events may each have their own
 
 
@@ -41,8 +43,8 @@ def decode_body(body: bytes) -> Body:
         return _decoder.decode(body)
     except ValidationError:
         raise
-    except DecodeError as error:
-        return _decode_leniently(body, error)
+    except (DecodeError, RecursionError) as error:
+        return _decode_spoiled(body, error)
 
 
 def events_of(body: Body) -> Sequence[bytes]:
@@ -54,17 +56,12 @@ def events_of(body: Body) -> Sequence[bytes]:
     return [bytes(raw) for raw in body.batch]
 
 
-def _decode_leniently(body: bytes, error: DecodeError) -> Body:
-    """One NaN, as Python's clients write it, would spoil the whole batch: let each event speak for itself."""
+def _decode_spoiled(body: bytes, error: Exception) -> Body:
+    """Let each event of the batch speak for itself."""
     try:
-        parsed = lenient_json.loads(body)
-    except ValueError:
+        rest, events = split_batch(body)
+        found = _decoder.decode(rest)
+    except (ValueError, RecursionError):
         raise error from None
-    if not isinstance(parsed, dict) or not isinstance(parsed.get("batch"), list):
-        raise error
-    return Body(
-        batch=[Raw(lenient_json.dumps(event).encode()) for event in parsed["batch"]],
-        write_key=parsed.get("writeKey"),
-        sent_at=parsed.get("sentAt"),
-        context=parsed.get("context"),
-    )
+    found.batch = [Raw(event) for event in events]
+    return found

@@ -6,26 +6,29 @@ customer number, no full address and no query string that was not allowed by nam
 
 from __future__ import annotations
 
-import ipaddress
 import uuid
-from datetime import UTC, datetime
-from functools import lru_cache
+from datetime import datetime
 from typing import Any, Literal
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from msgspec import Struct, convert, json
 
-from ingestion.clickstream_event import MAX_RECORD_BYTES, Envelope, Identifier, Rejected, check, refuse_bytes, rejection
+from ingestion.clickstream_event import (
+    MAX_RECORD_BYTES,
+    Envelope,
+    Identifier,
+    Rejected,
+    check,
+    is_bot,
+    refuse_bytes,
+    rejection,
+)
 from privacy.pseudonymise import pseudonym
-from storefront.collector_limits import MAX_EVENT_BYTES
-from storefront.consent import consent_of
+from storefront.collector.body import MAX_EVENT_BYTES
+from storefront.collector.clock import event_time, in_utc
+from storefront.collector.consent import consent_of
+from storefront.collector.redaction import cut_address, known_traits, trim_urls
 
 EventType = Literal["track", "page", "identify", "alias"]
-QUERY_PARAMETERS = frozenset(
-    {"q", "query", "category", "brand", "sort", "page", "utm_source", "utm_medium", "utm_campaign", "utm_content"}
-)
-TRAITS = frozenset({"country", "language", "currency", "locale", "createdAt"})
-URL_FIELDS = ("url", "referrer", "search", "path")
 
 
 class ClientEvent(Struct, kw_only=True, rename="camel", gc=False):
@@ -57,10 +60,11 @@ class Sender(Struct, frozen=True):
 
 
 class Accepted(Struct, frozen=True, gc=False):
-    """Key and value of a Kafka record."""
+    """Key and value of a Kafka record; the key is the visitor."""
 
     key: bytes
     value: bytes
+    is_bot: bool = False
 
 
 class Refusal(Struct, frozen=True):
@@ -93,35 +97,45 @@ def accept(
             return Unconsented()
         context["consent"] = {"analytics": True, "personalisation": consent.personalisation}
         envelope = _envelope(event, type_of_path, _clean_context(context, sender), sender, pseudonym_key)
-        check(envelope, value)
         wire = _encoder.encode(envelope)
-        if len(wire) > MAX_RECORD_BYTES:
-            too_large = Rejected("too_large", f"{len(wire)} bytes with the context of its batch")
-            return _refuse(value, too_large, sender, pseudonym_key)
-        return Accepted((envelope.anonymous_id or "").encode(), wire)
+        # what the lander will see: its batch and its headers have put more into the event than `value` holds
+        if refused := refuse_bytes(wire, MAX_RECORD_BYTES):
+            return _refuse(value, refused, sender, pseudonym_key)
+        check(envelope, wire)
+        user_agent = context.get("userAgent")
+        bot = isinstance(user_agent, str) and is_bot(user_agent)
+        return Accepted((envelope.anonymous_id or "").encode(), wire, bot)
     except Exception as error:
         return _refuse(value, rejection(error), sender, pseudonym_key)
 
 
 def _refuse(value: bytes, why: Rejected, sender: Sender, pseudonym_key: str) -> Refusal | Unconsented:
-    """Keep a refused event's own bytes but for the customer's number, traits and address; none without consent."""
+    """Keep a refused event as it came, but for what is personal in it; nothing of it without consent."""
     try:
         event = _any_decoder.decode(value)
+        context = event.get("context") if isinstance(event, dict) else None
+        if not consent_of(sender.context | (context if isinstance(context, dict) else {})).analytics:
+            return Unconsented()
         if not isinstance(event, dict):
             return Refusal(value, why)
-        context = event.get("context")
-        context = context if isinstance(context, dict) else {}
-        if not consent_of({**sender.context, **context}).analytics:
-            return Unconsented()
-        context.pop("traits", None)
-        context.pop("ip", None)
-        event.pop("traits", None)
         for field in ("userId", "previousId"):
             if event.get(field):
                 event[field] = pseudonym(str(event[field]), pseudonym_key)
+        for fields in (event, context):
+            _redact(fields)
         return Refusal(_encoder.encode(event), why)
-    except (ValueError, RecursionError):
-        return Refusal(value, why)
+    except (ValueError, RecursionError):  # it cannot be read: no JSON, a half character, too deep
+        return Refusal(value, why) if consent_of(sender.context).analytics else Unconsented()
+
+
+def _redact(fields: Any) -> None:
+    """Address, traits and query strings out of a refused event or its context, in place."""
+    if isinstance(fields, dict):
+        fields.pop("traits", None)
+        fields.pop("ip", None)
+        for name in ("page", "properties"):
+            if isinstance(fields.get(name), dict):
+                fields[name] = trim_urls(fields[name])
 
 
 def _envelope(
@@ -132,17 +146,15 @@ def _envelope(
     anonymous_id = str(event.anonymous_id) if event.anonymous_id not in (None, "") else None
     properties = event.properties or {}
     if event_type == "identify":
-        properties = {name: trait for name, trait in (event.traits or {}).items() if name in TRAITS}
+        properties = known_traits(event.traits or (event.context or {}).get("traits"))  # RudderStack's clients: there
     elif event_type == "alias":
         previous_id = str(event.previous_id or "")
         # an alias joins the visitor so far (or, rarely, another customer number) to the customer
         previous_id = pseudonym(previous_id, key) if previous_id.isdigit() else previous_id
         anonymous_id = anonymous_id or previous_id or None
         properties = {"previousId": previous_id}
-    original = _utc(event.original_timestamp or event.timestamp or event.sent_at or sender.sent_at)
-    sent_at = _utc(event.sent_at or sender.sent_at)
-    received_at = sender.received_at
-    original = original or received_at
+    original = in_utc(event.original_timestamp or event.timestamp)
+    sent_at = in_utc(event.sent_at or sender.sent_at)
     return convert(
         {
             "messageId": str(event.message_id or uuid.uuid4()),
@@ -152,13 +164,13 @@ def _envelope(
             # a server-side event knows only the user, who then is his own visitor
             "anonymousId": anonymous_id or user_id,
             "userId": user_id,
+            # none made up: a repeat would have another one, and so pass for a conflict
             "originalTimestamp": original,
             "sentAt": sent_at,
-            "receivedAt": received_at,
-            # the device's clock may be wrong by years; the span between two of its readings is right
-            "timestamp": received_at - (sent_at - original) if sent_at else original,
+            "receivedAt": sender.received_at,
+            "timestamp": event_time(original, sent_at, sender.received_at),
             "context": context,
-            "properties": _trim_urls(properties),
+            "properties": trim_urls(properties),
         },
         Envelope,
     )
@@ -172,45 +184,5 @@ def _clean_context(context: dict[str, Any], sender: Sender) -> dict[str, Any]:
     if sender.user_agent:
         context.setdefault("userAgent", sender.user_agent)
     if isinstance(context.get("page"), dict):
-        context["page"] = _trim_urls(context["page"])
+        context["page"] = trim_urls(context["page"])
     return context
-
-
-def _trim_urls(fields: dict[str, Any]) -> dict[str, Any]:
-    for name in URL_FIELDS:
-        text = fields.get(name)
-        if isinstance(text, str) and ("?" in text or "#" in text):
-            fields = fields | {name: trim_url(text)}
-    return fields
-
-
-@lru_cache(maxsize=4096)
-def trim_url(url: str) -> str:
-    """`url` without fragment, user and password, and with only the allowed query parameters."""
-    try:
-        parts = urlsplit(url)
-        query = [(name, value) for name, value in parse_qsl(parts.query) if name in QUERY_PARAMETERS]
-        host = parts.netloc.rpartition("@")[2]
-        return urlunsplit((parts.scheme, host, parts.path, urlencode(query), ""))
-    except ValueError:
-        return url.partition("?")[0].partition("#")[0]
-
-
-@lru_cache(maxsize=4096)
-def cut_address(address: str) -> str | None:
-    """An IP address with its last part zeroed: IPv4 to /24, IPv6 to /48; None when it is none."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return None
-    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped:
-        parsed = parsed.ipv4_mapped
-    network = ipaddress.ip_network(f"{parsed}/{24 if parsed.version == 4 else 48}", strict=False)
-    return str(network.network_address)
-
-
-def _utc(moment: datetime | None) -> datetime | None:
-    """In UTC; a time without a zone is taken for UTC."""
-    if moment is None:
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -7,10 +7,9 @@ import binascii
 import hmac
 from typing import Any
 
-from storefront.collector_limits import Refused
+from storefront.collector.refusal import Refused, ResponseHeaders
 
 Headers = dict[bytes, bytes]
-ResponseHeaders = tuple[tuple[bytes, bytes], ...]
 
 PREFLIGHT: ResponseHeaders = (
     (b"access-control-allow-methods", b"POST, OPTIONS"),
@@ -23,6 +22,7 @@ def check_write_key(headers: Headers, key_in_body: Any, write_key: str) -> None:
     """Segment's two ways: HTTP Basic with the key as user name, or `writeKey` in the body (beacons). Else 401."""
     shown = _basic_user(headers.get(b"authorization", b"")) or key_in_body
     if not isinstance(shown, str) or not hmac.compare_digest(shown.encode(), write_key.encode()):
+        # no WWW-Authenticate header: it would make a browser ask the visitor for a password
         raise Refused(401, "the write key is missing or wrong")
 
 
@@ -36,6 +36,7 @@ def cors_headers(headers: Headers, origins: frozenset[str]) -> ResponseHeaders |
     return (
         (b"access-control-allow-origin", origin),
         (b"access-control-allow-credentials", b"true"),  # beacons are always sent with credentials
+        (b"access-control-expose-headers", b"retry-after"),
         (b"vary", b"Origin"),
     )
 

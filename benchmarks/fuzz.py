@@ -1,0 +1,86 @@
+"""200,000 and more inputs for the event contract and the collector: no crash, each good or bad with a reason.
+
+Hypothesis makes messages, records and requests, and damaged copies of each are tried as well. What must hold stands
+in tests/fuzzing.py; the first input for which it does not stops the run. Another seed every time; about five minutes.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+
+from benchmarks.figure import Figure
+from tests.fuzzing import (
+    CLIENT_EVENTS,
+    RECORDS,
+    SENDERS,
+    Request,
+    accept_agrees_with_parse,
+    collector_answers_for_every_event,
+    mutants,
+    parse_is_good_or_bad,
+    requests,
+)
+from tests.in_process import InProcess
+
+ROUND = 2_000  # made inputs; Hypothesis remembers what it has tried, so that long rounds slow down
+COPIES = 5  # damaged ones of each
+
+
+def measure() -> list[Figure]:
+    """Every figure of the family `fuzz`."""
+    return [
+        fuzz("parse: any bytes as a record", RECORDS, _records, rounds=12),
+        fuzz("collector, one event: what it takes is landed", st.tuples(CLIENT_EVENTS, SENDERS), _events, rounds=6),
+        fuzz("collector, whole requests: no 5xx, all accounted for", requests(), _requests(InProcess()), rounds=6),
+    ]
+
+
+def fuzz(what: str, inputs: st.SearchStrategy[Any], attempt: Callable[[Any], Iterator[str]], rounds: int) -> Figure:
+    """Try `rounds` rounds of inputs; `attempt` yields what became of an input and of its copies."""
+    outcomes: Counter[str] = Counter()
+    effort = settings(
+        max_examples=ROUND,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
+    )
+    first_seed = time.time_ns()
+    for number in range(rounds):
+
+        @seed(first_seed + number)
+        @effort
+        @given(made=inputs)
+        def try_all(made: Any) -> None:
+            outcomes.update(attempt(made))
+
+        try_all()
+    told = ", ".join(f"{outcome} {count:,}" for outcome, count in outcomes.most_common())
+    wanted = rounds * ROUND * COPIES  # Hypothesis may run out of simple inputs, so a little less than could be
+    return Figure(what, "inputs", outcomes.total(), target=wanted, note=told)
+
+
+def _records(value: bytes) -> Iterator[str]:
+    for record in (value, *mutants(value, COPIES)):
+        yield parse_is_good_or_bad(record)
+
+
+def _events(made: tuple[bytes, Any]) -> Iterator[str]:
+    value, sender = made
+    for event in (value, *mutants(value, COPIES)):
+        yield accept_agrees_with_parse(event, sender)
+
+
+def _requests(collector: InProcess) -> Callable[[Request], Iterator[str]]:
+    def attempt(request: Request) -> Iterator[str]:
+        for body in (request.body, *mutants(request.body, COPIES)):
+            yield collector_answers_for_every_event(collector, replace(request, body=body))
+
+    return attempt

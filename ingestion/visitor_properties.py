@@ -1,0 +1,42 @@
+"""Typed properties of the messages that are no track events: where the visitor is, and who.
+
+Page: Segment's "Spec: Page". Identify and alias as the collector writes them: of the traits only those that tell
+no person from another.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+Text = Annotated[str, Meta(max_length=8_192)]
+Code = Annotated[str, Meta(max_length=100)]
+
+
+class PageView(Struct, frozen=True, kw_only=True):
+    """A page that was opened; the message's `name` may name it."""
+
+    name: Text | None = None
+    path: Text | None = None
+    url: Text | None = None
+    referrer: Text | None = None
+    title: Text | None = None
+    search: Text | None = None
+    keywords: list[Text] | Text | None = None
+
+
+class Traits(Struct, frozen=True, kw_only=True, rename="camel"):
+    """What an identify says of the visitor; `created_at` is when the account was made, as the shop writes it."""
+
+    country: Code | None = None
+    language: Code | None = None
+    currency: Code | None = None
+    locale: Code | None = None
+    created_at: Code | int | float | None = None
+
+
+class Alias(Struct, frozen=True, kw_only=True, rename="camel"):
+    """The visitor so far, `previous_id`, is the customer of the message's `userId`."""
+
+    previous_id: Annotated[str, Meta(min_length=1, max_length=255)]

@@ -1,0 +1,53 @@
+"""What is personal, cut away before Kafka: traits, addresses, what stands in URLs."""
+
+from __future__ import annotations
+
+import ipaddress
+from functools import lru_cache
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+QUERY_PARAMETERS = frozenset(
+    {"q", "query", "category", "brand", "sort", "page", "utm_source", "utm_medium", "utm_campaign", "utm_content"}
+)
+TRAITS = frozenset({"country", "language", "currency", "locale", "createdAt"})
+URL_FIELDS = ("url", "referrer", "search", "path")
+
+
+def known_traits(traits: Any) -> dict[str, Any]:
+    """Of what an identify says, only what tells no person from another."""
+    return {name: trait for name, trait in traits.items() if name in TRAITS} if isinstance(traits, dict) else {}
+
+
+def trim_urls(fields: dict[str, Any]) -> dict[str, Any]:
+    """`fields` with those that hold a URL trimmed; the same object when there was nothing to trim."""
+    for name in URL_FIELDS:
+        text = fields.get(name)
+        if isinstance(text, str) and ("?" in text or "#" in text):
+            fields = fields | {name: trim_url(text)}
+    return fields
+
+
+@lru_cache(maxsize=4096)
+def trim_url(url: str) -> str:
+    """`url` without fragment, user and password, and with only the allowed query parameters."""
+    try:
+        parts = urlsplit(url)
+        query = [(name, value) for name, value in parse_qsl(parts.query) if name in QUERY_PARAMETERS]
+        host = parts.netloc.rpartition("@")[2]
+        return urlunsplit((parts.scheme, host, parts.path, urlencode(query), ""))
+    except ValueError:
+        return url.partition("?")[0].partition("#")[0]
+
+
+@lru_cache(maxsize=4096)
+def cut_address(address: str) -> str | None:
+    """An IP address with its last part zeroed: IPv4 to /24, IPv6 to /48; None when it is none."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return None
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped:
+        parsed = parsed.ipv4_mapped
+    network = ipaddress.ip_network(f"{parsed}/{24 if parsed.version == 4 else 48}", strict=False)
+    return str(network.network_address)
