@@ -17,7 +17,7 @@ LAYERS = {"staging": "staging", "intermediate": "intermediate", "marts": "marts"
 NAMES = {
     "staging": r"stg_[a-z]+__[a-z_]+s",
     "intermediate": r"int_[a-z_]+__[a-z]+(ed|led)",
-    "marts": r"(fct_[a-z_]+s|dim_[a-z_]+s|mart_[a-z]+_[a-z]+)",
+    "marts": r"(fct_[a-z_]+s|dim_[a-z_]+s|mart_[a-z]+(_[a-z]+)*)",
 }
 COLUMN_TYPES = {
     r"_at$": {"timestamptz"},
