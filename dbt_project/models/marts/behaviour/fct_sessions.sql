@@ -50,11 +50,11 @@ session_orders as (
     ),
 
     touched as (
-        select visitor_id as touched_visitor_id from events
+        select visitor_id from events
         where {{ landed_since_last_build() }}
         union
         -- an order that was refunded, cancelled or told of elsewhere before changes a visit of long ago
-        select coalesce(known.visitor_id, session_orders.visitor_id) as touched_visitor_id
+        select coalesce(known.visitor_id, session_orders.visitor_id) as visitor_id
         from known
         full join session_orders on known.session_id = session_orders.session_id
         where
@@ -64,9 +64,9 @@ session_orders as (
 {% endif %}
 
 visit_events as (
-    select * from events
+    select events.* from events
     {% if is_incremental() %}
-        where visitor_id in (select touched_visitor_id from touched)
+        inner join touched on events.visitor_id = touched.visitor_id
     {% endif %}
 ),
 
