@@ -1,5 +1,15 @@
+{{
+    config(
+        materialized='incremental', unique_key='visitor_id',
+        indexes=[
+            {'columns': ['visitor_id']}, {'columns': ['session_id']}, {'columns': ['order_id']}, {'columns': ['landed_at']}
+        ]
+    )
+}}
+
 with events as (
     select * from {{ ref('stg_clickstream__events') }}
+    {{ where_visitor_was_touched(ref('stg_clickstream__events')) }}
 ),
 
 -- a visit ends after 30 minutes without an event, and never because the clock strikes midnight

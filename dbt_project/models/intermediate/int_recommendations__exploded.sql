@@ -1,7 +1,7 @@
 {{
     config(
-        materialized='incremental', incremental_strategy='delete+insert', unique_key='visitor_id',
-        on_schema_change='fail', indexes=[{'columns': ['visitor_id']}, {'columns': ['landed_at']}]
+        materialized='incremental', unique_key='visitor_id',
+        indexes=[{'columns': ['visitor_id']}, {'columns': ['landed_at']}]
     )
 }}
 

@@ -1,9 +1,31 @@
+{{ config(materialized='incremental', unique_key='visitor_id') }}
+
 with interactions as (
     select * from {{ ref('int_product_events__exploded') }}
 ),
 
 products as (
     select * from {{ ref('dim_products') }}
+),
+
+{% if is_incremental() %}
+    touched as (
+        select visitor_id from interactions
+        where {{ landed_since_last_build() }}
+        union
+        -- a click can be faster than the sync that brings its product; what dim_products has it keeps
+        select known.visitor_id
+        from {{ this }} as known
+        inner join products on known.product_id = products.product_id
+        where not known.is_known_product
+    ),
+{% endif %}
+
+touched_interactions as (
+    select interactions.* from interactions
+    {% if is_incremental() %}
+        inner join touched on interactions.visitor_id = touched.visitor_id
+    {% endif %}
 ),
 
 final as (
@@ -31,8 +53,9 @@ final as (
 
         -- times
         interactions.occurred_at,
-        interactions.event_date as interaction_date
-    from interactions
+        interactions.event_date as interaction_date,
+        interactions.landed_at
+    from touched_interactions as interactions
     left join products on interactions.product_id = products.product_id
 )
 

@@ -1,9 +1,4 @@
-{{
-    config(
-        materialized='incremental', incremental_strategy='delete+insert', unique_key='visitor_id',
-        on_schema_change='fail'
-    )
-}}
+{{ config(materialized='incremental', unique_key='visitor_id') }}
 
 with events as (
     select * from {{ ref('int_events__sessionized') }}

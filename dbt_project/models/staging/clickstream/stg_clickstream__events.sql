@@ -1,5 +1,15 @@
+{{
+    config(
+        materialized='incremental', unique_key='event_id',
+        indexes=[{'columns': ['event_id']}, {'columns': ['visitor_id']}, {'columns': ['landed_at']}]
+    )
+}}
+
 with source as (
     select * from {{ source('raw_clickstream', 'events') }}
+    {% if is_incremental() %}
+        where {{ landed_since_last_build() }}
+    {% endif %}
 ),
 
 renamed as (
