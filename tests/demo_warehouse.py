@@ -6,7 +6,8 @@ the order in which they would arrive, latecomers days after they happened.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Container, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -20,6 +21,7 @@ from psycopg.types.json import Jsonb
 
 from ingestion.clickstream_event import Event, parse
 from ingestion.raw_clickstream import EVENT_COLUMNS
+from local.demo_shop import checkout
 from local.demo_shop.catalogue import generate_products
 from local.demo_shop.customers import generate_customers
 from local.demo_shop.history import History, Size
@@ -61,7 +63,24 @@ def demo_past(size: Size, end: datetime, *, products: int = 120, customers: int 
         landed = parse(outcome.value) if isinstance(outcome, Accepted) else None
         if isinstance(landed, Event):
             events.setdefault(landed.event_id, landed)
-    return DemoPast(catalogue, people, history.orders, sorted(events.values(), key=lambda e: e.received_at), end)
+    arrivals = sorted(events.values(), key=lambda event: event.received_at)
+    return DemoPast(catalogue, people, list(_with_more_returns(history.orders, end)), arrivals, end)
+
+
+def _with_more_returns(orders: list[Order], end: datetime) -> Iterator[Order]:
+    """Every fifth order comes back in part, every seventh is cancelled, both days later: a short past has few."""
+    numbers = itertools.count(999_000_000_000)
+    for place, order in enumerate(orders):
+        at = order.created_at + timedelta(days=1 + place % 4, hours=3)
+        if order.refunds or order.cancelled_at or at >= end:
+            yield order
+        elif place % 5 == 0:
+            one = {order.lines[0].line_id: 1}
+            yield checkout.refund(order, one, new_id=lambda _: next(numbers), at=at, note="Does not fit", restock=True)
+        elif place % 7 == 0:
+            yield checkout.cancel(order, at=at, reason="customer")
+        else:
+            yield order
 
 
 def create_raw_shop(database_url: str) -> None:
@@ -72,14 +91,20 @@ def create_raw_shop(database_url: str) -> None:
             connection.execute(f"create unique index on raw_shop.{table} (id)")
 
 
-def land_until(database_url: str, past: DemoPast, day: date, *, since: date | None = None) -> None:
-    """Bring raw to what it is at the end of `day` (UTC), given that it stands at the end of the day `since`."""
-    until = _midnight_after(day)
-    begin = _midnight_after(since) if since else datetime.min.replace(tzinfo=UTC)
+def land_until(
+    database_url: str, past: DemoPast, day: date, *, since: date | None = None, without: Container[int] = ()
+) -> None:
+    """Bring raw to what it is at the end of `day` (UTC), given that it stands at the end of the day `since`.
+
+    Products are all there from the first call on, but for those whose ids are in `without`.
+    """
+    until = midnight_after(day)
+    begin = midnight_after(since) if since else datetime.min.replace(tzinfo=UTC)
     with psycopg.connect(database_url) as connection:
         if since is None:
             for product in past.products:
-                write_product(connection, product, until)
+                if product.product_id not in without:
+                    write_product(connection, product, until)
         known = [customer for customer in past.customers if begin <= customer.created_at < until]
         _upsert(connection, "customers", [customer_record(customer, SHOP) for customer in known], until)
         by_id = {customer.customer_id: customer for customer in past.customers}
@@ -108,6 +133,11 @@ def write_product(connection: psycopg.Connection, product: Product, extracted_at
         "id": product.inventory_item_id, "sku": product.sku, "cost": product.unit_cost,
         "currency_code": SHOP.currency, "tracked": True,
     }], extracted_at)  # fmt: skip
+
+
+def delete_product(connection: psycopg.Connection, product: Product, extracted_at: datetime) -> None:
+    """What the connector writes of a product that was deleted in the shop."""
+    _upsert(connection, "products", [{"id": product.product_id, "deleted_at": extracted_at}], extracted_at)
 
 
 def _as_of(order: Order, until: datetime) -> Order | None:
@@ -157,5 +187,5 @@ def _copy_events(connection: psycopg.Connection, events: list[Event], landed_at:
             copy.write_row((*astuple(event), "clicks.v1", 0, number, landed_at))
 
 
-def _midnight_after(day: date) -> datetime:
+def midnight_after(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), datetime.min.time(), UTC)

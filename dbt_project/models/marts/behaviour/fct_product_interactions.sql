@@ -1,6 +1,10 @@
 {{ config(materialized='incremental', unique_key='visitor_id') }}
 
-with interactions as (
+with events as (
+    select * from {{ ref('int_events__sessionized') }}
+),
+
+interactions as (
     select * from {{ ref('int_product_events__exploded') }}
 ),
 
@@ -10,7 +14,8 @@ products as (
 
 {% if is_incremental() %}
     touched as (
-        select visitor_id from interactions
+        -- any event, not only one with a product: it may have changed the visit of those that have one
+        select visitor_id from events
         where {{ landed_since_last_build() }}
         union
         -- a click can be faster than the sync that brings its product; what dim_products has it keeps
@@ -42,7 +47,7 @@ final as (
         -- what it is
         interactions.interaction_type,
         interactions.units_count,
-        interactions.price_amount,
+        interactions.price_amount::numeric(18, 2) as price_amount,
         interactions.currency,
         interactions.recommendation_slot,
         interactions.recommendation_rank,
