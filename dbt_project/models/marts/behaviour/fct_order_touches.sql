@@ -32,13 +32,21 @@ told as (
     order by order_id asc, occurred_at asc, event_id asc
 ),
 
+-- whoever the order names and whoever clicked for it: a guest, or one who buys on a borrowed device, has visits, too
 buyers as (
     select
         orders.order_id,
         told.occurred_at,
-        coalesce(orders.customer_pseudonym, people.person, told.visitor_id) as person
+        orders.customer_pseudonym as person
     from orders
     inner join told on orders.order_id = told.order_id
+    where orders.customer_pseudonym is not null
+    union
+    select
+        told.order_id,
+        told.occurred_at,
+        coalesce(people.person, told.visitor_id) as person
+    from told
     left join people on told.visitor_id = people.visitor_id
 ),
 
