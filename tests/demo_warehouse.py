@@ -20,7 +20,6 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from ingestion.clickstream_event import Event, parse
-from ingestion.raw_clickstream import EVENT_COLUMNS
 from local.demo_shop import checkout
 from local.demo_shop.catalogue import generate_products
 from local.demo_shop.customers import generate_customers
@@ -36,6 +35,7 @@ from tests.warehouse_fixtures import AIRBYTE, PSEUDONYM_KEY, RAW_TABLES
 
 SHOP = ShopProfile()
 SEED = 7
+EVENT_COLUMNS = (*Event.__struct_fields__, "kafka_topic", "kafka_partition", "kafka_offset", "landed_at")
 
 
 @dataclass(frozen=True)
@@ -178,7 +178,11 @@ def _upsert(connection: psycopg.Connection, table: str, records: Iterable[dict[s
 
 
 def _copy_events(connection: psycopg.Connection, events: list[Event], landed_at: datetime) -> None:
-    columns = sql.SQL(", ").join(map(sql.Identifier, [*EVENT_COLUMNS, "landed_at"]))
+    # where raw keeps events by the day of receipt, each day has to be there first
+    [(by_day,)] = connection.execute("select to_regprocedure('raw_clickstream.add_day(date)') is not null").fetchall()
+    for day in sorted({event.received_at.date() for event in events} if by_day else ()):
+        connection.execute("select raw_clickstream.add_day(%s)", [day])
+    columns = sql.SQL(", ").join(map(sql.Identifier, EVENT_COLUMNS))
     with (
         connection.cursor() as cursor,
         cursor.copy(sql.SQL("copy raw_clickstream.events ({}) from stdin").format(columns)) as copy,

@@ -12,7 +12,7 @@ products as (
     select * from {{ ref('dim_products') }}
 ),
 
-{% if is_incremental() %}
+{% if is_increment() %}
     touched as (
         -- any event, not only one with a product: it may have changed the visit of those that have one
         select visitor_id from events
@@ -28,7 +28,7 @@ products as (
 
 touched_interactions as (
     select interactions.* from interactions
-    {% if is_incremental() %}
+    {% if is_increment() %}
         inner join touched on interactions.visitor_id = touched.visitor_id
     {% endif %}
 ),

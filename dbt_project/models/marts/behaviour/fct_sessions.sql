@@ -38,7 +38,7 @@ session_orders as (
     group by order_events.session_id, order_events.visitor_id
 ),
 
-{% if is_incremental() %}
+{% if is_increment() %}
     known as (
         select * from {{ this }}
         where has_order
@@ -60,7 +60,7 @@ session_orders as (
 
 visit_events as (
     select events.* from events
-    {% if is_incremental() %}
+    {% if is_increment() %}
         inner join touched on events.visitor_id = touched.visitor_id
     {% endif %}
 ),

@@ -7,7 +7,7 @@
 
 with source as (
     select * from {{ source('raw_clickstream', 'events') }}
-    {% if is_incremental() %}
+    {% if is_increment() %}
         where {{ landed_since_last_build() }}
     {% endif %}
 ),
