@@ -20,6 +20,10 @@ from tests.servers import stopped_at_exit
 PASSWORD = "test"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--history-days", type=int, default=8, help="days that test_incremental lands one by one")
+
+
 @pytest.fixture
 def free_port() -> Callable[[], int]:
     return find_free_port

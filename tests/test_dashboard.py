@@ -55,7 +55,7 @@ def session(number: int, day: date, steps: int, *, bot: bool = False, **more: An
     names = ("has_product_view", "has_cart", "has_checkout", "has_order")
     row = {"session_id": str(number), "visitor_id": f"v{number % 3}", "session_date": day, "is_bot": bot}
     row |= {"device_type": "mobile", "landing_path": "/", "events_count": 1}
-    row |= {"net_sales_shop_amount": 100 if steps == 4 else 0}
+    row |= {"net_sales_shop_amount": 100 if steps == 4 else 0, "funnel_step": steps + 1}
     return row | {name: place < steps for place, name in enumerate(names)} | more
 
 
@@ -139,6 +139,7 @@ def marts(make_database: Callable[[], str]) -> str:
                 "title": "Slim 14",
                 "brand": "Norvane",
                 "category": "Laptops",
+                "abc_class": "A",
                 "views_count": 12,
                 "carts_count": 3,
                 "viewing_sessions_count": 10,

@@ -13,11 +13,11 @@ import pytest
 from tests.warehouse_fixtures import run_dbt
 
 UNUSED = "postgresql://nobody:none@127.0.0.1:9/none"  # parsing connects to nothing
-LAYERS = {"staging": "staging", "intermediate": "intermediate", "marts": "marts"}
+LAYERS = ("staging", "intermediate", "snapshots", "marts")
 NAMES = {
     "staging": r"stg_[a-z]+__[a-z_]+s",
     "intermediate": r"int_[a-z_]+__[a-z]+(ed|led)",
-    "marts": r"(fct_[a-z_]+s|dim_[a-z_]+s|mart_[a-z]+_[a-z]+)",
+    "marts": r"(fct_[a-z_]+s|dim_[a-z_]+s|mart_[a-z]+(_[a-z]+)*)",
 }
 COLUMN_TYPES = {
     r"_at$": {"timestamptz"},
@@ -70,15 +70,16 @@ def test_parses_without_a_warning(parsed: tuple[subprocess.CompletedProcess[str]
 
 
 def test_each_model_reads_its_own_or_the_layer_before(models: list[Node], manifest: Node) -> None:
-    order = list(LAYERS)
-    by_id = {model["unique_id"]: model for model in models}
-    for model in models:
+    snapshots = [node for node in manifest["nodes"].values() if node["resource_type"] == "snapshot"]
+    layers = {node["unique_id"]: node["schema"] for node in [*models, *snapshots]}
+    for model in [*models, *snapshots]:
+        own = layers[model["unique_id"]]
         for parent in model["depends_on"]["nodes"]:
             if parent.startswith("source."):
-                assert layer(model) == "staging", f"{model['name']} reads the source {parent}"
+                assert own == "staging", f"{model['name']} reads the source {parent}"
             else:
-                assert order.index(layer(by_id[parent])) <= order.index(layer(model)), f"{model['name']} reads {parent}"
-                assert not (layer(model) == layer(by_id[parent]) == "staging"), f"{model['name']} reads {parent}"
+                assert LAYERS.index(layers[parent]) <= LAYERS.index(own), f"{model['name']} reads {parent}"
+                assert not (own == layers[parent] == "staging"), f"{model['name']} reads {parent}"
 
 
 def test_names_tell_the_layer(models: list[Node]) -> None:

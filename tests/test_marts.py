@@ -149,6 +149,66 @@ def test_product_performance_joins_behaviour_and_sales_without_robots(warehouse:
     ]
 
 
+def test_refund_lines_tell_what_came_back_and_when(warehouse: str) -> None:
+    rows = query(
+        warehouse,
+        "select order_line_id, product_id, units_count, currency, returns_amount::text, returns_shop_amount::text,"
+        " days_since_order, is_restocked, is_cancelled from marts.fct_refund_lines order by 1",
+    )
+    assert rows == [
+        ("11", "1", 1, "EUR", "90.00", "90.00", 2, True, False),
+        # ordered at 23:59 of the 29th, given back at 00:30 of the 31st
+        ("21", "2", 2, "USD", "125.00", "100.00", 2, True, False),
+        ("42", "3", 1, "EUR", "30.00", "30.00", 1, True, True),
+    ]
+
+
+def test_discounts_hold_all_orders_of_a_day_by_code(warehouse: str) -> None:
+    rows = query(
+        warehouse,
+        "select order_date::text, currency, discount_code, orders_count, first_orders_count, discounts_amount::text,"
+        " net_sales_amount::text from marts.mart_discounts where order_date < '2026-04-01' order by 1, 2, 3",
+    )
+    assert rows == [
+        ("2026-03-29", "EUR", "SPRING", 1, 1, "20.00", "140.00"),
+        ("2026-03-29", "USD", "none", 1, 1, "0.00", "0.00"),
+        ("2026-03-30", "EUR", "automatic", 1, 0, "3.00", "0.00"),
+        ("2026-03-30", "EUR", "none", 1, 0, "0.00", "0.00"),
+    ]
+
+
+def test_the_funnel_is_closed_and_has_no_robots(warehouse: str) -> None:
+    rows = query(
+        warehouse,
+        "select session_date::text, channel, sessions_count, viewing_sessions_count, carting_sessions_count,"
+        " checkout_sessions_count, ordering_sessions_count from marts.mart_funnel_daily order by 1",
+    )
+    assert rows == [
+        ("2026-03-28", "Organic search", 1, 1, 1, 1, 1),
+        # the thank-you page opened again is an order without a cart: it goes no further than the visit
+        ("2026-03-29", "Organic search", 3, 1, 0, 0, 0),
+    ]
+
+
+def test_attribution_loses_no_order(warehouse: str) -> None:
+    rows = query(
+        warehouse,
+        "select order_date::text, channel, first_orders::text, linear_net_sales_shop_amount::text"
+        " from marts.mart_channel_attribution order by 1, 2",
+    )
+    assert rows == [
+        ("2026-03-29", "Organic search", "1.000000", "140.00"),
+        ("2026-03-29", "Unknown", "1.000000", "0.00"),
+        ("2026-03-30", "Unknown", "2.000000", "0.00"),
+        ("2026-10-25", "Unknown", "2.000000", "100.00"),
+    ]
+
+
+def test_a_search_is_counted_by_its_term(warehouse: str) -> None:
+    rows = query(warehouse, "select search_date::text, search_term, searches_count from marts.mart_search_terms")
+    assert rows == [("2026-03-29", "cable", 1)]
+
+
 def test_comments_of_a_mart_are_in_the_database(warehouse: str) -> None:
     [(comment,)] = query(warehouse, "select obj_description('marts.mart_daily_sales'::regclass)")
     assert comment.startswith("Grain - one row per day")

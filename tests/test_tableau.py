@@ -21,7 +21,9 @@ from comptoir.settings import REPOSITORY, Settings
 from tests.marts import contract, create_marts, insert
 
 VENDOR_SCHEMAS = REPOSITORY.parent / "shared" / "schemas" / "tableau"
-TABLEAU_TYPES = {"date": "date", "text": "string", "integer": "integer", "numeric(18, 2)": "real"}
+TABLEAU_TYPES = {"date": "date", "text": "string", "integer": "integer"} | dict.fromkeys(
+    ("numeric(18, 2)", "numeric(12, 6)", "numeric(12, 1)"), "real"
+)
 
 services = pytest.mark.services
 
@@ -37,7 +39,9 @@ def reporter(make_database: Callable[[], str]) -> str:
     )
     sold = {"gross_sales_shop_amount": Decimal("12.34"), "net_sales_shop_amount": Decimal("12.34")}
     insert(
-        url, "mart_product_performance", [{"product_id": "1", "activity_date": date(2026, 3, 1), "title": "Été"} | sold]
+        url,
+        "mart_product_performance",
+        [{"product_id": "1", "activity_date": date(2026, 3, 1), "title": "Été", "abc_class": "A"} | sold],
     )
     return Settings(postgres_url=url, reporter_password="reporter").reporter_database_url
 

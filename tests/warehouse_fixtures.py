@@ -273,7 +273,7 @@ def run_dbt(database_url: str, target: Path, *arguments: str) -> subprocess.Comp
 
 
 STAGING_STEP = ("build", "--select", "path:models/staging")
-MARTS_STEP = ("build", "--select", "path:models/intermediate", "path:models/marts")
+MARTS_STEP = ("build", "--select", "path:models/intermediate", "path:models/marts", "path:snapshots")
 
 
 def build_staging(database_url: str, target: Path) -> subprocess.CompletedProcess[str]:

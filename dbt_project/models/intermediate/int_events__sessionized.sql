@@ -1,5 +1,15 @@
+{{
+    config(
+        materialized='incremental', unique_key='visitor_id',
+        indexes=[
+            {'columns': ['visitor_id']}, {'columns': ['session_id']}, {'columns': ['order_id']}, {'columns': ['landed_at']}
+        ]
+    )
+}}
+
 with events as (
     select * from {{ ref('stg_clickstream__events') }}
+    {{ where_visitor_was_touched(ref('stg_clickstream__events')) }}
 ),
 
 -- a visit ends after 30 minutes without an event, and never because the clock strikes midnight
@@ -64,14 +74,17 @@ final as (
         event_type,
         event_name,
         search_query,
+        results_count,
         quantity,
         price_amount,
+        list_position,
         currency,
         products,
         recommendation_slot,
         recommendation_rank,
         recommendation_model_version,
         page_path,
+        page_host,
         referrer_host,
         campaign_source,
         campaign_medium,

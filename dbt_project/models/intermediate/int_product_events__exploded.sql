@@ -1,5 +1,13 @@
+{{
+    config(
+        materialized='incremental', unique_key='visitor_id',
+        indexes=[{'columns': ['visitor_id']}, {'columns': ['landed_at']}]
+    )
+}}
+
 with events as (
     select * from {{ ref('int_events__sessionized') }}
+    {{ where_visitor_was_touched(ref('int_events__sessionized')) }}
 ),
 
 -- one product named by the event itself
@@ -61,7 +69,8 @@ final as (
         events.is_bot,
         events.is_late,
         events.occurred_at,
-        events.event_date
+        events.event_date,
+        events.landed_at
     from exploded
     inner join events on exploded.event_id = events.event_id
     where exploded.product_id is not null

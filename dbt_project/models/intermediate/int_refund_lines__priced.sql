@@ -17,6 +17,7 @@ final as (
         refund_lines.refund_id,
         refund_lines.order_id,
         refund_lines.order_line_id,
+        refund_lines.restock_type,
         orders.currency,
         orders.shop_currency,
         refund_lines.units_count,

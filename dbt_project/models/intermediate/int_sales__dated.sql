@@ -25,31 +25,34 @@ sales as (
         discounts_shop_amount,
         0 as returns_shop_amount,
         0 as cancellations_shop_amount,
-        returns_shop_amount as returns_by_order_date_shop_amount
+        returns_shop_amount as returns_by_order_date_shop_amount,
+        unit_cost_shop_amount * units_count as cost_shop_amount
     from order_lines
 ),
 
--- returns on the day of the refund
+-- returns on the day of the refund; what comes back costs nothing any more
 returns as (
     select
         'return' as movement_type,
-        refund_date as movement_date,
-        order_line_id,
-        order_id,
-        currency,
-        shop_currency,
-        units_count,
+        refund_lines.refund_date as movement_date,
+        refund_lines.order_line_id,
+        refund_lines.order_id,
+        refund_lines.currency,
+        refund_lines.shop_currency,
+        refund_lines.units_count,
         0 as gross_sales_amount,
         0 as discounts_amount,
-        returns_amount,
+        refund_lines.returns_amount,
         0 as cancellations_amount,
         0 as returns_by_order_date_amount,
         0 as gross_sales_shop_amount,
         0 as discounts_shop_amount,
-        returns_shop_amount,
+        refund_lines.returns_shop_amount,
         0 as cancellations_shop_amount,
-        0 as returns_by_order_date_shop_amount
+        0 as returns_by_order_date_shop_amount,
+        -order_lines.unit_cost_shop_amount * refund_lines.units_count as cost_shop_amount
     from refund_lines
+    inner join order_lines on refund_lines.order_line_id = order_lines.order_line_id
 ),
 
 -- what was left of a cancelled order on the day of its cancellation
@@ -71,7 +74,8 @@ cancellations as (
         0 as discounts_shop_amount,
         0 as returns_shop_amount,
         cancellations_shop_amount,
-        0 as returns_by_order_date_shop_amount
+        0 as returns_by_order_date_shop_amount,
+        -unit_cost_shop_amount * (units_count - returned_units_count) as cost_shop_amount
     from order_lines
     where is_cancelled
 ),

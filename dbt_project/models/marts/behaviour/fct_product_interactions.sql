@@ -1,9 +1,36 @@
-with interactions as (
+{{ config(materialized='incremental', unique_key='visitor_id') }}
+
+with events as (
+    select * from {{ ref('int_events__sessionized') }}
+),
+
+interactions as (
     select * from {{ ref('int_product_events__exploded') }}
 ),
 
 products as (
     select * from {{ ref('dim_products') }}
+),
+
+{% if is_increment() %}
+    touched as (
+        -- any event, not only one with a product: it may have changed the visit of those that have one
+        select visitor_id from events
+        where {{ landed_since_last_build() }}
+        union
+        -- a click can be faster than the sync that brings its product; what dim_products has it keeps
+        select known.visitor_id
+        from {{ this }} as known
+        inner join products on known.product_id = products.product_id
+        where not known.is_known_product
+    ),
+{% endif %}
+
+touched_interactions as (
+    select interactions.* from interactions
+    {% if is_increment() %}
+        inner join touched on interactions.visitor_id = touched.visitor_id
+    {% endif %}
 ),
 
 final as (
@@ -20,7 +47,7 @@ final as (
         -- what it is
         interactions.interaction_type,
         interactions.units_count,
-        interactions.price_amount,
+        interactions.price_amount::numeric(18, 2) as price_amount,
         interactions.currency,
         interactions.recommendation_slot,
         interactions.recommendation_rank,
@@ -31,8 +58,9 @@ final as (
 
         -- times
         interactions.occurred_at,
-        interactions.event_date as interaction_date
-    from interactions
+        interactions.event_date as interaction_date,
+        interactions.landed_at
+    from touched_interactions as interactions
     left join products on interactions.product_id = products.product_id
 )
 

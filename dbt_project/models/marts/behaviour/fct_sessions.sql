@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', unique_key='visitor_id') }}
+
 with events as (
     select * from {{ ref('int_events__sessionized') }}
 ),
@@ -18,7 +20,8 @@ order_sales as (
 order_events as (
     select distinct on (order_id)
         order_id,
-        session_id
+        session_id,
+        visitor_id
     from events
     where event_name = 'Order Completed' and order_id is not null
     order by order_id asc, occurred_at asc, event_id asc
@@ -27,15 +30,46 @@ order_events as (
 session_orders as (
     select
         order_events.session_id,
+        order_events.visitor_id,
         count(*) as orders_count,
-        sum(order_sales.net_sales_shop_amount) as net_sales_shop_amount
+        coalesce(sum(order_sales.net_sales_shop_amount), 0) as net_sales_shop_amount
     from order_events
     left join order_sales on order_events.order_id = order_sales.order_id
-    group by order_events.session_id
+    group by order_events.session_id, order_events.visitor_id
+),
+
+{% if is_increment() %}
+    known as (
+        select * from {{ this }}
+        where has_order
+    ),
+
+    touched as (
+        select visitor_id from events
+        where {{ landed_since_last_build() }}
+        union
+        -- an order that was refunded, cancelled or told of elsewhere before changes a visit of long ago
+        select coalesce(known.visitor_id, session_orders.visitor_id) as visitor_id
+        from known
+        full join session_orders on known.session_id = session_orders.session_id
+        where
+            known.orders_count is distinct from session_orders.orders_count
+            or known.net_sales_shop_amount is distinct from session_orders.net_sales_shop_amount
+    ),
+{% endif %}
+
+visit_events as (
+    select events.* from events
+    {% if is_increment() %}
+        inner join touched on events.visitor_id = touched.visitor_id
+    {% endif %}
 ),
 
 landings as (
-    select * from events
+    select
+        *,
+        {{ channel() }} as channel
+    from visit_events
     where event_id = session_id
 ),
 
@@ -44,7 +78,7 @@ signed_in as (
     select distinct on (session_id)
         session_id,
         customer_pseudonym
-    from events
+    from visit_events
     where customer_pseudonym is not null
     order by session_id asc, occurred_at desc, event_id desc
 ),
@@ -60,8 +94,18 @@ visits as (
         count(*) filter (where event_name = 'Product Viewed') as product_views_count,
         count(*) filter (where event_name = 'Product Added') as carts_count,
         count(*) filter (where event_name = 'Checkout Started') as checkouts_count,
-        bool_or(is_bot) as is_bot
-    from events
+        -- v(iewed), c(arted), p(aying), o(rdered), in the order in which they happened
+        string_agg(
+            case event_name
+                when 'Product Viewed' then 'v'
+                when 'Product Added' then 'c'
+                when 'Checkout Started' then 'p'
+                when 'Order Completed' then 'o'
+            end, '' order by occurred_at, event_id
+        ) as steps,
+        bool_or(is_bot) as is_bot,
+        max(landed_at) as landed_at
+    from visit_events
     group by session_id
 ),
 
@@ -78,6 +122,7 @@ final as (
         landings.campaign_source,
         landings.campaign_medium,
         landings.campaign_name,
+        landings.channel,
         landings.device_type,
         landings.locale,
         visits.is_bot,
@@ -94,13 +139,21 @@ final as (
         visits.carts_count > 0 as has_cart,
         visits.checkouts_count > 0 as has_checkout,
         coalesce(session_orders.orders_count, 0) > 0 as has_order,
-        coalesce(session_orders.net_sales_shop_amount, 0) as net_sales_shop_amount,
+        case
+            when visits.steps like '%v%c%p%o%' then 5
+            when visits.steps like '%v%c%p%' then 4
+            when visits.steps like '%v%c%' then 3
+            when visits.steps like '%v%' then 2
+            else 1
+        end as funnel_step,
+        coalesce(session_orders.net_sales_shop_amount, 0)::numeric(18, 2) as net_sales_shop_amount,
 
         -- times
         visits.started_at,
         visits.ended_at,
         extract(epoch from visits.ended_at - visits.started_at)::integer as duration_seconds,
-        landings.event_date as session_date
+        landings.event_date as session_date,
+        visits.landed_at
     from visits
     inner join landings on visits.session_id = landings.session_id
     left join signed_in on visits.session_id = signed_in.session_id

@@ -1,77 +1,70 @@
 with products as (
-    select * from {{ ref('stg_shopify__products') }}
+    select * from {{ ref('int_products__listed') }}
 ),
 
-variants as (
-    select * from {{ ref('int_variants__stocked') }}
-),
-
-ratings as (
-    select * from {{ ref('stg_shopify__product_ratings') }}
-),
-
-attributes as (
-    select * from {{ ref('stg_shopify__product_attributes') }}
+history as (
+    select * from {{ ref('products_history') }}
 ),
 
 order_lines as (
     select * from {{ ref('int_order_lines__settled') }}
 ),
 
--- the variant a shopper sees first in a list: the cheapest
-shown_variants as (
-    select distinct on (product_id) *
-    from variants
-    order by product_id asc, price_amount asc, variant_position asc, variant_id asc
-),
-
-stock as (
-    select
-        product_id,
-        sum(stock_count) as stock_count,
-        bool_or(is_in_stock) as is_in_stock
-    from variants
-    group by product_id
-),
-
 catalogue as (
     select
-        products.product_id,
-        products.title,
-        products.description,
-        products.brand,
-        products.category,
-        products.department,
-        coalesce(products.currency, shown_variants.unit_cost_currency) as currency,
-        shown_variants.price_amount,
-        shown_variants.compare_at_amount,
-        shown_variants.unit_cost_amount,
-        coalesce(stock.stock_count, 0)::integer as stock_count,
-        coalesce(stock.is_in_stock, false) as is_in_stock,
-        products.is_published,
+        product_id,
+        title,
+        description,
+        brand,
+        category,
+        department,
+        currency,
+        price_amount,
+        compare_at_amount,
+        unit_cost_amount,
+        stock_count,
+        is_in_stock,
+        is_published,
         false as is_deleted,
-        ratings.rating,
-        coalesce(ratings.rating_count, 0) as rating_count,
-        coalesce(attributes.attributes, '{}'::jsonb) as attributes,
-        products.image_url,
-        products.created_at,
-        products.updated_at
+        rating,
+        rating_count,
+        attributes,
+        image_url,
+        created_at,
+        updated_at
     from products
-    left join shown_variants on products.product_id = shown_variants.product_id
-    left join stock on products.product_id = stock.product_id
-    left join ratings on products.product_id = ratings.product_id
-    left join attributes on products.product_id = attributes.product_id
 ),
 
--- sold once and gone from the shop since: known by its last order line
-deleted as (
+-- gone from the shop since: known as it was last seen, or by its last order line where nobody saw it
+last_seen as (
+    select distinct on (history.product_id)
+        history.product_id,
+        history.title,
+        history.brand,
+        history.category,
+        history.department,
+        history.created_at
+    from history
+    left join products on history.product_id = products.product_id
+    where products.product_id is null
+    order by history.product_id asc, history.dbt_valid_from desc
+),
+
+last_sold as (
     select distinct on (order_lines.product_id)
         order_lines.product_id,
         order_lines.title,
-        order_lines.brand
+        order_lines.brand,
+        null as category,
+        null as department,
+        null::timestamptz as created_at
     from order_lines
     left join products on order_lines.product_id = products.product_id
-    where order_lines.product_id is not null and products.product_id is null
+    left join last_seen on order_lines.product_id = last_seen.product_id
+    where
+        order_lines.product_id is not null
+        and products.product_id is null
+        and last_seen.product_id is null
     order by order_lines.product_id asc, order_lines.ordered_at desc
 ),
 
@@ -80,11 +73,16 @@ unknown as (
     select
         'unknown' as product_id,
         'Unknown product' as title,
-        null::text as brand
+        null as brand,
+        null as category,
+        null as department,
+        null::timestamptz as created_at
 ),
 
 gone as (
-    select * from deleted
+    select * from last_seen
+    union all
+    select * from last_sold
     union all
     select * from unknown
 ),
@@ -97,8 +95,8 @@ final as (
         title,
         null as description,
         brand,
-        null as category,
-        null as department,
+        category,
+        department,
         null as currency,
         null as price_amount,
         null as compare_at_amount,
@@ -111,7 +109,7 @@ final as (
         0 as rating_count,
         '{}'::jsonb as attributes,
         null as image_url,
-        null as created_at,
+        created_at,
         null as updated_at
     from gone
 )

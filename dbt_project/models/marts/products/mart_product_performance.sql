@@ -11,6 +11,10 @@ movements as (
     select * from {{ ref('int_sales__dated') }}
 ),
 
+ranks as (
+    select * from {{ ref('int_products__ranked') }}
+),
+
 behaviour as (
     select
         case when is_known_product then product_id else 'unknown' end as product_id,
@@ -36,7 +40,12 @@ sales as (
         sum(gross_sales_shop_amount) as gross_sales_shop_amount,
         sum(discounts_shop_amount) as discounts_shop_amount,
         sum(returns_shop_amount) as returns_shop_amount,
-        sum(cancellations_shop_amount) as cancellations_shop_amount
+        sum(cancellations_shop_amount) as cancellations_shop_amount,
+        sum(cost_shop_amount) as cost_shop_amount,
+        sum(
+            gross_sales_shop_amount - discounts_shop_amount - returns_shop_amount - cancellations_shop_amount
+            - cost_shop_amount
+        ) as margin_shop_amount
     from movements
     group by coalesce(product_id, 'unknown'), movement_date
 ),
@@ -85,13 +94,21 @@ final as (
         coalesce(
             sales.gross_sales_shop_amount - sales.discounts_shop_amount
             - sales.returns_shop_amount - sales.cancellations_shop_amount, 0
-        ) as net_sales_shop_amount
+        ) as net_sales_shop_amount,
+        sales.cost_shop_amount,
+        sales.margin_shop_amount,
+
+        -- the product as it stands today, the same on all its days
+        coalesce(ranks.abc_class, 'C') as abc_class,
+        ranks.return_rate,
+        ranks.stock_days
     from active_days
     left join products on active_days.product_id = products.product_id
     left join behaviour
         on active_days.product_id = behaviour.product_id and active_days.activity_date = behaviour.activity_date
     left join sales
         on active_days.product_id = sales.product_id and active_days.activity_date = sales.activity_date
+    left join ranks on active_days.product_id = ranks.product_id
 )
 
 select * from final

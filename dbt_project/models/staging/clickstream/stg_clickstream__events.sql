@@ -1,5 +1,15 @@
+{{
+    config(
+        materialized='incremental', unique_key='event_id',
+        indexes=[{'columns': ['event_id']}, {'columns': ['visitor_id']}, {'columns': ['landed_at']}]
+    )
+}}
+
 with source as (
     select * from {{ source('raw_clickstream', 'events') }}
+    {% if is_increment() %}
+        where {{ landed_since_last_build() }}
+    {% endif %}
 ),
 
 renamed as (
@@ -16,17 +26,27 @@ renamed as (
         event_type,
         coalesce(event_name, case when event_type = 'page' then 'Page Viewed' end) as event_name,
         properties ->> 'query' as search_query,
+        {{ number_or_null("properties ->> 'results'") }} as results_count,
         properties ->> 'category' as category,
         {{ number_or_null("properties ->> 'quantity'") }} as quantity,
         {{ number_or_null("properties ->> 'price'") }} as price_amount,
+        {{ number_or_null("properties ->> 'position'") }} as list_position,
         properties ->> 'currency' as currency,
         case when jsonb_typeof(properties -> 'products') = 'array' then properties -> 'products' end as products,
-        properties -> 'recommendation' ->> 'slot' as recommendation_slot,
+        -- a click names the recommendation it follows; what is shown names itself
+        case
+            when event_name = 'Recommendations Viewed' then properties ->> 'slot'
+            else properties -> 'recommendation' ->> 'slot'
+        end as recommendation_slot,
         {{ number_or_null("properties -> 'recommendation' ->> 'rank'") }} as recommendation_rank,
-        properties -> 'recommendation' ->> 'model_version' as recommendation_model_version,
+        case
+            when event_name = 'Recommendations Viewed' then properties ->> 'model_version'
+            else properties -> 'recommendation' ->> 'model_version'
+        end as recommendation_model_version,
 
         -- where it came from
         context -> 'page' ->> 'path' as page_path,
+        lower(substring(context -> 'page' ->> 'url' from '^[a-zA-Z]+://([^/:?#]+)')) as page_host,
         lower(substring(context -> 'page' ->> 'referrer' from '^[a-zA-Z]+://([^/:?#]+)')) as referrer_host,
         context -> 'campaign' ->> 'source' as campaign_source,
         context -> 'campaign' ->> 'medium' as campaign_medium,

@@ -1,0 +1,103 @@
+{{
+    config(
+        materialized='incremental', unique_key='visitor_id',
+        indexes=[{'columns': ['visitor_id']}, {'columns': ['landed_at']}]
+    )
+}}
+
+with events as (
+    select * from {{ ref('int_events__sessionized') }}
+    {{ where_visitor_was_touched(ref('int_events__sessionized')) }}
+),
+
+-- every product of a list that was on screen
+shown as (
+    select
+        events.event_id || '-' || products.position_in_event as recommendation_event_id,
+        'show' as recommendation_event_type,
+        events.event_id,
+        events.session_id,
+        events.visitor_id,
+        events.customer_pseudonym,
+        products.product ->> 'product_id' as product_id,
+        events.recommendation_slot,
+        coalesce(
+            {{ number_or_null("products.product ->> 'position'") }}, products.position_in_event
+        ) as recommendation_rank,
+        -- the shop's pages say for each product where it came from, other clients which model made the list
+        coalesce(products.product ->> 'source', events.recommendation_model_version, 'unknown') as algorithm,
+        events.is_bot,
+        events.occurred_at,
+        events.event_date,
+        events.landed_at
+    from events
+    cross join lateral jsonb_array_elements(events.products) with ordinality as products (product, position_in_event)
+    where events.event_name = 'Recommendations Viewed' and products.product ->> 'product_id' is not null
+),
+
+clicked as (
+    select * from events
+    where event_name = 'Product Clicked' and recommendation_slot is not null and product_id is not null
+),
+
+-- a click belongs to the list it was made in: the last one in the slot, in the same visit, that held the product
+origins as (
+    select distinct on (clicked.event_id)
+        clicked.event_id,
+        shown.algorithm
+    from clicked
+    inner join shown
+        on
+            clicked.session_id = shown.session_id
+            and clicked.product_id = shown.product_id
+            and clicked.recommendation_slot = shown.recommendation_slot
+            and clicked.occurred_at >= shown.occurred_at
+    order by clicked.event_id asc, shown.occurred_at desc, shown.recommendation_event_id asc
+),
+
+clicks as (
+    select
+        clicked.event_id || '-1' as recommendation_event_id,
+        'click' as recommendation_event_type,
+        clicked.event_id,
+        clicked.session_id,
+        clicked.visitor_id,
+        clicked.customer_pseudonym,
+        clicked.product_id,
+        clicked.recommendation_slot,
+        clicked.recommendation_rank,
+        coalesce(origins.algorithm, clicked.recommendation_model_version, 'unknown') as algorithm,
+        clicked.is_bot,
+        clicked.occurred_at,
+        clicked.event_date,
+        clicked.landed_at
+    from clicked
+    left join origins on clicked.event_id = origins.event_id
+),
+
+both_kinds as (
+    select * from shown
+    union all
+    select * from clicks
+),
+
+final as (
+    select
+        recommendation_event_id,
+        recommendation_event_type,
+        event_id,
+        session_id,
+        visitor_id,
+        customer_pseudonym,
+        product_id,
+        coalesce(recommendation_slot, 'unknown') as recommendation_slot,
+        recommendation_rank::integer as recommendation_rank,
+        algorithm,
+        is_bot,
+        occurred_at,
+        event_date,
+        landed_at
+    from both_kinds
+)
+
+select * from final

@@ -1,0 +1,70 @@
+{{ config(materialized='incremental', unique_key='visitor_id') }}
+
+with events as (
+    select * from {{ ref('int_events__sessionized') }}
+    {{ where_visitor_was_touched(ref('int_events__sessionized')) }}
+),
+
+-- what follows a search in its visit, up to the next one, is its doing
+numbered as (
+    select
+        *,
+        count(*) filter (where event_name = 'Products Searched')
+            over (partition by session_id order by occurred_at, event_id) as search_number
+    from events
+),
+
+searches as (
+    select * from numbered
+    where event_name = 'Products Searched'
+),
+
+-- a recommendation that is followed meanwhile is not found by searching
+found as (
+    select
+        session_id,
+        search_number,
+        bool_or(event_name = 'Product Clicked') as has_click,
+        (
+            array_agg(list_position order by occurred_at, event_id) filter (where event_name = 'Product Clicked')
+        )[1] as first_click_rank,
+        bool_or(event_name = 'Product Viewed') as has_product_view,
+        bool_or(event_name = 'Product Added') as has_cart,
+        bool_or(event_name = 'Order Completed') as has_order
+    from numbered
+    where search_number > 0 and recommendation_slot is null
+    group by session_id, search_number
+),
+
+final as (
+    select
+        -- ids
+        searches.event_id as search_id,
+        searches.session_id,
+        searches.visitor_id,
+        searches.customer_pseudonym,
+
+        -- what it is
+        searches.search_query,
+        left(lower(trim(regexp_replace(coalesce(searches.search_query, ''), '\s+', ' ', 'g'))), 100) as search_term,
+        searches.results_count::integer as results_count,
+        searches.results_count > 0 as has_results,
+        searches.device_type,
+        searches.is_bot,
+
+        -- what came of it
+        found.has_click,
+        found.first_click_rank::integer as first_click_rank,
+        found.has_product_view,
+        found.has_cart,
+        found.has_order,
+
+        -- times
+        searches.occurred_at as searched_at,
+        searches.event_date as search_date,
+        searches.landed_at
+    from searches
+    inner join found on searches.session_id = found.session_id and searches.search_number = found.search_number
+)
+
+select * from final

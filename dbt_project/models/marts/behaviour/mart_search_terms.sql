@@ -1,0 +1,27 @@
+with searches as (
+    select * from {{ ref('fct_searches') }}
+    where not is_bot
+),
+
+final as (
+    select
+        -- keys
+        search_date,
+        search_term,
+
+        -- counts
+        count(*)::integer as searches_count,
+        count(distinct session_id)::integer as sessions_count,
+        count(distinct visitor_id)::integer as visitors_count,
+        (count(*) filter (where not has_results))::integer as searches_without_results_count,
+        (count(*) filter (where has_click))::integer as clicked_searches_count,
+        (count(*) filter (where first_click_rank <= 10))::integer as searches_clicked_in_first_ten_count,
+        (count(*) filter (where has_product_view))::integer as viewing_searches_count,
+        (count(*) filter (where has_cart))::integer as carting_searches_count,
+        (count(*) filter (where has_order))::integer as ordering_searches_count,
+        round(avg(results_count), 1) as mean_results
+    from searches
+    group by search_date, search_term
+)
+
+select * from final

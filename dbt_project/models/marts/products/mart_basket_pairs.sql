@@ -1,0 +1,81 @@
+with order_lines as (
+    select * from {{ ref('fct_order_lines') }}
+    where not is_cancelled and product_id <> 'unknown'
+),
+
+products as (
+    select * from {{ ref('dim_products') }}
+),
+
+newest as (
+    select max(order_date) as order_date from order_lines
+),
+
+baskets as (
+    select distinct
+        order_lines.order_id,
+        order_lines.product_id
+    from order_lines
+    cross join newest
+    where order_lines.order_date > newest.order_date - {{ var('basket_days') }}
+),
+
+totals as (
+    select count(distinct order_id) as baskets_count from baskets
+),
+
+singles as (
+    select
+        product_id,
+        count(*) as orders_count
+    from baskets
+    group by product_id
+),
+
+-- a pair seen once says nothing
+pairs as (
+    select
+        baskets.product_id,
+        others.product_id as other_product_id,
+        count(*) as orders_count
+    from baskets
+    inner join baskets as others
+        on baskets.order_id = others.order_id and baskets.product_id <> others.product_id
+    group by baskets.product_id, others.product_id
+    having count(*) >= 2
+),
+
+final as (
+    select
+        -- keys
+        pairs.product_id,
+        pairs.other_product_id,
+
+        -- what they are
+        products.title,
+        products.category,
+        other_products.title as other_title,
+        other_products.category as other_category,
+
+        -- counts
+        pairs.orders_count::integer as orders_count,
+        singles.orders_count::integer as product_orders_count,
+        other_singles.orders_count::integer as other_product_orders_count,
+        totals.baskets_count::integer as baskets_count,
+
+        -- Agrawal, Imielinski and Swami (1993); lift: Brin et al. (1997)
+        {{ ratio('pairs.orders_count', 'totals.baskets_count') }} as support,
+        {{ ratio('pairs.orders_count', 'singles.orders_count') }} as confidence,
+        round(
+            pairs.orders_count::numeric * totals.baskets_count
+            / (singles.orders_count * other_singles.orders_count), 6
+        ) as lift
+    from pairs
+    cross join totals
+    inner join singles on pairs.product_id = singles.product_id
+    inner join singles as other_singles on pairs.other_product_id = other_singles.product_id
+    left join products on pairs.product_id = products.product_id
+    left join products as other_products on pairs.other_product_id = other_products.product_id
+)
+
+select * from final

@@ -1,0 +1,8 @@
+-- no product of an order is to the credit of two recommendations
+select
+    order_id,
+    product_id
+from {{ ref('fct_recommendation_events') }}
+where is_credited
+group by order_id, product_id, visitor_id
+having count(*) > 1
