@@ -30,7 +30,7 @@ from local.demo_shop.profile import ShopProfile
 from local.demo_shop.rest_orders import OrderWriter
 from local.demo_shop.rest_people import customer_record
 from privacy.pseudonymise import map_customers
-from storefront.enrichment import Accepted, Sender, accept
+from storefront.collector.enrichment import Accepted, Sender, accept
 from tests.warehouse_fixtures import AIRBYTE, PSEUDONYM_KEY, RAW_TABLES
 
 SHOP = ShopProfile()
