@@ -41,6 +41,7 @@ class ShopCounts:
         self._near_numbers: dict[str, tuple[Numbers, Floats]] = {}
         self._trend: defaultdict[str, Weights] = defaultdict(dict)
         self._top: dict[str, list[tuple[str, float]]] = {}
+        self._risen: defaultdict[str, set[str]] = defaultdict(set)  # whose trend grew since `_top` was made
         self._popular: dict[str, Numbers] = {}
         self._landmark_hour = hour_of(clock)
 
@@ -86,8 +87,7 @@ class ShopCounts:
         """Add what an event weighs, decayed to the landmark."""
         for group in {category, ""}:
             self._trend[group][product] = self._trend[group].get(product, 0.0) + weight
-            self._top.pop(group, None)
-            self._popular.pop(group, None)
+            self._risen[group].add(product)
 
     # ---- what the scores ask
 
@@ -128,16 +128,20 @@ class ShopCounts:
 
     def trend(self, category: str) -> list[tuple[str, float]]:
         """The same with their scores: events decayed to the clock."""
-        if category not in self._top:
-            self._top[category] = nlargest(
-                TREND_LENGTH, self._trend[category].items(), key=lambda item: (item[1], item[0])
-            )
+        if risen := self._risen.pop(category, None):
+            # weights only grow, so that nothing else can have come among the first
+            weights = self._trend[category]
+            for product, _ in self._top.get(category, ()):
+                risen.add(product)
+            best = nlargest(TREND_LENGTH, ((weights[product], product) for product in risen))
+            self._top[category] = [(product, weight) for weight, product in best]
+            self._popular.pop(category, None)
         now = trend_decay((hour_of(self.clock) - self._landmark_hour) / timedelta(hours=1))
-        return [(product, weight / now) for product, weight in self._top[category]]
+        return [(product, weight / now) for product, weight in self._top.get(category, ())]
 
     def popular_numbers(self, category: str) -> Numbers:
         """The trending products as numbers of the catalogue."""
-        if category not in self._popular:
+        if category in self._risen or category not in self._popular:
             self._popular[category] = np.array([self.catalogue.number(p) for p in self.trending(category)], np.int64)
         return self._popular[category]
 
@@ -156,5 +160,6 @@ class ShopCounts:
         for weights in self._trend.values():
             for product in weights:
                 weights[product] *= fading
-        self._top.clear()
+        for category, top in self._top.items():
+            self._top[category] = [(product, weight * fading) for product, weight in top]
         self._landmark_hour = hour

@@ -1,13 +1,15 @@
-"""A shop in memory for the tests of the scores: real counts of given visits."""
+"""A shop in memory for the tests of the scores: real counts of given visits, and events as a yardstick gives them."""
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from streaming.catalogue import Description
 from streaming.session_counts import ProductEvent, product_counts, session_pairs
 from streaming.shop_counts import ShopCounts
-from tests.clicks import MONDAY
+from tests.clicks import MONDAY, random_events
 
 
 def shop_of(visits: Iterable[Sequence[ProductEvent]], catalogue: Iterable[Description] = ()) -> ShopCounts:
@@ -26,3 +28,15 @@ def shop_of(visits: Iterable[Sequence[ProductEvent]], catalogue: Iterable[Descri
 def card(product_id: str, category: str, brand: str | None = None, price: float | None = None) -> Description:
     """A product on sale called "The <product>"."""
     return Description(product_id, f"The {product_id}", category, brand, price)
+
+
+def yardstick_events(sessions: int) -> list[dict[str, Any]]:
+    """Events as the yardstick gives them, in order of time; every product has its brand and price."""
+    made = sorted(random_events(random.Random(2), sessions), key=lambda e: (e.occurred_at, e.event_id))
+    return [
+        {
+            "session": e.session_id, "item": e.product_id, "ts": e.occurred_at.timestamp(), "type": e.kind,
+            "category": e.category, "brand": f"Brand {int(e.product_id) % 3}", "price": str(int(e.product_id) / 10),
+        }
+        for e in made
+    ]  # fmt: skip

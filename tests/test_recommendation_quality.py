@@ -8,7 +8,7 @@ from benchmarks import recommendation_quality
 from benchmarks.figure import CannotMeasure
 from benchmarks.recommendation_quality import Recommender, measure
 from comptoir.settings import Settings
-from tests.test_yardstick_shop import yardstick_events
+from tests.shops import yardstick_events
 
 
 def test_what_the_yardstick_calls_recommends_from_what_it_learned() -> None:

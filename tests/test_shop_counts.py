@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import random
 from datetime import timedelta
 
 import pytest
 
+from streaming import shop_counts
+from streaming.scoring import event_clock
 from streaming.session_counts import product_counts, session_pairs
-from tests.clicks import MONDAY, event, session
+from streaming.shop_counts import ShopCounts
+from tests.clicks import MONDAY, event, random_events, session
 from tests.shops import shop_of
 
 
@@ -48,3 +52,22 @@ def test_a_forgotten_product_takes_no_pairs() -> None:
     shop.add_pairs(session_pairs(session("laptop", "bag")))
     assert shop.near("laptop") == []
     assert [n for n, _ in shop.near("bag")] == ["laptop"]
+
+
+def test_trends_kept_up_to_date_are_those_of_all_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shop_counts, "TREND_LENGTH", 10)  # of about 30 products in each category
+    rng = random.Random(6)
+    events = random_events(rng, sessions=300, products=200)
+    at_once, step_by_step = ShopCounts(MONDAY), ShopCounts(MONDAY)
+    at_once.add_counts(product_counts(events), event_clock(events))
+    rng.shuffle(events)
+    for start in range(0, len(events), 7):
+        some = events[start : start + 7]
+        step_by_step.add_counts(product_counts(some), event_clock(some))
+        step_by_step.trend(rng.choice(["", "Laptops", "Phones"]))
+    for category in ("", "Laptops", "Phones"):
+        assert len(at_once.trend(category)) == 10
+        assert dict(step_by_step.trend(category)) == pytest.approx(dict(at_once.trend(category)))
+        assert [step_by_step.catalogue.products[n] for n in step_by_step.popular_numbers(category)] == at_once.trending(
+            category
+        )

@@ -1,25 +1,11 @@
 from __future__ import annotations
 
-import random
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from benchmarks.yardstick_shop import YardstickShop, load_yardstick
-from tests.clicks import random_events
-
-
-def yardstick_events(sessions: int) -> list[dict[str, Any]]:
-    """Events as the yardstick gives them, in order of time; every product has its brand and price."""
-    made = sorted(random_events(random.Random(2), sessions), key=lambda e: (e.occurred_at, e.event_id))
-    return [
-        {
-            "session": e.session_id, "item": e.product_id, "ts": e.occurred_at.timestamp(), "type": e.kind,
-            "category": e.category, "brand": f"Brand {int(e.product_id) % 3}", "price": str(int(e.product_id) / 10),
-        }
-        for e in made
-    ]  # fmt: skip
+from tests.shops import yardstick_events
 
 
 def test_events_learned_one_by_one_count_as_those_learned_at_once() -> None:
