@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 from typing import Any
 
@@ -111,6 +112,22 @@ def test_a_body_may_come_in_pieces() -> None:
     collector = InProcess()
     assert collector.post(body=body[:10], chunks=[body[10:50], body[50:]]).json()["accepted"] == 1
     assert collector.post(body=b"x" * 300_000, chunks=[b"x" * 300_000]).status == 413
+
+
+def test_a_body_that_never_ends_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storefront.collector.body.BODY_SECONDS", 0.01)
+    pieces = [{"type": "http.request", "body": b"{", "more_body": True}]
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return pieces.pop() if pieces else await asyncio.get_running_loop().create_future()
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/v1/batch", "headers": [], "client": ("203.0.113.1", 1)}
+    asyncio.run(InProcess().app(scope, receive, send))
+    assert sent[0]["status"] == 408
 
 
 def test_what_follows_a_gzip_body_is_not_silently_left_out() -> None:
