@@ -57,6 +57,21 @@ def clean() -> None:
 
 
 @app.command()
+def rebuild() -> None:
+    """Make all recommendation lists anew from the counts, after a change of the scoring. Stop the stream first."""
+    from comptoir.settings import get_settings
+    from streaming.job import QUERY
+    from streaming.rebuild import rebuild_lists
+    from streaming.state import StreamAlreadyRunning, StreamName
+
+    settings = get_settings()
+    try:
+        rebuild_lists(settings.database_url, StreamName(QUERY, settings.clicks_topic))
+    except StreamAlreadyRunning as error:
+        raise fail(error) from error
+
+
+@app.command()
 def parse() -> None:
     """Write dbt's manifest, which Dagster reads when it loads. Needs no database."""
     from comptoir.dbt import run_dbt

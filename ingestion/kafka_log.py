@@ -18,6 +18,7 @@ from kafka.errors import KafkaError
 FETCH_BYTES = 4 * 1024 * 1024  # per partition: what bounds the memory of a read
 STALL_SECONDS = 15.0
 BOOTSTRAP_MS = 10_000
+LANDED_OFFSETS = "raw_clickstream.kafka_offsets"
 
 
 class KafkaUnavailable(RuntimeError):
@@ -31,7 +32,9 @@ class KafkaDataLoss(RuntimeError):
 class KafkaLog:
     """The records of some partitions from given positions up to ends that are known at any moment."""
 
-    def __init__(self, consumer: KafkaConsumer, bootstrap: str, topics: list[str]):
+    def __init__(self, consumer: KafkaConsumer, bootstrap: str, topics: list[str], kept_in: str):
+        """`kept_in` names the table the caller keeps its offsets in."""
+        self._kept_in = kept_in
         self._consumer, self._bootstrap, self._topics = consumer, bootstrap, topics
         self.positions: dict[TopicPartition, int] = {}
         self.ends: dict[TopicPartition, int] = {}
@@ -59,7 +62,7 @@ class KafkaLog:
         bounds = self.bounds(list(positions))
         begin = {p: bounds[p][0] if position is None else position for p, position in positions.items()}
         for partition, position in sorted(begin.items()):
-            _check_held(partition, position, *bounds[partition])
+            _check_held(partition, position, *bounds[partition], self._kept_in)
         self.assign_ranges({p: (position, bounds[p][1]) for p, position in begin.items()})
 
     def assign_ranges(self, ranges: Mapping[TopicPartition, tuple[int, int]]) -> None:
@@ -113,7 +116,7 @@ class KafkaLog:
 
 
 @contextmanager
-def open_log(bootstrap: str, topics: list[str]) -> Iterator[KafkaLog]:
+def open_log(bootstrap: str, topics: list[str], kept_in: str = LANDED_OFFSETS) -> Iterator[KafkaLog]:
     """A KafkaLog of these topics, nothing assigned yet. Raises KafkaUnavailable or KafkaDataLoss."""
     try:
         consumer = KafkaConsumer(
@@ -131,7 +134,7 @@ def open_log(bootstrap: str, topics: list[str]) -> Iterator[KafkaLog]:
     except KafkaError as error:
         raise KafkaUnavailable(f"No Kafka answers at {bootstrap} ({error!r}): is it up?") from error
     try:
-        yield KafkaLog(consumer, bootstrap, topics)
+        yield KafkaLog(consumer, bootstrap, topics, kept_in)
     except KafkaError as error:
         raise KafkaUnavailable(f"Reading from Kafka at {bootstrap} failed: {error!r}") from error
     finally:
@@ -145,12 +148,12 @@ def _partitions(consumer: KafkaConsumer, topic: str, bootstrap: str) -> list[Top
     return [TopicPartition(topic, number) for number in sorted(numbers)]
 
 
-def _check_held(partition: TopicPartition, position: int, start: int, end: int) -> None:
+def _check_held(partition: TopicPartition, position: int, start: int, end: int, kept_in: str) -> None:
     if start <= position <= end:
         return
     raise KafkaDataLoss(
         f"Topic {partition.topic} partition {partition.partition} should be read from offset {position}, but the log "
-        f"holds only {start} to {end}: records expired before they were landed, or the topic was made anew. "
-        "Nothing was landed. To accept the loss, delete that row of raw_clickstream.kafka_offsets; "
-        "for a topic made anew, land it under a new name."
+        f"holds only {start} to {end}: records expired before they were read, or the topic was made anew. "
+        f"Nothing was written. To accept the loss, delete that row of {kept_in}; "
+        "for a topic made anew, read it under a new name."
     )

@@ -2,12 +2,14 @@
 
 `python -m streaming.job` runs until it is stopped (SIGTERM) or fails; `--available-now` catches up and ends.
 One process at a time: the second one leaves. The supervisor starts a failed one again, and nothing is lost or
-counted twice, because offsets are written in the transaction of the rows (see batch.py).
+counted twice, because offsets are written in the transaction of the rows (see batch.py) and every start reads on
+from them. Spark's checkpoint is scratch: it is made new at each start, so a lost or an old one changes nothing.
 """
 
 from __future__ import annotations
 
 import logging
+import shutil
 import signal
 import sys
 import threading
@@ -20,11 +22,15 @@ from typing import Annotated
 
 import psycopg
 import typer
+from kafka import TopicPartition
+from msgspec import json
 from pyspark.errors import StreamingQueryException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
 from comptoir.settings import get_settings
+from ingestion.kafka_log import KafkaDataLoss, KafkaUnavailable, open_log
+from streaming import state
 from streaming.batch import BatchRow, apply_batch
 from streaming.heartbeat import Heartbeat
 from streaming.memory import ShopMemory
@@ -35,6 +41,7 @@ from streaming.state import StreamAlreadyRunning, StreamName, claim
 log = logging.getLogger("streaming")
 
 QUERY = "recommendations"
+FETCH_WAIT_MS = 10  # Kafka's 500 would hold a batch of one click for as long
 WARM_FOR_SECONDS = 20  # Spark ends Python workers after 60 s without work
 
 
@@ -49,18 +56,32 @@ class StreamConfig:
     max_offsets_per_trigger: int = 20_000
 
 
-def read_product_events(spark: SparkSession, config: StreamConfig) -> DataFrame:
+def read_product_events(spark: SparkSession, config: StreamConfig, starting_offsets: str) -> DataFrame:
     """Streaming rows of `product_events.SPARK_SCHEMA`: the records of the topic that count."""
     records = (
         spark.readStream.format("kafka")
         .option("kafka.bootstrap.servers", config.bootstrap)
+        .option("kafka.fetch.max.wait.ms", FETCH_WAIT_MS)
         .option("subscribe", config.topic)
-        .option("startingOffsets", "earliest")  # only without a checkpoint; the fence skips what was counted
+        .option("startingOffsets", starting_offsets)
         .option("maxOffsetsPerTrigger", config.max_offsets_per_trigger)
         .option("failOnDataLoss", "true")
         .load()
     )
     return records.select("partition", "offset", "value").mapInArrow(parse_records, SPARK_SCHEMA)
+
+
+def starting_offsets(config: StreamConfig, connection: psycopg.Connection) -> str:
+    """Where to read on, in Spark's JSON: behind the fence, and new partitions from their beginning.
+
+    Raises KafkaUnavailable, or KafkaDataLoss when the log no longer holds what should come next.
+    """
+    fence = state.lock_offsets(connection, StreamName(QUERY, config.topic))
+    wanted = {TopicPartition(config.topic, partition): offset for partition, offset in fence.items()}
+    with open_log(config.bootstrap, [config.topic], kept_in="serving.stream_offsets") as log:
+        log.assign({partition: wanted.get(partition) for partition in log.partitions()})
+        positions = {str(partition.partition): offset for partition, offset in log.positions.items()}
+    return json.encode({config.topic: positions}).decode()
 
 
 def warm_up(spark: SparkSession) -> None:
@@ -114,13 +135,16 @@ def run(
 ) -> None:
     """Run the stream until `stop` is set, or with `available_now` until it has read what is there.
 
-    `connection` comes from `open_stream`. Raises StreamingQueryException when a batch failed.
+    `connection` comes from `open_stream`. Raises StreamingQueryException when a batch failed, and what
+    `starting_offsets` raises.
     """
     heartbeat = Heartbeat(config.database_url)
     spark.streams.addListener(heartbeat)
     writing = threading.Lock()
     write = batch_writer(connection, ShopMemory(connection), StreamName(QUERY, config.topic), writing)
-    writer = read_product_events(spark, config).writeStream.queryName(QUERY).foreachBatch(write)
+    events = read_product_events(spark, config, starting_offsets(config, connection))
+    shutil.rmtree(config.checkpoint_dir, ignore_errors=True)
+    writer = events.writeStream.queryName(QUERY).foreachBatch(write)
     writer = writer.option("checkpointLocation", str(config.checkpoint_dir))
     warm_up(spark)
     query = (writer.trigger(availableNow=True) if available_now else writer).start()
@@ -164,7 +188,7 @@ def main(
             spark = start_spark(settings.spark_master, settings.spark_jars_dir)
             run(spark, connection, config, available_now, stop)
             spark.stop()
-    except (StreamAlreadyRunning, FileNotFoundError) as error:
+    except (StreamAlreadyRunning, FileNotFoundError, KafkaUnavailable, KafkaDataLoss) as error:
         sys.exit(str(error))
     except psycopg.OperationalError as error:
         sys.exit(f"The stream cannot reach the warehouse: {error}. Start Postgres (`make up`) or check its URL.")

@@ -1,40 +1,32 @@
-"""Write the lists that the storefront reads. Each list is replaced inside the caller's transaction, never half."""
+"""Make the lists that the storefront reads and write them, inside the caller's transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import psycopg
 
+from streaming.lists import NEIGHBOUR_LISTS, TRENDING_LISTS, VISITOR_LISTS, ProductList
 from streaming.memory import ShopMemory
-from streaming.scoring import LIST_LENGTH, MODEL_VERSION, event_clock, for_visitor, popular_in, seen_with
+from streaming.scoring import LIST_LENGTH, MODEL_VERSION, Scored, event_clock, for_visitor, popular_in, seen_with
 from streaming.session_counts import ProductEvent
-from streaming.state import copy_rows
 
-LIST_COLUMNS = ("score", "reason", "model_version", "computed_at")
-Row = tuple[object, ...]
+SLOTS = ("home",)
 
 
 def publish_visitors(
     connection: psycopg.Connection, memory: ShopMemory, recent: Mapping[str, Sequence[ProductEvent]]
 ) -> int:
-    """Replace the home lists of these visitors, from their recent events; returns the rows written."""
+    """Replace the lists of these visitors, from their recent events; returns the lists written."""
     memory.load({event.product_id for events in recent.values() for event in events})
-    rows: list[Row] = []
-    for visitor in sorted(recent):
-        clock = event_clock(recent[visitor])
-        scored = for_visitor(recent[visitor], memory.near, memory.trending, memory.titles.get)
-        for rank, item in enumerate(scored, start=1):
-            rows.append((visitor, "home", rank, item.product_id, item.score, item.reason, MODEL_VERSION, clock))
-    remove_visitors(connection, recent)
-    columns = ("visitor_id", "slot", "rank", "product_id", *LIST_COLUMNS)
-    copy_rows(connection, "serving.recommendations", columns, rows)
-    return len(rows)
+    return VISITOR_LISTS.replace(
+        connection, (_visitor_list(memory, visitor, events) for visitor, events in recent.items())
+    )
 
 
 def remove_visitors(connection: psycopg.Connection, visitors: Iterable[str]) -> None:
     """Take the lists of these visitors away."""
-    connection.execute("delete from serving.recommendations where visitor_id = any(%s)", [sorted(visitors)])
+    VISITOR_LISTS.remove(connection, [(visitor, slot) for visitor in sorted(visitors) for slot in SLOTS])
 
 
 def publish_neighbours(connection: psycopg.Connection, memory: ShopMemory, products: Iterable[str]) -> int:
@@ -44,57 +36,42 @@ def publish_neighbours(connection: psycopg.Connection, memory: ShopMemory, produ
     most clicks on a well-known product change no list, and not writing them keeps a batch short.
     """
     memory.load(products)
-    changed: dict[tuple[str, str], list[tuple[str, float]]] = {}
-    for product in sorted(products):
-        for kind, neighbours in (
-            ("similar", memory.near(product)),
-            ("together", memory.wanted_with(product)),
-        ):
-            best = list(neighbours[:LIST_LENGTH])
+    scale = memory.pair_scale()
+    changed = []
+    for product in products:
+        for kind, neighbours in (("similar", memory.near(product)), ("together", memory.wanted_with(product))):
+            best = neighbours[:LIST_LENGTH]
             ids = tuple(neighbour for neighbour, _ in best)
-            if memory.published.get((product, kind)) != ids:
-                memory.published[product, kind] = ids
-                changed[product, kind] = best
-    if not changed:
-        return 0
-    connection.execute(
-        """
-        delete from serving.product_neighbours as listed
-        using unnest(%s::text[], %s::text[]) as changed (product_id, kind)
-        where listed.product_id = changed.product_id and listed.kind = changed.kind
-        """,
-        [[product for product, _ in changed], [kind for _, kind in changed]],
-    )
-    columns = ("product_id", "kind", "rank", "neighbour_id", *LIST_COLUMNS)
-    copy_rows(connection, "serving.product_neighbours", columns, _neighbour_rows(memory, changed))
-    return len(changed)
+            if memory.published.get((product, kind)) == ids:
+                continue
+            memory.published[product, kind] = ids
+            reason = seen_with(memory.titles.get(product), kind)
+            scores = [score / scale for _, score in best]
+            changed.append(ProductList((product, kind), ids, scores, [reason], MODEL_VERSION, memory.clock))
+    return NEIGHBOUR_LISTS.replace(connection, changed)
 
 
 def publish_trending(connection: psycopg.Connection, memory: ShopMemory, categories: Iterable[str]) -> int:
     """Replace the trending lists ('' = all) whose order changed; returns the lists written."""
     changed = []
-    for category in sorted(set(categories)):
-        ids = tuple(memory.trending(category))
-        if memory.published.get((category, "trending")) != ids:
-            memory.published[category, "trending"] = ids
-            changed.append(category)
-    if changed:
-        connection.execute("delete from serving.trending where category = any(%s)", [changed])
-        columns = ("category", "rank", "product_id", *LIST_COLUMNS)
-        copy_rows(connection, "serving.trending", columns, _trending_rows(memory, changed))
-    return len(changed)
-
-
-def _neighbour_rows(memory: ShopMemory, lists: Mapping[tuple[str, str], Sequence[tuple[str, float]]]) -> Iterator[Row]:
-    scale = memory.pair_scale()
-    for (product, kind), neighbours in lists.items():
-        reason = seen_with(memory.titles.get(product), kind)
-        for rank, (neighbour, score) in enumerate(neighbours, start=1):
-            yield product, kind, rank, neighbour, score / scale, reason, MODEL_VERSION, memory.clock
-
-
-def _trending_rows(memory: ShopMemory, categories: Iterable[str]) -> Iterator[Row]:
     for category in categories:
-        reason = popular_in(category)
-        for rank, (product, score) in enumerate(memory.trend(category), start=1):
-            yield category, rank, product, score, reason, MODEL_VERSION, memory.clock
+        trend = memory.trend(category)
+        ids = tuple(product for product, _ in trend)
+        if memory.published.get((category, "trending")) == ids:
+            continue
+        memory.published[category, "trending"] = ids
+        scores = [score for _, score in trend]
+        changed.append(ProductList((category,), ids, scores, [popular_in(category)], MODEL_VERSION, memory.clock))
+    return TRENDING_LISTS.replace(connection, changed)
+
+
+def _visitor_list(memory: ShopMemory, visitor: str, events: Sequence[ProductEvent]) -> ProductList:
+    scored: list[Scored] = for_visitor(events, memory.near, memory.trending, memory.titles.get)
+    return ProductList(
+        key=(visitor, "home"),
+        product_ids=[item.product_id for item in scored],
+        scores=[item.score for item in scored],
+        reasons=[item.reason for item in scored],
+        model_version=MODEL_VERSION,
+        computed_at=event_clock(events),
+    )

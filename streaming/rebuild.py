@@ -23,10 +23,10 @@ def rebuild_lists(database_url: str, name: state.StreamName) -> None:
         state.claim(connection, name)
         memory = ShopMemory(connection)
         with connection.transaction():
-            visitors = _texts(connection, "select distinct visitor_id from serving.recommendations order by 1")
+            visitors = _texts(connection, "select distinct visitor_id from serving.recommendation_lists order by 1")
             products = _texts(connection, "select distinct product_id from serving.pair_counts order by 1")
-            connection.execute("delete from serving.product_neighbours")
-            connection.execute("delete from serving.trending")
+            connection.execute("delete from serving.neighbour_lists")
+            connection.execute("delete from serving.trending_lists")
             publish.publish_trending(connection, memory, memory.categories())
             for chunk in _chunks(products):
                 publish.publish_neighbours(connection, memory, chunk)

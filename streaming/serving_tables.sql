@@ -1,44 +1,102 @@
 -- What the storefront reads, and the stream's own state. Safe to run again; grants are in privacy/roles.sql.
 
--- ---------------------------------------------------------------- read by the storefront, by primary key
+-- ---------------------------------------------------------------- lists, as the stream writes them
+-- One row holds a whole list: it is replaced by one update, so no reader can ever see half of it, and a click costs
+-- one row instead of forty. The storefront reads them row by row through the views below.
 
--- grain: one row per visitor, slot and rank; a list is replaced in one transaction
-create table if not exists serving.recommendations (
+-- does a list say the same number of products, scores and reasons, and nothing twice?
+create or replace function serving.is_list(product_ids text[], scores double precision[], reasons text[])
+returns boolean language sql immutable parallel safe
+return cardinality(product_ids) between 1 and 200
+    and cardinality(scores) = cardinality(product_ids)
+    and cardinality(reasons) in (1, cardinality(product_ids))
+    and array_position(product_ids, null) is null
+    and array_position(scores, null) is null
+    and array_position(reasons, null) is null and array_position(reasons, '') is null
+    and cardinality(product_ids) = (select count(distinct id) from unnest(product_ids) as listed (id));
+
+-- until November 2026 these were tables of one row per rank; lists are derived and made anew by `comptoir rebuild`
+do $$
+declare
+    old name;
+begin
+    for old in
+        select relname from pg_class
+        where relnamespace = 'serving'::regnamespace and relkind = 'r'
+            and relname in ('recommendations', 'product_neighbours', 'trending')
+    loop
+        execute format('drop table serving.%I', old);
+    end loop;
+end;
+$$;
+
+-- grain: one row per visitor and slot
+create table if not exists serving.recommendation_lists (
     visitor_id text not null,
     slot text not null check (slot in ('home', 'product', 'cart')),
-    rank smallint not null check (rank > 0),
-    product_id text not null,
-    score double precision not null,
-    reason text not null check (reason <> ''),      -- a sentence for the shopper
+    product_ids text[] not null,                    -- best first
+    scores double precision[] not null,
+    reasons text[] not null,                        -- sentences for the shopper
     model_version text not null,
     computed_at timestamptz not null,               -- event time of the newest event the list knows
-    primary key (visitor_id, slot, rank)
-);
+    primary key (visitor_id, slot),
+    check (serving.is_list(product_ids, scores, reasons))
+) with (fillfactor = 70);                           -- room for the next list on the same page
 
--- grain: one row per product, kind and rank
-create table if not exists serving.product_neighbours (
+-- grain: one row per product and kind
+create table if not exists serving.neighbour_lists (
     product_id text not null,
     kind text not null check (kind in ('similar', 'together')),  -- seen in the same visit | wanted in the same visit
-    rank smallint not null check (rank > 0),
-    neighbour_id text not null check (neighbour_id <> product_id),
-    score double precision not null,
-    reason text not null check (reason <> ''),
+    product_ids text[] not null,
+    scores double precision[] not null,
+    reasons text[] not null,
     model_version text not null,
     computed_at timestamptz not null,
-    primary key (product_id, kind, rank)
-);
+    primary key (product_id, kind),
+    check (serving.is_list(product_ids, scores, reasons)),
+    check (array_position(product_ids, product_id) is null)
+) with (fillfactor = 70);
+
+-- grain: one row per category ('' = the whole shop)
+create table if not exists serving.trending_lists (
+    category text not null,
+    product_ids text[] not null,
+    scores double precision[] not null,
+    reasons text[] not null,
+    model_version text not null,
+    computed_at timestamptz not null,
+    primary key (category),
+    check (serving.is_list(product_ids, scores, reasons))
+) with (fillfactor = 70);
+
+-- ---------------------------------------------------------------- read by the storefront, by key
+
+-- grain: one row per visitor, slot and rank
+create or replace view serving.recommendations as
+select
+    list.visitor_id, list.slot, item.rank::smallint as rank, item.product_id, item.score,
+    coalesce(item.reason, list.reasons[1]) as reason, list.model_version, list.computed_at
+from serving.recommendation_lists as list
+cross join lateral unnest(list.product_ids, list.scores, list.reasons)
+    with ordinality as item (product_id, score, reason, rank);
+
+-- grain: one row per product, kind and rank
+create or replace view serving.product_neighbours as
+select
+    list.product_id, list.kind, item.rank::smallint as rank, item.neighbour_id, item.score,
+    coalesce(item.reason, list.reasons[1]) as reason, list.model_version, list.computed_at
+from serving.neighbour_lists as list
+cross join lateral unnest(list.product_ids, list.scores, list.reasons)
+    with ordinality as item (neighbour_id, score, reason, rank);
 
 -- grain: one row per category ('' = the whole shop) and rank
-create table if not exists serving.trending (
-    category text not null,
-    rank smallint not null check (rank > 0),
-    product_id text not null,
-    score double precision not null,
-    reason text not null check (reason <> ''),
-    model_version text not null,
-    computed_at timestamptz not null,
-    primary key (category, rank)
-);
+create or replace view serving.trending as
+select
+    list.category, item.rank::smallint as rank, item.product_id, item.score,
+    coalesce(item.reason, list.reasons[1]) as reason, list.model_version, list.computed_at
+from serving.trending_lists as list
+cross join lateral unnest(list.product_ids, list.scores, list.reasons)
+    with ordinality as item (product_id, score, reason, rank);
 
 -- grain: one row per product; card and filters of the storefront, filled from marts.dim_products
 create table if not exists serving.products (

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
 
-NEW_MODEL = ("test-1", "2026-11-01T12:00:00Z")
+from streaming.lists import NEIGHBOUR_LISTS, TRENDING_LISTS, VISITOR_LISTS, ProductList
 
 
 def fill_serving(database_url: str, shelf: list[dict[str, Any]]) -> None:
@@ -26,24 +28,19 @@ def fill_serving(database_url: str, shelf: list[dict[str, Any]]) -> None:
                 row,
             )
         wanted = sorted(shelf, key=lambda row: -row["rating_count"])
-        for rank, row in enumerate(wanted, start=1):
-            connection.execute(
-                "insert into serving.trending values ('', %s, %s, %s, 'Popular this week', %s, %s)",
-                [rank, row["product_id"], 1 / rank, *NEW_MODEL],
-            )
-        connection.execute(
-            "insert into serving.product_neighbours values ('1', 'together', 1, '4', 0.9, %s, %s, %s)",
-            ["Often bought together", *NEW_MODEL],
-        )
+        bestsellers = product_list(("",), [row["product_id"] for row in wanted], "Popular this week")
+        TRENDING_LISTS.replace(connection, [bestsellers])
+        NEIGHBOUR_LISTS.replace(connection, [product_list(("1", "together"), ["4"], "Often bought together")])
     recommend_to(database_url, "visitor-1", ["7", "5"], "Because you looked at laptops")
 
 
 def recommend_to(database_url: str, visitor_id: str, product_ids: list[str], reason: str) -> None:
-    """Replace the visitor's list for the home page in one transaction, as the stream does."""
+    """Replace the visitor's list for the home page, as the stream does."""
     with psycopg.connect(database_url) as connection:
-        connection.execute("delete from serving.recommendations where visitor_id = %s", [visitor_id])
-        for rank, product_id in enumerate(product_ids, start=1):
-            connection.execute(
-                "insert into serving.recommendations values (%s, 'home', %s, %s, %s, %s, %s, %s)",
-                [visitor_id, rank, product_id, 1 / rank, reason, *NEW_MODEL],
-            )
+        VISITOR_LISTS.replace(connection, [product_list((visitor_id, "home"), product_ids, reason)])
+
+
+def product_list(key: tuple[str, ...], product_ids: Sequence[str], reason: str = "because") -> ProductList:
+    """A list whose scores fall with the rank."""
+    scores = [1 / rank for rank in range(1, len(product_ids) + 1)]
+    return ProductList(key, product_ids, scores, [reason], "test-1", datetime(2026, 11, 1, 12, tzinfo=UTC))

@@ -132,7 +132,9 @@ def test_withdrawn_consent_takes_the_list_away_and_keeps_the_counts(open_stream:
 
 def test_a_failure_leaves_neither_rows_nor_offsets(open_stream: Callable[[], Stream]) -> None:
     stream = open_stream()
-    stream.connection.execute("alter table serving.recommendations add check (product_id <> 'poison')")
+    stream.connection.execute(
+        "alter table serving.recommendation_lists add check (array_position(product_ids, 'poison') is null)"
+    )
     with pytest.raises(psycopg.errors.CheckViolation):
         stream.apply([*session("a", "poison", "b")])
     assert all(stream.table(table) == [] for table in (*STATE, *LISTS, "stream_offsets"))

@@ -9,6 +9,8 @@ import pytest
 from comptoir.settings import Settings
 from orchestration.defs.recommendations import counts_equal_recompute, stream_heartbeat, stream_watch
 from orchestration.stream_health import Heartbeat, read_heartbeat
+from streaming.lists import TRENDING_LISTS
+from tests.serving import product_list
 
 DETAILS = '{"read_until": [{"clicks.v1": {"0": 40, "1": 2}}], "newest": [{"clicks.v1": {"0": 45, "1": 2}}]}'
 
@@ -24,10 +26,7 @@ def beat(database_url: str, seconds_ago: float, details: str = DETAILS) -> None:
 
 def recommend(database_url: str) -> None:
     with psycopg.connect(database_url) as connection:
-        connection.execute(
-            "insert into serving.trending (category, rank, product_id, score, reason, model_version, computed_at)"
-            " values ('', 1, '8001', 1.0, 'Popular now', '1', '2026-11-23T10:00:00Z')"
-        )
+        TRENDING_LISTS.replace(connection, [product_list(("",), ["8001"])])
 
 
 def watch(database_url: str) -> dg.SensorResult:
@@ -64,7 +63,7 @@ def test_the_sensor_reports_rows_newest_event_and_lag_of_each_table(database: st
     trending = events["serving/trending"].metadata
     assert trending["dagster/row_count"].value == 1
     assert trending["events not read yet"].value == 5
-    assert trending["newest event"].value == 1795428000.0
+    assert trending["newest event"].value == 1793534400.0
     assert "newest event" not in events["serving/recommendations"].metadata
 
 

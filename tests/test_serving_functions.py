@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from streaming.lists import NEIGHBOUR_LISTS, TRENDING_LISTS, VISITOR_LISTS
+from tests.serving import product_list
 
 pytestmark = pytest.mark.services
 
@@ -18,7 +20,6 @@ CARDS = """
     from generate_series(1, 60) as n
 """
 SELLABLE = {f"p{n}" for n in range(1, 61) if n % 7 and n % 11}
-LISTS = ("v", "2026-11-23T10:00:00Z")  # model_version, computed_at
 
 
 class Shop:
@@ -29,13 +30,13 @@ class Shop:
         connection.execute(CARDS)
 
     def visitor(self, visitor: str, *products: str, slot: str = "home") -> None:
-        self._insert("recommendations", [(visitor, slot, rank, p) for rank, p in enumerate(products, 1)])
+        VISITOR_LISTS.replace(self.connection, [product_list((visitor, slot), products)])
 
     def neighbours(self, product: str, kind: str, *products: str) -> None:
-        self._insert("product_neighbours", [(product, kind, rank, p) for rank, p in enumerate(products, 1)])
+        NEIGHBOUR_LISTS.replace(self.connection, [product_list((product, kind), products)])
 
     def trending(self, category: str, *products: str) -> None:
-        self._insert("trending", [(category, rank, p) for rank, p in enumerate(products, 1)])
+        TRENDING_LISTS.replace(self.connection, [product_list((category,), products)])
 
     def recommend(self, visitor: str | None, slot: str, on_screen: str | None, n: int) -> list[tuple[str, str]]:
         rows = self.connection.execute(
@@ -45,13 +46,9 @@ class Shop:
         return [(product, source) for product, source, _ in rows]
 
     def clear(self) -> None:
-        self.connection.execute("truncate serving.recommendations, serving.product_neighbours, serving.trending")
-
-    def _insert(self, table: str, rows: list[tuple[Any, ...]]) -> None:
-        for row in rows:
-            values = [*row, 1.0, "because", *LISTS]
-            marks = ", ".join(["%s"] * len(values))
-            self.connection.execute(f"insert into serving.{table} values ({marks})", values)  # type: ignore[arg-type]
+        self.connection.execute(
+            "truncate serving.recommendation_lists, serving.neighbour_lists, serving.trending_lists"
+        )
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
+import shutil
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,9 @@ from pyspark.sql import SparkSession
 
 from comptoir.settings import get_settings
 from ingestion.kafka_landing import land
+from ingestion.kafka_log import KafkaDataLoss
 from local.waiting import wait_until
-from streaming.job import StreamConfig, open_stream, run
+from streaming.job import QUERY, StreamConfig, open_stream, run
 from streaming.recompute import compare_with_raw
 from streaming.spark import start_spark
 from streaming.state import StreamAlreadyRunning, StreamName, claim
@@ -69,22 +70,37 @@ def test_catch_up_counts_every_event_and_fences_to_the_logs_end(spark: SparkSess
     assert visitors == len({e.visitor_id for e in events})
 
 
-@pytest.mark.parametrize("lost", ["all", "last commit"])
-def test_a_lost_checkpoint_counts_nothing_twice(spark: SparkSession, config: StreamConfig, lost: str) -> None:
+@pytest.mark.parametrize("checkpoint", ["deleted", "old", "ahead"])
+def test_only_postgres_says_where_to_read_on(spark: SparkSession, config: StreamConfig, checkpoint: str) -> None:
     events = random_events(random.Random(2), sessions=100)
-    produce(config.bootstrap, config.topic, as_records(events))
-    catch_up(spark, config)
-    if lost == "all":
-        config = replace(config, checkpoint_dir=config.checkpoint_dir.with_name("another"))
+    old_copy = config.checkpoint_dir.with_name("old")
+    for part in (events[:100], events[100:]):
+        produce(config.bootstrap, config.topic, as_records(part))
+        catch_up(spark, config)
+        if not old_copy.exists():
+            shutil.copytree(config.checkpoint_dir, old_copy)
+    if checkpoint == "ahead":  # of a database that was restored from a backup
+        with psycopg.connect(config.database_url) as connection:
+            for table in ("stream_offsets", "visitor_events", "pair_counts", "product_counts"):
+                connection.execute(f"delete from serving.{table}")  # type: ignore[arg-type]
     else:
-        commits = [file for file in (config.checkpoint_dir / "commits").iterdir() if file.name.isdigit()]
-        last = max(commits, key=lambda file: int(file.name))
-        last.unlink()
-        last.with_name(f".{last.name}.crc").unlink()
+        shutil.rmtree(config.checkpoint_dir)
+    if checkpoint == "old":
+        old_copy.rename(config.checkpoint_dir)
     more = session("x", "y", "z", visitor_id="late", session_id="late")
     produce(config.bootstrap, config.topic, as_records(more))
     catch_up(spark, config)
     assert_equals_raw(config, len(events) + len(more))
+
+
+def test_a_log_that_lost_records_stops_the_stream(spark: SparkSession, config: StreamConfig) -> None:
+    with psycopg.connect(config.database_url) as connection:
+        connection.execute(
+            "insert into serving.stream_offsets (query_name, topic, partition, next_offset) values (%s, %s, 0, 1000)",
+            [QUERY, config.topic],
+        )
+    with pytest.raises(KafkaDataLoss, match=r"offset 1000, but the log holds only 0 to 0.*serving\.stream_offsets"):
+        catch_up(spark, config)
 
 
 def test_a_click_changes_the_list_beats_the_heart_and_a_stop_is_clean(

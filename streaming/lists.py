@@ -1,0 +1,89 @@
+"""Lists of products as rows of Postgres: one row holds a whole list and is replaced by one update."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import psycopg
+from msgspec import Struct, json
+from psycopg import sql
+
+
+class ProductList(Struct):
+    """A list, best first. `key` names the row; one reason stands for all products when it is the only one."""
+
+    key: tuple[str, ...]
+    product_ids: Sequence[str]
+    scores: Sequence[float]
+    reasons: Sequence[str]
+    model_version: str
+    computed_at: datetime
+
+
+@dataclass(frozen=True)
+class ListTable:
+    """A table of `serving` whose rows are lists, with the columns of its key."""
+
+    name: str
+    key: tuple[str, ...]
+
+    def replace(self, connection: psycopg.Connection, lists: Iterable[ProductList]) -> int:
+        """Write each list in place of the one with its key, an empty one as no row; returns the lists written.
+
+        They are sent as one JSON document, which Postgres turns into typed rows: a fifth of the time of COPY.
+        """
+        ordered = sorted(lists, key=lambda one: one.key)
+        self.remove(connection, [one.key for one in ordered if not one.product_ids])
+        full = [one for one in ordered if one.product_ids]
+        if full:
+            connection.execute(self._upsert(), [json.encode([self._record(one) for one in full]).decode()])
+        return len(full)
+
+    def remove(self, connection: psycopg.Connection, keys: Sequence[tuple[str, ...]]) -> None:
+        """Take lists away."""
+        if keys:
+            columns = [list(column) for column in zip(*keys, strict=True)]
+            connection.execute(
+                sql.SQL("delete from {} where ({}) in (select * from unnest({}))").format(
+                    self._table, self._key, sql.SQL(", ").join([sql.SQL("%s::text[]")] * len(columns))
+                ),
+                columns,
+            )
+
+    @property
+    def _table(self) -> sql.Identifier:
+        return sql.Identifier("serving", self.name)
+
+    @property
+    def _key(self) -> sql.Composed:
+        return sql.SQL(", ").join(map(sql.Identifier, self.key))
+
+    def _upsert(self) -> sql.Composed:
+        values = [name for name in ProductList.__struct_fields__ if name != "key"]
+        return sql.SQL(
+            "insert into {table} ({key}, {columns}) select {key}, {columns}"
+            " from json_populate_recordset(null::{table}, %s::json)"
+            " on conflict ({key}) do update set ({columns}) = ({excluded})"
+        ).format(
+            table=self._table,
+            key=self._key,
+            columns=sql.SQL(", ").join(map(sql.Identifier, values)),
+            excluded=sql.SQL(", ").join(sql.Identifier("excluded", name) for name in values),
+        )
+
+    def _record(self, one: ProductList) -> dict[str, object]:
+        return {
+            **dict(zip(self.key, one.key, strict=True)),
+            "product_ids": one.product_ids,
+            "scores": one.scores,
+            "reasons": one.reasons,
+            "model_version": one.model_version,
+            "computed_at": one.computed_at,
+        }
+
+
+VISITOR_LISTS = ListTable("recommendation_lists", ("visitor_id", "slot"))
+NEIGHBOUR_LISTS = ListTable("neighbour_lists", ("product_id", "kind"))
+TRENDING_LISTS = ListTable("trending_lists", ("category",))
