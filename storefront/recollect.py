@@ -9,7 +9,7 @@ from msgspec import DecodeError, json, structs
 
 from ingestion.clickstream_event import Event, Rejected
 from ingestion.landing_records import read_value
-from storefront.enrichment import Accepted, Refusal, Sender, accept
+from storefront.collector.enrichment import Accepted, Refusal, Sender, accept
 
 _decoder = json.Decoder(dict[str, Any])
 

@@ -89,6 +89,9 @@ def test_event_the_collector_refused_is_collected_anew_with_the_pseudonym_it_has
         "select event_id, user_id, anonymous_id, received_at, kafka_topic, kafka_offset from raw_clickstream.events",
     )
     assert landed == ("m", "pseudonym", "pseudonym", NOW, BAD_TOPIC, 0)
+    before = hashes(database)
+    land_values(database, [kept, alias], topic=BAD_TOPIC)  # the log is read again, and the collector's word is the old
+    assert hashes(database) == before
 
 
 @pytest.mark.parametrize(
