@@ -11,7 +11,8 @@ import pytest
 from bi.metrics import load_metrics, query
 from tests.demo_days import DemoDays, built_demo_days
 
-pytestmark = pytest.mark.services
+# the fixture lives the days before the first test
+pytestmark = [pytest.mark.services, pytest.mark.timeout(3600)]
 
 VISITS = """
     with events as (
