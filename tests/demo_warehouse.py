@@ -178,9 +178,7 @@ def _upsert(connection: psycopg.Connection, table: str, records: Iterable[dict[s
 
 
 def _copy_events(connection: psycopg.Connection, events: list[Event], landed_at: datetime) -> None:
-    # where raw keeps events by the day of receipt, each day has to be there first
-    [(by_day,)] = connection.execute("select to_regprocedure('raw_clickstream.add_day(date)') is not null").fetchall()
-    for day in sorted({event.received_at.date() for event in events} if by_day else ()):
+    for day in sorted({event.received_at.date() for event in events}):
         connection.execute("select raw_clickstream.add_day(%s)", [day])
     columns = sql.SQL(", ").join(map(sql.Identifier, EVENT_COLUMNS))
     with (

@@ -12,14 +12,11 @@ events as (
     where event_name = 'Order Completed' and order_id is not null
 ),
 
--- devices of one customer are one person; on a shared device, who signed in last
 people as (
-    select distinct on (visitor_id)
+    select
         visitor_id,
-        customer_pseudonym as person
-    from sessions
-    where customer_pseudonym is not null
-    order by visitor_id asc, started_at desc, session_id desc
+        person_id
+    from {{ ref('int_identities__stitched') }}
 ),
 
 -- the visit that told of the order first
@@ -45,7 +42,7 @@ buyers as (
     select
         told.order_id,
         told.occurred_at,
-        coalesce(people.person, told.visitor_id) as person
+        coalesce(people.person_id, told.visitor_id) as person
     from told
     left join people on told.visitor_id = people.visitor_id
 ),
@@ -57,7 +54,7 @@ visits as (
         sessions.campaign_source,
         sessions.campaign_name,
         sessions.started_at,
-        coalesce(people.person, sessions.visitor_id) as person
+        coalesce(people.person_id, sessions.visitor_id) as person
     from sessions
     left join people on sessions.visitor_id = people.visitor_id
 ),
