@@ -33,7 +33,7 @@ MODEL_VERSION = "covisit-2"
 LIST_LENGTH = 20  # rows of one list in the serving tables
 NEAR_LENGTH = 60  # neighbours of one product that take part in a visitor's score
 MAX_OF_A_BRAND = 10  # of a list, apart from products looked at before
-NOISE = 1e-6  # what is left of a pair that was taken back, in doubles
+NOISE = 1e-12  # of a direct view of this week: what is left of a pair that was taken back, in doubles
 
 PAIR_HALF_LIFE_WEEKS = 8
 TREND_HALF_LIFE_HOURS = 48
@@ -79,10 +79,10 @@ def trend_weight(counts: Iterable[int]) -> int:
     return sum(strength * count for strength, count in zip(TREND_STRENGTH, counts, strict=True))
 
 
-def nearest(weights: Mapping[str, float], length: int) -> list[tuple[str, float]]:
-    """The neighbours of one product by pair weight, best first; ties by id."""
+def nearest(weights: Mapping[str, float], length: int, least: float) -> list[tuple[str, float]]:
+    """The neighbours of one product by pair weight above `least`, best first; ties by id."""
     # the hottest loop of the stream: a well-known product has thousands of neighbours
-    kept = [(weight, neighbour) for neighbour, weight in weights.items() if weight > NOISE]
+    kept = [(weight, neighbour) for neighbour, weight in weights.items() if weight > least]
     return [(neighbour, weight) for weight, neighbour in nlargest(length, kept)]
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from streaming.catalogue import Catalogue, Floats, Numbers
 from streaming.scoring import (
     NEAR_LENGTH,
+    NOISE,
     TREND_HALF_LIFE_HOURS,
     Neighbours,
     damped,
@@ -94,7 +95,7 @@ class ShopCounts:
     def near(self, product: str) -> Neighbours:
         """The best `NEAR_LENGTH` neighbours of a product that is held."""
         if product not in self._near:
-            self._near[product] = nearest(self.similar.get(product, {}), NEAR_LENGTH)
+            self._near[product] = nearest(self.similar.get(product, {}), NEAR_LENGTH, self._noise())
         return self._near[product]
 
     def near_numbers(self, product: str) -> tuple[Numbers, Floats]:
@@ -112,7 +113,7 @@ class ShopCounts:
 
     def wanted_with(self, product: str) -> Neighbours:
         """The best neighbours by having been wanted (cart, purchase) in the same visit."""
-        return damped(nearest(self.together.get(product, {}), NEAR_LENGTH), self.popularity)
+        return damped(nearest(self.together.get(product, {}), NEAR_LENGTH, self._noise()), self.popularity)
 
     def is_sold(self, product: str) -> bool:
         """In stock and published, as far as the catalogue knows."""
@@ -152,6 +153,9 @@ class ShopCounts:
     def pair_scale(self) -> float:
         """What a direct view of this week weighs in `near`."""
         return FORWARD * pair_decay((week_of(self.clock) - LANDMARK_WEEK).days / 7)
+
+    def _noise(self) -> float:
+        return NOISE * self.pair_scale()
 
     def _move_landmark(self) -> None:
         """Keep forward decay inside a double's range, also when live clicks follow a history of years ago."""

@@ -14,7 +14,8 @@ from tests.clicks import MONDAY, random_events
 
 def shop_of(visits: Iterable[Sequence[ProductEvent]], catalogue: Iterable[Description] = ()) -> ShopCounts:
     """The counts of these visits, each the events of one session."""
-    shop = ShopCounts(MONDAY)
+    visits = list(visits)
+    shop = ShopCounts(min((event.occurred_at for visit in visits for event in visit), default=MONDAY))
     shop.catalogue.describe(catalogue)
     for visit in visits:
         for event in visit:

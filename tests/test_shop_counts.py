@@ -34,6 +34,19 @@ def test_pairs_fade_with_the_weeks() -> None:
     assert shop.near_numbers("laptop")[1] / shop.pair_scale() == pytest.approx(fresh / 2)
 
 
+@pytest.mark.parametrize("year", [2003, 2014, 2026, 2060])
+def test_pairs_count_in_any_year_and_nothing_is_left_of_those_taken_back(year: int) -> None:
+    then = MONDAY.replace(year=year)
+    visits = [session("a", "b", "c", occurred_at=then + timedelta(weeks=week)) for week in range(9)]
+    visits = [[e._replace(occurred_at=e.occurred_at + timedelta(minutes=n)) for n, e in enumerate(v)] for v in visits]
+    shop = shop_of(visits)
+    assert [n for n, _ in shop.near("a")] == ["b", "c"]
+    for visit in visits:
+        gone = {key: weight._replace(similar=-weight.similar) for key, weight in session_pairs(visit).items()}
+        shop.add_pairs({key: weight for key, weight in gone.items() if "c" in key})
+    assert [n for n, _ in shop.near("a")] == ["b"]
+
+
 def test_trends_are_of_a_category_and_of_the_shop_and_fade() -> None:
     shop = shop_of([[event("laptop"), event("phone", 1, "cart", category="Phones")]])
     assert shop.trending("Laptops") == ["laptop"]
