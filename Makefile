@@ -85,7 +85,7 @@ $(VENV)/.uv: | $(LIB)/.system
 
 $(VENV)/.installed: requirements.lock pyproject.toml | $(VENV)/.uv
 	@echo "installing Python packages"
-	@$(BIN)/uv pip install -q --python $(BIN)/python -r requirements.lock
+	@$(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python -r requirements.lock
 	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps -e .
 	@touch $@
 
@@ -108,7 +108,7 @@ $(LIB)/shopify/.fetched: | $(LIB)/.system
 $(LIB)/airbyte/.installed: requirements-connectors.lock | $(VENV)/.uv
 	@echo "installing the Airbyte connectors"
 	@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
-	@$(BIN)/uv pip install -q --python $(@D)/bin/python -r requirements-connectors.lock
+	@$(BIN)/uv pip install -q --compile-bytecode --python $(@D)/bin/python -r requirements-connectors.lock
 	@touch $@
 
 dbt_project/target/.parsed: $(VENV)/.installed $(shell find dbt_project -name '*.sql' -o -name '*.yml' 2>/dev/null | grep -v /target/)

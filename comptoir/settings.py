@@ -79,6 +79,7 @@ class Settings(BaseSettings):
     storefront_port: int = 18081
     dashboard_port: int = 18501
     dagster_port: int = 13000
+    dagster_code_port: int = 13001  # the code server that the web server, the daemon and the runs share
 
     # orchestration
     schedules_run: bool = True  # False: schedules and sensors wait until they are switched on in the UI

@@ -98,9 +98,10 @@ def _flows(settings: Settings) -> list[Service]:
 
 
 def _faces(settings: Settings) -> list[Service]:
-    dagster_options = ["-w", str(REPOSITORY / "workspace.yaml")]
+    dagster_options = ["-w", str(REPOSITORY / "orchestration" / "embedded_workspace.yaml")]
     dashboard = ["run", str(REPOSITORY / "bi" / "dashboard.py"), "--server.headless=true"]
     dashboard += [f"--server.port={settings.dashboard_port}", f"--server.address={settings.host}"]
+    code_server = ["-m", "orchestration.definitions", "--location-name", "comptoir", "-h", settings.host]
     webserver = ["-h", settings.host, "-p", str(settings.dagster_port), *dagster_options]
     return [
         Service(
@@ -114,6 +115,11 @@ def _faces(settings: Settings) -> list[Service]:
             [str(BIN / "streamlit"), *dashboard, "--browser.gatherUsageStats=false"],
             lambda: _http_ok(f"{settings.dashboard_url}/_stcore/health"),
             url=settings.dashboard_url,
+        ),
+        Service(
+            "dagster-code",
+            [str(BIN / "dagster"), "api", "grpc", *code_server, "-p", str(settings.dagster_code_port)],
+            lambda: _listening(settings.dagster_code_port, settings.host),
         ),
         Service(
             "dagster-webserver",

@@ -21,6 +21,7 @@ from local.waiting import wait_until
 Say = Callable[[str], None]
 DAGSTER_DATABASE = "dagster"
 STORES = ("postgres", "kafka")  # everything else needs these
+LAUNCHERS = ("dagster-webserver", "dagster-daemon")  # these start runs: not before the interrupted ones are dealt with
 
 
 def up(say: Say) -> Settings:
@@ -37,10 +38,12 @@ def up(say: Say) -> Settings:
             start(supervisor, service, say)
     _prepare_database(settings)
     for service in wanted:
-        if not service.name.startswith("dagster"):
+        if service.name not in LAUNCHERS:
             supervisor.start(service.name)  # all at once: each spends most of its start on imports
     if was_down:
         _fail_orphaned_runs(settings)
+    for name in LAUNCHERS:
+        supervisor.start(name)
     for service in wanted:
         if service.name not in STORES:
             start(supervisor, service, say)
@@ -65,7 +68,7 @@ def down() -> bool:
     supervisor = Supervisor(get_settings().data_dir)
     if not supervisor.is_running():
         return False
-    supervisor.shut_down()
+    supervisor.shut_down(last=STORES)
     return True
 
 
@@ -103,6 +106,8 @@ def environment(settings: Settings) -> dict[str, str]:
         "PATH": f"{binaries}:{os.environ.get('PATH', '')}",
         "PYTHONUNBUFFERED": "1",
         "COMPTOIR_DATA_DIR": str(settings.data_dir),
+        "COMPTOIR_HOST": settings.host,  # this and the next: orchestration/embedded_workspace.yaml
+        "COMPTOIR_DAGSTER_CODE_PORT": str(settings.dagster_code_port),
         # SQLAlchemy 2.1 takes psycopg 3 when the URL names no driver, and Dagster's SQL is for psycopg2
         "COMPTOIR_DAGSTER_POSTGRES_URL": f"postgresql+psycopg2://{server.partition('://')[2]}/{DAGSTER_DATABASE}",
         "DAGSTER_HOME": str(settings.data_dir / "dagster"),

@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from shlex import join
 from typing import Any
@@ -95,9 +95,9 @@ class Supervisor:
             if "ALREADY_STARTED" not in fault.faultString:
                 raise RuntimeError(f"{name} could not be started: {fault.faultString}") from fault
 
-    def stop(self, name: str) -> None:
+    def stop(self, name: str, wait: bool = True) -> None:
         try:
-            self.rpc.stopProcess(name)
+            self.rpc.stopProcess(name, wait)
         except Fault as fault:
             if "NOT_RUNNING" not in fault.faultString:
                 raise
@@ -106,11 +106,20 @@ class Supervisor:
         """supervisor's view of each program: statename, pid, description, logfile."""
         return {info["name"]: info for info in self.rpc.getAllProcessInfo()}
 
-    def shut_down(self) -> None:
-        """Stop every program, then supervisord, and wait until it is gone."""
+    def shut_down(self, last: Collection[str] = ()) -> None:
+        """Stop every program at once except `last`, then those and supervisord, and wait until it is gone."""
         pid = self.rpc.getPID()
+        others = [name for name in self.states() if name not in last]
+        for name in others:
+            self.stop(name, wait=False)
+        wait_until(lambda: self._require_stopped(others), "the end of the processes", seconds=60)
         self.rpc.shutdown()
         wait_until(lambda: _gone(pid), "the end of the stack", seconds=90)
+
+    def _require_stopped(self, names: Collection[str]) -> None:
+        alive = [name for name, state in self.states().items() if name in names and state["pid"]]
+        if alive:
+            raise TimeoutError(f"still running: {', '.join(alive)}")
 
     def _configuration(self, services: list[Service], directory: Path) -> str:
         user = "user=root" if os.geteuid() == 0 else ""  # else supervisor warns at every start

@@ -30,7 +30,7 @@ def start_spark(master: str, jars_dir: Path) -> SparkSession:
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.shuffle.partitions": "2",
-        "spark.sql.streaming.pollingDelay": "5ms",
+        "spark.sql.streaming.pollingDelay": "40ms",  # at 5 ms an idle stream and its Kafka took half a core
         "spark.sql.streaming.noDataProgressEventInterval": "2s",  # also the beat of an idle stream
         "spark.sql.streaming.minBatchesToRetain": "20",
         # the default one starts a `chmod` for every file it writes, four in a batch: 100 of its 250 ms

@@ -54,6 +54,51 @@ def test_a_program_that_does_not_come_up_is_told_with_its_log(supervisor: Superv
         start(supervisor, BROKEN, lambda line: None)
 
 
+# on TERM, waits a moment and tells whether the other one still lives
+WITNESS = """
+import os, signal, sys, time
+def leave(number, frame):
+    time.sleep(1)
+    print('store alive' if os.path.exists(sys.argv[1]) else 'store gone', flush=True)
+    sys.exit()
+signal.signal(signal.SIGTERM, leave)
+print('ready', flush=True)
+time.sleep(600)
+"""
+STORE = """
+import os, signal, sys, time
+def leave(number, frame):
+    os.remove(sys.argv[1])
+    sys.exit()
+signal.signal(signal.SIGTERM, leave)
+open(sys.argv[1], 'w').close()
+print('ready', flush=True)
+time.sleep(600)
+"""
+
+
+def test_the_last_ones_outlive_what_needs_them(tmp_path: Path) -> None:
+    mark = str(tmp_path / "alive")
+    names = ["store", "one", "two"]
+    for name in names:
+        (tmp_path / f"{name}.py").write_text(STORE if name == "store" else WITNESS)
+    services = [Service(name, [sys.executable, str(tmp_path / f"{name}.py"), mark], lambda: None) for name in names]
+    supervisor = Supervisor(tmp_path)
+    supervisor.launch(services, tmp_path, os.environ)
+
+    def log_of(name: str) -> str:
+        return (tmp_path / "logs" / f"{name}.log").read_text()
+
+    try:
+        for name in names:
+            supervisor.start(name)
+            wait_until(lambda name=name: log_of(name).index("ready"), name, seconds=10)
+    finally:
+        supervisor.shut_down(last=["store"])
+    assert "store alive" in log_of("one") and "store alive" in log_of("two")
+    assert not Path(mark).exists()
+
+
 def test_shutting_down_ends_every_program(supervisor: Supervisor) -> None:
     supervisor.start("sleeper")
     wait_until(lambda: is_running(supervisor), "the sleeper", seconds=10)
