@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 
@@ -27,22 +27,23 @@ class Load:
         return sorted(self.latencies)[int(share * (len(self.latencies) - 1))]
 
 
-def as_fast_as_possible(port: int, bodies: list[bytes], connections: int) -> Load:
-    """Each connection sends its next body when the answer to the last one is there."""
-    return uvloop.run(_send(port, list(zip(bodies, repeat(0.0), strict=False)), connections))
+def as_fast_as_possible(ports: Sequence[int], bodies: list[bytes], connections: int) -> Load:
+    """Each connection sends its next body when the answer to the last one is there; they share the ports."""
+    return uvloop.run(_send(ports, list(zip(bodies, repeat(0.0), strict=False)), connections))
 
 
 def at_rate(port: int, bodies: list[bytes], per_second: float, connections: int) -> Load:
     """Bodies are due at fixed times; a late answer counts from when its request was due (no coordinated omission)."""
     due = [(body, number / per_second) for number, body in enumerate(bodies)]
-    return uvloop.run(_send(port, due, connections))
+    return uvloop.run(_send([port], due, connections))
 
 
-async def _send(port: int, due: list[tuple[bytes, float]], connections: int) -> Load:
+async def _send(ports: Sequence[int], due: list[tuple[bytes, float]], connections: int) -> Load:
     latencies: list[float] = []
     queue = iter(due)
     started = time.perf_counter()
-    await asyncio.gather(*(_connection(port, queue, started, latencies) for _ in range(connections)))
+    some = [ports[number % len(ports)] for number in range(connections)]
+    await asyncio.gather(*(_connection(port, queue, started, latencies) for port in some))
     return Load(latencies, time.perf_counter() - started)
 
 

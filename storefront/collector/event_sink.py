@@ -12,8 +12,7 @@ import random
 import time
 import zlib
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, Protocol
 
 from kafka import KafkaProducer
@@ -59,13 +58,30 @@ class Sink(Protocol):
         """Return when every record is safe; raises SinkUnavailable."""
 
 
-@dataclass(slots=True)
 class _Waiting:
-    """One request's records on their way to the broker."""
+    """One request's records on their way to the broker; their outcomes come in the producer's thread."""
 
-    done: asyncio.Future[None]
-    left: int
-    error: BaseException | None = None
+    __slots__ = ("count", "done", "failed", "is_settled", "outcomes", "settle", "size")
+
+    def __init__(self, done: asyncio.Future[None], count: int, size: int, settle: Callable[[_Waiting], None]):
+        self.done, self.count, self.size, self.settle = done, count, size, settle
+        self.outcomes: list[Any] = []  # of records; `append` is atomic, a count would not be
+        self.failed: BaseException | None = None
+        self.is_settled = False
+
+    def acknowledged(self, metadata: Any) -> None:
+        self.outcomes.append(metadata)
+        if len(self.outcomes) == self.count:
+            self.settle(self)
+
+    def refused(self, error: BaseException) -> None:
+        self.failed = error
+        self.acknowledged(None)
+
+    def expire(self) -> None:
+        """Wait no longer; the records stay on their way."""
+        if not self.done.done():
+            self.done.set_exception(TimeoutError())
 
 
 class VisitorPartitioner(Partitioner):
@@ -90,7 +106,7 @@ class EventSink:
         self.unacked = self.unacked_bytes = 0
         self._failure: tuple[float, str] | None = None  # of the last event, until one succeeds
         self._producer: KafkaProducer | None = None
-        self._acknowledged: deque[tuple[_Waiting, int, Any]] = deque()
+        self._settled: deque[_Waiting] = deque()
         self._is_wakeup_due = False
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -133,25 +149,27 @@ class EventSink:
         size = sum(len(record.value) for record in records)
         self._admit(len(records), size)
         assert self._loop is not None and self._producer is not None
-        waiting = _Waiting(self._loop.create_future(), len(records))
-        for sent, record in enumerate(records):
-            self.unacked += 1
-            self.unacked_bytes += len(record.value)
+        waiting = _Waiting(self._loop.create_future(), len(records), size, self._on_broker_thread)
+        self.unacked += len(records)
+        self.unacked_bytes += size
+        for number, record in enumerate(records):
             try:
                 future = self._producer.send(record.topic, record.value, record.key, record.headers)
             except (KafkaError, AssertionError) as error:
-                self._settle(waiting, len(record.value), error)
-                waiting.left -= len(records) - sent - 1  # those not even tried
+                for _ in range(number, len(records)):  # those behind it are not even tried
+                    waiting.refused(error)
                 break
-            future.add_both(self._on_broker_thread, waiting, len(record.value))
+            future.add_callback(waiting.acknowledged)
+            future.add_errback(waiting.refused)
+        expiry = self._loop.call_later(ACK_SECONDS, waiting.expire)
         try:
-            if waiting.left > 0:
-                async with asyncio.timeout(ACK_SECONDS):
-                    await waiting.done
+            await waiting.done
         except TimeoutError as error:
             self._fail(f"Kafka has not acknowledged an event for {ACK_SECONDS:.0f} s", error)
-        if waiting.error is not None:
-            self._fail(f"Kafka did not take an event: {waiting.error!r}", waiting.error)
+        finally:
+            expiry.cancel()
+        if waiting.failed is not None:
+            self._fail(f"Kafka did not take an event: {waiting.failed!r}", waiting.failed)
 
     def _fail(self, message: str, error: BaseException) -> NoReturn:
         self._failure = (time.monotonic(), message)
@@ -190,28 +208,25 @@ class EventSink:
             raise
         return producer
 
-    def _on_broker_thread(self, waiting: _Waiting, size: int, outcome: Any) -> None:
-        """An acknowledgement or its failure, in the producer's thread: hand it over, one wake-up for many."""
-        self._acknowledged.append((waiting, size, outcome))
+    def _on_broker_thread(self, waiting: _Waiting) -> None:
+        """A request whose records all have an outcome: hand it to the event loop, one wake-up for many."""
+        self._settled.append(waiting)
         if not self._is_wakeup_due:
             self._is_wakeup_due = True
             assert self._loop is not None
-            self._loop.call_soon_threadsafe(self._settle_acknowledged)
+            self._loop.call_soon_threadsafe(self._settle)
 
-    def _settle_acknowledged(self) -> None:
-        # cleared first: an acknowledgement that comes while we settle asks for the next wake-up
+    def _settle(self) -> None:
+        # cleared first: what is settled while we work asks for the next wake-up
         self._is_wakeup_due = False
-        while self._acknowledged:
-            waiting, size, outcome = self._acknowledged.popleft()
-            self._settle(waiting, size, outcome)
-
-    def _settle(self, waiting: _Waiting, size: int, outcome: Any) -> None:
-        self.unacked -= 1
-        self.unacked_bytes -= size
-        waiting.left -= 1
-        if isinstance(outcome, BaseException):
-            waiting.error = outcome
-        else:
-            self._failure = None
-        if waiting.left == 0 and not waiting.done.done():
-            waiting.done.set_result(None)
+        while self._settled:
+            waiting = self._settled.popleft()
+            if waiting.is_settled:  # the last two outcomes came at once, from two threads
+                continue
+            waiting.is_settled = True
+            self.unacked -= waiting.count
+            self.unacked_bytes -= waiting.size
+            if waiting.failed is None:
+                self._failure = None
+            if not waiting.done.done():
+                waiting.done.set_result(None)
