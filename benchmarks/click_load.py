@@ -18,8 +18,9 @@ from msgspec import json
 VISITORS = 2_000  # shopping at the same time
 CLICKS_A_SESSION = 6
 PRODUCTS, CATEGORIES = 5_000, 20
+LINGER_MS = 5  # the clicks of many visitors arrive at the broker together, as from a collector
 POLL_SECONDS = 0.01
-WATCHED_A_SECOND = 40  # a sample, so that the watching does not slow what is watched
+WATCHED_A_SECOND = 20  # a sample, so that the watching does not slow what is watched
 
 
 class Watcher:
@@ -79,7 +80,7 @@ def send_clicks(bootstrap: str, topic: str, rate: int, seconds: float, watchers:
     rng = random.Random(seed)
     popularity = [1 / (place + 10) for place in range(PRODUCTS)]
     clicks = rng.choices(range(PRODUCTS), popularity, k=int(rate * seconds))
-    producer = KafkaProducer(bootstrap_servers=bootstrap, linger_ms=0)
+    producer = KafkaProducer(bootstrap_servers=bootstrap, linger_ms=LINGER_MS)
     every = max(1, rate // WATCHED_A_SECOND)
     run, began = uuid.uuid4().hex[:8], time.perf_counter()
     for number, product in enumerate(clicks):

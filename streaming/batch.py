@@ -59,11 +59,15 @@ def apply_batch(
         withdrawn = {visitor for visitor, kind in latest_word.items() if kind == WITHDRAWN}
         publish.remove_visitors(connection, withdrawn)
         if events:
-            changes = _count(connection, memory, events)
-            visitors = {event.visitor_id for event in events} - withdrawn
-            publish.publish_neighbours(connection, memory, {product for product, _, _ in changes})
+            recent = state.load_recent(connection, {event.visitor_id for event in events})
+            pairs = _count(connection, memory, events, recent)
+            publish.publish_neighbours(connection, memory, {product for product, _, _ in pairs})
             publish.publish_trending(connection, memory, {event.category for event in events} | {""})
-            publish.publish_visitors(connection, memory, state.load_recent(connection, visitors))
+            for event in events:
+                recent.setdefault(event.visitor_id, []).append(event)
+            publish.publish_visitors(
+                connection, memory, {visitor: some for visitor, some in recent.items() if visitor not in withdrawn}
+            )
     memory.forget_oldest()
     return BatchReport(
         rows=len(ordered),
@@ -88,20 +92,24 @@ def _first_of_each(connection: psycopg.Connection, rows: list[BatchRow]) -> list
     ]
 
 
-def _count(connection: psycopg.Connection, memory: ShopMemory, events: list[ProductEvent]) -> dict[PairKey, PairWeight]:
-    """Add the events to the tables and to memory; returns how the pairs changed."""
+def _count(
+    connection: psycopg.Connection, memory: ShopMemory, events: list[ProductEvent], recent: state.Recent
+) -> dict[PairKey, PairWeight]:
+    """Add the events to the tables and to memory; returns how the pairs changed. `recent`: what was before them."""
     by_session: dict[state.SessionKey, list[ProductEvent]] = {}
     for event in events:
         by_session.setdefault((event.visitor_id, event.session_id), []).append(event)
-    before = state.load_sessions(connection, by_session)
+    before = _sessions(connection, by_session, recent)
     state.insert_events(connection, events)
 
     pairs: dict[PairKey, PairWeight] = {}
     for session, new in by_session.items():
-        old = before.get(session, [])
+        old = before[session]
         for key, change in pair_changes(old, old + new).items():
-            sum_so_far = pairs.get(key, PairWeight(0, 0))
-            pairs[key] = PairWeight(sum_so_far.similar + change.similar, sum_so_far.together + change.together)
+            if key in pairs:
+                sum_so_far = pairs[key]
+                change = PairWeight(sum_so_far.similar + change.similar, sum_so_far.together + change.together)
+            pairs[key] = change
     pairs = {key: change for key, change in pairs.items() if any(change)}
     state.add_pairs(connection, pairs)
     memory.add_pairs(pairs)
@@ -110,3 +118,18 @@ def _count(connection: psycopg.Connection, memory: ShopMemory, events: list[Prod
     state.add_product_counts(connection, counts)
     memory.add_counts(counts, event_clock(events))
     return pairs
+
+
+def _sessions(
+    connection: psycopg.Connection, sessions: Iterable[state.SessionKey], recent: state.Recent
+) -> dict[state.SessionKey, list[ProductEvent]]:
+    """The events of these sessions so far; those of a visitor with few events are all in `recent`."""
+    found: dict[state.SessionKey, list[ProductEvent]] = {}
+    long: list[state.SessionKey] = []
+    for session in sessions:
+        visitor, session_id = session
+        events = recent.get(visitor, [])
+        found[session] = [event for event in events if event.session_id == session_id]
+        if len(events) == state.RECENT_EVENTS:
+            long.append(session)
+    return found | state.load_sessions(connection, long)

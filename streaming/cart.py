@@ -7,7 +7,7 @@ from heapq import nlargest
 
 from streaming.reasons import Title, seen_with
 from streaming.scoring import LIST_LENGTH, Neighbours, Scored
-from streaming.session_counts import ProductEvent
+from streaming.session_counts import IN_ORDER, ProductEvent
 
 MAX_PRODUCTS = 10  # of a cart, the newest
 
@@ -15,7 +15,7 @@ MAX_PRODUCTS = 10  # of a cart, the newest
 def cart_of(events: Iterable[ProductEvent]) -> list[str]:
     """Products put into the cart and not bought since, newest first. Any order of events."""
     cart: dict[str, None] = {}
-    for event in sorted(events, key=lambda e: (e.occurred_at, e.event_id, e.product_id)):
+    for event in sorted(events, key=IN_ORDER):
         if event.kind == "cart":
             cart.pop(event.product_id, None)
             cart[event.product_id] = None

@@ -90,22 +90,21 @@ def candidates(visits: Sequence[Visit], shop: Shop) -> Candidates:
     found: list[Numbers] = []
     pairs: list[Floats] = []
     origin: list[tuple[int, int, float]] = []  # visitor, place in the visit or -1, weight
-    for row, (visit, numbers) in enumerate(zip(visits, looked_at, strict=True)):
+    for visitor, (visit, numbers) in enumerate(zip(visits, looked_at, strict=True)):
         for place, event in enumerate(visit.latest):
             products, weights = shop.near_numbers(event.product_id)
             found.append(products)
             pairs.append(weights)
-            origin.append((row, place, visit.weights[place]))
+            origin.append((visitor, place, visit.weights[place]))
         for products in _shelves(catalogue, shop, numbers):
             found.append(products)
             pairs.append(np.zeros(len(products)))
-            origin.append((row, -1, 0.0))
+            origin.append((visitor, -1, 0.0))
     lengths = [len(products) for products in found]
     rows, places, shares = (np.repeat(np.array(column), lengths) for column in zip(*origin, strict=True))
     width = len(catalogue.products)
-    entries = rows * width + np.concatenate(found)
-    order = np.argsort(entries, kind="stable")
-    entries, places, strength = entries[order], places[order], np.concatenate(pairs)[order] / shop.pair_scale()
+    entries, order = _sorted(rows * width + np.concatenate(found))
+    places, strength = places[order], np.concatenate(pairs)[order] / shop.pair_scale()
     starts = np.flatnonzero(np.diff(entries, prepend=-1))
     keys = entries[starts]
     spoken = strength * shares[order]
@@ -114,7 +113,7 @@ def candidates(visits: Sequence[Visit], shop: Shop) -> Candidates:
     reason = np.where(
         loudest >= TOLD_VIEWS, np.minimum.reduceat(np.where(is_loudest, places, RECENT_PRODUCTS), starts), -1
     )
-    hidden = [row * width + number for row, numbers in enumerate(never) for number in numbers]
+    hidden = [visitor * width + number for visitor, numbers in enumerate(never) for number in numbers]
     shown = catalogue.is_sold[keys % width]
     shown[_places(keys, np.array(hidden))] = False
     last, before, earlier = (
@@ -152,6 +151,13 @@ def _places(keys: Numbers, wanted: Numbers) -> Numbers:
     return at[keys[at] == wanted] if len(keys) else at[:0]
 
 
+def _sorted(entries: Numbers) -> tuple[Numbers, Numbers]:
+    """Entries in order, equal ones as they came, and where each was; several times as fast as a stable argsort."""
+    bits = len(entries).bit_length()
+    packed = np.sort((entries << bits) | np.arange(len(entries)))
+    return packed >> bits, packed & ((1 << bits) - 1)
+
+
 def _shelves(catalogue: Catalogue, shop: Shop, numbers: Sequence[int]) -> Iterable[Numbers]:
     yield np.array(numbers)
     yield catalogue.priced_near(numbers[0], PRICE_SHELF)
@@ -177,7 +183,7 @@ def _likeness(
     means = []
     for numbers in looked_at:
         alike = [n for n in numbers[:6] if catalogue.category[n] == catalogue.category[numbers[0]]]
-        means.append(float(np.mean(catalogue.log_price[alike])))
+        means.append(sum(catalogue.log_price[alike].tolist()) / len(alike))
     price = catalogue.log_price[product]
     for name, other in (("", catalogue.log_price[first]), ("_visit", np.array(means)[row])):
         ratio = price - other
@@ -200,13 +206,11 @@ def _share(
     keys, weights = [], []
     for number, (visit, numbers) in enumerate(zip(visits, looked_at, strict=True)):
         whole = sum(visit.weights)
-        keys += [number * groups + int(group_of[n]) + 1 for n in numbers]
+        first = number * groups + 1
+        keys += [first + known for known in group_of[numbers].tolist()]
         weights += [weight / whole for weight in visit.weights]
-    known, inverse = np.unique(keys, return_inverse=True)
-    shares = np.bincount(inverse, weights)
-    wanted = row * groups + group + 1
-    place = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
-    return np.where(known[place] == wanted, shares[place], 0.0)
+    shares = np.bincount(keys, weights, len(visits) * groups)
+    return shares[row * groups + group + 1]
 
 
 def _returns(

@@ -12,7 +12,8 @@ from streaming.lists import NEIGHBOUR_LISTS, TRENDING_LISTS, VISITOR_LISTS, Prod
 from streaming.memory import ShopMemory
 from streaming.reasons import popular_in, seen_with
 from streaming.scoring import LIST_LENGTH, MODEL_VERSION, Scored, event_clock, for_visitors
-from streaming.session_counts import ProductEvent
+from streaming.session_counts import IN_ORDER, ProductEvent
+from streaming.state import RECENT_EVENTS
 
 SLOTS = ("home", "cart")  # what a product page shows depends on the product: its neighbours
 
@@ -20,15 +21,20 @@ SLOTS = ("home", "cart")  # what a product page shows depends on the product: it
 def publish_visitors(
     connection: psycopg.Connection, memory: ShopMemory, recent: Mapping[str, Sequence[ProductEvent]]
 ) -> int:
-    """Replace the lists of these visitors, from their recent events; returns the lists written."""
+    """Replace the lists of these visitors, from the newest `RECENT_EVENTS` of what they did; returns the lists written.
+
+    `recent` may hold older events as well: a product that was in the cart among those has its cart list renewed.
+    """
     memory.load({event.product_id for events in recent.values() for event in events})
+    newest = {visitor: sorted(events, key=IN_ORDER)[-RECENT_EVENTS:] for visitor, events in recent.items()}
     lists = []
-    for visitor, scored in for_visitors(recent, memory).items():
-        events = recent[visitor]
-        in_cart = for_cart(events, memory.wanted_with, memory.is_sold, memory.catalogue.titles.get)
-        lists += [
-            _list_of(visitor, slot, some, event_clock(events)) for slot, some in (("home", scored), ("cart", in_cart))
-        ]
+    for visitor, scored in for_visitors(newest, memory).items():
+        events = newest[visitor]
+        clock = event_clock(events)
+        lists.append(_list_of(visitor, "home", scored, clock))
+        if any(event.kind != "view" for event in recent[visitor]):
+            in_cart = for_cart(events, memory.wanted_with, memory.is_sold, memory.catalogue.titles.get)
+            lists.append(_list_of(visitor, "cart", in_cart, clock))
     return VISITOR_LISTS.replace(connection, lists)
 
 

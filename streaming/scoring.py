@@ -13,7 +13,7 @@ visit, for well-known and for new products, and for products the visitor comes b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from heapq import nlargest
 from itertools import pairwise
@@ -53,7 +53,7 @@ _PRICE_GAP = FEATURES.index("price_gap")
 # what speaks most for a product, when it is not the place of a product of the visit
 SEEN, BRAND, PRICE, POPULAR = -1, -2, -3, -4
 LIKE_PRICE = 0.15  # |ln of the price ratio| that a shopper would call alike
-Row = tuple[float, str, int, int, int]  # -utility, product, evidence, brand, category
+Row = tuple[float, str, int, int, int]  # -utility, product, brand, evidence, the brand or category it is about
 
 
 class Scored(NamedTuple):
@@ -86,10 +86,12 @@ def nearest(weights: Mapping[str, float], length: int, least: float) -> list[tup
     return [(neighbour, weight) for weight, neighbour in nlargest(length, kept)]
 
 
-def damped(neighbours: Neighbours, popularity: Callable[[str], float]) -> list[tuple[str, float]]:
-    """The same neighbours, weighed against how often they are looked at anyway; ties by id."""
-    weighed = ((weight / sqrt(1 + popularity(neighbour)), neighbour) for neighbour, weight in neighbours)
-    return [(neighbour, weight) for weight, neighbour in sorted(weighed, reverse=True)]
+def damped(neighbours: Neighbours, popularity: Iterable[float]) -> list[tuple[str, float]]:
+    """The same neighbours, weighed against how often each is looked at anyway; ties by id."""
+    both = zip(neighbours, popularity, strict=True)
+    weighed = [(weight / sqrt(1 + events), neighbour) for (neighbour, weight), events in both]
+    weighed.sort(reverse=True)
+    return [(neighbour, weight) for weight, neighbour in weighed]
 
 
 def for_visitors(recent: Mapping[str, Sequence[ProductEvent]], shop: Shop) -> dict[str, list[Scored]]:
@@ -111,7 +113,8 @@ def for_visitors(recent: Mapping[str, Sequence[ProductEvent]], shop: Shop) -> di
 
 def utilities(found: Candidates) -> Floats:
     """u of every candidate."""
-    base, visit, known, again = _WEIGHTS.T @ found.values
+    # not `@`: the threads of a BLAS cost a busy machine more than they give for so small a product
+    base, visit, known, again = np.einsum("fw,fc->wc", _WEIGHTS, found.values)
     seen = found.values[_SEEN]
     return np.round(base + visit * found.depth[found.row] + known * found.known[found.row] + again * seen, DIGITS)
 
@@ -143,14 +146,15 @@ def _ranked(visits: Sequence[Visit], found: Candidates, shop: Shop) -> Iterator[
     numbers = found.product[at]
     ids = [catalogue.products[number] for number in numbers.tolist()]
     brands = np.where(values[_SEEN, at] > 0, UNKNOWN, catalogue.brand[numbers])
-    columns = (array.tolist() for array in (evidence, brands, catalogue.category[numbers]))
+    about = np.select([evidence == BRAND, evidence == POPULAR], [brands, catalogue.category[numbers]], UNKNOWN)
+    columns = (array.tolist() for array in (brands, evidence, about))
     rows = list(zip((-utility[at]).tolist(), ids, *columns, strict=True))
     end = 0
     for visit, those, sum_of_all in zip(visits, likely, whole, strict=True):
         end, start = end + len(those), end
         best = _capped(sorted(rows[start:end]))
-        why = {because: _why(visit, *because, catalogue) for because in {row[2:] for row in best}}
-        yield [Scored(row[1], exp(-row[0]) / sum_of_all, why[row[2:]]) for row in best]
+        why = {because: _why(visit, *because, catalogue) for because in {row[3:] for row in best}}
+        yield [Scored(row[1], exp(-row[0]) / sum_of_all, why[row[3:]]) for row in best]
 
 
 def _likely(utility: Floats) -> Numbers:
@@ -166,7 +170,7 @@ def _capped(ranked: Sequence[Row]) -> list[Row]:
     chosen, spare = [], []
     of_brand: dict[int, int] = {}
     for row in ranked:
-        brand = row[3]
+        brand = row[2]
         of_brand[brand] = of_brand.get(brand, 0) + 1
         if brand != UNKNOWN and of_brand[brand] > MAX_OF_A_BRAND:
             spare.append(row)
@@ -177,13 +181,13 @@ def _capped(ranked: Sequence[Row]) -> list[Row]:
     return chosen + spare[: LIST_LENGTH - len(chosen)]
 
 
-def _why(visit: Visit, evidence: int, brand: int, category: int, catalogue: Catalogue) -> str:
+def _why(visit: Visit, evidence: int, about: int, catalogue: Catalogue) -> str:
     if evidence >= 0:
         return reasons.goes_with(visit.latest[evidence], catalogue.titles.get)
     if evidence == SEEN:
         return reasons.SEEN
     if evidence == BRAND:
-        return reasons.also_from(catalogue.brands[brand])
+        return reasons.also_from(catalogue.brands[about])
     if evidence == PRICE:
         return reasons.priced_like(visit.latest[0], catalogue.titles.get)
-    return reasons.popular_in(catalogue.categories[category])
+    return reasons.popular_in(catalogue.categories[about])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from operator import attrgetter
 from typing import NamedTuple
 
 # what the shopper meant by it: a purchase says more than a view
@@ -36,6 +37,10 @@ class ProductEvent(NamedTuple):
     occurred_at: datetime
 
 
+# of events, the same whatever the order in which they came
+IN_ORDER = attrgetter("occurred_at", "event_id", "product_id")
+
+
 class PairWeight(NamedTuple):
     """Thousandths of a direct view, and of having been wanted in the same visit."""
 
@@ -56,47 +61,59 @@ def hour_of(moment: datetime) -> datetime:
     return moment.replace(minute=0, second=0, microsecond=0)
 
 
+class _Errand(NamedTuple):
+    """What counts of a session: the week of its start, and its products with the strongest thing done to each."""
+
+    week: date
+    strength: dict[str, int]  # in the order of each product's first event
+
+
 def session_pairs(events: Iterable[ProductEvent]) -> dict[PairKey, PairWeight]:
     """Weights of the ordered pairs (product, neighbour, week of the session's start) of one session's events.
 
     Products stand in the order of their first event. The weight falls with the distance between the two, is halved
     against the order of viewing, and grows with what was done with the neighbour.
     """
-    ordered = sorted(events, key=lambda e: (e.occurred_at, e.event_id, e.product_id))[:MAX_SESSION_EVENTS]
-    if not ordered:
-        return {}
-    week = week_of(ordered[0].occurred_at)
-    strength: dict[str, int] = {}
-    for event in ordered:
-        strength[event.product_id] = max(strength.get(event.product_id, 0), STRENGTH[event.kind])
-    products = list(strength)[:MAX_SESSION_PRODUCTS]
-
-    pairs: dict[PairKey, PairWeight] = {}
-    for place, product in enumerate(products):
-        for other_place in range(max(0, place - MAX_DISTANCE), min(len(products), place + MAX_DISTANCE + 1)):
-            if other_place == place:
-                continue
-            neighbour = products[other_place]
-            distance = other_place - place
-            direct = FORWARD if distance > 0 else BACKWARD
-            both_wanted = min(strength[product], strength[neighbour]) >= WANTED
-            pairs[product, neighbour, week] = PairWeight(
-                similar=direct // abs(distance) * strength[neighbour],
-                together=TOGETHER * (strength[product] + strength[neighbour] - 3) if both_wanted else 0,
-            )
-    return pairs
+    return _pairs(_errand(events), 0)
 
 
 def pair_changes(before: Iterable[ProductEvent], after: Iterable[ProductEvent]) -> dict[PairKey, PairWeight]:
     """What one session adds to the pair counts when its events grow from `before` to `after`; without zeros."""
-    old, new = session_pairs(before), session_pairs(after)
+    was, now = _errand(before), _errand(after)
+    known = len(was.strength)
+    if not known or (was.week == now.week and list(was.strength.items()) == list(now.strength.items())[:known]):
+        return _pairs(now, known)  # products were only added: nothing between the old ones changed
+    old, new = _pairs(was, 0), _pairs(now, 0)
     nothing = PairWeight(0, 0)
     changes = {}
     for key in old.keys() | new.keys():
-        was, now = old.get(key, nothing), new.get(key, nothing)
-        if was != now:
-            changes[key] = PairWeight(now.similar - was.similar, now.together - was.together)
+        gone, come = old.get(key, nothing), new.get(key, nothing)
+        if gone != come:
+            changes[key] = PairWeight(come.similar - gone.similar, come.together - gone.together)
     return changes
+
+
+def _errand(events: Iterable[ProductEvent]) -> _Errand:
+    ordered = sorted(events, key=IN_ORDER)[:MAX_SESSION_EVENTS]
+    strength: dict[str, int] = {}
+    for event in ordered:
+        strength[event.product_id] = max(strength.get(event.product_id, 0), STRENGTH[event.kind])
+    return _Errand(week_of(ordered[0].occurred_at) if ordered else date.min, strength)
+
+
+def _pairs(errand: _Errand, known: int) -> dict[PairKey, PairWeight]:
+    """The pairs in which at least one product is not among the first `known`."""
+    week, strengths = errand.week, list(errand.strength.items())[:MAX_SESSION_PRODUCTS]
+    pairs: dict[PairKey, PairWeight] = {}
+    for place in range(known, len(strengths)):
+        later, later_strength = strengths[place]
+        for distance in range(1, min(place, MAX_DISTANCE) + 1):
+            earlier, earlier_strength = strengths[place - distance]
+            both_wanted = min(earlier_strength, later_strength) >= WANTED
+            together = TOGETHER * (earlier_strength + later_strength - 3) if both_wanted else 0
+            pairs[earlier, later, week] = PairWeight(FORWARD // distance * later_strength, together)
+            pairs[later, earlier, week] = PairWeight(BACKWARD // distance * earlier_strength, together)
+    return pairs
 
 
 CountKey = tuple[datetime, str, str]

@@ -39,6 +39,7 @@ class ShopCounts:
         self.similar: OrderedDict[str, Weights] = OrderedDict()
         self.together: dict[str, Weights] = {}
         self._near: dict[str, list[tuple[str, float]]] = {}
+        self._grown: defaultdict[str, set[str]] = defaultdict(set)  # neighbours heavier than when `_near` was made
         self._near_numbers: dict[str, tuple[Numbers, Floats]] = {}
         self._trend: defaultdict[str, Weights] = defaultdict(dict)
         self._top: dict[str, list[tuple[str, float]]] = {}
@@ -64,8 +65,11 @@ class ShopCounts:
         for (product, neighbour, week), weight in changes.items():
             if product in self.similar:
                 self.add_pair(product, neighbour, week, weight.similar, weight.together)
-                self._near.pop(product, None)
                 self._near_numbers.pop(product, None)
+                if weight.similar >= 0:
+                    self._grown[product].add(neighbour)
+                else:  # another neighbour may be nearer now
+                    self._near.pop(product, None)
 
     def hold(self, product: str) -> None:
         """Begin to keep the pairs of a product."""
@@ -73,7 +77,7 @@ class ShopCounts:
 
     def forget(self, product: str) -> None:
         """Keep its pairs no longer."""
-        for kept in (self.similar, self.together, self._near, self._near_numbers):
+        for kept in (self.similar, self.together, self._near, self._near_numbers, self._grown):
             kept.pop(product, None)
 
     def add_pair(self, product: str, neighbour: str, week: date, similar: int, together: int) -> None:
@@ -94,26 +98,41 @@ class ShopCounts:
 
     def near(self, product: str) -> Neighbours:
         """The best `NEAR_LENGTH` neighbours of a product that is held."""
+        grown = self._grown.pop(product, None)
         if product not in self._near:
             self._near[product] = nearest(self.similar.get(product, {}), NEAR_LENGTH, self._noise())
+        elif grown:
+            # weights only grew, so that nothing else can have come among the nearest
+            weights = self.similar[product]
+            some = {neighbour: weights[neighbour] for neighbour in grown.union(dict(self._near[product]))}
+            self._near[product] = nearest(some, NEAR_LENGTH, self._noise())
         return self._near[product]
 
     def near_numbers(self, product: str) -> tuple[Numbers, Floats]:
         """The same as numbers of the catalogue."""
-        if product not in self._near_numbers:
+        known = self._near_numbers.get(product)
+        if known is None:
             near = self.near(product)
-            numbers = [self.catalogue.number(neighbour) for neighbour, _ in near]
-            weights = [weight for _, weight in near]
-            self._near_numbers[product] = np.array(numbers, np.int64), np.array(weights, np.float64)
-        return self._near_numbers[product]
+            number = self.catalogue.number
+            known = (
+                np.array([number(neighbour) for neighbour, _ in near], np.int64),
+                np.array([weight for _, weight in near], np.float64),
+            )
+            self._near_numbers[product] = known
+        return known
 
     def similar_to(self, product: str) -> Neighbours:
         """Its neighbours for readers: those that are near for being popular come later."""
-        return damped(self.near(product), self.popularity)
+        near = self.near(product)
+        return damped(near, self.catalogue.events[self.near_numbers(product)[0]].tolist())
 
     def wanted_with(self, product: str) -> Neighbours:
         """The best neighbours by having been wanted (cart, purchase) in the same visit."""
-        return damped(nearest(self.together.get(product, {}), NEAR_LENGTH, self._noise()), self.popularity)
+        wanted = self.together.get(product)
+        if not wanted:
+            return []
+        near = nearest(wanted, NEAR_LENGTH, self._noise())
+        return damped(near, [self.popularity(neighbour) for neighbour, _ in near])
 
     def is_sold(self, product: str) -> bool:
         """In stock and published, as far as the catalogue knows."""

@@ -14,6 +14,7 @@ from streaming.session_counts import MAX_SESSION_EVENTS, CountKey, PairKey, Pair
 RECENT_EVENTS = 50  # of a visitor, for their list
 
 SessionKey = tuple[str, str]
+Recent = dict[str, list[ProductEvent]]  # visitor -> events
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,10 @@ def load_sessions(
     connection: psycopg.Connection, sessions: Iterable[SessionKey]
 ) -> dict[SessionKey, list[ProductEvent]]:
     """The first `MAX_SESSION_EVENTS` events of each session, which are all that count."""
-    visitors, session_ids = zip(*sorted(sessions), strict=True)
+    keys = sorted(sessions)
+    if not keys:
+        return {}
+    visitors, session_ids = zip(*keys, strict=True)
     found: dict[SessionKey, list[ProductEvent]] = {}
     for row in connection.execute(
         """
@@ -103,9 +107,9 @@ def load_sessions(
     return found
 
 
-def load_recent(connection: psycopg.Connection, visitors: Iterable[str]) -> dict[str, list[ProductEvent]]:
+def load_recent(connection: psycopg.Connection, visitors: Iterable[str]) -> Recent:
     """The newest `RECENT_EVENTS` events of each visitor."""
-    found: dict[str, list[ProductEvent]] = {}
+    found: Recent = {}
     for row in connection.execute(
         """
         select e.event_id, e.product_id, e.visitor_id, e.session_id, e.kind, e.category, e.occurred_at

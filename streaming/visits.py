@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from operator import attrgetter
 from typing import NamedTuple
 
-from streaming.session_counts import STRENGTH, ProductEvent
+from streaming.session_counts import IN_ORDER, STRENGTH, ProductEvent
 
 RECENT_PRODUCTS = 10
 INTEREST_HALF_LIFE_DAYS = 3  # of what the visitor did, seen from their newest event
@@ -24,12 +23,9 @@ class Visit(NamedTuple):
     bought: set[str]
 
 
-_ORDER = attrgetter("occurred_at", "event_id", "product_id")
-
-
 def visit_of(events: Iterable[ProductEvent]) -> Visit:
     """Read a visitor's recent events, any order, not empty. A product twice in a row counts as once."""
-    newest_first = sorted(events, key=_ORDER, reverse=True)
+    newest_first = sorted(events, key=IN_ORDER, reverse=True)
     newest = newest_first[0]
     place: dict[str, int] = {}
     latest: list[ProductEvent] = []
