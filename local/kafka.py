@@ -51,8 +51,9 @@ def initialise(jars_dir: Path, data_dir: Path, host: str, port: int, controller_
     )
     if not (data_dir / "log" / "meta.properties").exists():
         cluster_id = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        formatting = java(jars_dir, "kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(properties))
-        subprocess.run(formatting, check=True, capture_output=True, timeout=120)
+        # one word: an id that begins with a dash would be read as an option
+        formatting = java(jars_dir, "kafka.tools.StorageTool", "format", f"--cluster-id={cluster_id}")
+        subprocess.run([*formatting, "-c", str(properties)], check=True, capture_output=True, timeout=120)
     return properties
 
 
