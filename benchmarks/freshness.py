@@ -23,7 +23,7 @@ from local.waiting import wait_until
 from tests.servers import stopped_at_exit
 
 TOPIC = "bench.clicks"
-WARM_UP = (400, 15)  # events/s, seconds: the JVM compiles, the caches fill
+WARM_UP = (1_000, 30)  # events/s, seconds: the JVM compiles, the caches fill
 LOADS = {200: 20, 1_000: 20, 4_000: 15}  # events/s -> seconds
 TARGETS_MS = {(200, 95): 2_000.0, (1_000, 95): 1_000.0, (1_000, 99): 1_500.0, (4_000, 95): 2_000.0}
 LISTS = """

@@ -15,6 +15,8 @@ from streaming.product_events import KINDS, WITHDRAWN
 from streaming.scoring import event_clock
 from streaming.session_counts import PairKey, PairWeight, ProductEvent, pair_changes, product_counts
 
+Sessions = dict[state.SessionKey, list[ProductEvent]]
+
 
 class BatchRow(NamedTuple):
     """A row of `product_events.ARROW_SCHEMA`."""
@@ -53,21 +55,23 @@ def apply_batch(
         fence = state.lock_offsets(connection, name)
         fresh = [row for row in ordered if row.offset >= fence.get(row.partition, 0)]
         events = _first_of_each(connection, fresh)
-        state.write_offsets(connection, name, {row.partition: row.offset + 1 for row in fresh})
+        recent = state.load_recent(connection, {event.visitor_id for event in events})
+        sessions = _sessions(connection, events, recent)
+        memory.load(event.product_id for some in (events, *recent.values(), *sessions.values()) for event in some)
 
         latest_word = {row.visitor_id: row.kind for row in fresh if row.visitor_id}
         withdrawn = {visitor for visitor, kind in latest_word.items() if kind == WITHDRAWN}
-        publish.remove_visitors(connection, withdrawn)
-        if events:
-            recent = state.load_recent(connection, {event.visitor_id for event in events})
-            pairs = _count(connection, memory, events, recent)
-            publish.publish_neighbours(connection, memory, {product for product, _, _ in pairs})
-            publish.publish_trending(connection, memory, {event.category for event in events} | {""})
-            for event in events:
-                recent.setdefault(event.visitor_id, []).append(event)
-            publish.publish_visitors(
-                connection, memory, {visitor: some for visitor, some in recent.items() if visitor not in withdrawn}
-            )
+        with connection.pipeline():  # Postgres writes the one while the next is made here; nothing is read any more
+            state.write_offsets(connection, name, {row.partition: row.offset + 1 for row in fresh})
+            publish.remove_visitors(connection, withdrawn)
+            if events:
+                pairs = _count(connection, memory, events, sessions)
+                for event in events:
+                    recent.setdefault(event.visitor_id, []).append(event)
+                to_publish = {visitor: some for visitor, some in recent.items() if visitor not in withdrawn}
+                publish.publish_visitors(connection, memory, to_publish)
+                publish.publish_neighbours(connection, memory, {product for product, _, _ in pairs})
+                publish.publish_trending(connection, memory, {event.category for event in events} | {""})
     memory.forget_oldest()
     return BatchReport(
         rows=len(ordered),
@@ -92,19 +96,30 @@ def _first_of_each(connection: psycopg.Connection, rows: list[BatchRow]) -> list
     ]
 
 
-def _count(
-    connection: psycopg.Connection, memory: ShopMemory, events: list[ProductEvent], recent: state.Recent
-) -> dict[PairKey, PairWeight]:
-    """Add the events to the tables and to memory; returns how the pairs changed. `recent`: what was before them."""
-    by_session: dict[state.SessionKey, list[ProductEvent]] = {}
-    for event in events:
-        by_session.setdefault((event.visitor_id, event.session_id), []).append(event)
-    before = _sessions(connection, by_session, recent)
-    state.insert_events(connection, events)
+def _sessions(connection: psycopg.Connection, events: list[ProductEvent], recent: state.Recent) -> Sessions:
+    """What the sessions of these events held before; those of a visitor with few events are all in `recent`."""
+    found: Sessions = {}
+    long: list[state.SessionKey] = []
+    for session in {(event.visitor_id, event.session_id) for event in events}:
+        visitor, session_id = session
+        before = recent.get(visitor, [])
+        found[session] = [event for event in before if event.session_id == session_id]
+        if len(before) == state.RECENT_EVENTS:
+            long.append(session)
+    return found | state.load_sessions(connection, long)
 
+
+def _count(
+    connection: psycopg.Connection, memory: ShopMemory, events: list[ProductEvent], sessions: Sessions
+) -> dict[PairKey, PairWeight]:
+    """Add the events to the tables and to memory; returns how the pairs changed. `sessions`: before the events."""
+    state.insert_events(connection, events)
+    grown: Sessions = {}
+    for event in events:
+        grown.setdefault((event.visitor_id, event.session_id), []).append(event)
     pairs: dict[PairKey, PairWeight] = {}
-    for session, new in by_session.items():
-        old = before[session]
+    for session, new in grown.items():
+        old = sessions[session]
         for key, change in pair_changes(old, old + new).items():
             if key in pairs:
                 sum_so_far = pairs[key]
@@ -118,18 +133,3 @@ def _count(
     state.add_product_counts(connection, counts)
     memory.add_counts(counts, event_clock(events))
     return pairs
-
-
-def _sessions(
-    connection: psycopg.Connection, sessions: Iterable[state.SessionKey], recent: state.Recent
-) -> dict[state.SessionKey, list[ProductEvent]]:
-    """The events of these sessions so far; those of a visitor with few events are all in `recent`."""
-    found: dict[state.SessionKey, list[ProductEvent]] = {}
-    long: list[state.SessionKey] = []
-    for session in sessions:
-        visitor, session_id = session
-        events = recent.get(visitor, [])
-        found[session] = [event for event in events if event.session_id == session_id]
-        if len(events) == state.RECENT_EVENTS:
-            long.append(session)
-    return found | state.load_sessions(connection, long)

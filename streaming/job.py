@@ -136,8 +136,6 @@ def run(
     `connection` comes from `open_stream`. Raises StreamingQueryException when a batch failed, and what
     `starting_offsets` raises.
     """
-    heartbeat = Heartbeat(config.database_url)
-    spark.streams.addListener(heartbeat)
     writing = threading.Lock()
     write = batch_writer(connection, ShopMemory(connection), StreamName(QUERY, config.topic), writing)
     events = read_product_events(spark, config, starting_offsets(config, connection))
@@ -146,17 +144,19 @@ def run(
     writer = writer.option("checkpointLocation", str(config.checkpoint_dir))
     warm_up(spark)
     query = (writer.trigger(availableNow=True) if available_now else writer).start()
+    heartbeat = Heartbeat(config.database_url)
     try:
-        _wait(spark, query, stop)
+        _wait(spark, query, stop, heartbeat)
     finally:
         with writing:
             query.stop()
-        spark.streams.removeListener(heartbeat)
+        heartbeat.close()
 
 
-def _wait(spark: SparkSession, query: StreamingQuery, stop: threading.Event) -> None:
+def _wait(spark: SparkSession, query: StreamingQuery, stop: threading.Event, heartbeat: Heartbeat) -> None:
     warmed = time.monotonic()
     while not stop.is_set():
+        heartbeat.beat(query)
         if query.awaitTermination(1):
             return
         if time.monotonic() - warmed > WARM_FOR_SECONDS and not query.status["isTriggerActive"]:

@@ -75,11 +75,13 @@ class ShopMemory(ShopCounts):
                 [missing],
             ):
                 self.add_pair(*row)
-        if unknown := sorted(wanted - self.catalogue.titles.keys()):
+        if unknown := sorted(wanted - self.catalogue.titles.keys() - self._undescribed):
             self.catalogue.describe(self._cards("where product_id = any(%s)", [unknown]))
+            self._undescribed.update(unknown)
 
     def read_catalogue(self) -> None:
         """Read every product card."""
+        self._undescribed: set[str] = set()  # products asked for since
         self.catalogue.replace(self._cards("", []))
         self._catalogue_read = time.monotonic()
 

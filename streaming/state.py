@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC
 
 import psycopg
+from msgspec import json
 from psycopg import sql
 
 from streaming.session_counts import MAX_SESSION_EVENTS, CountKey, PairKey, PairWeight, ProductEvent
@@ -77,7 +78,10 @@ def known_events(connection: psycopg.Connection, event_ids: Iterable[str]) -> se
 
 def insert_events(connection: psycopg.Connection, events: Iterable[ProductEvent]) -> None:
     """Add events that are not known yet."""
-    copy_rows(connection, "serving.visitor_events", ProductEvent._fields, events)
+    connection.execute(
+        "insert into serving.visitor_events select * from json_populate_recordset(null::serving.visitor_events, %s)",
+        [_json(event._asdict() for event in events)],
+    )
 
 
 def load_sessions(
@@ -130,59 +134,53 @@ def load_recent(connection: psycopg.Connection, visitors: Iterable[str]) -> Rece
 
 def add_pairs(connection: psycopg.Connection, changes: Mapping[PairKey, PairWeight]) -> None:
     """Add to serving.pair_counts, in key order so that two writers could never wait for each other in a circle."""
-    connection.execute("create temp table if not exists pair_changes (like serving.pair_counts) on commit delete rows")
-    columns = ("product_id", "neighbour_id", "week_start", "similar_weight", "together_weight")
-    copy_rows(connection, "pair_changes", columns, ((*key, *changes[key]) for key in sorted(changes)))
+    if not changes:
+        return
+    names = ("product_id", "neighbour_id", "week_start", "similar_weight", "together_weight")
+    rows = _json(dict(zip(names, (*key, *changes[key]), strict=True)) for key in sorted(changes))
     connection.execute(
         """
         insert into serving.pair_counts as counts
-        select * from pair_changes order by product_id, neighbour_id, week_start
+        select * from json_populate_recordset(null::serving.pair_counts, %s)
         on conflict (product_id, neighbour_id, week_start) do update set
             similar_weight = counts.similar_weight + excluded.similar_weight,
             together_weight = counts.together_weight + excluded.together_weight
-        """
+        """,
+        [rows],
     )
     if any(weight.similar < 0 for weight in changes.values()):
         connection.execute(
             """
-            delete from serving.pair_counts as counts using pair_changes as changed
+            delete from serving.pair_counts as counts
+            using json_populate_recordset(null::serving.pair_counts, %s) as changed
             where
                 counts.product_id = changed.product_id and counts.neighbour_id = changed.neighbour_id
                 and counts.week_start = changed.week_start
                 and counts.similar_weight = 0 and counts.together_weight = 0
-            """
+            """,
+            [rows],
         )
 
 
 def add_product_counts(connection: psycopg.Connection, changes: Mapping[CountKey, Sequence[int]]) -> None:
     """Add to serving.product_counts, in key order."""
-    connection.execute(
-        "create temp table if not exists count_changes (like serving.product_counts) on commit delete rows"
-    )
-    columns = ("hour", "category", "product_id", "views_count", "carts_count", "purchases_count")
-    copy_rows(connection, "count_changes", columns, ((*key, *changes[key]) for key in sorted(changes)))
+    names = ("hour", "category", "product_id", "views_count", "carts_count", "purchases_count")
     connection.execute(
         """
         insert into serving.product_counts as counts
-        select * from count_changes order by hour, category, product_id
+        select * from json_populate_recordset(null::serving.product_counts, %s)
         on conflict (hour, category, product_id) do update set
             views_count = counts.views_count + excluded.views_count,
             carts_count = counts.carts_count + excluded.carts_count,
             purchases_count = counts.purchases_count + excluded.purchases_count
-        """
+        """,
+        [_json(dict(zip(names, (*key, *changes[key]), strict=True)) for key in sorted(changes))],
     )
 
 
-def copy_rows(
-    connection: psycopg.Connection, table: str, columns: Iterable[str], rows: Iterable[Sequence[object]]
-) -> None:
-    """COPY rows into a table of ours (`schema.table`)."""
-    statement = sql.SQL("copy {} ({}) from stdin").format(
-        sql.Identifier(*table.split(".")), sql.SQL(", ").join(map(sql.Identifier, columns))
-    )
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        for row in rows:
-            copy.write_row(row)
+def _json(rows: Iterable[dict[str, object]]) -> str:
+    """Rows as one parameter: unlike COPY it lets Postgres work while the next statement is being made."""
+    return json.encode(list(rows)).decode()
 
 
 def _event(row: Sequence) -> ProductEvent:
