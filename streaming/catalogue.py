@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from math import log
 from typing import NamedTuple
@@ -55,6 +55,13 @@ class Catalogue:
         self._category_numbers: dict[str, int] = {}
         self._members: defaultdict[int, set[int]] = defaultdict(set)
         self._by_price: dict[int, Numbers] = {}
+
+    def numbers_of(self, products: Sequence[str]) -> list[int]:
+        """The numbers of products, most of which are known."""
+        try:
+            return [self.numbers[product] for product in products]
+        except KeyError:
+            return [self.number(product) for product in products]
 
     def number(self, product: str) -> int:
         """The product's number, a new one when it was not known."""

@@ -85,7 +85,7 @@ def candidates(visits: Sequence[Visit], shop: Shop) -> Candidates:
     product looked at now.
     """
     catalogue = shop.catalogue
-    looked_at = [[catalogue.number(event.product_id) for event in visit.latest] for visit in visits]
+    looked_at = [catalogue.numbers_of([event.product_id for event in visit.latest]) for visit in visits]
     never = [{numbers[0], *map(catalogue.number, v.bought)} for numbers, v in zip(looked_at, visits, strict=True)]
     found: list[Numbers] = []
     pairs: list[Floats] = []
@@ -136,9 +136,7 @@ def candidates(visits: Sequence[Visit], shop: Shop) -> Candidates:
     }
     columns |= _likeness(catalogue, visits, looked_at, row, product)
     columns |= _returns(visits, looked_at, keys, width)
-    values = np.empty((len(FEATURES), len(keys)))
-    for number, name in enumerate(FEATURES):
-        values[number] = columns[name]
+    values = np.array([columns[name] for name in FEATURES], np.float64)
     depth = np.log([visit.depth for visit in visits]) - 1
     known = np.log(1 + catalogue.popular(np.array([numbers[0] for numbers in looked_at]))) - 1.5
     return Candidates(row, product, values, np.minimum(depth, MAX_DEPTH), np.minimum(known, MAX_KNOWN), reason)

@@ -83,7 +83,11 @@ def nearest(weights: Mapping[str, float], length: int, least: float) -> list[tup
     """The neighbours of one product by pair weight above `least`, best first; ties by id."""
     # the hottest loop of the stream: a well-known product has thousands of neighbours
     kept = [(weight, neighbour) for neighbour, weight in weights.items() if weight > least]
-    return [(neighbour, weight) for weight, neighbour in nlargest(length, kept)]
+    if len(kept) > 8 * length:
+        kept = nlargest(length, kept)
+    else:  # short lists are sorted sooner than heaped
+        kept.sort(reverse=True)
+    return [(neighbour, weight) for weight, neighbour in kept[:length]]
 
 
 def damped(neighbours: Neighbours, popularity: Iterable[float]) -> list[tuple[str, float]]:

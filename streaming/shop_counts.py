@@ -113,9 +113,8 @@ class ShopCounts:
         known = self._near_numbers.get(product)
         if known is None:
             near = self.near(product)
-            number = self.catalogue.number
             known = (
-                np.array([number(neighbour) for neighbour, _ in near], np.int64),
+                np.array(self.catalogue.numbers_of([neighbour for neighbour, _ in near]), np.int64),
                 np.array([weight for _, weight in near], np.float64),
             )
             self._near_numbers[product] = known
