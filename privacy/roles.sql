@@ -13,6 +13,7 @@ create table if not exists pii.customer_pseudonyms (
 -- the storefront: what it shows, by primary key, and the function that answers for any visitor
 grant usage on schema serving to storefront;
 grant select on serving.recommendations, serving.product_neighbours, serving.trending, serving.products to storefront;
+grant select on serving.recommendation_lists, serving.neighbour_lists, serving.trending_lists to storefront;
 alter default privileges in schema serving revoke execute on functions from public;
 grant execute on all functions in schema serving to storefront;
 

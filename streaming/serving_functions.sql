@@ -15,59 +15,75 @@ declare
     chosen text[] := array[coalesce(on_screen, '')];
     wanted int := coalesce(n, 0);
     first_kind text := case when slot_name = 'cart' then 'together' else 'similar' end;
-    step int;
+    category_on_screen text;
+    list record;
     candidate record;
 begin
     rank := 0;
+    -- one small statement per source, and only those that are needed: most visitors need the first alone
     for step in 1..6 loop
         exit when rank >= wanted;
-        for candidate in
-            select listed.*
+        if step = 1 or (step = 3 and slot_name <> 'home') then
+            source := 'visitor';
+            select found.product_ids, found.scores, found.reasons into list
+            from serving.recommendation_lists as found
+            where
+                found.visitor_id = visitor
+                and found.slot = case when step = 1 then coalesce(slot_name, 'home') else 'home' end;
+        elsif step = 2 and on_screen is not null then
+            source := 'neighbours';
+            -- on a product's page rivals and accessories take turns; beside a cart accessories come first
+            select
+                array_agg(near.neighbour_id order by near.part, near.place) as product_ids,
+                array_agg(near.score order by near.part, near.place) as scores,
+                array_agg(near.reason order by near.part, near.place) as reasons
+            into list
             from (
-                select list.product_id, list.score, list.reason, 'visitor' as source, 0 as part, list.rank::int as place
-                from serving.recommendations as list
-                where step = 1 and list.visitor_id = visitor and list.slot = coalesce(slot_name, 'home')
-                union all
-                -- on a product's page rivals and accessories take turns; beside a cart accessories come first
-                select list.neighbour_id, list.score, list.reason, 'neighbours',
-                    case when slot_name = 'cart' and list.kind <> first_kind then 1 else 0 end,
-                    2 * list.rank + case when list.kind = first_kind then 0 else 1 end
-                from serving.product_neighbours as list
-                where step = 2 and list.product_id = on_screen
-                union all
-                select list.product_id, list.score, list.reason, 'visitor', 0, list.rank
-                from serving.recommendations as list
-                where step = 3 and list.visitor_id = visitor and list.slot = 'home' and slot_name <> 'home'
-                union all
-                select list.product_id, list.score, list.reason, 'trending_category', 0, list.rank
-                from serving.trending as list
-                where
-                    step = 4
-                    and list.category = (
-                        select product.category from serving.products as product where product.product_id = on_screen
-                    )
-                    and list.category <> ''
-                union all
-                select list.product_id, list.score, list.reason, 'trending', 0, list.rank
-                from serving.trending as list
-                where step = 5 and list.category = ''
-                union all
-                select best.*
-                from (
-                    select product.product_id, coalesce(product.rating, 0)::double precision, 'Rated best by our customers',
-                        'best_rated', 0,
-                        row_number() over (order by product.rating desc nulls last, product.rating_count desc nulls last,
-                            product.product_id)::int
-                    from serving.products as product
-                    where product.is_in_stock and product.is_published
-                    order by product.rating desc nulls last, product.rating_count desc nulls last, product.product_id
-                    limit 2 * wanted  -- enough to be left with n when all chosen before are among them
-                ) as best
-                where step = 6
-            ) as listed
+                select
+                    found.neighbour_id, found.score, found.reason,
+                    case when slot_name = 'cart' and found.kind <> first_kind then 1 else 0 end as part,
+                    2 * found.rank + case when found.kind = first_kind then 0 else 1 end as place
+                from serving.product_neighbours as found
+                where found.product_id = on_screen
+            ) as near;
+        elsif step = 4 and on_screen is not null then
+            source := 'trending_category';
+            select product.category into category_on_screen
+            from serving.products as product where product.product_id = on_screen;
+            select found.product_ids, found.scores, found.reasons into list
+            from serving.trending_lists as found
+            where found.category = category_on_screen and found.category <> '';
+        elsif step = 5 then
+            source := 'trending';
+            select found.product_ids, found.scores, found.reasons into list
+            from serving.trending_lists as found where found.category = '';
+        elsif step = 6 then
+            source := 'best_rated';
+            select
+                array_agg(best.product_id order by best.place) as product_ids,
+                array_agg(coalesce(best.rating, 0)::double precision order by best.place) as scores,
+                array['Rated best by our customers'] as reasons
+            into list
+            from (
+                select
+                    product.product_id, product.rating,
+                    row_number() over (order by product.rating desc nulls last, product.rating_count desc nulls last,
+                        product.product_id) as place
+                from serving.products as product
+                where product.is_in_stock and product.is_published
+                order by product.rating desc nulls last, product.rating_count desc nulls last, product.product_id
+                limit 2 * wanted  -- enough to be left with n when all chosen before are among them
+            ) as best;
+        else
+            continue;
+        end if;
+        for candidate in
+            select listed.product_id, listed.score, coalesce(listed.reason, list.reasons[1]) as reason
+            from unnest(list.product_ids, list.scores, list.reasons)
+                with ordinality as listed (product_id, score, reason, place)
             inner join serving.products as product
                 on listed.product_id = product.product_id and product.is_in_stock and product.is_published
-            order by listed.part, listed.place
+            order by listed.place
         loop
             continue when candidate.product_id = any(chosen);
             chosen := chosen || candidate.product_id;
@@ -75,7 +91,6 @@ begin
             product_id := candidate.product_id;
             score := candidate.score;
             reason := candidate.reason;
-            source := candidate.source;
             return next;
             exit when rank >= wanted;
         end loop;
