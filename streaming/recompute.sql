@@ -5,46 +5,16 @@
 create temp table recomputed_visitor_events on commit drop as
 with
 
-counted as (
-    select events.*, case events.event_name
-        when 'Product Viewed' then 'view' when 'Product Added' then 'cart' when 'Order Completed' then 'purchase'
-    end as kind
-    from raw_clickstream.events as events
+raw_events as (
+    select
+        events.event_id, events.product_id, events.visitor_id, events.session_id, events.kind, events.category,
+        events.occurred_at
+    from serving.countable_events as events
     inner join serving.stream_offsets as fence
         on
             events.kafka_topic = fence.topic
             and events.kafka_partition = fence.partition
             and events.kafka_offset < fence.next_offset
-    where
-        events.event_type = 'track'
-        and events.event_name in ('Product Viewed', 'Product Added', 'Order Completed')
-        and not events.is_bot
-        and events.context -> 'consent' -> 'personalisation' = 'true'::jsonb
-        and events.time_flag in ('on_time', 'late')
-),
-
-lines as (
-    select counted.*, line.product, line.place
-    from counted
-    cross join lateral jsonb_array_elements(
-        case
-            when counted.kind = 'purchase' then coalesce(counted.properties -> 'products', '[]'::jsonb)
-            else jsonb_build_array(counted.properties)
-        end
-    ) with ordinality as line (product, place)
-),
-
-raw_events as (
-    select distinct on (event_id, product ->> 'product_id')
-        event_id collate "C" as event_id,
-        (product ->> 'product_id') collate "C" as product_id,
-        anonymous_id as visitor_id,
-        coalesce(nullif(session_id, ''), to_char(occurred_at at time zone 'utc', 'YYYY-MM-DD')) as session_id,
-        kind,
-        coalesce(product ->> 'category', '') as category,
-        occurred_at
-    from lines
-    order by event_id, product ->> 'product_id', place
 ),
 
 lander_is_behind as (

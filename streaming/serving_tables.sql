@@ -98,6 +98,64 @@ from serving.trending_lists as list
 cross join lateral unnest(list.product_ids, list.scores, list.reasons)
     with ordinality as item (product_id, score, reason, rank);
 
+-- grain: one row per event and product, of the landed events that the stream counts; product_events.py says the same.
+-- What is computed from raw again (recompute.sql, index.py) begins here.
+create or replace view serving.countable_events as
+with
+
+counted as (
+    select
+        events.*,
+        case events.event_name
+            when 'Product Viewed' then 'view' when 'Product Added' then 'cart' else 'purchase'
+        end as kind
+    from raw_clickstream.events as events
+    where
+        events.event_type = 'track'
+        and events.event_name in ('Product Viewed', 'Product Added', 'Order Completed')
+        and not events.is_bot
+        and events.context -> 'consent' -> 'personalisation' = 'true'::jsonb
+        and events.time_flag in ('on_time', 'late')
+),
+
+products as (
+    select counted.*, counted.properties as product from counted where counted.kind <> 'purchase'
+    union all
+    select counted.*, lines.product
+    from counted
+    cross join lateral (
+        select distinct on (line.product ->> 'product_id') line.product
+        from jsonb_array_elements(coalesce(counted.properties -> 'products', '[]'::jsonb))
+            with ordinality as line (product, place)
+        order by line.product ->> 'product_id', line.place
+    ) as lines
+    where counted.kind = 'purchase'
+)
+
+select
+    event_id collate "C" as event_id,
+    (product ->> 'product_id') collate "C" as product_id,
+    anonymous_id as visitor_id,
+    coalesce(nullif(session_id, ''), to_char(occurred_at at time zone 'utc', 'YYYY-MM-DD')) as session_id,
+    kind,
+    coalesce(product ->> 'category', '') as category,
+    occurred_at,
+    received_at,
+    kafka_topic,
+    kafka_partition,
+    kafka_offset
+from products;
+
+-- grain: one row per pair of products and week, counted from raw by the Spark batch (index.py); what pair_counts must be
+create table if not exists serving.pair_index (
+    week_start date not null,
+    product_id text not null,
+    neighbour_id text not null,
+    similar_weight bigint not null,
+    together_weight bigint not null,
+    primary key (week_start, product_id, neighbour_id)
+);
+
 -- grain: one row per product; card and filters of the storefront, filled from marts.dim_products
 create table if not exists serving.products (
     product_id text primary key,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -89,3 +90,13 @@ def topics(kafka: str) -> tuple[str, str]:
     names = (f"clicks.{suffix}", f"clicks.bad.{suffix}")
     kafka_broker.create_topics(kafka, list(names), 2)
     return names
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[Any]:
+    """A Spark session with the Kafka connector, on both cores."""
+    from streaming.spark import start_spark  # fast tests do without PySpark
+
+    session = start_spark("local[2]", get_settings().spark_jars_dir)
+    yield session
+    session.stop()

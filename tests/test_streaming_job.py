@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import shutil
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,6 @@ import pytest
 from pyspark.errors import StreamingQueryException
 from pyspark.sql import SparkSession
 
-from comptoir.settings import get_settings
 from ingestion.kafka_landing import land
 from ingestion.kafka_log import KafkaDataLoss
 from local.waiting import wait_until
@@ -26,13 +24,6 @@ from tests.clicks import as_record, as_records, event, random_events, session
 from tests.kafka_records import produce
 
 pytestmark = pytest.mark.services
-
-
-@pytest.fixture(scope="module")
-def spark() -> Iterator[SparkSession]:
-    session = start_spark("local[2]", get_settings().spark_jars_dir)
-    yield session
-    session.stop()
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import dagster as dg
 
 from comptoir.settings import get_settings
 from orchestration.defs.clickstream import CLICKSTREAM_TABLES
+from orchestration.defs.pair_index import PAIR_INDEX
 from orchestration.defs.recommendations import HEARTBEAT, RECOUNT
 
 SETTINGS = get_settings()
@@ -11,7 +12,7 @@ STATUS = dg.DefaultScheduleStatus.RUNNING if SETTINGS.schedules_run else dg.Defa
 
 daily = dg.define_asset_job(
     "daily",
-    selection=dg.AssetSelection.all() | dg.AssetSelection.checks(HEARTBEAT),
+    selection=dg.AssetSelection.all() - dg.AssetSelection.assets(PAIR_INDEX) | dg.AssetSelection.checks(HEARTBEAT),
     description="Everything in one run: shop and clicks to raw, gates, dbt, publishing. A failed gate stops the rest.",
 )
 clickstream = dg.define_asset_job(
@@ -24,6 +25,11 @@ stream_recount = dg.define_asset_job(
     selection=dg.AssetSelection.checks(RECOUNT),
     description="Compares the stream's counts with a recomputation from raw.",
 )
+pair_index = dg.define_asset_job(
+    "pair_index",
+    selection=dg.AssetSelection.assets(PAIR_INDEX),
+    description="Counts the pairs of the week that ended from raw by Spark, and compares them with the stream's.",
+)
 
 daily_schedule = dg.ScheduleDefinition(
     job=daily, cron_schedule="0 5 * * *", execution_timezone=SETTINGS.shop_timezone, default_status=STATUS
@@ -31,4 +37,7 @@ daily_schedule = dg.ScheduleDefinition(
 clickstream_schedule = dg.ScheduleDefinition(job=clickstream, cron_schedule="*/5 * * * *", default_status=STATUS)
 stream_recount_schedule = dg.ScheduleDefinition(
     job=stream_recount, cron_schedule="30 4 * * *", execution_timezone=SETTINGS.shop_timezone, default_status=STATUS
+)
+pair_index_schedule = dg.build_schedule_from_partitioned_job(
+    pair_index, hour_of_day=4, minute_of_hour=45, default_status=STATUS
 )
