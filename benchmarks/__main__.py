@@ -18,6 +18,7 @@ FAMILIES: dict[str, str] = {
     "clickstream": "benchmarks.clickstream",
     "fuzz": "benchmarks.fuzz",
     "growth": "benchmarks.growth",
+    "index": "benchmarks.index",
     "ingestion": "benchmarks.ingestion",
     "recommendations": "benchmarks.recommendations",
     "quality": "benchmarks.recommendation_quality",
