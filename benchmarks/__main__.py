@@ -21,7 +21,9 @@ FAMILIES: dict[str, str] = {
     "index": "benchmarks.index",
     "ingestion": "benchmarks.ingestion",
     "recommendations": "benchmarks.recommendations",
+    "replay": "benchmarks.replay",
     "quality": "benchmarks.recommendation_quality",
+    "stream_chaos": "benchmarks.stream_chaos",
 }
 
 

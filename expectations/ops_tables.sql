@@ -39,3 +39,19 @@ create table if not exists ops.failed_rows (
 );
 create index if not exists failed_rows_by_time on ops.failed_rows (gate, failed_at desc);
 create index if not exists failed_rows_by_run on ops.failed_rows (run_id);
+
+-- Grain: one row per evaluation, model version, slot and algorithm (the model, or the trending list in its place).
+-- Written by streaming/model_evaluations.py.
+create table if not exists ops.model_evaluations (
+    evaluated_at timestamptz not null default now(),
+    model_version text not null,
+    slot text not null,
+    algorithm text not null,
+    steps_count bigint not null,
+    hit_rate double precision not null,   -- share of steps whose next product was among the first 20
+    mrr double precision not null,
+    ndcg double precision not null,
+    coverage double precision not null,   -- share of the shop's products that were shown at all
+    novelty double precision not null,    -- mean of -log2 of a shown product's share of all events
+    primary key (evaluated_at, model_version, slot, algorithm)
+);

@@ -14,6 +14,7 @@ from typing import LiteralString
 import psycopg
 
 from streaming.catalogue import LATELY_HALF_LIFE_DAYS, Description
+from streaming.model import load_published
 from streaming.scoring import TREND_HALF_LIFE_HOURS, TREND_STRENGTH
 from streaming.shop_counts import ShopCounts
 
@@ -80,9 +81,10 @@ class ShopMemory(ShopCounts):
             self._undescribed.update(unknown)
 
     def read_catalogue(self) -> None:
-        """Read every product card."""
+        """Read every product card, and which model scores."""
         self._undescribed: set[str] = set()  # products asked for since
         self.catalogue.replace(self._cards("", []))
+        self.model = load_published(self.connection)
         self._catalogue_read = time.monotonic()
 
     def forget_oldest(self) -> None:

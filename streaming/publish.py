@@ -11,7 +11,7 @@ from streaming.cart import for_cart
 from streaming.lists import NEIGHBOUR_LISTS, TRENDING_LISTS, VISITOR_LISTS, ProductList
 from streaming.memory import ShopMemory
 from streaming.reasons import popular_in, seen_with
-from streaming.scoring import LIST_LENGTH, MODEL_VERSION, Scored, event_clock, for_visitors
+from streaming.scoring import LIST_LENGTH, Scored, event_clock, for_visitors
 from streaming.session_counts import IN_ORDER, ProductEvent
 from streaming.state import RECENT_EVENTS
 
@@ -31,10 +31,10 @@ def publish_visitors(
     for visitor, scored in for_visitors(newest, memory).items():
         events = newest[visitor]
         clock = event_clock(events)
-        lists.append(_list_of(visitor, "home", scored, clock))
+        lists.append(_list_of(visitor, "home", scored, memory.model.version, clock))
         if any(event.kind != "view" for event in recent[visitor]):
             in_cart = for_cart(events, memory.wanted_with, memory.is_sold, memory.catalogue.titles.get)
-            lists.append(_list_of(visitor, "cart", in_cart, clock))
+            lists.append(_list_of(visitor, "cart", in_cart, memory.model.version, clock))
     return VISITOR_LISTS.replace(connection, lists)
 
 
@@ -61,7 +61,7 @@ def publish_neighbours(connection: psycopg.Connection, memory: ShopMemory, produ
             memory.published[product, kind] = ids
             reason = seen_with(memory.catalogue.titles.get(product), kind)
             scores = [score / scale for _, score in best]
-            changed.append(ProductList((product, kind), ids, scores, [reason], MODEL_VERSION, memory.clock))
+            changed.append(ProductList((product, kind), ids, scores, [reason], memory.model.version, memory.clock))
     return NEIGHBOUR_LISTS.replace(connection, changed)
 
 
@@ -75,16 +75,17 @@ def publish_trending(connection: psycopg.Connection, memory: ShopMemory, categor
             continue
         memory.published[category, "trending"] = ids
         scores = [score for _, score in trend]
-        changed.append(ProductList((category,), ids, scores, [popular_in(category)], MODEL_VERSION, memory.clock))
+        reason, version = popular_in(category), memory.model.version
+        changed.append(ProductList((category,), ids, scores, [reason], version, memory.clock))
     return TRENDING_LISTS.replace(connection, changed)
 
 
-def _list_of(visitor: str, slot: str, scored: Sequence[Scored], clock: datetime) -> ProductList:
+def _list_of(visitor: str, slot: str, scored: Sequence[Scored], version: str, clock: datetime) -> ProductList:
     return ProductList(
         key=(visitor, slot),
         product_ids=[item.product_id for item in scored],
         scores=[item.score for item in scored],
         reasons=[item.reason for item in scored],
-        model_version=MODEL_VERSION,
+        model_version=version,
         computed_at=clock,
     )

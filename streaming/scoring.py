@@ -18,18 +18,17 @@ from datetime import datetime
 from heapq import nlargest
 from itertools import pairwise
 from math import exp, sqrt
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from streaming import reasons
 from streaming.catalogue import UNKNOWN, Catalogue, Floats, Numbers
 from streaming.features import FEATURES, Candidates, Shop, candidates
-from streaming.model_weights import WEIGHTS
+from streaming.model import Model
 from streaming.session_counts import ProductEvent
 from streaming.visits import Visit, visit_of
 
-MODEL_VERSION = "covisit-2"
 LIST_LENGTH = 20  # rows of one list in the serving tables
 NEAR_LENGTH = 60  # neighbours of one product that take part in a visitor's score
 MAX_OF_A_BRAND = 10  # of a list, apart from products looked at before
@@ -44,7 +43,6 @@ DIGITS = 9  # of a utility: how numpy rounds must not decide between equals
 
 Neighbours = Sequence[tuple[str, float]]
 
-_WEIGHTS = np.array([WEIGHTS[name] for name in FEATURES])
 _SEEN = FEATURES.index("seen")
 _SAME_BRAND = FEATURES.index("brand_same")
 _SAME_CATEGORY = FEATURES.index("category_same")
@@ -54,6 +52,12 @@ _PRICE_GAP = FEATURES.index("price_gap")
 SEEN, BRAND, PRICE, POPULAR = -1, -2, -3, -4
 LIKE_PRICE = 0.15  # |ln of the price ratio| that a shopper would call alike
 Row = tuple[float, str, int, int, int]  # -utility, product, brand, evidence, the brand or category it is about
+
+
+class ScoringShop(Shop, Protocol):
+    """A shop with the model that scores in it."""
+
+    model: Model
 
 
 class Scored(NamedTuple):
@@ -98,7 +102,7 @@ def damped(neighbours: Neighbours, popularity: Iterable[float]) -> list[tuple[st
     return [(neighbour, weight) for weight, neighbour in weighed]
 
 
-def for_visitors(recent: Mapping[str, Sequence[ProductEvent]], shop: Shop) -> dict[str, list[Scored]]:
+def for_visitors(recent: Mapping[str, Sequence[ProductEvent]], shop: ScoringShop) -> dict[str, list[Scored]]:
     """Each visitor's list, best first: never what they bought, nor the product they look at now.
 
     Args:
@@ -115,10 +119,10 @@ def for_visitors(recent: Mapping[str, Sequence[ProductEvent]], shop: Shop) -> di
     return lists
 
 
-def utilities(found: Candidates) -> Floats:
+def utilities(found: Candidates, weights: Floats) -> Floats:
     """u of every candidate."""
     # not `@`: the threads of a BLAS cost a busy machine more than they give for so small a product
-    base, visit, known, again = np.einsum("fw,fc->wc", _WEIGHTS, found.values)
+    base, visit, known, again = np.einsum("fw,fc->wc", weights, found.values)
     seen = found.values[_SEEN]
     return np.round(base + visit * found.depth[found.row] + known * found.known[found.row] + again * seen, DIGITS)
 
@@ -128,9 +132,9 @@ def event_clock(events: Iterable[ProductEvent]) -> datetime:
     return max(event.occurred_at for event in events)
 
 
-def _ranked(visits: Sequence[Visit], found: Candidates, shop: Shop) -> Iterator[list[Scored]]:
+def _ranked(visits: Sequence[Visit], found: Candidates, shop: ScoringShop) -> Iterator[list[Scored]]:
     """The list of each visitor."""
-    utility = utilities(found)
+    utility = utilities(found, shop.model.weights)
     catalogue, values = shop.catalogue, found.values
     ends = np.searchsorted(found.row, np.arange(len(visits) + 1)).tolist()
     likely = [_likely(utility[start:end]) + start for start, end in pairwise(ends)]

@@ -146,6 +146,13 @@ select
     kafka_offset
 from products;
 
+-- grain: one row per model ever published; the newest scores (model.py). Weights: feature -> [base, visit, known, again]
+create table if not exists serving.models (
+    model_version text primary key,
+    weights jsonb not null,
+    published_at timestamptz not null default now()
+);
+
 -- grain: one row per pair of products and week, counted from raw by the Spark batch (index.py); what pair_counts must be
 create table if not exists serving.pair_index (
     week_start date not null,

@@ -10,6 +10,7 @@ from heapq import nlargest
 import numpy as np
 
 from streaming.catalogue import Catalogue, Floats, Numbers
+from streaming.model import CODE
 from streaming.scoring import (
     NEAR_LENGTH,
     NOISE,
@@ -35,6 +36,7 @@ class ShopCounts:
 
     def __init__(self, clock: datetime) -> None:
         self.clock = clock
+        self.model = CODE
         self.catalogue = Catalogue(hour_of(clock))
         self.similar: OrderedDict[str, Weights] = OrderedDict()
         self.together: dict[str, Weights] = {}

@@ -4,15 +4,19 @@ import dagster as dg
 
 from comptoir.settings import get_settings
 from orchestration.defs.clickstream import CLICKSTREAM_TABLES
+from orchestration.defs.models import EVALUATIONS, MODELS
 from orchestration.defs.pair_index import PAIR_INDEX
 from orchestration.defs.recommendations import HEARTBEAT, RECOUNT
 
 SETTINGS = get_settings()
 STATUS = dg.DefaultScheduleStatus.RUNNING if SETTINGS.schedules_run else dg.DefaultScheduleStatus.STOPPED
 
+# about the stream's model and counts: jobs of their own, because no mart and no page waits for them
+NIGHTLY = [EVALUATIONS, MODELS, PAIR_INDEX]
+
 daily = dg.define_asset_job(
     "daily",
-    selection=dg.AssetSelection.all() - dg.AssetSelection.assets(PAIR_INDEX) | dg.AssetSelection.checks(HEARTBEAT),
+    selection=dg.AssetSelection.all() - dg.AssetSelection.assets(*NIGHTLY) | dg.AssetSelection.checks(HEARTBEAT),
     description="Everything in one run: shop and clicks to raw, gates, dbt, publishing. A failed gate stops the rest.",
 )
 clickstream = dg.define_asset_job(
@@ -24,6 +28,11 @@ stream_recount = dg.define_asset_job(
     "stream_recount",
     selection=dg.AssetSelection.checks(RECOUNT),
     description="Compares the stream's counts with a recomputation from raw.",
+)
+model = dg.define_asset_job(
+    "model",
+    selection=dg.AssetSelection.assets(EVALUATIONS, MODELS),
+    description="Evaluates the model of the recommendations on the last days, and publishes it if it is not worse.",
 )
 pair_index = dg.define_asset_job(
     "pair_index",
@@ -40,4 +49,7 @@ stream_recount_schedule = dg.ScheduleDefinition(
 )
 pair_index_schedule = dg.build_schedule_from_partitioned_job(
     pair_index, hour_of_day=4, minute_of_hour=45, default_status=STATUS
+)
+model_schedule = dg.ScheduleDefinition(
+    job=model, cron_schedule="15 4 * * *", execution_timezone=SETTINGS.shop_timezone, default_status=STATUS
 )

@@ -58,11 +58,19 @@ class Process:
         """Until it is ready, as a supervisor would: one that ends at once is started again."""
 
         def check() -> None:
-            if self._running is None or self._running.poll() is not None:
-                self.start()
+            self.ensure()
             self._ready()
 
         wait_until(check, self._command[-1], seconds=RECOVERY_LIMIT, every=0.1)
+
+    def ensure(self) -> None:
+        """Start it again when it has ended by itself."""
+        if self._running is None or self._running.poll() is not None:
+            self.start()
+
+    @property
+    def pid(self) -> int:
+        return self._running.pid if self._running is not None else 0
 
     def kill(self) -> None:
         """kill -9."""
@@ -162,14 +170,21 @@ class Kill:
 class Chaos:
     """The four processes and the clicks; `kill` is one round."""
 
+    clicks_kind: type[Clicks] = Clicks
+
     def __init__(self, processes: dict[str, Process], database_url: str, clicks: Clicks):
         self._processes, self._database_url, self.clicks = processes, database_url, clicks
+
+    @classmethod
+    def more_processes(cls, folder: Path, environment: dict[str, str]) -> dict[str, Process]:
+        """Those that a kind of chaos has beside the four; `environment` names services and topics."""
+        return {}
 
     def kill(self, victim: str, rng: random.Random) -> Kill:
         self.clicks.resume()
         time.sleep(rng.uniform(0.5, 2.0))
-        process, started = self._processes[victim], time.monotonic()
-        process.kill()
+        started = time.monotonic()
+        process = self._kill(victim)
         before = len(self.clicks.acknowledged)
         process.restart()
         wait_until(lambda: self._landed(self.clicks.acknowledged[before]), "recovery", RECOVERY_LIMIT, every=0.05)
@@ -177,6 +192,12 @@ class Chaos:
         self.clicks.pause()
         wait_until(lambda: self._landed(*self.clicks.acknowledged[-BATCH * CLIENTS :]), "the lander", RECOVERY_LIMIT)
         return self._compare(victim, recovery)
+
+    def _kill(self, victim: str) -> Process:
+        """kill -9 now; returns the process that has to come back."""
+        process = self._processes[victim]
+        process.kill()
+        return process
 
     def _landed(self, *event_ids: str) -> None:
         if missing := set(event_ids) - set(self._ids("where event_id = any(%s)", list(event_ids))):
@@ -236,7 +257,7 @@ GAPS = b"""
 
 
 @contextmanager
-def chaos(folder: Path, seed: int) -> Iterator[Chaos]:
+def chaos(folder: Path, seed: int, kind: type[Chaos] = Chaos) -> Iterator[Chaos]:
     """Everything up, no click sent yet. Durable as in earnest; ended and not forgotten at the end."""
     folder.chmod(0o755)  # started by root, Postgres runs as another user, who must reach its folder
     collector_port, postgres_port, kafka_port = find_free_port(), find_free_port(), find_free_port()
@@ -278,7 +299,8 @@ def chaos(folder: Path, seed: int) -> Iterator[Chaos]:
             environment=environment,
         ),
     }
-    clicks = Clicks(url, seed)
+    processes |= kind.more_processes(folder, environment)
+    clicks = kind.clicks_kind(url, seed)
     with ExitStack() as stack:
         for name, process in processes.items():
             stack.callback(process.end)
@@ -287,4 +309,4 @@ def chaos(folder: Path, seed: int) -> Iterator[Chaos]:
                 postgres.create_database(f"{server}/postgres", "chaos")
                 apply_schema(f"{server}/chaos", "storefront", "reporter")
         with clicks.running():
-            yield Chaos(processes, f"{server}/chaos", clicks)
+            yield kind(processes, f"{server}/chaos", clicks)

@@ -1,0 +1,23 @@
+"""Kills -9 at random of the stream and what it stands on: `make bench ONLY=stream_chaos` (about twelve minutes)."""
+
+from __future__ import annotations
+
+import time
+
+from benchmarks.chaos import SEED, figures, killed
+from benchmarks.figure import Figure
+from tests.faults.stream_chaos import VICTIMS, StreamChaos
+
+KILLS = 30
+
+
+def measure() -> list[Figure]:
+    """Every figure of the family `stream_chaos`; each kill is printed."""
+    started = time.monotonic()
+    kills = killed(SEED, KILLS, VICTIMS, StreamChaos)
+    return figures(
+        kills,
+        time.monotonic() - started,
+        "acknowledged and not counted, counted and not acknowledged, rows unlike a recomputation; after each kill",
+        "from the kill until the stream has counted an event acknowledged after it",
+    )

@@ -1,0 +1,66 @@
+"""The model of the recommendations: evaluated on the shop's own history, and published when it is not worse."""
+
+from typing import Any
+
+import dagster as dg
+
+from comptoir.settings import Settings
+from orchestration.defs.clickstream import TOPIC
+from orchestration.specs import STOREFRONT
+
+EVALUATIONS = dg.AssetKey(["ops", "model_evaluations"])
+MODELS = dg.AssetKey(["serving", "models"])
+NOT_WORSE = dg.AssetCheckSpec(
+    "candidate_is_not_worse",
+    asset=EVALUATIONS,
+    blocking=True,
+    description="The code's weights find the next product at least as often as the published ones, but for noise.",
+)
+
+
+@dg.asset(
+    key=EVALUATIONS,
+    group_name="ops",
+    owners=[STOREFRONT],
+    kinds={"python", "postgres"},
+    deps=[TOPIC],
+    check_specs=[NOT_WORSE],
+    description=(
+        "Per model version and slot: hit rate, MRR, nDCG, coverage and novelty on the last days of the shop's own "
+        "visits, beside the trending list."
+    ),
+)
+def model_evaluations(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
+    """Evaluate the code's weights and the published ones on the same steps."""
+    from streaming.model import CODE  # numpy and the scores: loading the graph does not wait for them
+    from streaming.model_evaluations import hold_contest
+
+    contest = hold_contest(settings.database_url, CODE)
+    metadata: dict[str, Any] = {"model version": contest.candidate.model_version}
+    for slot, score in contest.candidate.by_model.items():
+        metadata[f"{slot}: steps"] = score.steps
+        for metric, value in contest.candidate.metrics(slot).items():
+            metadata[f"{slot}: {metric}"] = round(value, 4)
+    return dg.MaterializeResult(
+        metadata=metadata,
+        check_results=[
+            dg.AssetCheckResult(check_name=NOT_WORSE.name, passed=contest.is_not_worse, description=contest.message)
+        ],
+    )
+
+
+@dg.asset(
+    key=MODELS,
+    group_name="serving",
+    owners=[STOREFRONT],
+    kinds={"python", "postgres"},
+    deps=[EVALUATIONS],
+    description="One row per published model; the stream scores with the newest.",
+)
+def models(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
+    """Publish the code's weights; a failed check before has stopped the run."""
+    from streaming.model import CODE
+    from streaming.model_evaluations import publish
+
+    publish(settings.database_url, CODE)
+    return dg.MaterializeResult(metadata={"model version": CODE.version})

@@ -1,0 +1,184 @@
+"""How good the recommendations would have been lately: the shop's own history, cut in two by time.
+
+Sessions that ended before the cut are counted as the stream counts; then every step of the later ones asks the real
+scores for a list and looks where the next product stands in it. Protocol: Ludewig & Jannach, "Evaluation of
+Session-based Recommendation Algorithms" (2018), with what the visitor did before as history. Nothing is written.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import islice
+from math import log2
+
+import psycopg
+
+from streaming.cart import cart_of, for_cart
+from streaming.catalogue import Description
+from streaming.model import Model
+from streaming.scoring import LIST_LENGTH, for_visitors
+from streaming.session_counts import IN_ORDER, ProductEvent, product_counts, session_pairs
+from streaming.shop_counts import ShopCounts
+from streaming.state import RECENT_EVENTS
+
+TEST_DAYS = 7
+MAX_EVENTS = 500_000  # of the history, the newest: what bounds memory and time
+MAX_STEPS = 20_000  # of the test part, the first
+STEPS_AT_ONCE = 1_000
+SLOTS = ("home", "product", "cart")
+NEVER_SEEN = 1e-6  # share of all events of a product that has none
+NEWEST_EVENTS = f"""
+    select {", ".join(ProductEvent._fields)} from serving.visitor_events order by occurred_at desc limit %s
+"""
+
+Session = list[ProductEvent]
+
+
+@dataclass
+class Score:
+    """What lists for one slot were worth; figures per step of a test session."""
+
+    steps: int = 0
+    hits: int = 0
+    reciprocal_ranks: float = 0.0
+    gains: float = 0.0
+    surprise: float = 0.0  # of the shown products, in bits
+    shown: Counter[str] = field(default_factory=Counter)
+
+    def look(self, listed: Sequence[str], wanted: str, share_of: Mapping[str, float]) -> None:
+        """Note one list and the product that came next."""
+        self.steps += 1
+        self.shown.update(listed)
+        self.surprise += sum(-log2(share_of.get(product) or NEVER_SEEN) for product in listed) / max(len(listed), 1)
+        if wanted in listed:
+            rank = listed.index(wanted) + 1
+            self.hits += 1
+            self.reciprocal_ranks += 1 / rank
+            self.gains += 1 / log2(1 + rank)
+
+    def metrics(self, products: int) -> dict[str, float]:
+        """HR, MRR and nDCG at LIST_LENGTH; coverage of the shop's `products`; novelty in bits a product."""
+        steps = max(self.steps, 1)
+        return {
+            "hit_rate": self.hits / steps,
+            "mrr": self.reciprocal_ranks / steps,
+            "ndcg": self.gains / steps,
+            "coverage": len(self.shown) / max(products, 1),
+            "novelty": self.surprise / steps,
+        }
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Scores of a model per slot, and of the shop-wide trending list that a visitor would get otherwise."""
+
+    model_version: str
+    products: int
+    train_sessions: int
+    test_sessions: int
+    by_model: dict[str, Score]
+    by_trending: dict[str, Score]
+
+    def metrics(self, slot: str) -> dict[str, float]:
+        return self.by_model[slot].metrics(self.products)
+
+
+@dataclass(frozen=True)
+class History:
+    """Sessions before and after the cut, each in order, and the product cards."""
+
+    train: list[Session]
+    test: list[Session]
+    cards: list[Description]
+
+
+def read_history(database_url: str, test_days: int = TEST_DAYS) -> History:
+    """The newest `MAX_EVENTS` events that the stream counted, split by when each session ended."""
+    with psycopg.connect(database_url) as connection:
+        rows = connection.execute(NEWEST_EVENTS.encode(), [MAX_EVENTS]).fetchall()
+        cards = connection.execute(
+            "select product_id, title, category, brand, price::float8, is_in_stock and is_published"
+            " from serving.products"
+        ).fetchall()
+    sessions: dict[tuple[str, str], Session] = {}
+    for event in sorted(map(ProductEvent._make, rows), key=IN_ORDER):
+        sessions.setdefault((event.visitor_id, event.session_id), []).append(event)
+    ordered = sorted(sessions.values(), key=lambda session: session[-1].occurred_at)
+    cut = ordered[-1][-1].occurred_at - timedelta(days=test_days) if ordered else None
+    before = [session for session in ordered if cut and session[-1].occurred_at < cut]
+    return History(before, ordered[len(before) :], [Description(*card) for card in cards])
+
+
+def evaluate(history: History, model: Model) -> Evaluation:
+    """Score every step of the test sessions, at most MAX_STEPS."""
+    shop = _shop_of(history, model)
+    scores = {slot: Score() for slot in SLOTS}
+    trending = {slot: Score() for slot in SLOTS}
+    everything = sum(shop.catalogue.events)
+    share_of = {product: shop.popularity(product) / everything for product in shop.catalogue.products if everything}
+    bestsellers = shop.trending("")[:LIST_LENGTH]
+    for steps in _in_chunks(_steps(history)):
+        listed = for_visitors({str(number): past for number, (past, _) in enumerate(steps)}, shop)
+        for number, (past, following) in enumerate(steps):
+            lists = {
+                "home": [item.product_id for item in listed[str(number)]],
+                "product": _beside(shop, past[-1].product_id),
+            }
+            if cart_of(past):
+                in_cart = for_cart(past, shop.wanted_with, shop.is_sold, shop.catalogue.titles.get)
+                lists["cart"] = [item.product_id for item in in_cart]
+            for slot, products in lists.items():
+                # what goes into a cart is asked of the cart's list only when something does
+                if slot != "cart" or following.kind != "view":
+                    scores[slot].look(products, following.product_id, share_of)
+                    trending[slot].look(bestsellers, following.product_id, share_of)
+    return Evaluation(model.version, len(history.cards), len(history.train), len(history.test), scores, trending)
+
+
+def _shop_of(history: History, model: Model) -> ShopCounts:
+    newest = max((session[-1].occurred_at for session in history.train), default=None)
+    first = history.test[0][0].occurred_at if history.test else None
+    clock = newest or first
+    if clock is None:
+        raise ValueError("There is no history to evaluate on: the stream has counted no event yet.")
+    shop = ShopCounts(clock)
+    shop.model = model
+    shop.catalogue.describe(history.cards)
+    for product in {
+        event.product_id for some in (history.train, history.test) for session in some for event in session
+    }:
+        shop.hold(product)
+    for session in history.train:
+        shop.add_pairs(session_pairs(session))
+    shop.add_counts(product_counts(event for session in history.train for event in session), clock)
+    return shop
+
+
+def _steps(history: History) -> Iterator[tuple[Session, ProductEvent]]:
+    """(what the visitor did until then, what came next), next being another product than the one on screen."""
+    past: dict[str, Session] = {}
+    for session in history.train:
+        past.setdefault(session[0].visitor_id, []).extend(session)
+    for session in history.test:
+        before = past.setdefault(session[0].visitor_id, [])
+        for event in session:
+            if before and before[-1].session_id == event.session_id and before[-1].product_id != event.product_id:
+                yield before[-RECENT_EVENTS:], event
+            before.append(event)
+
+
+def _in_chunks(steps: Iterator[tuple[Session, ProductEvent]]) -> Iterator[list[tuple[Session, ProductEvent]]]:
+    for _ in range(0, MAX_STEPS, STEPS_AT_ONCE):
+        if not (chunk := list(islice(steps, STEPS_AT_ONCE))):
+            return
+        yield chunk
+
+
+def _beside(shop: ShopCounts, product: str) -> list[str]:
+    """What serving.recommend shows beside a product: rivals and accessories in turns."""
+    both = [shop.similar_to(product), shop.wanted_with(product)]
+    mixed = [pair[0] for place in range(LIST_LENGTH) for pair in (near[place] for near in both if place < len(near))]
+    return [other for other in dict.fromkeys(mixed) if shop.is_sold(other)][:LIST_LENGTH]

@@ -1,0 +1,26 @@
+"""kill -9 of the stream's processes, broker and Postgres under clicks; the long run is a benchmark, stream_chaos."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.faults.chaos import RECOVERY_LIMIT, chaos
+from tests.faults.stream_chaos import VICTIMS, StreamChaos
+
+pytestmark = pytest.mark.services
+
+SEED = 20261125
+
+
+@pytest.mark.timeout(600)  # Spark starts up to six times
+def test_after_each_kill_the_counts_equal_a_recomputation_from_raw(tmp_path: Path) -> None:
+    rng = random.Random(SEED)
+    with chaos(tmp_path, SEED, StreamChaos) as running:
+        kills = [running.kill(victim, rng) for victim in rng.sample(VICTIMS, len(VICTIMS))]
+    print(*kills, sep="\n")  # noqa: T201  shown when it fails
+    assert [kill.faults for kill in kills] == [0] * len(VICTIMS), kills
+    assert kills[-1].acknowledged > kills[0].acknowledged > 0
+    assert max(kill.recovery_seconds for kill in kills) < RECOVERY_LIMIT
