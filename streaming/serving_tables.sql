@@ -103,7 +103,7 @@ cross join lateral unnest(list.product_ids, list.scores, list.reasons)
 create or replace view serving.countable_events as
 with
 
-counted as (
+counted as not materialized (  -- so that a day asked for reads that day alone
     select
         events.*,
         case events.event_name
