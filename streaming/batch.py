@@ -126,10 +126,9 @@ def _count(
                 change = PairWeight(sum_so_far.similar + change.similar, sum_so_far.together + change.together)
             pairs[key] = change
     pairs = {key: change for key, change in pairs.items() if any(change)}
-    state.add_pairs(connection, pairs)
-    memory.add_pairs(pairs)
-
     counts = product_counts(events)
+    state.add_pairs(connection, pairs)
     state.add_product_counts(connection, counts)
-    memory.add_counts(counts, event_clock(events))
+    memory.add_counts(counts, event_clock(events))  # first: it tells the categories of products that are new
+    memory.add_pairs(pairs)
     return pairs

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from heapq import nlargest
 
-from streaming.reasons import Title, seen_with
-from streaming.scoring import LIST_LENGTH, Neighbours, Scored
+from streaming.accessories import Accessory
+from streaming.scoring import LIST_LENGTH, Scored
 from streaming.session_counts import IN_ORDER, ProductEvent
 
 MAX_PRODUCTS = 10  # of a cart, the newest
@@ -26,9 +26,8 @@ def cart_of(events: Iterable[ProductEvent]) -> list[str]:
 
 def for_cart(
     events: Sequence[ProductEvent],
-    wanted_with: Callable[[str], Neighbours],
+    goes_with: Callable[[str], Sequence[Accessory]],
     is_sold: Callable[[str], bool],
-    title: Title,
 ) -> list[Scored]:
     """The list of a visitor's cart, best first, empty without a cart: never what lies in it or was bought.
 
@@ -39,17 +38,12 @@ def for_cart(
     hidden = {*cart, *(event.product_id for event in events if event.kind == "purchase")}
     shares: dict[str, list[tuple[float, str]]] = {}
     for product in cart:
-        neighbours = wanted_with(product)
-        best = neighbours[0][1] if neighbours else 1.0
-        for neighbour, weight in neighbours:
-            if neighbour not in hidden and is_sold(neighbour):
-                shares.setdefault(neighbour, []).append((weight / best, product))
+        for accessory, share, reason in goes_with(product):
+            if accessory not in hidden and is_sold(accessory):
+                shares.setdefault(accessory, []).append((share, reason))
     scored = []
-    for neighbour, found in shares.items():
+    for accessory, found in shares.items():
         found.sort(reverse=True)
         score = sum(share / 2**place for place, (share, _) in enumerate(found))
-        scored.append((score, neighbour, found[0][1]))
-    return [
-        Scored(neighbour, score, seen_with(title(because), "together"))
-        for score, neighbour, because in nlargest(LIST_LENGTH, scored)
-    ]
+        scored.append((score, accessory, found[0][1]))
+    return [Scored(accessory, score, reason) for score, accessory, reason in nlargest(LIST_LENGTH, scored)]

@@ -56,6 +56,11 @@ class Catalogue:
         self._members: defaultdict[int, set[int]] = defaultdict(set)
         self._by_price: dict[int, Numbers] = {}
 
+    def category_of(self, product: str) -> str:
+        """Its category, '' when unknown."""
+        number = self.number(product)  # first: a new product may need a longer array
+        return self.categories[self.category[number]]
+
     def numbers_of(self, products: Sequence[str]) -> list[int]:
         """The numbers of products, most of which are known."""
         try:

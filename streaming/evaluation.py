@@ -16,6 +16,7 @@ from math import log2
 
 import psycopg
 
+from streaming.accessories import accessories_of
 from streaming.cart import cart_of, for_cart
 from streaming.catalogue import Description
 from streaming.model import Model
@@ -128,7 +129,7 @@ def evaluate(history: History, model: Model) -> Evaluation:
                 "product": _beside(shop, past[-1].product_id),
             }
             if cart_of(past):
-                in_cart = for_cart(past, shop.wanted_with, shop.is_sold, shop.catalogue.titles.get)
+                in_cart = for_cart(past, lambda product: accessories_of(product, shop), shop.is_sold)
                 lists["cart"] = [item.product_id for item in in_cart]
             for slot, products in lists.items():
                 # what goes into a cart is asked of the cart's list only when something does
@@ -179,6 +180,6 @@ def _in_chunks(steps: Iterator[tuple[Session, ProductEvent]]) -> Iterator[list[t
 
 def _beside(shop: ShopCounts, product: str) -> list[str]:
     """What serving.recommend shows beside a product: rivals and accessories in turns."""
-    both = [shop.similar_to(product), shop.wanted_with(product)]
-    mixed = [pair[0] for place in range(LIST_LENGTH) for pair in (near[place] for near in both if place < len(near))]
+    both = [[row[0] for row in near] for near in (shop.similar_to(product), accessories_of(product, shop))]
+    mixed = [near[place] for place in range(LIST_LENGTH) for near in both if place < len(near)]
     return [other for other in dict.fromkeys(mixed) if shop.is_sold(other)][:LIST_LENGTH]

@@ -15,8 +15,8 @@ import psycopg
 
 from streaming.catalogue import LATELY_HALF_LIFE_DAYS, Description
 from streaming.model import load_published
-from streaming.scoring import TREND_HALF_LIFE_HOURS, TREND_STRENGTH
-from streaming.shop_counts import ShopCounts
+from streaming.scoring import PAIR_HALF_LIFE_WEEKS, TREND_HALF_LIFE_HOURS, TREND_STRENGTH
+from streaming.shop_counts import LANDMARK_WEEK, ShopCounts
 
 SMALLEST_POWER = -1000  # of two, in a double; Postgres raises where Python gives zero
 MAX_PRODUCTS = 50_000  # products whose pairs are kept; the rest is read again when wanted
@@ -60,6 +60,18 @@ class ShopMemory(ShopCounts):
         ):
             self.catalogue.add(product, category, count, lately)
             self.add_trend(category, product, trend)
+        for product, neighbour, weight in connection.execute(
+            """
+            select
+                product_id, neighbour_id,
+                sum(together_weight * power(2::float8, (week_start - %s) / 7 / %s::float8))
+            from serving.pair_counts
+            where together_weight > 0
+            group by product_id, neighbour_id
+            """,
+            [LANDMARK_WEEK, PAIR_HALF_LIFE_WEEKS],
+        ):
+            self.add_wanted(product, neighbour, weight)
 
     def load(self, products: Iterable[str]) -> None:
         """Read the pairs of products that are not in memory."""

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import psycopg
 
+from streaming.accessories import accessories_of
 from streaming.cart import for_cart
 from streaming.lists import NEIGHBOUR_LISTS, TRENDING_LISTS, VISITOR_LISTS, ProductList
 from streaming.memory import ShopMemory
@@ -33,7 +34,7 @@ def publish_visitors(
         clock = event_clock(events)
         lists.append(_list_of(visitor, "home", scored, memory.model.version, clock))
         if any(event.kind != "view" for event in recent[visitor]):
-            in_cart = for_cart(events, memory.wanted_with, memory.is_sold, memory.catalogue.titles.get)
+            in_cart = for_cart(events, lambda product: accessories_of(product, memory), memory.is_sold)
             lists.append(_list_of(visitor, "cart", in_cart, memory.model.version, clock))
     return VISITOR_LISTS.replace(connection, lists)
 
@@ -53,16 +54,23 @@ def publish_neighbours(connection: psycopg.Connection, memory: ShopMemory, produ
     scale = memory.pair_scale()
     changed = []
     for product in products:
-        for kind, neighbours in (("similar", memory.similar_to(product)), ("together", memory.wanted_with(product))):
-            best = neighbours[:LIST_LENGTH]
-            ids = tuple(neighbour for neighbour, _ in best)
+        viewed_with = seen_with(memory.catalogue.titles.get(product), "similar")
+        rivals = [(other, weight / scale, viewed_with) for other, weight in memory.similar_to(product)]
+        for kind, listed in (("similar", rivals), ("together", accessories_of(product, memory))):
+            ids = tuple(row[0] for row in listed[:LIST_LENGTH])
             if memory.published.get((product, kind)) == ids:
                 continue
             memory.published[product, kind] = ids
-            reason = seen_with(memory.catalogue.titles.get(product), kind)
-            scores = [score / scale for _, score in best]
-            changed.append(ProductList((product, kind), ids, scores, [reason], memory.model.version, memory.clock))
+            _, scores, reasons = zip(*listed[:LIST_LENGTH], strict=True) if ids else ((), (), ())
+            changed.append(
+                ProductList((product, kind), ids, scores, _shortest(reasons), memory.model.version, memory.clock)
+            )
     return NEIGHBOUR_LISTS.replace(connection, changed)
+
+
+def _shortest(reasons: Sequence[str]) -> Sequence[str]:
+    """One reason stands for all when it is the same."""
+    return reasons[:1] if len(set(reasons)) == 1 else reasons
 
 
 def publish_trending(connection: psycopg.Connection, memory: ShopMemory, categories: Iterable[str]) -> int:

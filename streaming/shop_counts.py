@@ -40,6 +40,8 @@ class ShopCounts:
         self.catalogue = Catalogue(hour_of(clock))
         self.similar: OrderedDict[str, Weights] = OrderedDict()
         self.together: dict[str, Weights] = {}
+        self._wanted: defaultdict[str, Weights] = defaultdict(dict)  # category -> products wanted with its own
+        self._accessories: dict[str, list[tuple[str, float]]] = {}
         self._near: dict[str, list[tuple[str, float]]] = {}
         self._grown: defaultdict[str, set[str]] = defaultdict(set)  # neighbours heavier than when `_near` was made
         self._near_numbers: dict[str, tuple[Numbers, Floats]] = {}
@@ -63,8 +65,10 @@ class ShopCounts:
             self.add_trend(category, product, trend_weight(counts) * trend_decay(age))
 
     def add_pairs(self, changes: Mapping[PairKey, PairWeight]) -> None:
-        """Add pair weights, for the products that are in memory."""
+        """Add pair weights, for the products that are in memory; and to what is wanted with each category."""
         for (product, neighbour, week), weight in changes.items():
+            if weight.together:
+                self.add_wanted(product, neighbour, weight.together * _week_decay(week))
             if product in self.similar:
                 self.add_pair(product, neighbour, week, weight.similar, weight.together)
                 self._near_numbers.pop(product, None)
@@ -83,12 +87,19 @@ class ShopCounts:
             kept.pop(product, None)
 
     def add_pair(self, product: str, neighbour: str, week: date, similar: int, together: int) -> None:
-        decay = pair_decay((week - LANDMARK_WEEK).days / 7)
+        decay = _week_decay(week)
         weights = self.similar[product]
         weights[neighbour] = weights.get(neighbour, 0.0) + similar * decay
         if together:
             weights = self.together[product]
             weights[neighbour] = weights.get(neighbour, 0.0) + together * decay
+
+    def add_wanted(self, product: str, neighbour: str, weight: float) -> None:
+        """Add what a pair that was wanted together weighs, decayed to the landmark, to the product's category."""
+        category = self.catalogue.category_of(product)
+        weights = self._wanted[category]
+        weights[neighbour] = weights.get(neighbour, 0.0) + weight
+        self._accessories.pop(category, None)
 
     def add_trend(self, category: str, product: str, weight: float) -> None:
         """Add what an event weighs, decayed to the landmark."""
@@ -135,6 +146,21 @@ class ShopCounts:
         near = nearest(wanted, NEAR_LENGTH, self._noise())
         return damped(near, [self.popularity(neighbour) for neighbour, _ in near])
 
+    def accessories(self, category: str) -> Neighbours:
+        """The best products of other categories by having been wanted with products of this one.
+
+        What goes with a product of which too little is known: with a laptop, what goes with laptops.
+        """
+        if category not in self._accessories:
+            others = {
+                product: weight
+                for product, weight in self._wanted.get(category, {}).items()
+                if self.catalogue.category_of(product) != category
+            }
+            near = nearest(others, NEAR_LENGTH, self._noise())
+            self._accessories[category] = damped(near, [self.popularity(product) for product, _ in near])
+        return self._accessories[category]
+
     def is_sold(self, product: str) -> bool:
         """In stock and published, as far as the catalogue knows."""
         return bool(self.catalogue.is_sold[self.catalogue.number(product)])
@@ -172,7 +198,7 @@ class ShopCounts:
 
     def pair_scale(self) -> float:
         """What a direct view of this week weighs in `near`."""
-        return FORWARD * pair_decay((week_of(self.clock) - LANDMARK_WEEK).days / 7)
+        return FORWARD * _week_decay(week_of(self.clock))
 
     def _noise(self) -> float:
         return NOISE * self.pair_scale()
@@ -187,3 +213,7 @@ class ShopCounts:
         for category, top in self._top.items():
             self._top[category] = [(product, weight * fading) for product, weight in top]
         self._landmark_hour = hour
+
+
+def _week_decay(week: date) -> float:
+    return pair_decay((week - LANDMARK_WEEK).days / 7)

@@ -19,6 +19,7 @@ import httpx
 import psutil
 import psycopg
 import pytest
+from playwright.sync_api import Page, expect
 
 from comptoir.settings import Settings
 from local.demo import require_no_lag
@@ -26,15 +27,18 @@ from local.demo_click import click_and_watch
 from local.demo_shop.history import Size
 from local.demo_shop.seed import history_of, seed_shop
 from local.demo_shop.simulator import send_history
+from local.demo_shop.taxonomy import BY_NAME
 from local.supervision import Supervisor
 from local.waiting import wait_until
 from orchestration.run import RunOutcome, run_job
 from streaming.recompute import compare_with_raw
+from tests.browser import chromium
 from tests.stack import running_stack
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(1500)]
 
 SMALL = Size(days=40, visits_per_day=15, till_orders_per_day=2)
+A_PERSON = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 PUBLISHED = ("marts.mart_daily_sales", "marts.fct_orders", "marts.dim_products", "serving.products")
 
 
@@ -151,6 +155,55 @@ def test_a_click_changes_the_recommendations(settings: Settings) -> None:
     assert click.changed
     assert len(click.before) == len(click.after) == 5
     assert all(item["reason"] for item in click.after)
+
+
+@pytest.mark.browser
+def test_two_laptops_of_which_one_is_in_the_cart_bring_its_rivals_and_accessories(
+    settings: Settings, tmp_path: Path
+) -> None:
+    with chromium() as browser:
+        page = browser.new_page(viewport={"width": 1280, "height": 1000}, locale="en-GB", user_agent=A_PERSON)
+        page.goto(settings.storefront_url)
+        page.get_by_role("button", name="Accept both").click()
+        expect(page.locator("#for-you .card")).to_have_count(8)
+        bestsellers = shown(page, "#for-you")
+        page.screenshot(path=tmp_path / "1_a_new_visitor.png")
+        viewed = []
+        for place in (0, 1):
+            page.get_by_role("searchbox").fill("laptop")
+            page.get_by_role("searchbox").press("Enter")
+            page.get_by_role("checkbox", name="Laptops").click()
+            card = page.locator(".results .card").nth(place)
+            viewed.append(card.get_attribute("data-product"))
+            card.click()
+            expect(page.locator("article.product h1")).to_be_visible()
+        page.get_by_role("button", name="Add to cart").click()
+        page.screenshot(path=tmp_path / "2_the_second_laptop.png")
+        page.goto(settings.storefront_url)
+        expect(page.locator("#live")).to_contain_text("follows what you look at", timeout=20_000)
+        wait_until(lambda: require_no_lag(settings), "the stream", seconds=60)
+        page.reload()
+        expect(page.locator("#live")).to_contain_text("follows what you look at")
+        for_you = shown(page, "#for-you")
+        page.screenshot(path=tmp_path / "3_for_you.png")
+        page.get_by_role("link", name="Cart").click()
+        expect(page.locator("#suggested .card").first).to_be_visible()
+        beside_cart = shown(page, "#suggested")
+        page.screenshot(path=tmp_path / "4_the_cart.png", full_page=True)
+    category = dict(rows(settings, "select product_id, category from serving.products"))
+    assert {category[str(product)] for product in viewed} == {"Laptops"}
+    rivals = [product for product in for_you if category[product] == "Laptops"]
+    assert len(rivals) >= len(for_you) / 2, [category[product] for product in for_you]
+    assert viewed[1] not in for_you, "it is the product looked at now"
+    assert len(set(for_you) & set(bestsellers)) <= 2
+    accessories = [product for product in beside_cart if category[product] in BY_NAME["Laptops"].companions]
+    assert len(accessories) >= len(beside_cart) / 2, [category[product] for product in beside_cart]
+
+
+def shown(page: Page, place: str) -> list[str]:
+    """The products of the cards there."""
+    cards = page.locator(f"{place} .card").all()
+    return [card.get_attribute("data-product") or "" for card in cards]
 
 
 POISON = """
