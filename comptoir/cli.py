@@ -66,7 +66,8 @@ def rebuild() -> None:
 
     settings = get_settings()
     try:
-        rebuild_lists(settings.database_url, StreamName(QUERY, settings.clicks_topic))
+        name = StreamName(QUERY, settings.clicks_topic)
+        rebuild_lists(settings.database_url, name, settings.consumable_categories)
     except StreamAlreadyRunning as error:
         raise fail(error) from error
 

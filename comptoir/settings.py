@@ -87,6 +87,8 @@ class Settings(BaseSettings):
     # stream
     spark_master: str = "local[2]"
     stream_max_offsets_per_trigger: int = 20_000
+    # categories of what is used up: a product of these may be recommended again to who just bought it
+    consumable_categories: list[str] = Field(default_factory=lambda: ["Ink & paper", "Batteries"])
 
     # benchmarks
     yardstick: Path | None = None  # a next-item yardstick (recs_yardstick.py) for `make bench ONLY=quality`

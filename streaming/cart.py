@@ -28,14 +28,16 @@ def for_cart(
     events: Sequence[ProductEvent],
     goes_with: Callable[[str], Sequence[Accessory]],
     is_sold: Callable[[str], bool],
+    is_bought_again: Callable[[str], bool],
 ) -> list[Scored]:
-    """The list of a visitor's cart, best first, empty without a cart: never what lies in it or was bought.
+    """The list of a visitor's cart, best first, empty without a cart: never what lies in it or was bought for good.
 
     A product counts with its best share of what goes with one product of the cart (0..1) for the first, and half as
     much for each further one, so that what fits several comes first.
     """
     cart = cart_of(events)
-    hidden = {*cart, *(event.product_id for event in events if event.kind == "purchase")}
+    bought = {event.product_id for event in events if event.kind == "purchase"}
+    hidden = {*cart, *(product for product in bought if not is_bought_again(product))}
     shares: dict[str, list[tuple[float, str]]] = {}
     for product in cart:
         for accessory, share, reason in goes_with(product):

@@ -35,6 +35,7 @@ class Catalogue:
     """Products get numbers in the order in which they become known; the numbers never leave the process."""
 
     def __init__(self, clock: datetime) -> None:
+        self.consumables: frozenset[str] = frozenset()  # categories of what is used up and bought again
         self.numbers: dict[str, int] = {}
         self.products: list[str] = []
         self.titles: dict[str, str] = {}
@@ -60,6 +61,10 @@ class Catalogue:
         """Its category, '' when unknown."""
         number = self.number(product)  # first: a new product may need a longer array
         return self.categories[self.category[number]]
+
+    def is_bought_again(self, product: str) -> bool:
+        """Whether somebody who just bought it may want it again."""
+        return self.category_of(product) in self.consumables
 
     def numbers_of(self, products: Sequence[str]) -> list[int]:
         """The numbers of products, most of which are known."""

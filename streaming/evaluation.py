@@ -129,7 +129,9 @@ def evaluate(history: History, model: Model) -> Evaluation:
                 "product": _beside(shop, past[-1].product_id),
             }
             if cart_of(past):
-                in_cart = for_cart(past, lambda product: accessories_of(product, shop), shop.is_sold)
+                in_cart = for_cart(
+                    past, lambda product: accessories_of(product, shop), shop.is_sold, shop.catalogue.is_bought_again
+                )
                 lists["cart"] = [item.product_id for item in in_cart]
             for slot, products in lists.items():
                 # what goes into a cart is asked of the cart's list only when something does

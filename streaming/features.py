@@ -81,12 +81,15 @@ def candidates(visits: Sequence[Visit], shop: Shop) -> Candidates:
     """Everything that might be shown to these visitors, with its features.
 
     Candidates are the neighbours of the visit's products, products of a like price, what is popular in the visit's
-    categories and in the shop, and what was looked at before; never what was bought or cannot be sold now, nor the
-    product looked at now.
+    categories and in the shop, and what was looked at before; never what was bought (unless it is used up) or cannot be
+    sold now, nor the product looked at now.
     """
     catalogue = shop.catalogue
     looked_at = [catalogue.numbers_of([event.product_id for event in visit.latest]) for visit in visits]
-    never = [{numbers[0], *map(catalogue.number, v.bought)} for numbers, v in zip(looked_at, visits, strict=True)]
+    never = [
+        {numbers[0], *(catalogue.number(product) for product in visit.bought if not catalogue.is_bought_again(product))}
+        for numbers, visit in zip(looked_at, visits, strict=True)
+    ]
     found: list[Numbers] = []
     pairs: list[Floats] = []
     origin: list[tuple[int, int, float]] = []  # visitor, place in the visit or -1, weight

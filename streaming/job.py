@@ -53,6 +53,7 @@ class StreamConfig:
     database_url: str
     checkpoint_dir: Path
     max_offsets_per_trigger: int = 20_000
+    consumables: tuple[str, ...] = ()  # categories, see ShopMemory
 
 
 def read_product_events(spark: SparkSession, config: StreamConfig, starting_offsets: str) -> DataFrame:
@@ -137,7 +138,8 @@ def run(
     `starting_offsets` raises.
     """
     writing = threading.Lock()
-    write = batch_writer(connection, ShopMemory(connection), StreamName(QUERY, config.topic), writing)
+    memory = ShopMemory(connection, config.consumables)
+    write = batch_writer(connection, memory, StreamName(QUERY, config.topic), writing)
     events = read_product_events(spark, config, starting_offsets(config, connection))
     shutil.rmtree(config.checkpoint_dir, ignore_errors=True)
     writer = events.writeStream.queryName(QUERY).foreachBatch(write)
@@ -180,6 +182,7 @@ def main(
         database_url=settings.database_url,
         checkpoint_dir=settings.checkpoint_dir / QUERY,
         max_offsets_per_trigger=settings.stream_max_offsets_per_trigger,
+        consumables=tuple(settings.consumable_categories),
     )
     try:
         with open_stream(config) as connection:

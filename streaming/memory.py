@@ -26,10 +26,12 @@ CATALOGUE_EVERY_SECONDS = 300
 class ShopMemory(ShopCounts):
     """Pairs of products (read when first wanted, oldest forgotten), trends, popularity and the catalogue."""
 
-    def __init__(self, connection: psycopg.Connection) -> None:
+    def __init__(self, connection: psycopg.Connection, consumables: Iterable[str] = ()) -> None:
+        """`consumables`: categories whose products may be recommended again to who bought them."""
         row = connection.execute("select max(hour) from serving.product_counts").fetchone()
         super().__init__(row[0].astimezone(UTC) if row and row[0] else datetime.fromtimestamp(0, UTC))
         self.connection = connection
+        self.catalogue.consumables = frozenset(consumables)
         self.published: dict[tuple[str, str], tuple[str, ...]] = {}
         self.read_catalogue()
         for category, product, count, trend, lately in connection.execute(

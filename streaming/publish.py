@@ -34,7 +34,12 @@ def publish_visitors(
         clock = event_clock(events)
         lists.append(_list_of(visitor, "home", scored, memory.model.version, clock))
         if any(event.kind != "view" for event in recent[visitor]):
-            in_cart = for_cart(events, lambda product: accessories_of(product, memory), memory.is_sold)
+            in_cart = for_cart(
+                events,
+                lambda product: accessories_of(product, memory),
+                memory.is_sold,
+                memory.catalogue.is_bought_again,
+            )
             lists.append(_list_of(visitor, "cart", in_cart, memory.model.version, clock))
     return VISITOR_LISTS.replace(connection, lists)
 

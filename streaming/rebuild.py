@@ -6,6 +6,8 @@ batches; made anew they are a pure function of the counts. Needed after a change
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import psycopg
 
 from streaming import publish, state
@@ -14,14 +16,14 @@ from streaming.memory import ShopMemory
 CHUNK = 5_000
 
 
-def rebuild_lists(database_url: str, name: state.StreamName) -> None:
+def rebuild_lists(database_url: str, name: state.StreamName, consumables: Iterable[str] = ()) -> None:
     """Replace every list in serving, in one transaction; readers keep the old ones until it ends.
 
     Visitors without a list (those who withdrew consent) get none. Raises StreamAlreadyRunning while `name` runs.
     """
     with psycopg.connect(database_url, autocommit=True) as connection:
         state.claim(connection, name)
-        memory = ShopMemory(connection)
+        memory = ShopMemory(connection, consumables)
         with connection.transaction():
             visitors = _texts(connection, "select distinct visitor_id from serving.recommendation_lists order by 1")
             products = _texts(connection, "select distinct product_id from serving.pair_counts order by 1")

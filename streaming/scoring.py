@@ -103,7 +103,7 @@ def damped(neighbours: Neighbours, popularity: Iterable[float]) -> list[tuple[st
 
 
 def for_visitors(recent: Mapping[str, Sequence[ProductEvent]], shop: ScoringShop) -> dict[str, list[Scored]]:
-    """Each visitor's list, best first: never what they bought, nor the product they look at now.
+    """Each visitor's list, best first: never what they bought unless it is used up, nor the product on screen.
 
     Args:
         recent: what each visitor did lately, any order, not empty.

@@ -20,7 +20,7 @@ def offer(events: Sequence[ProductEvent], sold_out: Sequence[str] = (), wanted: 
         found = wanted.get(product, [])
         return [Accessory(other, weight / found[0][1], f"Often bought with {product}") for other, weight in found]
 
-    return for_cart(events, goes_with, lambda product: product not in sold_out)
+    return for_cart(events, goes_with, lambda product: product not in sold_out, lambda product: product == "ink")
 
 
 def test_what_goes_with_the_cart_comes_with_a_reason() -> None:
@@ -34,6 +34,12 @@ def test_what_goes_with_the_cart_comes_with_a_reason() -> None:
 def test_what_fits_several_products_of_the_cart_comes_first() -> None:
     shown = offer([event("laptop", 0, "cart"), event("phone", 1, "cart")])
     assert [item.product_id for item in shown] == ["mouse", "case", "bag", "dock"]
+
+
+def test_what_is_used_up_is_offered_again() -> None:
+    goes: Goes = {"printer": [("ink", 2.0), ("cable", 1.0)]}
+    done = [event("ink", 0, "purchase"), event("cable", 1, "purchase"), event("printer", 2, "cart")]
+    assert [item.product_id for item in offer(done, wanted=goes)] == ["ink"]
 
 
 def test_no_cart_no_list() -> None:

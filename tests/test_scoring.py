@@ -62,6 +62,14 @@ def test_a_product_nobody_looked_at_yet_leads_to_its_rivals_of_a_like_price() ->
     assert shown.index("rival") < shown.index("soundbar")
 
 
+def test_what_is_used_up_is_recommended_again_to_who_bought_it() -> None:
+    shop = shop_of([views("laptop", "bag")] * 3, ELECTRONICS)
+    done = [event("bag", 0, "purchase", category="Bags"), event("laptop", 1)]
+    assert "bag" not in products(recommend(shop, done))
+    shop.catalogue.consumables = frozenset({"Bags"})
+    assert "bag" in products(recommend(shop, done))
+
+
 def test_never_the_product_on_screen_nor_what_was_bought_nor_what_cannot_be_sold() -> None:
     shop = shop_of([views("laptop", "rival", "bag", "sister", "tv")] * 3, ELECTRONICS)
     shop.catalogue.describe([ELECTRONICS[-2]._replace(is_sold=False)])
