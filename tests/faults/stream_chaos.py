@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 import sys
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -60,10 +61,7 @@ class StreamChaos(Chaos):
         if victim not in CHILDREN:
             return super()._kill(victim)
         stream = self._processes["stream"]
-        children = psutil.Process(stream.pid).children(recursive=True)
-        for child in children:
-            if CHILDREN[victim] in " ".join(child.cmdline()):
-                child.kill()
+        wait_until(lambda: _kill_child(stream.pid, CHILDREN[victim]), f"a {victim} to kill", RECOVERY_LIMIT)
         return stream
 
     def _landed(self, *event_ids: str) -> None:
@@ -89,3 +87,14 @@ class StreamChaos(Chaos):
             doubled=0,  # the key of visitor_events does not allow it
             gaps=len(compare_with_raw(self._database_url).differences),
         )
+
+
+def _kill_child(pid: int, named: str) -> None:
+    killed = 0
+    for child in psutil.Process(pid).children(recursive=True):
+        with suppress(psutil.Error):  # ended by itself meanwhile
+            if named in " ".join(child.cmdline()):
+                child.kill()
+                killed += 1
+    if not killed:
+        raise RuntimeError(f"no child of {pid} is called {named}")
