@@ -87,6 +87,8 @@ class Settings(BaseSettings):
     # stream
     spark_master: str = "local[2]"
     stream_max_offsets_per_trigger: int = 20_000
+    # of the visitors, who are shown what a stranger is shown: what personal recommendations are measured against
+    control_share: float = Field(default=0.0, ge=0, le=1)
     # categories of what is used up: a product of these may be recommended again to who just bought it
     consumable_categories: list[str] = Field(default_factory=lambda: ["Ink & paper", "Batteries"])
 

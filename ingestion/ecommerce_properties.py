@@ -38,6 +38,8 @@ class Recommendation(Struct, frozen=True):
     slot: Annotated[str, Meta(min_length=1, max_length=100)]
     rank: Annotated[int, Meta(ge=1, le=10_000)]
     model_version: str | None = None
+    source: Name | None = None  # which list it came from: visitor, neighbours, trending, …
+    arm: Name | None = None  # of the experiment (storefront/experiment.py)
 
 
 class ProductFields(Struct, frozen=True, kw_only=True):
@@ -140,6 +142,7 @@ class ShownProduct(Struct, frozen=True):
 
     product_id: Id
     position: Annotated[int, Meta(ge=1, le=10_000)]
+    source: Name | None = None
 
 
 class RecommendationsViewed(Struct, frozen=True, kw_only=True):
@@ -148,6 +151,7 @@ class RecommendationsViewed(Struct, frozen=True, kw_only=True):
     slot: Annotated[str, Meta(min_length=1, max_length=100)]
     products: list[ShownProduct]
     model_version: str | None = None
+    arm: Name | None = None
 
 
 TRACK_PROPERTIES: dict[str, type[Struct]] = {

@@ -63,6 +63,7 @@ def make_app(settings: Settings) -> Starlette:
         },
     )
     app.state.index = SearchIndex(settings.search_index_dir)
+    app.state.control_share = settings.control_share
     return app
 
 

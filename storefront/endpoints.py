@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from storefront import recommendations
+from storefront.experiment import arm_of
 from storefront.parameters import read_choice, read_count, read_filters
 from storefront.search import MAX_LIMIT, MAX_OFFSET, SORTS, IndexMissingError
 
@@ -72,8 +73,10 @@ async def recommend(request: Request) -> Response:
     slot = read_choice(query, "slot", recommendations.SLOTS)
     n = read_count(query, "n", 10, MAX_RECOMMENDATIONS)
     visitor_id = query.get("visitor_id", "")
-    items = await recommendations.recommend(request.app.state.pool, visitor_id, slot, query.get("product_id"), n)
-    return JsonResponse({"visitor_id": visitor_id, "slot": slot, "items": items})
+    arm = arm_of(visitor_id, request.app.state.control_share)
+    known_as = "" if arm == "control" else visitor_id
+    items = await recommendations.recommend(request.app.state.pool, known_as, slot, query.get("product_id"), n)
+    return JsonResponse({"visitor_id": visitor_id, "slot": slot, "arm": arm, "items": items})
 
 
 async def trending(request: Request) -> Response:

@@ -6,6 +6,7 @@ import gzip
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -21,7 +22,10 @@ from tests.serving import fill_serving
 
 
 def client_of(tmp_path: Path, database: str = "postgresql://nobody@127.0.0.1:1/none") -> TestClient:
-    return TestClient(make_app(Settings(data_dir=tmp_path, postgres_url=database)), raise_server_exceptions=False)
+    return TestClient(
+        make_app(Settings(data_dir=tmp_path, postgres_url=database, storefront_password="storefront")),
+        raise_server_exceptions=False,
+    )
 
 
 @pytest.fixture
@@ -184,6 +188,22 @@ def test_the_storefront_only_reads(database: str) -> None:
     with psycopg.connect(settings.storefront_database_url) as connection, pytest.raises(psycopg.errors.Error):
         connection.execute("set transaction read write")
         connection.execute("delete from serving.products")
+
+
+@pytest.mark.services
+def test_the_control_arm_is_shown_what_a_stranger_is_shown(whole_shop: TestClient) -> None:
+    def answer(visitor: str) -> dict[str, Any]:
+        return whole_shop.get("/v1/recommendations", params={"visitor_id": visitor, "n": 4}).json()
+
+    assert answer("visitor-1")["arm"] == "treatment"
+    assert answer("")["arm"] is None
+    whole_shop.app.state.control_share = 1.0
+    try:
+        control = answer("visitor-1")
+    finally:
+        whole_shop.app.state.control_share = 0.0
+    assert control["arm"] == "control"
+    assert control["items"] == answer("")["items"]
 
 
 @pytest.mark.services

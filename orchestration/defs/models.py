@@ -7,9 +7,11 @@ import dagster as dg
 from comptoir.settings import Settings
 from orchestration.defs.clickstream import TOPIC
 from orchestration.specs import STOREFRONT
+from streaming.guard_rails import read_guard_rails
 
 EVALUATIONS = dg.AssetKey(["ops", "model_evaluations"])
 MODELS = dg.AssetKey(["serving", "models"])
+EXPERIMENT = dg.AssetKey(["marts", "mart_experiment_daily"])
 NOT_WORSE = dg.AssetCheckSpec(
     "candidate_is_not_worse",
     asset=EVALUATIONS,
@@ -64,3 +66,17 @@ def models(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
 
     publish(settings.database_url, CODE)
     return dg.MaterializeResult(metadata={"model version": CODE.version})
+
+
+@dg.asset_check(
+    asset=EXPERIMENT,
+    description="Visitors with personal recommendations do not click or buy less than those without, beyond chance.",
+)
+def personal_recommendations_do_no_harm(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+    rails = read_guard_rails(settings.database_url)
+    return dg.AssetCheckResult(
+        passed=rails.hold,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=rails.message,
+        metadata={f"{one.outcome}: p": round(one.p_value, 4) for one in rails.comparisons},
+    )

@@ -83,6 +83,7 @@ final as (
         recommendation_slot,
         recommendation_rank,
         recommendation_model_version,
+        recommendation_arm,
         page_path,
         page_host,
         referrer_host,

@@ -18,6 +18,7 @@ export const product = (id) => ask(`/v1/products/${encodeURIComponent(id)}`);
 export const goesWith = (id, n) => ask(`/v1/products/${encodeURIComponent(id)}/neighbours`, { kind: "together", n }).then((a) => a.items);
 export const trending = (n, category) => ask("/v1/trending", { n, category }).then((a) => a.items);
 export const recommend = (slot, visitor, n, onScreen) =>
-  ask("/v1/recommendations", { slot, visitor_id: visitor, n, product_id: onScreen }).then((a) => a.items);
+  ask("/v1/recommendations", { slot, visitor_id: visitor, n, product_id: onScreen })
+    .then(({ arm, items }) => items.map((item) => ({ ...item, arm })));
 export const placeOrder = (order) =>
   ask("/demo/orders", {}, { method: "POST", body: JSON.stringify(order), headers: { "content-type": "application/json" } });

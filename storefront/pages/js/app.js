@@ -63,9 +63,9 @@ function go(address) {
   show();
 }
 
-function reportClick({ product: id, slot, list, rank, model }) {
+function reportClick({ product: id, slot, list, rank, model, source, arm }) {
   const properties = { product_id: id, position: Number(rank) || undefined };
-  if (slot) properties.recommendation = { slot, rank: Number(rank), model_version: model };
+  if (slot) properties.recommendation = { slot, rank: Number(rank), model_version: model || source, source, arm: arm || undefined };
   else properties.list_id = list;
   tracker.track("Product Clicked", properties);
 }

@@ -9,7 +9,7 @@ export const price = (item) => html`<span class="price">${money(item.price, item
 
 export const card = (item, { slot = "", list = "", position = 0, flash = false } = {}) => html`
   <a class="card ${flash && "fresh"}" href="${productUrl(item)}" data-product="${item.product_id}" data-slot="${slot}" data-list="${list}"
-     data-rank="${item.rank ?? position}" data-model="${item.model_version ?? item.source ?? ""}">
+     data-rank="${item.rank ?? position}" data-model="${item.model_version ?? ""}" data-source="${item.source ?? ""}" data-arm="${item.arm ?? ""}">
     ${picture(item)}
     <span class="card-text">
       <span class="brand">${item.brand}</span>
@@ -39,5 +39,7 @@ export const asEvent = (item, extra = {}) => ({
 export const seen = (tracker, slot, items) =>
   items.length && tracker.track("Recommendations Viewed", {
     slot,
+    model_version: items.find((item) => item.model_version)?.model_version,
+    arm: items.find((item) => item.arm)?.arm,
     products: items.map((item) => ({ product_id: item.product_id, position: item.rank, source: item.source })),
   });

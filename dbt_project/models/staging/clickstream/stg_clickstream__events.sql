@@ -43,6 +43,10 @@ renamed as (
             when event_name = 'Recommendations Viewed' then properties ->> 'model_version'
             else properties -> 'recommendation' ->> 'model_version'
         end as recommendation_model_version,
+        case
+            when event_name = 'Recommendations Viewed' then properties ->> 'arm'
+            else properties -> 'recommendation' ->> 'arm'
+        end as recommendation_arm,
 
         -- where it came from
         context -> 'page' ->> 'path' as page_path,

@@ -1,0 +1,49 @@
+with events as (
+    select * from {{ ref('int_events__sessionized') }}
+    where not is_bot
+),
+
+-- who was shown something personal, or kept from it; one whose arm was changed during the day counts with the last
+assigned as (
+    select distinct on (visitor_id, event_date)
+        visitor_id,
+        event_date,
+        recommendation_arm as arm
+    from events
+    where event_name = 'Recommendations Viewed' and recommendation_arm in ('treatment', 'control')
+    order by visitor_id asc, event_date asc, occurred_at desc, event_id desc
+),
+
+done as (
+    select
+        visitor_id,
+        event_date,
+        count(*) filter (where event_name = 'Recommendations Viewed') as lists_shown_count,
+        bool_or(event_name = 'Product Clicked' and recommendation_slot is not null) as has_clicked,
+        bool_or(event_name = 'Product Added') as has_put_into_cart,
+        bool_or(event_name = 'Order Completed') as has_bought
+    from events
+    group by visitor_id, event_date
+),
+
+final as (
+    select
+        -- keys
+        assigned.event_date,
+        assigned.arm,
+
+        -- visitors, each once a day
+        count(*)::integer as visitors_count,
+        (count(*) filter (where done.has_clicked))::integer as clicking_visitors_count,
+        (count(*) filter (where done.has_put_into_cart))::integer as adding_visitors_count,
+        (count(*) filter (where done.has_bought))::integer as buying_visitors_count,
+
+        -- lists
+        sum(done.lists_shown_count)::integer as lists_shown_count
+    from assigned
+    inner join done
+        on assigned.visitor_id = done.visitor_id and assigned.event_date = done.event_date
+    group by assigned.event_date, assigned.arm
+)
+
+select * from final
