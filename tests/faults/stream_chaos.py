@@ -67,12 +67,13 @@ class StreamChaos(Chaos):
     def _landed(self, *event_ids: str) -> None:
         """Counted by the stream, which a supervisor starts again whenever it ends."""
         self._processes["stream"].ensure()
-        if missing := set(event_ids) - self._counted():
+        if missing := set(event_ids) - self._counted("where event_id = any(%s)", list(event_ids)):
             raise RuntimeError(f"{len(missing)} events are not counted yet")
 
-    def _counted(self) -> set[str]:
+    def _counted(self, where: str = "", *values: object) -> set[str]:
+        query = f"select event_id from serving.visitor_events {where}"
         with psycopg.connect(self._database_url, connect_timeout=5) as connection:
-            return {event_id for (event_id,) in connection.execute("select event_id from serving.visitor_events")}
+            return {event_id for (event_id,) in connection.execute(query.encode(), values)}
 
     def _compare(self, victim: str, recovery: float) -> Kill:
         last = self.clicks.acknowledged[-BATCH * CLIENTS :]
