@@ -42,31 +42,36 @@ Session = list[ProductEvent]
 class Score:
     """What lists for one slot were worth; figures per step of a test session."""
 
-    steps: int = 0
-    hits: int = 0
-    reciprocal_ranks: float = 0.0
-    gains: float = 0.0
+    ranks: list[int] = field(default_factory=list)  # of what came next in the list, a step each; 0 = not in it
     surprise: float = 0.0  # of the shown products, in bits
     shown: Counter[str] = field(default_factory=Counter)
 
     def look(self, listed: Sequence[str], wanted: str, share_of: Mapping[str, float]) -> None:
         """Note one list and the product that came next."""
-        self.steps += 1
+        self.ranks.append(listed.index(wanted) + 1 if wanted in listed else 0)
         self.shown.update(listed)
         self.surprise += sum(-log2(share_of.get(product) or NEVER_SEEN) for product in listed) / max(len(listed), 1)
-        if wanted in listed:
-            rank = listed.index(wanted) + 1
-            self.hits += 1
-            self.reciprocal_ranks += 1 / rank
-            self.gains += 1 / log2(1 + rank)
+
+    @property
+    def steps(self) -> int:
+        return len(self.ranks)
+
+    @property
+    def hits(self) -> list[float]:
+        """1 for each step whose next product was in the list."""
+        return [float(rank > 0) for rank in self.ranks]
+
+    @property
+    def reciprocal_ranks(self) -> list[float]:
+        return [1 / rank if rank else 0.0 for rank in self.ranks]
 
     def metrics(self, products: int) -> dict[str, float]:
         """HR, MRR and nDCG at LIST_LENGTH; coverage of the shop's `products`; novelty in bits a product."""
         steps = max(self.steps, 1)
         return {
-            "hit_rate": self.hits / steps,
-            "mrr": self.reciprocal_ranks / steps,
-            "ndcg": self.gains / steps,
+            "hit_rate": sum(self.hits) / steps,
+            "mrr": sum(self.reciprocal_ranks) / steps,
+            "ndcg": sum(1 / log2(1 + rank) for rank in self.ranks if rank) / steps,
             "coverage": len(self.shown) / max(products, 1),
             "novelty": self.surprise / steps,
         }

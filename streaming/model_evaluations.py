@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
+from statistics import mean, stdev
 
 import psycopg
 
@@ -11,7 +13,7 @@ from streaming.evaluation import Evaluation, History, evaluate, read_history
 from streaming.model import Model, load_published, publish_model
 
 FEWEST_STEPS = 200  # below, chance decides: the candidate is taken
-STANDARD_ERRORS = 2.0  # that a candidate may lie below the published model and still count as not worse
+STANDARD_ERRORS = 2.0  # of the mean difference a step, that a candidate may lie below and still count as not worse
 
 
 @dataclass(frozen=True)
@@ -23,14 +25,13 @@ class Contest:
 
     @property
     def is_not_worse(self) -> bool:
-        """HR and MRR of the home list within the noise of the published ones, or above."""
-        steps = self.candidate.by_model["home"].steps
-        if steps < FEWEST_STEPS or self.candidate.model_version == self.published.model_version:
+        """Hits and reciprocal ranks of the home list, compared step by step, are not lower but for noise."""
+        ours, theirs = self.candidate.by_model["home"], self.published.by_model["home"]
+        if ours.steps < FEWEST_STEPS:
             return True
-        ours, theirs = self.candidate.metrics("home"), self.published.metrics("home")
-        return all(
-            ours[metric] >= theirs[metric] - STANDARD_ERRORS * sqrt(theirs[metric] * (1 - theirs[metric]) / steps)
-            for metric in ("hit_rate", "mrr")
+        return not any(
+            _is_lower(some, others)
+            for some, others in ((ours.hits, theirs.hits), (ours.reciprocal_ranks, theirs.reciprocal_ranks))
         )
 
     @property
@@ -45,6 +46,12 @@ class Contest:
         if self.is_not_worse:
             return f"Not worse: {compared}."
         return f"Worse, so it is not published: {compared}. Fit the weights anew or publish nothing."
+
+
+def _is_lower(some: Sequence[float], others: Sequence[float]) -> bool:
+    """Whether the mean of paired figures is lower by more than chance: both were measured on the same steps."""
+    differences = [one - other for one, other in zip(some, others, strict=True)]
+    return mean(differences) < -STANDARD_ERRORS * stdev(differences) / sqrt(len(differences))
 
 
 def hold_contest(database_url: str, candidate: Model) -> Contest:

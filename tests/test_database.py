@@ -66,7 +66,7 @@ def test_storefront_reads_its_tables_and_function(database: str) -> None:
 def test_events_of_before_the_daily_partitions_move_into_them(make_database: Callable[[], str]) -> None:
     database = make_database()
     with psycopg.connect(database) as owner:
-        owner.execute("drop table raw_clickstream.events, raw_clickstream.event_ids")
+        owner.execute("drop table raw_clickstream.events, raw_clickstream.event_ids cascade")
         owner.execute(OLD_EVENTS)
         owner.execute(
             """
