@@ -31,6 +31,7 @@ from local.demo_shop.rest_orders import OrderWriter
 from local.demo_shop.rest_people import customer_record
 from privacy.pseudonymise import map_customers
 from storefront.collector.enrichment import Accepted, Sender, accept
+from storefront.experiment import arm_of
 from tests.warehouse_fixtures import AIRBYTE, PSEUDONYM_KEY, RAW_TABLES
 
 SHOP = ShopProfile()
@@ -59,12 +60,20 @@ def demo_past(size: Size, end: datetime, *, products: int = 120, customers: int 
         with suppress(ValueError):  # nonsense among the times arrives, too
             arrived = max(arrived, datetime.fromisoformat(message["originalTimestamp"]))
         delay = timedelta(days=1 + number % 7) if number % late == 0 else timedelta(seconds=1)
-        outcome = accept(fast_json.encode(message), Sender(received_at=arrived + delay), PSEUDONYM_KEY)
+        outcome = accept(fast_json.encode(_in_an_experiment(message)), Sender(received_at=arrived + delay), PSEUDONYM_KEY)
         landed = parse(outcome.value) if isinstance(outcome, Accepted) else None
         if isinstance(landed, Event):
             events.setdefault(landed.event_id, landed)
     arrivals = sorted(events.values(), key=lambda event: event.received_at)
     return DemoPast(catalogue, people, list(_with_more_returns(history.orders, end)), arrivals, end)
+
+
+def _in_an_experiment(message: dict[str, Any]) -> dict[str, Any]:
+    """The message as the storefront sends it while a share of the visitors is shown nothing personal."""
+    if message.get("event") != "Recommendations Viewed":
+        return message
+    arm = arm_of(message["anonymousId"], control_share=0.3)
+    return message | {"properties": message["properties"] | {"arm": arm}}
 
 
 def _with_more_returns(orders: list[Order], end: datetime) -> Iterator[Order]:

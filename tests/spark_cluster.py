@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,8 +36,12 @@ class SparkCluster:
 
     def executors(self) -> list[psutil.Process]:
         """The JVMs that run tasks now."""
-        children = [child for worker in self.workers for child in worker.children(recursive=True)]
-        return [child for child in children if any(EXECUTOR in argument for argument in child.cmdline())]
+        found = []
+        for child in (child for worker in self.workers for child in worker.children(recursive=True)):
+            with suppress(psutil.Error):  # ended by itself meanwhile
+                if any(EXECUTOR in argument for argument in child.cmdline()):
+                    found.append(child)
+        return found
 
     def finished_tasks(self) -> list[int]:
         """How many tasks each worker's executors have finished, by their logs."""
