@@ -60,7 +60,8 @@ def demo_past(size: Size, end: datetime, *, products: int = 120, customers: int 
         with suppress(ValueError):  # nonsense among the times arrives, too
             arrived = max(arrived, datetime.fromisoformat(message["originalTimestamp"]))
         delay = timedelta(days=1 + number % 7) if number % late == 0 else timedelta(seconds=1)
-        outcome = accept(fast_json.encode(_in_an_experiment(message)), Sender(received_at=arrived + delay), PSEUDONYM_KEY)
+        sent = fast_json.encode(_in_an_experiment(message))
+        outcome = accept(sent, Sender(received_at=arrived + delay), PSEUDONYM_KEY)
         landed = parse(outcome.value) if isinstance(outcome, Accepted) else None
         if isinstance(landed, Event):
             events.setdefault(landed.event_id, landed)
