@@ -1,7 +1,8 @@
 -- The stream's state once more, from raw_clickstream.events by SQL alone: what session_counts.py and
 -- product_events.py say in Python. Temporary tables recomputed_*, dropped at the end of the transaction.
 
--- events: raw ones below the stream's fence, and those the stream has counted ahead of the lander
+-- events: raw ones below the stream's fence, and those the stream has counted that are not in raw: ahead of the lander,
+-- or of a day that left for the archive, where they can only be taken at the stream's word
 create temp table recomputed_visitor_events on commit drop as
 with
 
@@ -24,19 +25,24 @@ lander_is_behind as (
         on fence.topic = landed.topic and fence.partition = landed.partition
 ),
 
-ahead as (
+archived_days as (
+    select distinct day from ops.archived_days where restored_at is null
+),
+
+not_in_raw as (
     select
         state.event_id, state.product_id, state.visitor_id, state.session_id, state.kind, state.category,
         state.occurred_at
     from serving.visitor_events as state
+    left join raw_clickstream.event_ids as known on known.event_key = md5(state.event_id)::uuid
     where
-        (select is_behind from lander_is_behind)
+        ((select is_behind from lander_is_behind) or known.day in (select day from archived_days))
         and not exists (select from raw_clickstream.events as events where events.event_id = state.event_id)
 )
 
 select * from raw_events
 union all
-select * from ahead;
+select * from not_in_raw;
 
 create temp table recomputed_pair_counts on commit drop as
 with

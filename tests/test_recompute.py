@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import random
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import psycopg
 import pyarrow as pa
 import pytest
 
+from ingestion.archive import archive_old_days
 from ingestion.kafka_landing import land
 from streaming.batch import BatchRow, apply_batch
 from streaming.memory import ShopMemory
@@ -77,3 +79,21 @@ def test_stream_and_lander_may_be_at_different_offsets(kafka: str, database: str
     count(kafka, database, topics[0])
     assert compare_with_raw(database).rows["visitor_events"] == 3
     assert compare_with_raw(database).is_equal
+
+
+def test_days_in_the_archive_are_no_difference(
+    kafka: str, database: str, topics: tuple[str, str], tmp_path: Path
+) -> None:
+    long_ago = datetime.now(UTC) - timedelta(days=60)
+    old = [event(product, occurred_at=long_ago, session_id="old") for product in ("a", "b")]
+    produce(kafka, topics[0], [as_record(one, receivedAt=long_ago) for one in old])
+    produce(kafka, topics[0], as_records(session("a", "c")))
+    count(kafka, database, topics[0])
+    land(kafka, database, [topics[0]])
+    assert archive_old_days(database, tmp_path, live_days=30)
+    comparison = compare_with_raw(database)
+    assert comparison.is_equal, comparison.message
+    assert comparison.rows["visitor_events"] == 4
+    with psycopg.connect(database) as connection:
+        connection.execute("update serving.visitor_events set event_id = 'never landed' where product_id = 'b'")
+    assert not compare_with_raw(database).is_equal
