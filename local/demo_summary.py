@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import psycopg
 from psycopg import sql
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from comptoir.database import SCHEMAS
@@ -24,15 +25,16 @@ def print_summary(settings: Settings, outcome: RunOutcome, click: Click | None, 
     with psycopg.connect(settings.database_url) as connection:
         console.print(_rows_per_layer(connection))
         console.print(_gates(connection))
-        console.print(_net_sales(connection))
+        if _is_built(connection, "marts.mart_daily_sales"):  # a first job that failed has left no marts
+            console.print(_net_sales(connection))
     if click:
         console.print(_recommendations(click))
     if outcome.error:
-        console.print(f"[red]the daily job failed[/] {outcome.error}")
+        console.print(f"[red]the daily job failed[/] {escape(outcome.error)}")
     for step in outcome.failed_steps:
-        console.print(f"[red]failed step[/] {step.step}: {step.error}", markup=True)
+        console.print(f"[red]failed step[/] {step.step}: {escape(step.error)}")
     for check in outcome.failed_checks:
-        console.print(f"[red]failed check[/] {check.check} on {check.asset}: {check.message}")
+        console.print(f"[red]failed check[/] {check.check} on {check.asset}: {escape(check.message)}")
 
 
 def _addresses(settings: Settings, outcome: RunOutcome) -> Table:
@@ -60,6 +62,11 @@ def _rows_per_layer(connection: psycopg.Connection) -> Table:
 def _count(connection: psycopg.Connection, schema: str, table: str) -> int:
     counted = connection.execute(sql.SQL("select count(*) from {}").format(sql.Identifier(schema, table))).fetchone()
     return int(counted[0]) if counted else 0
+
+
+def _is_built(connection: psycopg.Connection, table: str) -> bool:
+    row = connection.execute("select to_regclass(%s)", [table]).fetchone()
+    return bool(row and row[0])
 
 
 def _gates(connection: psycopg.Connection) -> Table:
