@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import uvicorn
 
 from comptoir.settings import get_settings
@@ -9,8 +11,14 @@ from storefront.collector.app import Collector
 from storefront.collector.config import CollectorConfig
 
 
+OBJECTS_BEFORE_COLLECTION = 20_000
+
+
 def main() -> None:
     settings = get_settings()
+    # nothing of an event outlives its request, so looking for cycles at every 700 objects took a sixth of the time
+    gc.freeze()
+    gc.set_threshold(OBJECTS_BEFORE_COLLECTION, 50, 50)
     uvicorn.run(
         Collector(CollectorConfig.of(settings)),
         host=settings.host,
