@@ -7,12 +7,13 @@ from typing import Annotated
 
 import typer
 
-from comptoir import clickstream_commands
+from comptoir import clickstream_commands, gate_commands
 from comptoir.console import console, fail, say
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.command()(clickstream_commands.land)
 app.command()(clickstream_commands.restore_archive)
+app.command()(gate_commands.accept)
 app.add_typer(clickstream_commands.replay, name="replay")
 
 

@@ -151,6 +151,11 @@ class Settings(BaseSettings):
         return self.data_dir / "tableau"
 
     @property
+    def data_docs_dir(self) -> Path:
+        """Data Docs of the last run of each gate, a folder a layer; `index.html` is their first page."""
+        return self.data_dir / "data_docs"
+
+    @property
     def archive_dir(self) -> Path:
         """Parquet files of old days, by table and day; `comptoir clean` forgets them with the rest."""
         return self.archive or self.data_dir / "archive"

@@ -5,9 +5,9 @@ Importing Great Expectations takes seconds, so only `expectations.validate` impo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Self
 
 import great_expectations as gx
 from great_expectations.core.expectation_validation_result import ExpectationValidationResult
@@ -18,47 +18,63 @@ from great_expectations.expectations.core import ExpectTableRowCountToBeBetween,
 from great_expectations.expectations.expectation import Expectation
 from sqlalchemy.engine import make_url
 
+from expectations.data_docs import write_data_docs
 from expectations.results import RuleResult
 from expectations.tables import Table
 
 SAMPLE_ROWS = 20
-MASK = "***"
 
 
-@contextmanager
-def connected(database_url: str, schema: str) -> Iterator[PostgresDatasource]:
-    """One schema of the warehouse as a data source, of a context that lives in memory and reports to nobody."""
-    context = gx.get_context(mode="ephemeral")
-    context.enable_analytics(False)
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    # psycopg2 is the driver that Great Expectations knows
-    url = make_url(database_url).set(drivername="postgresql+psycopg2")
-    url = url.update_query_dict({"options": f"-c search_path={schema}"})
-    source = context.data_sources.add_postgres(schema, connection_string=url.render_as_string(hide_password=False))
-    try:
-        yield source
-    finally:
-        source.get_execution_engine().close()
-        source.get_engine().dispose()
+class Gate:
+    """One validation of a layer, on a context that lives in memory and reports to nobody. Use it in a `with`."""
 
+    def __init__(self, database_url: str) -> None:
+        self._database_url = database_url
+        self._context = gx.get_context(mode="ephemeral")
+        self._context.enable_analytics(False)
+        self._context.variables.progress_bars = ProgressBarsConfig(globally=False)
+        self._sources: dict[str, PostgresDatasource] = {}
+        self._checked: list[tuple[Table, list[ExpectationValidationResult]]] = []
 
-def check_table(source: PostgresDatasource, table: Table, min_rows: int) -> list[RuleResult]:
-    """All rules of one table, first that it has at least `min_rows` rows."""
-    asset = source.add_table_asset(table.relation)
-    batch = asset.add_batch_definition_whole_table("all").get_batch()
-    volume: dict[str, Expectation] = {"rows_did_not_vanish": ExpectTableRowCountToBeBetween(min_value=min_rows)}
-    rules = volume | dict(table.rules)
-    queries = {name: rule for name, rule in rules.items() if isinstance(rule, UnexpectedRowsExpectation)}
-    columns = {name: rule for name, rule in rules.items() if name not in queries}
-    # SUMMARY keeps a few failed rows of a column rule however many there are; SQL rules give rows with COMPLETE only
-    results = [
-        *_validate(batch, columns, {"result_format": "SUMMARY", "unexpected_index_column_names": list(table.key),
-                                    "partial_unexpected_count": SAMPLE_ROWS}),
-        *_validate(batch, queries, {"result_format": "COMPLETE"}),
-    ]  # fmt: skip
-    row_count = next(int(r.result["observed_value"]) for r in results if _rule_name(r) == "rows_did_not_vanish")
-    by_name = {_rule_name(result): _to_rule_result(table, result, row_count) for result in results}
-    return [by_name[name] for name in rules]
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for source in self._sources.values():
+            source.get_execution_engine().close()
+            source.get_engine().dispose()
+
+    def check_table(self, table: Table, min_rows: int) -> list[RuleResult]:
+        """All rules of one table, first that it has at least `min_rows` rows."""
+        asset = self._source(table.schema).add_table_asset(table.relation)
+        batch = asset.add_batch_definition_whole_table("all").get_batch()
+        volume: dict[str, Expectation] = {"rows_did_not_vanish": ExpectTableRowCountToBeBetween(min_value=min_rows)}
+        rules = volume | dict(table.rules)
+        queries = {name: rule for name, rule in rules.items() if isinstance(rule, UnexpectedRowsExpectation)}
+        columns = {name: rule for name, rule in rules.items() if name not in queries}
+        # SUMMARY keeps a few failed rows of a column rule however many there are; SQL rules give rows with COMPLETE
+        results = [
+            *_validate(batch, columns, {"result_format": "SUMMARY", "unexpected_index_column_names": list(table.key),
+                                        "partial_unexpected_count": SAMPLE_ROWS}),
+            *_validate(batch, queries, {"result_format": "COMPLETE"}),
+        ]  # fmt: skip
+        self._checked.append((table, results))
+        row_count = next(int(r.result["observed_value"]) for r in results if _rule_name(r) == "rows_did_not_vanish")
+        by_name = {_rule_name(result): _to_rule_result(table, result, row_count) for result in results}
+        return [by_name[name] for name in rules]
+
+    def write_docs(self, folder: Path) -> Path:
+        """Data Docs of what was checked, in place of those of the run before; returns their first page."""
+        return write_data_docs(self._context, self._checked, folder)
+
+    def _source(self, schema: str) -> PostgresDatasource:
+        if schema not in self._sources:
+            # psycopg2 is the driver that Great Expectations knows
+            url = make_url(self._database_url).set(drivername="postgresql+psycopg2")
+            url = url.update_query_dict({"options": f"-c search_path={schema}"})
+            connection = url.render_as_string(hide_password=False)
+            self._sources[schema] = self._context.data_sources.add_postgres(schema, connection_string=connection)
+        return self._sources[schema]
 
 
 def _validate(
@@ -94,14 +110,10 @@ def _to_rule_result(table: Table, result: ExpectationValidationResult, row_count
         success=bool(result.success),
         checked_count=row_count if found.get("element_count") is None else int(found["element_count"]),
         failed_count=failed,
-        sample=[_masked(row, table.personal) for row in sample[:SAMPLE_ROWS]],
+        sample=[table.masked(row) for row in sample[:SAMPLE_ROWS]],
         is_blocking=config.severity == "critical",
         error=_error(result),
     )
-
-
-def _masked(row: dict[str, Any], personal: frozenset[str]) -> dict[str, Any]:
-    return {column: MASK if column in personal and value is not None else value for column, value in row.items()}
 
 
 def _error(result: ExpectationValidationResult) -> str:

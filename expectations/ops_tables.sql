@@ -40,6 +40,29 @@ create table if not exists ops.failed_rows (
 create index if not exists failed_rows_by_time on ops.failed_rows (gate, failed_at desc);
 create index if not exists failed_rows_by_run on ops.failed_rows (run_id);
 
+-- Grain: one row per complete day, figure and key (an event's name, an hour, a category). What the raw gate compares a
+-- new day with; counted by expectations/day_figures. Kept for ever: a few dozen small rows a day.
+create table if not exists ops.day_figures (
+    day date not null,                        -- in the shop's time zone
+    figure text not null,
+    key text not null default '',
+    value double precision not null,          -- a count, a share, a mean, or a median of logarithms, by figure
+    sample_count bigint not null,             -- of how many events or orders
+    loaded_until timestamptz,                 -- newest row of raw that was there when the day was counted
+    primary key (figure, key, day)
+);
+
+-- Grain: one row per day that a person declared right although a rule finds it odd (a campaign, a holiday).
+-- Written by `comptoir accept`; the rule then passes over the day.
+create table if not exists ops.accepted_days (
+    rule text not null,
+    day date not null,
+    reason text not null,
+    accepted_by text not null,
+    accepted_at timestamptz not null default now(),
+    primary key (rule, day)
+);
+
 -- Grain: one row per evaluation, model version, slot and algorithm (the model, or the trending list in its place).
 -- Written by streaming/model_evaluations.py.
 create table if not exists ops.model_evaluations (

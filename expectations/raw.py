@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 import great_expectations.expectations as gxe
 from great_expectations.expectations.row_conditions import Column
 
-from expectations import raw_orders
-from expectations.raw_orders import ABSURD_PRICE, KEPT
+from expectations import raw_days, raw_orders
+from expectations.raw_orders import ABSURD_PRICE, KEPT, LINES
 from expectations.sql_rules import no_rows
 from expectations.tables import Table, parse_columns
 
@@ -73,6 +73,23 @@ def _variants() -> Table:
                 "select id, product_id from {batch} where product_id not in (select id from raw_shop.products)",
                 severity="warning",
             ),
+            "listed_prices_are_near_what_was_paid": no_rows(
+                LINES.replace("{batch}", "raw_shop.orders")
+                + """,
+                paid as (
+                    select variant_id, percentile_cont(0.5) within group (order by shop_price)::numeric as price
+                    from lines
+                    where shop_price > 0 and created_at > (select max(created_at) from lines) - interval '90 days'
+                    group by variant_id
+                    having count(*) >= 3
+                )
+                select listed.id, listed.price, round(paid.price, 2) as usually_paid
+                from {batch} as listed inner join paid on listed.id::text = paid.variant_id
+                where listed.price not between paid.price / 4 and paid.price * 4
+                """,
+                severity="warning",
+                why="Warns: the shop itself asks this price, and the storefront must show what the till will charge.",
+            ),
         },
     )
 
@@ -102,7 +119,23 @@ def _inventory_levels() -> Table:
             id text, inventory_item_id bigint, location_id bigint, available bigint, quantities jsonb,
             updated_at timestamptz, _airbyte_extracted_at timestamptz
         """),
-        rules={"inventory_level_ids_are_unique": gxe.ExpectColumnValuesToBeUnique(column="id")},
+        rules={
+            "inventory_level_ids_are_unique": gxe.ExpectColumnValuesToBeUnique(column="id"),
+            "stock_is_not_negative": no_rows(
+                """
+                with levels as (
+                    select id, inventory_item_id, coalesce(
+                        (jsonb_path_query_first(quantities, '$[*] ? (@.name == "available").quantity') #>> '{{}}')::int,
+                        available
+                    ) as available
+                    from {batch}
+                )
+                select id, inventory_item_id, available from levels where available < 0
+                """,
+                severity="warning",
+                why="Warns: a shop may sell what it has still to buy, and then owes these units.",
+            ),
+        },
     )
 
 
@@ -187,5 +220,18 @@ def _events(now: datetime) -> Table:
                 """,
                 severity="warning",
             ),
+            "conflicting_events_are_few": no_rows(
+                """
+                with conflicts as (
+                    select count(*) as conflicts from raw_clickstream.duplicate_events
+                    where is_conflict and landed_at > now() - interval '1 day'
+                ),
+                landed as (select count(*) as good from {batch} where landed_at > now() - interval '1 day')
+                select good, conflicts from landed cross join conflicts where conflicts > 20 and conflicts > 0.01 * good
+                """,
+                severity="warning",
+                why="Warns: the first of two stands and the other is kept beside it, so no number changes.",
+            ),
+            **raw_days.event_rules(),
         },
     )

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import great_expectations.expectations as gxe
 from great_expectations.expectations.row_conditions import Column
 
+from expectations import raw_days
 from expectations.currencies import CURRENCIES
 from expectations.sql_rules import no_rows
 from expectations.tables import Table, parse_columns
@@ -20,13 +21,17 @@ LINES = """
     lines as (
         select
             orders.id as order_id,
+            orders.created_at,
             orders.presentment_currency,
+            orders.currency as shop_currency,
             line ->> 'id' as line_id,
+            line ->> 'variant_id' as variant_id,
             line ->> 'product_id' as product_id,
             (line ->> 'quantity')::numeric as quantity,
             (line -> 'price_set' -> 'presentment_money' ->> 'amount')::numeric as price,
             (line -> 'price_set' -> 'shop_money' ->> 'amount')::numeric as shop_price,
             line -> 'price_set' -> 'presentment_money' ->> 'currency_code' as price_currency,
+            line -> 'price_set' -> 'shop_money' ->> 'currency_code' as shop_price_currency,
             (
                 select coalesce(sum((amount #>> '{{}}')::numeric), 0)
                 from jsonb_path_query(line, '$.discount_allocations[*].amount_set.presentment_money.amount')
@@ -67,6 +72,54 @@ ORDER_TOTALS = (
     select order_id, total, added_up from sums where abs(total - added_up) > 0.02
     """
 )
+
+EXCHANGE_RATES = """
+    with rates as (
+        select
+            id,
+            presentment_currency as currency,
+            created_at,
+            (total_price_set -> 'presentment_money' ->> 'amount')::numeric
+            / nullif((total_price_set -> 'shop_money' ->> 'amount')::numeric, 0) as rate
+        from {batch}
+        where
+            deleted_at is null and presentment_currency <> currency
+            -- a cent of rounding is under a thousandth of these
+            and (total_price_set -> 'shop_money' ->> 'amount')::numeric >= 10
+            and created_at > (select max(created_at) from {batch} as newest) - interval '70 days'
+    ),
+    days as (
+        select currency, created_at::date as day, percentile_cont(0.5) within group (order by rate) as rate
+        from rates group by currency, created_at::date
+    ),
+    usual as (
+        select rates.id, percentile_cont(0.5) within group (order by days.rate)::numeric as rate
+        from rates inner join days
+            on rates.currency = days.currency
+            and days.day between rates.created_at::date - 7 and rates.created_at::date + 7
+        group by rates.id
+        having count(*) >= 3
+    )
+    select rates.id, rates.currency, round(rates.rate, 4) as rate, round(usual.rate, 4) as usual_rate
+    from rates inner join usual on rates.id = usual.id
+    where rates.rate not between usual.rate / 1.05 and usual.rate * 1.05
+    """
+
+NEWEST_ORDER = """
+    with orders as (
+        select created_at, created_at - lag(created_at) over (order by created_at) as pause
+        from {batch} where deleted_at is null
+    ),
+    usual as (
+        select max(created_at) as newest_at, max(pause) as longest_pause
+        from orders where created_at > (select max(created_at) from orders) - interval '56 days'
+        having count(*) >= 20
+    )
+    select usual.newest_at, usual.longest_pause::text as longest_pause, max(extracted._airbyte_extracted_at) as read_at
+    from usual cross join {batch} as extracted
+    group by usual.newest_at, usual.longest_pause
+    having max(extracted._airbyte_extracted_at) - usual.newest_at > greatest(2 * usual.longest_pause, interval '1 day')
+    """
 
 
 def table(now: datetime) -> Table:
@@ -122,6 +175,20 @@ def table(now: datetime) -> Table:
                 LINES + "select order_id, line_id, price_currency, presentment_currency from lines"
                 " where price_currency <> presentment_currency"
             ),
+            "shop_amounts_are_in_the_shop_currency": no_rows(
+                LINES + "select order_id, line_id, shop_price_currency, shop_currency from lines"
+                " where shop_price_currency <> shop_currency",
+                why="Blocks: sums over the shop's amounts would mix currencies.",
+            ),
+            "amounts_of_one_currency_are_equal": no_rows(
+                LINES + "select order_id, line_id, price, shop_price from lines"
+                " where presentment_currency = shop_currency and price <> shop_price",
+                why="Blocks: an amount in the shop's own currency needs no rate, so one of the two is wrong.",
+            ),
+            "exchange_rates_are_of_their_days": no_rows(
+                EXCHANGE_RATES,
+                why="Blocks: no currency moves by 5 % against the days around it; the amounts are of another one.",
+            ),
             "line_discounts_are_within_the_price": no_rows(
                 LINES + "select order_id, line_id, discount, price * quantity as listed from lines"
                 " where price >= 0 and discount not between 0 and price * quantity"
@@ -141,6 +208,33 @@ def table(now: datetime) -> Table:
                 " inner join lines using (order_id, line_id) where refunded.quantity > lines.quantity"
                 " or refunded.subtotal > lines.price * lines.quantity - lines.discount + 0.01 * lines.quantity"
             ),
+            "refunds_are_of_their_order": no_rows(
+                "select id, refund ->> 'id' as refund_id, refund ->> 'order_id' as named_order_id"
+                " from {batch} cross join lateral jsonb_path_query(refunds, '$[*]') as r (refund)"
+                " where refund ->> 'order_id' <> id::text",
+                why="Blocks: money would be given back for an order it was not paid for.",
+            ),
+            "refunds_follow_their_order": no_rows(
+                "select id, refund ->> 'id' as refund_id, created_at, refund ->> 'created_at' as refunded_at"
+                " from {batch} cross join lateral jsonb_path_query(refunds, '$[*]') as r (refund)"
+                " where (refund ->> 'created_at')::timestamptz < created_at",
+                why="Blocks: a return before the sale has one of the two times wrong.",
+            ),
             "order_totals_add_up": no_rows(ORDER_TOTALS),
+            "order_statuses_are_known": no_rows(
+                "select id, financial_status, fulfillment_status from {batch} where lower(financial_status) not in"
+                " ('pending', 'authorized', 'partially_paid', 'paid', 'partially_refunded', 'refunded', 'voided',"
+                " 'expired') or lower(fulfillment_status) not in ('fulfilled', 'partial', 'restocked', 'unfulfilled',"
+                " 'null', 'in_progress', 'on_hold', 'open', 'partially_fulfilled', 'pending_fulfillment', 'scheduled')",
+                severity="warning",
+                why="Warns: marts show the status as it is and count nothing by it.",
+            ),
+            # what the clock says is left to source freshness: this asks whether orders came while the shop was read
+            "newest_order_is_recent": no_rows(
+                NEWEST_ORDER,
+                severity="warning",
+                why="Warns: a quiet weekend looks the same. Lost orders are blocked beside the clicks.",
+            ),
+            **raw_days.order_rules(),
         },
     )

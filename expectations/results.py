@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 SHOWN_ROWS = 3  # in a message; ops.failed_rows has more
@@ -45,6 +46,7 @@ class GateResult:
     run_id: str
     rules: list[RuleResult]
     seconds: float
+    docs: Path | None = None  # first page of the Data Docs of this run
 
     @property
     def failures(self) -> list[RuleResult]:

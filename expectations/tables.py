@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation
+
+MASK = "***"
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,11 @@ class Table:
     @property
     def relation(self) -> str:
         return self.name.split(".")[1]
+
+    def masked(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """A sample row as it may be shown."""
+        hidden = {column for column in row if column in self.personal and row[column] is not None}
+        return {column: MASK if column in hidden else value for column, value in row.items()}
 
 
 def parse_columns(text: str) -> dict[str, str]:

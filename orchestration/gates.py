@@ -5,6 +5,7 @@ rule is about another table: what is published together was checked together.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 import dagster as dg
 
@@ -12,7 +13,7 @@ from comptoir.settings import Settings
 from expectations.results import GateResult, RuleResult
 from orchestration.markdown import markdown_table
 
-Validate = Callable[[str, str, str], GateResult]  # layer, database URL, run id
+Validate = Callable[[str, Settings, str], GateResult]  # layer, settings, run id
 SAMPLE_ROWS = 10
 
 
@@ -35,19 +36,19 @@ def build_gate(layer: str, tables: Sequence[dg.AssetKey], validate: Validate) ->
     def gate(
         context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]
     ) -> Iterator[dg.AssetCheckResult]:
-        result = validate(layer, settings.database_url, context.run.run_id)
+        result = validate(layer, settings, context.run.run_id)
         (context.log.info if result.success else context.log.error)(result.message)
         unknown = {rule.table for rule in result.rules} - {_dotted(key) for key in tables}
         if unknown:
             raise dg.Failure(f"{name} has rules for {sorted(unknown)}, which is no asset it stands behind.")
         for key in tables:
             rules = [rule for rule in result.rules if rule.table == _dotted(key)]
-            yield _check_result(name, key, rules)
+            yield _check_result(name, key, rules, result.docs)
 
     return gate
 
 
-def _check_result(name: str, key: dg.AssetKey, rules: Sequence[RuleResult]) -> dg.AssetCheckResult:
+def _check_result(name: str, key: dg.AssetKey, rules: Sequence[RuleResult], docs: Path | None) -> dg.AssetCheckResult:
     """A broken rule that does not block is a warning: shown, and the next steps run."""
     broken = [rule for rule in rules if not rule.success]
     blocks = any(rule.is_blocking for rule in broken)
@@ -56,6 +57,8 @@ def _check_result(name: str, key: dg.AssetKey, rules: Sequence[RuleResult]) -> d
         "rows that break one": dg.MetadataValue.int(sum(rule.failed_count for rule in broken)),
         "rules": dg.MetadataValue.md(markdown_table(map(_as_row, rules))),
     }
+    if docs:
+        metadata["data docs"] = dg.MetadataValue.path(docs)
     for rule in broken:
         rows = markdown_table(rule.sample[:SAMPLE_ROWS])
         metadata[f"rows that break {rule.rule} {rule.column}".strip()] = dg.MetadataValue.md(rows)

@@ -73,7 +73,7 @@ def _in_an_experiment(message: dict[str, Any]) -> dict[str, Any]:
     """The message as the storefront sends it while a share of the visitors is shown nothing personal."""
     if message.get("event") != "Recommendations Viewed":
         return message
-    arm = arm_of(message["anonymousId"], control_share=0.3)
+    arm = arm_of(message.get("anonymousId", ""), control_share=0.3)
     return message | {"properties": message["properties"] | {"arm": arm}}
 
 

@@ -136,7 +136,7 @@ def test_gates_block(graph: dg.AssetGraph, gate: str) -> None:
 def test_each_gate_stands_between_its_layer_and_what_is_built_on_it(definitions: dg.Definitions) -> None:
     waits_for = steps(definitions, "daily")
     assert {"shop_sync", "clickstream_landing"} <= waits_for["gate_raw"]
-    assert "gate_raw" in waits_for["dbt_staging"]
+    assert {"gate_raw", "source_freshness"} <= waits_for["dbt_staging"]
     assert waits_for["gate_staging"] == {"dbt_staging"}
     assert "gate_staging" in waits_for["dbt_marts"]
     assert waits_for["gate_marts"] == {"dbt_marts"}

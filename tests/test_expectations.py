@@ -88,9 +88,10 @@ def failed(result: GateResult) -> dict[tuple[str, str], RuleResult]:
 
 @pytest.mark.services
 @pytest.mark.parametrize("layer", LAYERS)
-def test_good_data_passes_fast_and_is_logged(warehouse: str, layer: str) -> None:
-    result = validate(layer, warehouse, run_id=f"good-{layer}")
+def test_good_data_passes_fast_and_is_logged(warehouse: str, layer: str, tmp_path: Path) -> None:
+    result = validate(layer, warehouse, run_id=f"good-{layer}", docs_dir=tmp_path)
     assert result.success, result.message
+    assert result.docs == tmp_path / layer / "index.html" and result.docs.exists()
     assert result.seconds < 10
     logged = query(
         warehouse, f"select bool_and(is_success), count(*) from ops.gate_results where run_id = 'good-{layer}'"

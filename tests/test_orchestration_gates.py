@@ -6,6 +6,8 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -41,7 +43,7 @@ def result(*rules: RuleResult) -> GateResult:
     return GateResult("raw", "run", list(rules), seconds=0.1)
 
 
-def run(validate: Callable[[str, str, str], GateResult]) -> dg.ExecuteInProcessResult:
+def run(validate: Callable[[str, Settings, str], GateResult]) -> dg.ExecuteInProcessResult:
     definitions = dg.Definitions(
         assets=[load, dim_products, published],
         asset_checks=[build_gate("raw", [ORDERS, PRODUCTS], validate)],
@@ -72,7 +74,7 @@ def test_a_failed_rule_stops_everything_behind_the_gate_whichever_table_it_is_ab
 
 
 def test_a_validation_that_breaks_stops_everything_behind_the_gate() -> None:
-    def broken(*_: str) -> GateResult:
+    def broken(*_: object) -> GateResult:
         raise ConnectionError("the database is away")
 
     assert steps_run(run(broken)) == {"load", "gate_raw"}
@@ -85,15 +87,15 @@ def test_a_rule_about_a_table_outside_the_gate_is_not_ignored() -> None:
     assert steps_run(outcome) == {"load", "gate_raw"}
 
 
-def test_a_layer_is_validated_once_with_the_warehouse_url_and_the_id_of_the_run() -> None:
-    calls: list[tuple[str, ...]] = []
+def test_a_layer_is_validated_once_with_the_settings_and_the_id_of_the_run() -> None:
+    calls: list[tuple[object, ...]] = []
 
-    def validate(*arguments: str) -> GateResult:
+    def validate(*arguments: object) -> GateResult:
         calls.append(arguments)
         return result(rule("raw_shop.orders", holds=True))
 
     outcome = run(validate)
-    assert calls == [("raw", SETTINGS.database_url, outcome.run_id)]
+    assert calls == [("raw", SETTINGS, outcome.run_id)]
 
 
 def test_a_broken_rule_that_only_warns_is_shown_and_stops_nothing() -> None:
@@ -119,6 +121,14 @@ def test_the_check_of_a_failed_table_shows_the_rule_and_the_rows() -> None:
     rows = failed.metadata["rows that break price_is_not_negative price"]
     assert rows.value == "| order_id | price | note |\n| --- | --- | --- |\n| 7 | -1.00 | a\\|b c |"
     assert "| price_is_not_negative | price | 10 | 1 | NO |" in str(failed.metadata["rules"].value)
+
+
+def test_each_check_names_the_data_docs_of_its_run() -> None:
+    docs = Path("docs/raw/index.html")
+    outcome = run(lambda *_: replace(result(rule("raw_shop.orders", holds=True)), docs=docs))
+    pages = {evaluation.metadata["data docs"].value for evaluation in outcome.get_asset_check_evaluations()}
+
+    assert pages == {str(docs)}
 
 
 # as in a run that Dagster spawned, `python -c` has a main module without a file: PySpark would end the process

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from comptoir.settings import Settings
 from expectations.results import GateResult
 from expectations.validate import validate
 from orchestration.dbt import model_keys
@@ -29,9 +30,15 @@ def without_spark() -> Iterator[None]:
         del sys.modules["pyspark"]
 
 
-def validate_without_spark(layer: str, database_url: str, run_id: str) -> GateResult:
+def validate_without_spark(layer: str, settings: Settings, run_id: str) -> GateResult:
     with without_spark():
-        return validate(layer, database_url, run_id)
+        return validate(
+            layer,
+            settings.database_url,
+            run_id,
+            shop_timezone=settings.shop_timezone,
+            docs_dir=settings.data_docs_dir,
+        )
 
 
 gate_raw = build_gate("raw", [*SHOP_TABLES, *CLICKSTREAM_TABLES], validate_without_spark)

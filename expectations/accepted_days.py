@@ -1,0 +1,34 @@
+"""A person says that an odd day is right: a campaign, a holiday, an outage nobody can repair."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import psycopg
+
+
+class NothingToAcceptError(RuntimeError):
+    """No gate found the day odd by that rule."""
+
+
+def accept_day(database_url: str, rule: str, day: date, reason: str, actor: str) -> None:
+    """Let the rule pass over the day from the next gate on; a row of ops.accepted_days tells who and why.
+
+    Raises NothingToAcceptError: a day cannot be accepted before it was seen, nor by a rule that is not about days.
+    """
+    with psycopg.connect(database_url) as connection:
+        found = connection.execute(
+            "select 1 from ops.failed_rows where rule = %s and row_data ->> 'day' = %s limit 1", [rule, day.isoformat()]
+        ).fetchone()
+        if not found:
+            raise NothingToAcceptError(
+                f"No gate found {day} odd by {rule}: see ops.failed_rows for the rules and days that were."
+            )
+        connection.execute(
+            """
+            insert into ops.accepted_days (rule, day, reason, accepted_by) values (%s, %s, %s, %s)
+            on conflict (rule, day) do update
+            set reason = excluded.reason, accepted_by = excluded.accepted_by, accepted_at = now()
+            """,
+            [rule, day, reason, actor],
+        )

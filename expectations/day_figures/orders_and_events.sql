@@ -1,0 +1,74 @@
+-- How the shop and the clickstream agree about the same orders: an order of the web has an Order Completed event, unless
+-- the visitor refused or blocked the tracker, and the event has an order, always. Orders of the till have no events.
+with completed as materialized (
+    select distinct on (order_id)
+        events.properties ->> 'order_id' as order_id,
+        least(events.occurred_at, events.received_at) as happened_at,
+        events.time_flag in ('future', 'implausible') as is_unclear_when,
+        case
+            when events.properties ->> 'total' ~ '^[0-9]{1,12}([.][0-9]{1,6})?$'
+                then (events.properties ->> 'total')::numeric
+        end as total,
+        events.properties ->> 'currency' as currency,
+        events.user_id
+    from raw_clickstream.events
+    where events.received_at >= %(since)s and events.event_name = 'Order Completed' and not events.is_bot
+    -- the first thank-you page: people open it again
+    order by order_id, happened_at
+),
+
+orders as materialized (
+    select
+        orders.id::text as order_id,
+        (orders.created_at at time zone %(timezone)s)::date as day,
+        orders.created_at,
+        coalesce(orders.presentment_currency, orders.currency) as currency,
+        (orders.total_price_set -> 'presentment_money' ->> 'amount')::numeric as total,
+        pseudonyms.customer_pseudonym
+    from raw_shop.orders
+    left join pii.customer_pseudonyms as pseudonyms
+        on (orders.customer ->> 'id')::bigint = pseudonyms.customer_id
+    where
+        orders.deleted_at is null
+        and not coalesce(orders.test, false)
+        and orders.source_name is distinct from 'pos'
+        and orders.created_at >= %(since)s
+),
+
+pairs as (
+    select
+        orders.day,
+        completed.order_id is not null as is_seen,
+        abs(extract(epoch from completed.happened_at - orders.created_at)) > 20 * 60 and not completed.is_unclear_when
+            as is_time_off,
+        orders.currency <> completed.currency as is_currency_off,
+        abs(orders.total - completed.total) > greatest(0.02, 0.002 * orders.total) and orders.currency = completed.currency
+            as is_value_off,
+        orders.customer_pseudonym <> completed.user_id as is_customer_off
+    from orders left join completed on orders.order_id = completed.order_id
+),
+
+told as (
+    select
+        (completed.happened_at at time zone %(timezone)s)::date as day,
+        not exists (select from raw_shop.orders where orders.id::text = completed.order_id) as is_unknown
+    from completed
+    where completed.order_id <> '' and not completed.is_unclear_when
+),
+
+final (day, figure, key, value, sample_count) as (
+    select day, 'orders_with_event', '', avg(is_seen::int), count(*) from pairs group by day
+    union all
+    select day, 'completed_without_order', '', avg(is_unknown::int), count(*) from told group by day
+    union all
+    select day, 'order_times_off', '', avg(is_time_off::int), count(is_time_off) from pairs group by day
+    union all
+    select day, 'order_currencies_off', '', avg(is_currency_off::int), count(is_currency_off) from pairs group by day
+    union all
+    select day, 'order_values_off', '', avg(is_value_off::int), count(is_value_off) from pairs group by day
+    union all
+    select day, 'order_customers_off', '', avg(is_customer_off::int), count(is_customer_off) from pairs group by day
+)
+
+insert into ops.day_figures (day, figure, key, value, sample_count)
+select day, figure, key, value, sample_count from final where day = any(%(days)s) and value is not null

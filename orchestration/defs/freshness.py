@@ -1,0 +1,92 @@
+"""dbt's source freshness, between landing and staging: stale raw tables are not built into new marts.
+
+Thresholds stand with the sources in dbt_project/models/staging: past `warn_after` the check warns, past `error_after`
+it stops the run.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DbtCliResource
+
+from comptoir.settings import Settings
+from orchestration.dbt import manifest, warehouse_environment
+from orchestration.defs.clickstream import CLICKSTREAM_TABLES
+from orchestration.defs.shop import SHOP_TABLES
+
+CHECK = "source_freshness"
+ARTIFACTS = "dbt/source_freshness"
+NEVER = "0001-01-01"  # what dbt says of an empty table
+
+
+def watched_sources() -> dict[dg.AssetKey, str]:
+    """The raw tables that have thresholds, and their names for dbt (source.table)."""
+    landed = {*SHOP_TABLES, *CLICKSTREAM_TABLES}
+    return {
+        key: f"{source['source_name']}.{source['name']}"
+        for source in manifest()["sources"].values()
+        if (source["freshness"] or {}).get("error_after", {}).get("count")
+        and (key := dg.AssetKey([source["schema"], source["name"]])) in landed
+    }
+
+
+WATCHED = watched_sources()
+
+
+@dg.multi_asset_check(
+    name=CHECK,
+    specs=[
+        dg.AssetCheckSpec(CHECK, asset=key, blocking=True, description=f"Rows of {name} were loaded lately enough.")
+        for key, name in WATCHED.items()
+    ],
+    description="`dbt source freshness`; if a source is stale, nothing after it runs.",
+    pool="dbt",
+)
+def source_freshness(
+    context: dg.AssetCheckExecutionContext, dbt: DbtCliResource, settings: dg.ResourceParam[Settings]
+) -> Iterator[dg.AssetCheckResult]:
+    select = " ".join(f"source:{name}" for name in WATCHED.values())
+    with warehouse_environment(settings):
+        command = ["source", "freshness", "--select", select]
+        # a stale source makes dbt exit with 1: its verdict is read below
+        run = dbt.cli(command, raise_on_error=False, target_path=settings.data_dir / ARTIFACTS).wait()
+    verdicts = {result["unique_id"]: result for result in run.get_artifact("sources.json")["results"]}
+    for unique_id, source in manifest()["sources"].items():
+        key = dg.AssetKey([source["schema"], source["name"]])
+        if key in WATCHED:
+            yield check_result(key, verdicts[unique_id])
+
+
+def check_result(key: dg.AssetKey, verdict: dict[str, Any]) -> dg.AssetCheckResult:
+    """dbt's verdict on one source as the result of its check. A table without any row only warns: nothing is stale."""
+    table, status = ".".join(key.path), verdict["status"]
+    newest = verdict.get("max_loaded_at")
+    if newest is None:
+        return _result(key, False, f"{table} could not be asked for its age: {verdict.get('error')}.", {})
+    criteria = {name: _duration(verdict["criteria"][name]) for name in ("warn_after", "error_after")}
+    facts = {"newest row": newest, "warns after": criteria["warn_after"], "stops after": criteria["error_after"]}
+    if newest.startswith(NEVER):
+        return _result(key, False, f"Nothing was ever loaded into {table}.", facts, dg.AssetCheckSeverity.WARN)
+    told = f"The newest row of {table} was loaded at {newest}"
+    if status == "pass":
+        return _result(key, True, f"{told}.", facts)
+    limit = criteria["error_after" if status == "error" else "warn_after"]
+    severity = dg.AssetCheckSeverity.ERROR if status == "error" else dg.AssetCheckSeverity.WARN
+    return _result(key, False, f"{told}, over {limit} ago: see whether its load runs.", facts, severity)
+
+
+def _result(
+    key: dg.AssetKey,
+    passed: bool,
+    message: str,
+    facts: dict[str, str],
+    severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR,
+) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        check_name=CHECK, asset_key=key, passed=passed, severity=severity, description=message, metadata=facts
+    )
+
+
+def _duration(threshold: dict[str, Any]) -> str:
+    return f"{threshold['count']} {threshold['period']}{'' if threshold['count'] == 1 else 's'}"
