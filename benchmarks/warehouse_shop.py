@@ -17,7 +17,7 @@ SQL_FILE = Path(__file__).with_name("warehouse_shop.sql")
 YEAR, DAYS_AT_ONCE = 365, 15
 EVENTS_A_VISIT = 5.1  # mean
 BUYING_VISITS = 0.038
-# bytes of raw and modelled rows with their indexes, and as much again for sorts and the log; measured, see docs/warehouse.md
+# raw and modelled rows with their indexes, then sorts and the log: the peak of a measurement, rounded up
 BYTES_AN_EVENT, BYTES_AN_ORDER, BYTES_OF_THE_SERVER = 4_200, 12_000, 5_000_000_000
 
 
