@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import date
 from statistics import quantiles
 
 import psycopg
@@ -39,8 +40,8 @@ def dashboard_queries() -> dict[str, sql.SQL | sql.Composed]:
 def query_times(reporter_url: str) -> dict[str, list[float]]:
     """Milliseconds of each query, asked `REPEATS` times in turns, each time by a connection of its own."""
     with psycopg.connect(reporter_url) as connection:
-        [newest] = connection.execute("select max(session_date) from marts.fct_sessions").fetchone() or [None]
-    period = last_days(newest, DAYS)
+        newest = connection.execute("select max(session_date) from marts.fct_sessions").fetchone()
+    period = last_days(newest[0] if newest else date.today(), DAYS)
     days = {"first_day": period.first_day, "last_day": period.last_day}
     taken: dict[str, list[float]] = {name: [] for name in dashboard_queries()}
     for _ in range(REPEATS):
