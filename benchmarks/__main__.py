@@ -24,6 +24,7 @@ FAMILIES: dict[str, str] = {
     "replay": "benchmarks.replay",
     "quality": "benchmarks.recommendation_quality",
     "stream_chaos": "benchmarks.stream_chaos",
+    "warehouse": "benchmarks.warehouse",
 }
 
 

@@ -71,8 +71,13 @@ def write_results(family: str, figures: Sequence[Figure], results_dir: Path = RE
     results_dir.mkdir(parents=True, exist_ok=True)
     path = results_dir / f"{family}.json"
     path.write_text(json.dumps([figure.as_row() for figure in figures], indent=2) + "\n")
-    Console().print(_table(family, figures))
+    print_figures(family, figures)
     return path
+
+
+def print_figures(family: str, figures: Sequence[Figure]) -> None:
+    """The table, and nothing written."""
+    Console().print(_table(family, figures))
 
 
 def _rounded(number: float | None) -> float | None:

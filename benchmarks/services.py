@@ -45,14 +45,15 @@ def measuring_services() -> Iterator[Services]:
     """Start both, wait until they answer, stop and forget them at the end."""
     with (
         tempfile.TemporaryDirectory(prefix="comptoir-bench-") as folder,
-        _postgres(Path(folder)) as database_url,
+        measuring_postgres(Path(folder)) as database_url,
         _kafka(Path(folder)) as bootstrap,
     ):
         yield Services(database_url, bootstrap)
 
 
 @contextmanager
-def _postgres(folder: Path) -> Iterator[str]:
+def measuring_postgres(folder: Path) -> Iterator[str]:
+    """URL of a fresh database with all schemas, its files below `folder`."""
     folder.chmod(0o755)  # started by root, Postgres runs as another user, who must reach its folder
     data_dir, port = folder / "postgres" / "data", find_free_port()
     postgres.initialise(data_dir, "bench")

@@ -78,3 +78,20 @@ create table if not exists ops.model_evaluations (
     novelty double precision not null,    -- mean of -log2 of a shown product's share of all events
     primary key (evaluated_at, model_version, slot, algorithm)
 );
+
+-- Grain: one row per run of dbt and model or snapshot in it, failed and skipped ones too. Written by dbt itself at the
+-- end of every run, whoever started it (dbt_project/macros/record_model_runs.sql).
+create table if not exists ops.model_runs (
+    run_id text not null,                 -- dbt's invocation id
+    model text not null,
+    schema_name text not null,
+    kind text not null,                   -- table, incremental, snapshot
+    status text not null,                 -- success, error, skipped
+    seconds double precision not null,
+    rows_count bigint,                    -- written by this run; null where it wrote nothing
+    megabytes numeric(14, 3),             -- the whole table with its indexes after the run
+    message text,                         -- why it failed
+    started_at timestamptz not null,
+    primary key (run_id, model)
+);
+create index if not exists model_runs_by_time on ops.model_runs (started_at desc);

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What pip cannot bring: Java 17+, Maven, npm and (for the browser tests and pictures) Chromium.
+# What pip cannot bring: Java 17+, Maven, npm and, for tests and pictures, Chromium and an older Postgres.
 # As root they are installed with apt; otherwise this says exactly what to install and stops.
 set -eu
 
@@ -17,6 +17,13 @@ command -v mvn >/dev/null || missing="$missing maven"
 command -v npm >/dev/null || missing="$missing npm"
 command -v chromium >/dev/null || missing="$missing chromium"
 fc-list 2>/dev/null | grep -q . || missing="$missing fonts-dejavu fontconfig"
+
+# the oldest Postgres that must do, for its test alone: nobody has to install it by hand, and no server is started
+if [ "$(id -u)" = 0 ] && [ ! -d /usr/lib/postgresql ] && apt-cache show postgresql-15 >/dev/null 2>&1; then
+    missing="$missing postgresql-15"
+    mkdir -p /etc/postgresql-common/createcluster.d
+    echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.d/comptoir.conf
+fi
 
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then

@@ -23,6 +23,7 @@ PASSWORD = "test"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--history-days", type=int, default=8, help="days that test_incremental lands one by one")
+    parser.addoption("--server-url", help="a Postgres for test_postgres_versions, instead of the system's")
 
 
 @pytest.fixture

@@ -192,7 +192,7 @@ def make_order(
 def small_events() -> list[dict[str, Any]]:
     """Visits: one over midnight that buys order 1, one visitor who comes back after 31 minutes, one robot."""
     buyer, returner, robot = "visitor-a", "visitor-b", "visitor-robot"
-    ordered = {"order_id": "1", "currency": "EUR", "products": [
+    ordered: dict[str, Any] = {"order_id": "1", "currency": "EUR", "products": [
         {"product_id": "1", "quantity": 2, "price": 100}, {"product_id": "2", "quantity": 1, "price": 50}]}  # fmt: skip
     return [
         make_event("a1", buyer, None, "2026-03-28T22:50:00Z"),

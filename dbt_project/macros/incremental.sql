@@ -4,22 +4,47 @@
 {%- endmacro %}
 
 {#-
-    True of rows that may have landed since the table was last built; needs the column landed_at on both sides. The
+    True of rows that may have landed since the table was last built; `column` is theirs, the table's is landed_at. The
     overlap is for a transaction that began before the last build and was committed after it.
 -#}
-{% macro landed_since_last_build() -%}
-    landed_at >= (
+{% macro landed_since_last_build(column='landed_at') -%}
+    {{ column }} >= (
         select coalesce(max(landed_at), '-infinity') - interval '{{ var("landing_overlap_hours") }} hours'
         from {{ this }}
     )
 {%- endmacro %}
 
 {#-
-    In an incremental run: the visitors of whom something landed, the only ones whose rows can have changed. All rows
-    of a visitor are made anew, so an event may be late by any time, join two visits or take an order from another.
+    In an incremental run: the events of int_events__sessionized whose visit can have changed, because something landed
+    in its run of events. They are made anew together, so an event may be late by any time and join two visits.
 -#}
-{% macro where_visitor_was_touched(relation) -%}
+{% macro where_visit_was_touched() -%}
     {% if this and is_incremental() -%}
-        where visitor_id in (select visitor_id from {{ relation }} where {{ landed_since_last_build() }})
+        where {{ landed_since_last_build('run_landed_at') }}
+    {%- endif %}
+{%- endmacro %}
+
+{#-
+    In an incremental run: the days on which a touched visit has events, and `days_before` days before each, where an
+    event changes what is counted of earlier ones. What a mart counts by day is made anew for these.
+-#}
+{% macro days_touched(sessionized, days_before='0') -%}
+    select distinct event_date - days.days_before as event_date
+    from {{ sessionized }}
+    cross join generate_series(0, {{ days_before }}) as days (days_before)
+    where {{ landed_since_last_build('run_landed_at') }}
+{%- endmacro %}
+
+{#-
+    In an incremental run: a visit that was joined to another, or cut elsewhere, is gone under its old id, which is
+    that of one of its events. Runs in the transaction that makes the touched visits anew.
+-#}
+{% macro forget_touched_visits(sessionized) -%}
+    {% if is_incremental() -%}
+        delete from {{ this }}
+        where session_id in (
+            select event_id from {{ sessionized }}
+            where {{ landed_since_last_build('run_landed_at') }}
+        )
     {%- endif %}
 {%- endmacro %}

@@ -11,10 +11,19 @@ from dagster_dbt import DbtCliResource, dbt_assets
 
 from comptoir.settings import Settings
 from orchestration.dbt import PROJECT, manifest, warehouse_environment
+from orchestration.specs import table_spec
 
 STAGING = "path:models/staging"
 # dbt would otherwise keep one folder of artifacts per run for ever
 ARTIFACTS = "dbt"
+
+# external: dbt itself writes it when a run ends, also one started by hand, so the marts hold the runs before theirs
+model_runs = table_spec(
+    "ops",
+    "model_runs",
+    "One row per run of dbt and model in it: seconds, rows, size, and why it failed. Written at the end of each run.",
+    kinds=["dbt", "postgres"],
+)
 
 
 @dbt_assets(manifest=manifest(), project=PROJECT, select=STAGING, name="dbt_staging", pool="dbt")

@@ -1,15 +1,54 @@
 {{
     config(
-        materialized='incremental', unique_key='visitor_id',
+        materialized='incremental', unique_key='event_id',
         indexes=[
-            {'columns': ['visitor_id']}, {'columns': ['session_id']}, {'columns': ['order_id']}, {'columns': ['landed_at']}
+            {'columns': ['event_id'], 'unique': true}, {'columns': ['visitor_id', 'occurred_at']},
+            {'columns': ['session_id']}, {'columns': ['run_id']}, {'columns': ['order_id']}, {'columns': ['event_date']},
+            {'columns': ['landed_at']}, {'columns': ['run_landed_at']}
         ]
     )
 }}
 
-with events as (
+with staged as (
     select * from {{ ref('stg_clickstream__events') }}
-    {{ where_visitor_was_touched(ref('stg_clickstream__events')) }}
+),
+
+{% if is_increment() %}
+    landed as (
+        select
+            event_id,
+            visitor_id,
+            occurred_at
+        from staged
+        where {{ landed_since_last_build() }}
+    ),
+
+    -- what landed can only lengthen the runs it is near to, or join them
+    near_runs as (
+        select distinct known.run_id
+        from {{ this }} as known
+        inner join landed
+            on
+                known.visitor_id = landed.visitor_id
+                and known.occurred_at between landed.occurred_at - interval '30 minutes'
+                and landed.occurred_at + interval '30 minutes'
+    ),
+
+    touched as (
+        select event_id from landed
+        union
+        select known.event_id
+        from {{ this }} as known
+        inner join near_runs on known.run_id = near_runs.run_id
+    ),
+{% endif %}
+
+events as (
+    select staged.* from staged
+    {% if is_increment() %}
+        inner join touched on staged.event_id = touched.event_id
+    {% endif %}
+    where (staged.event_name = any(string_to_array('{{ var("after_sale_events") }}', '|'))) is not true
 ),
 
 -- a visit ends after 30 minutes without an event, and never because the clock strikes midnight
@@ -49,25 +88,17 @@ counted as (
     from timed
 ),
 
-numbered as (
-    select
-        *,
-        dense_rank() over (
-            partition by visitor_id order by run_number, hours_part, events_part
-        ) as visit_number,
-        hours_part + events_part > 0 as is_cut
-    from counted
-),
-
 final as (
     select
         event_id,
         -- the id of the visit's first event: stable, unique, and anyone can look it up
-        first_value(event_id)
-            over (partition by visitor_id, visit_number order by occurred_at, event_id) as session_id,
+        first_value(event_id) over (
+            partition by visitor_id, run_number, hours_part, events_part order by occurred_at, event_id
+        ) as session_id,
+        -- a run without a pause is one visit, unless it had to be cut
+        first_value(event_id) over (partition by visitor_id, run_number order by occurred_at, event_id) as run_id,
         visitor_id,
-        visit_number,
-        is_cut,
+        hours_part + events_part > 0 as is_cut,
         customer_pseudonym,
         product_id,
         order_id,
@@ -96,8 +127,9 @@ final as (
         is_bot,
         occurred_at,
         event_date,
-        landed_at
-    from numbered
+        landed_at,
+        max(landed_at) over (partition by visitor_id, run_number) as run_landed_at
+    from counted
 )
 
 select * from final

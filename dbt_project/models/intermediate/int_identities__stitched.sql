@@ -1,5 +1,27 @@
-with events as (
+{{
+    config(
+        materialized='incremental', unique_key='visitor_id',
+        indexes=[{'columns': ['visitor_id'], 'unique': true}, {'columns': ['landed_at']}]
+    )
+}}
+
+with staged as (
     select * from {{ ref('stg_clickstream__events') }}
+),
+
+{% if is_increment() %}
+    touched as (
+        select distinct visitor_id from staged
+        where {{ landed_since_last_build() }}
+    ),
+{% endif %}
+
+-- all events of a visitor of whom something landed: any of them may be the evidence
+events as (
+    select staged.* from staged
+    {% if is_increment() %}
+        inner join touched on staged.visitor_id = touched.visitor_id
+    {% endif %}
 ),
 
 visitors as (
@@ -7,7 +29,8 @@ visitors as (
         visitor_id,
         min(occurred_at) as first_seen_at,
         max(occurred_at) as last_seen_at,
-        count(*) as events_count
+        count(*) as events_count,
+        max(landed_at) as landed_at
     from events
     group by visitor_id
 ),
@@ -74,7 +97,8 @@ final as (
         evidence_event_id,
         linked_at,
         first_seen_at,
-        last_seen_at
+        last_seen_at,
+        landed_at
     from reasoned
 )
 

@@ -1,13 +1,16 @@
 {{
     config(
-        materialized='incremental', unique_key='visitor_id',
-        indexes=[{'columns': ['visitor_id']}, {'columns': ['landed_at']}]
+        materialized='incremental', unique_key='interaction_id',
+        indexes=[
+            {'columns': ['interaction_id'], 'unique': true}, {'columns': ['visitor_id']}, {'columns': ['event_date']},
+            {'columns': ['landed_at']}
+        ]
     )
 }}
 
 with events as (
     select * from {{ ref('int_events__sessionized') }}
-    {{ where_visitor_was_touched(ref('int_events__sessionized')) }}
+    {{ where_visit_was_touched() }}
 ),
 
 -- one product named by the event itself
@@ -70,7 +73,7 @@ final as (
         events.is_late,
         events.occurred_at,
         events.event_date,
-        events.landed_at
+        events.run_landed_at as landed_at
     from exploded
     inner join events on exploded.event_id = events.event_id
     where exploded.product_id is not null

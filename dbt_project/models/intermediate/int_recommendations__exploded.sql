@@ -1,13 +1,16 @@
 {{
     config(
-        materialized='incremental', unique_key='visitor_id',
-        indexes=[{'columns': ['visitor_id']}, {'columns': ['landed_at']}]
+        materialized='incremental', unique_key='recommendation_event_id',
+        indexes=[
+            {'columns': ['recommendation_event_id'], 'unique': true}, {'columns': ['visitor_id']},
+            {'columns': ['landed_at']}
+        ]
     )
 }}
 
 with events as (
     select * from {{ ref('int_events__sessionized') }}
-    {{ where_visitor_was_touched(ref('int_events__sessionized')) }}
+    {{ where_visit_was_touched() }}
 ),
 
 -- every product of a list that was on screen
@@ -29,7 +32,7 @@ shown as (
         events.is_bot,
         events.occurred_at,
         events.event_date,
-        events.landed_at
+        events.run_landed_at as landed_at
     from events
     cross join lateral jsonb_array_elements(events.products) with ordinality as products (product, position_in_event)
     where events.event_name = 'Recommendations Viewed' and products.product ->> 'product_id' is not null
@@ -70,7 +73,7 @@ clicks as (
         clicked.is_bot,
         clicked.occurred_at,
         clicked.event_date,
-        clicked.landed_at
+        clicked.run_landed_at as landed_at
     from clicked
     left join origins on clicked.event_id = origins.event_id
 ),

@@ -1,10 +1,6 @@
-{{ config(materialized='incremental', unique_key='visitor_id') }}
+{{ config(materialized='incremental', unique_key='interaction_id') }}
 
-with events as (
-    select * from {{ ref('int_events__sessionized') }}
-),
-
-interactions as (
+with interactions as (
     select * from {{ ref('int_product_events__exploded') }}
 ),
 
@@ -14,12 +10,11 @@ products as (
 
 {% if is_increment() %}
     touched as (
-        -- any event, not only one with a product: it may have changed the visit of those that have one
-        select visitor_id from events
+        select interaction_id from interactions
         where {{ landed_since_last_build() }}
         union
         -- a click can be faster than the sync that brings its product; what dim_products has it keeps
-        select known.visitor_id
+        select known.interaction_id
         from {{ this }} as known
         inner join products on known.product_id = products.product_id
         where not known.is_known_product
@@ -29,7 +24,7 @@ products as (
 touched_interactions as (
     select interactions.* from interactions
     {% if is_increment() %}
-        inner join touched on interactions.visitor_id = touched.visitor_id
+        inner join touched on interactions.interaction_id = touched.interaction_id
     {% endif %}
 ),
 

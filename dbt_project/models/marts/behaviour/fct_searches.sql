@@ -1,8 +1,8 @@
-{{ config(materialized='incremental', unique_key='visitor_id') }}
+{{ config(materialized='incremental', unique_key='search_id') }}
 
 with events as (
     select * from {{ ref('int_events__sessionized') }}
-    {{ where_visitor_was_touched(ref('int_events__sessionized')) }}
+    {{ where_visit_was_touched() }}
 ),
 
 -- what follows a search in its visit, up to the next one, is its doing
@@ -62,7 +62,7 @@ final as (
         -- times
         searches.occurred_at as searched_at,
         searches.event_date as search_date,
-        searches.landed_at
+        searches.run_landed_at as landed_at
     from searches
     inner join found on searches.session_id = found.session_id and searches.search_number = found.search_number
 )

@@ -1,4 +1,9 @@
-{{ config(materialized='incremental', unique_key='visitor_id') }}
+{{
+    config(
+        materialized='incremental', unique_key='session_id',
+        pre_hook="{{ forget_touched_visits(ref('int_events__sessionized')) }}"
+    )
+}}
 
 with events as (
     select * from {{ ref('int_events__sessionized') }}
@@ -20,8 +25,7 @@ order_sales as (
 order_events as (
     select distinct on (order_id)
         order_id,
-        session_id,
-        visitor_id
+        session_id
     from events
     where event_name = 'Order Completed' and order_id is not null
     order by order_id asc, occurred_at asc, event_id asc
@@ -30,12 +34,11 @@ order_events as (
 session_orders as (
     select
         order_events.session_id,
-        order_events.visitor_id,
         count(*) as orders_count,
         coalesce(sum(order_sales.net_sales_shop_amount), 0) as net_sales_shop_amount
     from order_events
     left join order_sales on order_events.order_id = order_sales.order_id
-    group by order_events.session_id, order_events.visitor_id
+    group by order_events.session_id
 ),
 
 {% if is_increment() %}
@@ -45,11 +48,11 @@ session_orders as (
     ),
 
     touched as (
-        select visitor_id from events
-        where {{ landed_since_last_build() }}
+        select session_id from events
+        {{ where_visit_was_touched() }}
         union
         -- an order that was refunded, cancelled or told of elsewhere before changes a visit of long ago
-        select coalesce(known.visitor_id, session_orders.visitor_id) as visitor_id
+        select coalesce(known.session_id, session_orders.session_id) as session_id
         from known
         full join session_orders on known.session_id = session_orders.session_id
         where
@@ -61,7 +64,7 @@ session_orders as (
 visit_events as (
     select events.* from events
     {% if is_increment() %}
-        inner join touched on events.visitor_id = touched.visitor_id
+        inner join touched on events.session_id = touched.session_id
     {% endif %}
 ),
 
@@ -104,7 +107,7 @@ visits as (
             end, '' order by occurred_at, event_id
         ) as steps,
         bool_or(is_bot) as is_bot,
-        max(landed_at) as landed_at
+        max(run_landed_at) as landed_at
     from visit_events
     group by session_id
 ),

@@ -2,9 +2,13 @@ with products as (
     select * from {{ ref('dim_products') }}
 ),
 
-interactions as (
+product_days as (
+    select * from {{ ref('int_product_events__counted') }}
+),
+
+unknown_interactions as (
     select * from {{ ref('fct_product_interactions') }}
-    where not is_bot
+    where not is_bot and (not is_known_product or product_id = 'unknown')
 ),
 
 movements as (
@@ -17,7 +21,21 @@ ranks as (
 
 behaviour as (
     select
-        case when is_known_product then product_id else 'unknown' end as product_id,
+        product_days.product_id,
+        product_days.event_date as activity_date,
+        product_days.views_count,
+        product_days.carts_count,
+        product_days.purchases_count,
+        product_days.viewing_sessions_count,
+        product_days.carting_sessions_count,
+        product_days.buying_sessions_count
+    from product_days
+    inner join products on product_days.product_id = products.product_id
+    where product_days.product_id <> 'unknown'
+    union all
+    -- counted together: a visit that saw two products nobody knows is one visit
+    select
+        'unknown' as product_id,
         interaction_date as activity_date,
         count(*) filter (where interaction_type = 'view') as views_count,
         count(*) filter (where interaction_type = 'cart') as carts_count,
@@ -25,8 +43,8 @@ behaviour as (
         count(distinct session_id) filter (where interaction_type = 'view') as viewing_sessions_count,
         count(distinct session_id) filter (where interaction_type = 'cart') as carting_sessions_count,
         count(distinct session_id) filter (where interaction_type = 'purchase') as buying_sessions_count
-    from interactions
-    group by case when is_known_product then product_id else 'unknown' end, interaction_date
+    from unknown_interactions
+    group by interaction_date
 ),
 
 sales as (

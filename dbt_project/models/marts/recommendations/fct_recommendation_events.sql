@@ -1,13 +1,29 @@
-{{ config(materialized='incremental', unique_key='visitor_id') }}
+{{ config(materialized='incremental', unique_key='recommendation_event_id') }}
 
-with recommendations as (
-    select * from {{ ref('int_recommendations__exploded') }}
-    {{ where_visitor_was_touched(ref('int_events__sessionized')) }}
-),
+{% set sessionized = ref('int_events__sessionized') %}
 
-interactions as (
+with interactions as (
     select * from {{ ref('int_product_events__exploded') }}
     where interaction_type = 'purchase' and order_id is not null
+),
+
+{% if is_increment() %}
+    -- a purchase may give its credit to another click of the visitor's than before
+    touched_buyers as (
+        select visitor_id from interactions
+        intersect
+        select visitor_id from {{ sessionized }}
+        {{ where_visit_was_touched() }}
+    ),
+{% endif %}
+
+recommendations as (
+    select * from {{ ref('int_recommendations__exploded') }}
+    {% if is_increment() %}
+        where
+            {{ landed_since_last_build() }}
+            or visitor_id in (select touched_buyers.visitor_id from touched_buyers)
+    {% endif %}
 ),
 
 -- a thank-you page that is opened again tells of the same purchase

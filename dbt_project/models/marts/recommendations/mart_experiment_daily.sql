@@ -1,6 +1,12 @@
+{{ config(materialized='incremental', unique_key='event_date') }}
+
 with events as (
     select * from {{ ref('int_events__sessionized') }}
-    where not is_bot
+    where
+        not is_bot
+        {% if is_increment() %}
+            and event_date in ({{ days_touched(ref('int_events__sessionized')) }})
+        {% endif %}
 ),
 
 -- who was shown something personal, or kept from it; one whose arm was changed during the day counts with the last
@@ -18,6 +24,7 @@ done as (
     select
         visitor_id,
         event_date,
+        max(run_landed_at) as landed_at,
         count(*) filter (where event_name = 'Recommendations Viewed') as lists_shown_count,
         bool_or(event_name = 'Product Clicked' and recommendation_slot is not null) as has_clicked,
         bool_or(event_name = 'Product Added') as has_put_into_cart,
@@ -39,7 +46,10 @@ final as (
         (count(*) filter (where done.has_bought))::integer as buying_visitors_count,
 
         -- lists
-        sum(done.lists_shown_count)::integer as lists_shown_count
+        sum(done.lists_shown_count)::integer as lists_shown_count,
+
+        -- times
+        max(done.landed_at) as landed_at
     from assigned
     inner join done
         on assigned.visitor_id = done.visitor_id and assigned.event_date = done.event_date

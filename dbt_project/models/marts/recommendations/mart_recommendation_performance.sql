@@ -1,3 +1,6 @@
+{{ config(materialized='incremental', unique_key='event_date') }}
+{% set sessionized = ref('int_events__sessionized') %}
+
 with recommendations as (
     select * from {{ ref('fct_recommendation_events') }}
     where not is_bot
@@ -7,58 +10,94 @@ order_lines as (
     select * from {{ ref('fct_order_lines') }}
 ),
 
-sales as (
-    select
-        order_id,
-        product_id,
-        sum(units_count) as units_count,
-        sum(net_sales_shop_amount) as net_sales_shop_amount
-    from order_lines
-    group by order_id, product_id
-),
-
 books as (
     select max(shop_currency) as shop_currency from order_lines
 ),
 
-credited as (
+-- few: the last clicks before a purchase
+earned as (
     select
-        recommendations.*,
-        case when recommendations.is_credited then coalesce(sales.units_count, 0) else 0 end as units_count,
-        case
-            when recommendations.is_credited then coalesce(sales.net_sales_shop_amount, 0)
-            else 0
-        end as net_sales_shop_amount
+        recommendations.event_date,
+        recommendations.recommendation_slot,
+        recommendations.algorithm,
+        sum(order_lines.units_count) as units_count,
+        sum(order_lines.net_sales_shop_amount) as net_sales_shop_amount
     from recommendations
-    left join sales
-        on recommendations.order_id = sales.order_id and recommendations.product_id = sales.product_id
+    inner join order_lines
+        on recommendations.order_id = order_lines.order_id and recommendations.product_id = order_lines.product_id
+    where recommendations.is_credited
+    group by recommendations.event_date, recommendations.recommendation_slot, recommendations.algorithm
+),
+
+{% if is_increment() %}
+    touched_days as (
+        -- what is bought today was clicked up to a week ago; a day more, because that is counted in hours
+        {{ days_touched(sessionized, var('recommendation_days') ~ ' + 1') }}
+        union
+        -- an order that was refunded, cancelled or sent by the shop since
+        select coalesce(known.event_date, earned.event_date) as event_date
+        from {{ this }} as known
+        full join earned
+            on
+                known.event_date = earned.event_date
+                and known.recommendation_slot = earned.recommendation_slot
+                and known.algorithm = earned.algorithm
+        where
+            coalesce(known.units_count, 0) <> coalesce(earned.units_count, 0)
+            or coalesce(known.net_sales_shop_amount, 0) <> coalesce(earned.net_sales_shop_amount, 0)
+    ),
+{% endif %}
+
+counted as (
+    select
+        event_date,
+        recommendation_slot,
+        algorithm,
+        bool_or(is_fallback) as is_fallback,
+        count(distinct visitor_id) as visitors_count,
+        count(*) filter (where recommendation_event_type = 'show') as shown_count,
+        count(*) filter (where recommendation_event_type = 'click') as clicked_count,
+        count(*) filter (where recommendation_event_type = 'show' and is_bought) as shown_and_bought_count,
+        count(*) filter (where is_credited) as clicked_and_bought_count,
+        max(landed_at) as landed_at
+    from recommendations
+    {% if is_increment() %}
+        where event_date in (select touched_days.event_date from touched_days)
+    {% endif %}
+    group by event_date, recommendation_slot, algorithm
 ),
 
 final as (
     select
         -- keys
-        credited.event_date,
-        credited.recommendation_slot,
-        credited.algorithm,
+        counted.event_date,
+        counted.recommendation_slot,
+        counted.algorithm,
 
         -- what it is
-        bool_or(credited.is_fallback) as is_fallback,
+        counted.is_fallback,
 
         -- counts
-        count(distinct credited.visitor_id)::integer as visitors_count,
-        (count(*) filter (where credited.recommendation_event_type = 'show'))::integer as shown_count,
-        (count(*) filter (where credited.recommendation_event_type = 'click'))::integer as clicked_count,
-        (count(*) filter (where credited.recommendation_event_type = 'show' and credited.is_bought))::integer
-            as shown_and_bought_count,
-        (count(*) filter (where credited.is_credited))::integer as clicked_and_bought_count,
-        sum(credited.units_count)::integer as units_count,
+        counted.visitors_count::integer as visitors_count,
+        counted.shown_count::integer as shown_count,
+        counted.clicked_count::integer as clicked_count,
+        counted.shown_and_bought_count::integer as shown_and_bought_count,
+        counted.clicked_and_bought_count::integer as clicked_and_bought_count,
+        coalesce(earned.units_count, 0)::integer as units_count,
 
         -- money in the shop's books
-        max(books.shop_currency) as shop_currency,
-        sum(credited.net_sales_shop_amount) as net_sales_shop_amount
-    from credited
+        books.shop_currency,
+        coalesce(earned.net_sales_shop_amount, 0)::numeric(18, 2) as net_sales_shop_amount,
+
+        -- times
+        counted.landed_at
+    from counted
     cross join books
-    group by credited.event_date, credited.recommendation_slot, credited.algorithm
+    left join earned
+        on
+            counted.event_date = earned.event_date
+            and counted.recommendation_slot = earned.recommendation_slot
+            and counted.algorithm = earned.algorithm
 )
 
 select * from final

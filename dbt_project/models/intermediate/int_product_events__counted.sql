@@ -1,0 +1,33 @@
+{{
+    config(
+        materialized='incremental', unique_key='event_date',
+        indexes=[{'columns': ['event_date']}, {'columns': ['landed_at']}]
+    )
+}}
+{% set sessionized = ref('int_events__sessionized') %}
+
+with product_events as (
+    select * from {{ ref('int_product_events__exploded') }}
+    where
+        not is_bot
+        {% if is_increment() %}
+            and event_date in ({{ days_touched(sessionized) }})
+        {% endif %}
+),
+
+final as (
+    select
+        product_id,
+        event_date,
+        count(*) filter (where interaction_type = 'view') as views_count,
+        count(*) filter (where interaction_type = 'cart') as carts_count,
+        count(*) filter (where interaction_type = 'purchase') as purchases_count,
+        count(distinct session_id) filter (where interaction_type = 'view') as viewing_sessions_count,
+        count(distinct session_id) filter (where interaction_type = 'cart') as carting_sessions_count,
+        count(distinct session_id) filter (where interaction_type = 'purchase') as buying_sessions_count,
+        max(landed_at) as landed_at
+    from product_events
+    group by product_id, event_date
+)
+
+select * from final
