@@ -68,6 +68,15 @@ class Settings(BaseSettings):
     shop_api_password: str = "demo-token"
     shop_timezone: str = "Europe/Paris"
     shop_currency: str = "EUR"
+    # an Airbyte server that reads the shop; an empty URL: the connector runs here, as a subprocess
+    airbyte_url: str = ""  # https://airbyte.example.com, or https://api.airbyte.com for Cloud
+    airbyte_client_id: str = ""  # of an application in Airbyte; or user name and password
+    airbyte_client_secret: str = ""
+    airbyte_username: str = ""
+    airbyte_password: str = ""
+    airbyte_workspace: str = ""  # name or id, when there are several
+    airbyte_connection: str = ""  # its name in Airbyte, "Comptoir <platform>" by default; made when missing
+    airbyte_database_url: str = ""  # the warehouse as the server reaches it, when that differs
     demo_shop: bool = True  # False: a real shop, so no proxy, no demo certificate
     demo_shop_port: int = 18443
     demo_proxy_port: int = 18444

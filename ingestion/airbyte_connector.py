@@ -6,12 +6,12 @@ import hashlib
 import json
 import shutil
 import time
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import msgspec
-import psycopg
 
 from ingestion.airbyte_destination import AirbyteDestination, StreamWriter
 from ingestion.airbyte_protocol import (
@@ -25,13 +25,39 @@ from ingestion.airbyte_protocol import (
 )
 from ingestion.airbyte_tables import SchemaChangeError
 from ingestion.connector_process import ConnectorError, ConnectorProcess
-from ingestion.connectors import ConnectorSpec
+from ingestion.connectors import ConnectorSpec, Source
 from ingestion.lookback import not_before, rewound
+from ingestion.sync_lock import sync_lock
 from ingestion.sync_report import OnProgress, StreamReport, StreamStatus, SyncReport, ignore_progress
 
 SYNC_SECONDS = 4 * 3600.0
 DISCOVER_SECONDS = 300.0
 PROGRESS_RECORDS = 1_000
+
+
+@dataclass(frozen=True)
+class ConnectorIngestor:
+    """An `Ingestor` that runs the connector as a subprocess; `work_dir` holds its private folders."""
+
+    database_url: str
+    work_dir: Path
+    schema: str = "raw_shop"
+
+    def sync(
+        self, source: Source, on_progress: OnProgress = ignore_progress, again_from: datetime | None = None
+    ) -> SyncReport:
+        """`sync` below; with `again_from` looked back as far as that moment."""
+        look_back = max(source.look_back, datetime.now(UTC) - again_from) if again_from else source.look_back
+        return sync(
+            source.connector,
+            source.config,
+            list(source.streams),
+            self.database_url,
+            self.work_dir,
+            on_progress,
+            schema=self.schema,
+            look_back=look_back,
+        )
 
 
 def sync(
@@ -52,10 +78,8 @@ def sync(
     Postgres fails; what was saved before stays.
     """
     started = time.monotonic()
-    with psycopg.connect(database_url, autocommit=True, application_name="comptoir-shop-sync") as connection:
+    with sync_lock(database_url, schema) as connection:
         destination = AirbyteDestination(connection, schema)
-        if not destination.try_lock():
-            raise ConnectorError(f"another sync into {schema} is running: wait for it, or end it")
         shutil.rmtree(work_dir / "runs", ignore_errors=True)  # left by a sync that was killed
         catalog = discover(connector, config, streams, work_dir)
         run = _Run(destination, catalog, streams, on_progress, look_back)

@@ -34,7 +34,6 @@ CHUNK_ROWS = 2_000
 CHUNK_BYTES = 8_000_000
 CHECKPOINT_ROWS = 20_000  # a checkpoint is taken once this much waits for one,
 CHECKPOINT_SECONDS = 10.0  # or this long after the previous one
-LOCK_SECONDS = 5
 
 # part of every row's digest: raise it when converters change, so that rows are written anew
 LAYOUT_VERSION = "1"
@@ -45,7 +44,7 @@ _fields = msgspec.json.Decoder(dict[str, Raw]).decode
 
 
 class AirbyteDestination:
-    """The raw tables of one source. Holds the sync lock as long as its connection lives."""
+    """The raw tables of one source, and how far each stream was read."""
 
     def __init__(self, connection: psycopg.Connection, schema: str = "raw_shop") -> None:
         """`connection` must be in autocommit mode and must not be used by others meanwhile."""
@@ -69,20 +68,6 @@ class AirbyteDestination:
     @property
     def _state_table(self) -> sql.Identifier:
         return sql.Identifier(self.schema, "_airbyte_state")
-
-    def try_lock(self) -> bool:
-        """False when another sync into this schema is running; the lock goes with the connection.
-
-        Waits a little, because the session of a sync that was just killed may still be ending.
-        """
-        query = "select pg_advisory_lock(hashtext('comptoir.airbyte_destination'), hashtext(%s))"
-        try:
-            with self.connection.transaction():
-                self.connection.execute(sql.SQL("set local lock_timeout = {}").format(f"{LOCK_SECONDS}s"))
-                self.connection.execute(query, [self.schema])
-        except psycopg.errors.LockNotAvailable:
-            return False
-        return True
 
     def states(self) -> dict[str, Any]:
         """Saved state of each stream that has one."""

@@ -23,13 +23,14 @@ from typing import Any
 
 from ingestion.airbyte_protocol import ErrorTrace, Log, Message, parse_line
 from ingestion.connectors import ConnectorSpec
+from ingestion.sync_report import IngestionError
 
 PATIENCE_SECONDS = 5.0  # between asking a child to end and making it
 _READ_BUFFER = 1 << 20
 _LEVELS = {"FATAL": logging.CRITICAL, "ERROR": logging.ERROR, "WARN": logging.WARNING, "INFO": logging.INFO}
 
 
-class ConnectorError(Exception):
+class ConnectorError(IngestionError):
     """The connector could not do what it was asked; the message is one sentence for the user."""
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from comptoir.settings import Settings
-from ingestion import airbyte_connector
 from ingestion.connector_process import ConnectorError
 from ingestion.connectors import Source
 from ingestion.connectors.shopify import shopify_source
+from ingestion.ingestor import ingestor_of
 from ingestion.sync_report import OnProgress, SyncReport, ignore_progress
 
 
@@ -35,18 +35,9 @@ def demo_environment(settings: Settings) -> dict[str, str]:
 
 
 def sync_shop(settings: Settings, on_progress: OnProgress = ignore_progress) -> SyncReport:
-    """Read what changed in the shop since the last sync and write it to raw_shop.
+    """Read what changed in the shop since the last sync and write it to raw_shop, the way the settings name.
 
-    Streams that failed are in the report, the others are complete. Raises ConnectorError when nothing could be
+    Streams that failed are in the report, the others are complete. Raises IngestionError when nothing could be
     read at all, psycopg.Error when Postgres fails.
     """
-    source = source_of(settings)
-    return airbyte_connector.sync(
-        source.connector,
-        source.config,
-        list(source.streams),
-        settings.database_url,
-        settings.data_dir / "connectors" / settings.shop_platform,
-        on_progress,
-        look_back=source.look_back,
-    )
+    return ingestor_of(settings).sync(source_of(settings), on_progress)

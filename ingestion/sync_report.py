@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
+
+
+class IngestionError(Exception):
+    """Nothing could be read, or no more of it; the message is one sentence for the user."""
 
 
 class StreamStatus(StrEnum):
@@ -16,16 +21,24 @@ class StreamStatus(StrEnum):
 
 @dataclass
 class StreamReport:
-    """`rows_written` counts new, changed and deleted-marked rows; unchanged ones are read but not written."""
+    """`rows_written` counts new, changed and deleted-marked rows; unchanged ones are read but not written.
+
+    `records_emitted` is None where only an Airbyte server saw the records: it tells no count per stream.
+    """
 
     stream: str
     status: StreamStatus = StreamStatus.RUNNING
-    records_emitted: int = 0
+    records_emitted: int | None = 0
     rows_written: int = 0
     seconds: float = 0.0
     error: str | None = None
     schema_changes: list[str] = field(default_factory=list)
     unknown_properties: list[str] = field(default_factory=list)
+
+    @property
+    def message(self) -> str:
+        read = "" if self.records_emitted is None else f"{self.records_emitted} records read, "
+        return f"{self.stream}: {self.status}, {read}{self.rows_written} written"
 
 
 @dataclass
@@ -33,6 +46,7 @@ class SyncReport:
     streams: dict[str, StreamReport] = field(default_factory=dict)
     seconds: float = 0.0
     error: str | None = None  # of the run as a whole
+    job: str | None = None  # on an Airbyte server: which one
 
     @property
     def success(self) -> bool:
@@ -52,8 +66,15 @@ class SyncReport:
         return "; ".join([text, *reasons])
 
 
-OnProgress = Callable[[StreamReport], None]
+class Progress(Protocol):
+    """What is told while a sync runs: a stream's report, or the state of a job."""
+
+    @property
+    def message(self) -> str: ...
 
 
-def ignore_progress(report: StreamReport) -> None:
+OnProgress = Callable[[Progress], None]
+
+
+def ignore_progress(progress: Progress) -> None:
     """For callers that only want the result."""

@@ -365,12 +365,3 @@ def test_duplicates_of_another_writer_can_stand_in_the_table(
     assert len(rows(connection)) == 2
     load(destination, stream(), order(1, "2026-05-01T00:00:00Z", title="new"))
     assert [row["title"] for row in rows(connection)] == ["new"]
-
-
-def test_two_syncs_into_one_schema_exclude_each_other(
-    destination: AirbyteDestination, database: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(airbyte_destination, "LOCK_SECONDS", 1)
-    assert destination.try_lock()
-    with psycopg.connect(database, autocommit=True) as other:
-        assert not AirbyteDestination(other).try_lock()

@@ -1,137 +1,132 @@
-"""A sync on an Airbyte server: found by name, followed through every status, never started twice."""
+"""The same interface by an Airbyte server: its job's end, told per stream from what stands in the tables."""
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
-from airbyte_api import models
-from starlette.responses import Response
 
-from ingestion.airbyte_server import AirbyteServerError, security, sync_on_server
-from local.ports import find_free_port
-from tests.fake_airbyte_server import FakeAirbyte, serving
+from comptoir.settings import Settings
+from ingestion.airbyte_server import ServerIngestor
+from ingestion.ingestor import ingestor_of
+from ingestion.shop import source_of
+from ingestion.sync_report import StreamStatus, SyncReport
+from local.waiting import wait_until
+from tests.fake_airbyte_server import FakeAirbyte, Job, serving
+
+pytestmark = pytest.mark.services
 
 
 @pytest.fixture
 def airbyte() -> FakeAirbyte:
-    return FakeAirbyte()
+    fake = FakeAirbyte()
+    fake.streams = dict.fromkeys(source_of(Settings()).streams, True)
+    return fake
 
 
 @pytest.fixture
-def base_url(airbyte: FakeAirbyte) -> Iterator[str]:
+def settings(airbyte: FakeAirbyte, database: str, tmp_path: Path) -> Iterator[Settings]:
     with serving(airbyte) as url:
-        yield url
+        yield Settings(
+            data_dir=tmp_path,
+            postgres_url=database,
+            airbyte_url=url,
+            airbyte_client_id="comptoir",
+            airbyte_client_secret="secret",
+        )
 
 
-def run(base_url: str, name: str = "shop", **options: Any) -> models.JobResponse:
-    access = security(base_url, client_id=options.pop("client_id", base_url), client_secret="secret")
-    return sync_on_server(base_url, access, name, **{"poll_seconds": 0.01, **options})
+def sync(settings: Settings, **options: Any) -> SyncReport:
+    ingestor = ingestor_of(settings)
+    assert isinstance(ingestor, ServerIngestor)
+    quick = ServerIngestor(**{**ingestor.__dict__, "poll_seconds": 0.01})
+    return quick.sync(source_of(settings), **options)
 
 
-def test_a_sync_is_started_and_followed_to_its_end(airbyte: FakeAirbyte, base_url: str) -> None:
-    airbyte.statuses = ["queued", "pending", "running", "incomplete", "running", "succeeded"]
-    seen: list[str] = []
-    job = run(base_url, on_job=lambda job: seen.append(job.status.value))
-    assert job.rows_synced == 42
-    assert seen == airbyte.statuses
-    assert airbyte.created == 1
+def writing(settings: Settings, streams: tuple[str, ...], status: str = "succeeded") -> Any:
+    """A worker that writes a row into each stream's table, as Airbyte's destination lays it out."""
+
+    def work(job: Job) -> str:
+        with psycopg.connect(settings.database_url) as connection:
+            for stream in streams:
+                connection.execute(
+                    f"create table if not exists raw_shop.{stream} (_airbyte_raw_id varchar, id bigint,"
+                    " _airbyte_extracted_at timestamptz, _airbyte_meta jsonb, _airbyte_generation_id bigint)"
+                )
+                meta = f'{{"changes": [], "sync_id": {job.number}}}'
+                connection.execute(f"insert into raw_shop.{stream} (_airbyte_meta) values (%s)", [meta])
+        return status
+
+    return work
 
 
-def test_basic_authentication_needs_no_token(airbyte: FakeAirbyte, base_url: str) -> None:
-    access = security(base_url, username="airbyte", password="password")
-    assert sync_on_server(base_url, access, "shop", poll_seconds=0.01).status.value == "succeeded"
-    assert airbyte.tokens_given == 0
-
-
-def test_a_job_started_elsewhere_is_followed(airbyte: FakeAirbyte, base_url: str) -> None:
-    airbyte.jobs = {1: ["succeeded"], 2: ["running", "running", "succeeded"]}
-    assert run(base_url).job_id == 2
-    assert airbyte.created == 0
-
-
-def test_a_lost_answer_does_not_start_a_second_job(airbyte: FakeAirbyte, base_url: str) -> None:
-    airbyte.loses_next_post = True
-    assert run(base_url).job_id == 1
-    assert airbyte.created == 1 and len(airbyte.jobs) == 1
+def test_the_report_counts_what_the_job_wrote_to_each_table(airbyte: FakeAirbyte, settings: Settings) -> None:
+    streams = source_of(settings).streams
+    airbyte.worker = writing(settings, streams)
+    told: list[str] = []
+    for _ in range(2):
+        report = sync(settings, on_progress=lambda progress: told.append(progress.message))
+        assert report.success, report.message
+        assert {name: stream.rows_written for name, stream in report.streams.items()} == dict.fromkeys(streams, 1)
+        assert {stream.records_emitted for stream in report.streams.values()} == {None}
+    assert report.job and report.job.startswith("2 of connection 'Comptoir shopify' at http://")
+    assert any(message.startswith("Airbyte job 1: ") and message.endswith("42 rows") for message in told)
+    assert "orders: complete, 1 written" in told
 
 
 @pytest.mark.parametrize("status", ["failed", "cancelled"])
-def test_a_job_that_does_not_succeed_is_one_sentence(airbyte: FakeAirbyte, base_url: str, status: str) -> None:
-    airbyte.statuses = ["running", status]
-    with pytest.raises(AirbyteServerError, match=f"job 1 of connection 'shop' ended as {status}"):
-        run(base_url)
+def test_a_job_that_does_not_succeed_leaves_no_stream_complete(
+    airbyte: FakeAirbyte, settings: Settings, status: str
+) -> None:
+    airbyte.worker = writing(settings, ("orders",), status)
+    report = sync(settings)
+    assert not report.success
+    assert report.streams["orders"].status is StreamStatus.PARTIAL
+    assert report.streams["products"].status is StreamStatus.FAILED
+    assert f"ended as {status}" in report.message
 
 
-def test_an_expired_token_is_renewed_half_way(airbyte: FakeAirbyte, base_url: str) -> None:
-    airbyte.statuses = ["running"] * 3 + ["succeeded"]
-
-    def expire(job: models.JobResponse) -> None:
-        if len(airbyte.jobs[job.job_id]) == 3:
-            airbyte.tokens_valid = set()
-
-    assert run(base_url, on_job=expire).status.value == "succeeded"
-    assert airbyte.tokens_given == 2
+def test_a_stream_without_a_table_is_named(airbyte: FakeAirbyte, settings: Settings) -> None:
+    airbyte.worker = writing(settings, ("orders",))
+    report = sync(settings)
+    assert report.streams["orders"].status is StreamStatus.COMPLETE
+    assert report.streams["products"].error == "the Airbyte connection brought no such table"
 
 
-def test_the_server_is_given_the_time_it_asks_for(airbyte: FakeAirbyte, base_url: str) -> None:
-    busy = [Response("slow down", 429, {"Retry-After": "1"}), Response("oops", 503, {"Retry-After": "1"})]
-    airbyte.failures = {"POST /jobs": busy[:1], "GET /jobs/1": busy[1:]}
-    assert run(base_url).status.value == "succeeded"
-    assert airbyte.calls.count("POST /jobs") == 2 and len(airbyte.jobs) == 1
+def test_everything_is_read_again_when_the_completeness_check_asks(airbyte: FakeAirbyte, settings: Settings) -> None:
+    airbyte.worker = writing(settings, source_of(settings).streams)
+    sync(settings, again_from=datetime(2026, 1, 1, tzinfo=UTC))
+    assert airbyte.jobs[1].kind == "refresh"
 
 
-def test_an_interruption_cancels_our_job(airbyte: FakeAirbyte, base_url: str) -> None:
-    def interrupt(job: models.JobResponse) -> None:
-        if job.status is models.JobStatusEnum.RUNNING:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        run(base_url, on_job=interrupt)
-    assert airbyte.jobs == {1: ["cancelled"]}
-
-
-def test_an_interruption_leaves_a_job_of_others_running(airbyte: FakeAirbyte, base_url: str) -> None:
-    airbyte.jobs = {7: ["running"]}
-
-    def interrupt(job: models.JobResponse) -> None:
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        run(base_url, on_job=interrupt)
-    assert airbyte.jobs == {7: ["running"]}
-
-
-def test_a_job_over_its_time_limit_is_cancelled(airbyte: FakeAirbyte, base_url: str) -> None:
+def test_a_terminated_dagster_run_cancels_its_job(airbyte: FakeAirbyte, settings: Settings) -> None:
     airbyte.statuses = ["running"]
-    with pytest.raises(AirbyteServerError, match="job 1 did not end within its time limit"):
-        run(base_url, seconds=0.05)
-    assert airbyte.jobs == {1: ["cancelled"]}
-
-
-def test_a_connection_is_found_beyond_the_first_page(airbyte: FakeAirbyte, base_url: str) -> None:
-    airbyte.connection_names = [f"other {number}" for number in range(250)] + ["shop"]
-    assert run(base_url).status.value == "succeeded"
-
-
-def test_an_unknown_connection_names_the_known_ones(airbyte: FakeAirbyte, base_url: str) -> None:
-    with pytest.raises(AirbyteServerError, match="0 Airbyte connections are called 'shopp'; there are: shop"):
-        run(base_url, "shopp")
-
-
-def test_a_refusal_is_one_sentence(airbyte: FakeAirbyte, base_url: str) -> None:
-    airbyte.failures = {"GET /connections": [Response("no\npermission", 403)]}
-    with pytest.raises(AirbyteServerError, match="answered 403: no permission"):
-        run(base_url)
-
-
-def test_wrong_credentials_are_one_sentence(airbyte: FakeAirbyte, base_url: str) -> None:
-    access = security(base_url, client_id="x", client_secret="wrong")
-    with pytest.raises(AirbyteServerError, match=r"did not let us in: .*401"):
-        sync_on_server(base_url, access, "shop")
-
-
-def test_missing_credentials_are_said_before_anything_is_sent() -> None:
-    with pytest.raises(AirbyteServerError, match="neither client credentials nor a user name"):
-        security(f"http://127.0.0.1:{find_free_port()}/v1")
+    program = (
+        "import dagster as dg; from comptoir.settings import Settings; from orchestration.defs import shop\n"
+        "dg.materialize([shop.shop_sync], resources={'settings': Settings()})"
+    )
+    environment = {
+        **os.environ,
+        "COMPTOIR_DATA_DIR": str(settings.data_dir),
+        "COMPTOIR_POSTGRES_URL": settings.database_url,
+        "COMPTOIR_AIRBYTE_URL": settings.airbyte_url,
+        "COMPTOIR_AIRBYTE_CLIENT_ID": "comptoir",
+        "COMPTOIR_AIRBYTE_CLIENT_SECRET": "secret",
+    }
+    run = subprocess.Popen([sys.executable, "-c", program], env=environment, stderr=subprocess.PIPE, text=True)
+    try:
+        wait_until(lambda: airbyte.calls.index("GET /jobs/1"), "the run to follow its job", seconds=60)
+        run.send_signal(signal.SIGINT)  # what Dagster's launcher sends a run that is terminated
+        _, errors = run.communicate(timeout=30)
+    finally:
+        run.kill()
+    assert airbyte.jobs[1].statuses == ["cancelled"]
+    assert run.returncode != 0 and "Airbyte job 1: running" in errors

@@ -35,7 +35,7 @@ def shop_sync(
     context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
 ) -> Iterator[dg.MaterializeResult]:
     """Incremental from the second run on. A failed stream fails the step; the complete ones are kept and shown."""
-    report = sync_shop(settings, on_progress=lambda stream: context.log.info(_progress(stream)))
+    report = sync_shop(settings, on_progress=lambda progress: context.log.info(progress.message))
     context.log.info(report.message)
     columns = column_schemas(settings.database_url, SCHEMA)
     for name, stream in report.streams.items():
@@ -49,14 +49,11 @@ def shop_sync(
         raise dg.Failure(f"The shop was not read completely: {report.message}")
 
 
-def _progress(stream: StreamReport) -> str:
-    return f"{stream.stream}: {stream.status}, {stream.records_emitted} records read, {stream.rows_written} written"
-
-
 def _metadata(stream: StreamReport, columns: dict[str, dg.TableSchema]) -> dict[str, Any]:
+    read = {} if stream.records_emitted is None else {"records read": stream.records_emitted}
     changes = {"schema changes": "; ".join(stream.schema_changes)} if stream.schema_changes else {}
     return {
-        "records read": stream.records_emitted,
+        **read,
         "rows written": stream.rows_written,
         "seconds": round(stream.seconds, 1),
         "dagster/column_schema": columns[stream.stream],

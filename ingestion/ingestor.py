@@ -1,0 +1,46 @@
+"""The two ways from a source to the raw tables, behind one interface: same tables, same report."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from comptoir.settings import Settings
+from ingestion.airbyte_client import api_url, security
+from ingestion.airbyte_connector import ConnectorIngestor
+from ingestion.airbyte_server import ServerIngestor
+from ingestion.connectors import Source
+from ingestion.sync_report import OnProgress, SyncReport
+
+
+class Ingestor(Protocol):
+    def sync(self, source: Source, on_progress: OnProgress = ..., again_from: datetime | None = ...) -> SyncReport:
+        """Bring what changed in the source since the last sync into the raw tables.
+
+        `again_from`: also what changed since then, although it was read before. Streams that failed are in the
+        report. Raises IngestionError when nothing could be read, psycopg.Error when Postgres fails; interrupted,
+        it ends what it started.
+        """
+        ...
+
+
+def ingestor_of(settings: Settings) -> Ingestor:
+    """An Airbyte server's when one is set, else the connector as a subprocess. Asks no server."""
+    if not settings.airbyte_url:
+        return ConnectorIngestor(settings.database_url, settings.data_dir / "connectors" / settings.shop_platform)
+    base_url = api_url(settings.airbyte_url)
+    access = security(
+        base_url,
+        client_id=settings.airbyte_client_id,
+        client_secret=settings.airbyte_client_secret,
+        username=settings.airbyte_username,
+        password=settings.airbyte_password,
+    )
+    return ServerIngestor(
+        base_url,
+        access,
+        settings.airbyte_connection or f"Comptoir {settings.shop_platform}",
+        settings.database_url,
+        settings.airbyte_database_url or settings.database_url,
+        settings.airbyte_workspace,
+    )
