@@ -64,7 +64,6 @@ def test_everything_builds_on_an_older_postgres(server_url: str, tmp_path: Path)
     apply_schema(url, "storefront", "reporter")  # and again, as every start does
     [(version,)] = query(url, "select current_setting('server_version_num')::int / 10000")
     assert version >= OLDEST
-    print(f"Postgres {version}")
     make_small_shop(url)
     for _ in ("from nothing", "an increment"):
         build = run_dbt(url, tmp_path, "build")

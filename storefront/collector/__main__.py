@@ -10,7 +10,6 @@ from comptoir.settings import get_settings
 from storefront.collector.app import Collector
 from storefront.collector.config import CollectorConfig
 
-
 OBJECTS_BEFORE_COLLECTION = 20_000
 
 
