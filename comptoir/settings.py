@@ -62,10 +62,12 @@ class Settings(BaseSettings):
     trusted_proxies: list[str] = Field(default_factory=lambda: ["127.0.0.1", "::1"])
 
     # shop
-    shop_platform: str = "shopify"
-    shop_name: str = "comptoir-demo"
+    shop_platform: str = "shopify"  # or "magento"
+    shop_name: str = "comptoir-demo"  # Shopify: what stands before .myshopify.com
+    shop_url: str = ""  # Magento: the shop's address without a path, https://shop.example
+    shop_store_view: str = "default"  # Magento: the store view whose names and prices are read
     shop_start_date: str = "2020-01-01"
-    shop_api_password: str = "demo-token"
+    shop_api_password: str = "demo-token"  # Shopify: a custom app's token; Magento: an integration's access token
     shop_timezone: str = "Europe/Paris"
     shop_currency: str = "EUR"
     # an Airbyte server that reads the shop; an empty URL: the connector runs here, as a subprocess

@@ -1,4 +1,4 @@
-"""The demo shop's server: Shopify's Admin API over TLS, and the endpoints under /demo/.
+"""The demo shop's server: Shopify's Admin API and Magento's API over TLS, and the endpoints under /demo/.
 
 `python -m local.demo_shop.server` serves until it is stopped.
 """
@@ -24,6 +24,8 @@ from local.demo_shop.certificates import server_context
 from local.demo_shop.demo_api import REFUSED, DemoApi, refused
 from local.demo_shop.graphql.schema import load_schema
 from local.demo_shop.graphql_api import GraphqlApi
+from local.demo_shop.magento.graphql_api import MagentoGraphqlApi
+from local.demo_shop.magento.rest_api import MagentoRestApi
 from local.demo_shop.profile import API_VERSION, ShopProfile, profile_from
 from local.demo_shop.rest_api import BadParameter, RestApi
 from local.demo_shop.store import Store
@@ -55,6 +57,8 @@ def create_app(
         routes=[
             Route("/admin/api/{version}/graphql.json", graphql, methods=["POST"]),
             *RestApi(store, shop).routes(),
+            *MagentoRestApi(store, shop, access_token).routes(),
+            *MagentoGraphqlApi(store).routes(),
             *DemoApi(store, shop, bulk_operations).routes(),
         ],
         middleware=[Middleware(AdminGate, access_token, rest_bucket or Bucket(maximum=400, restore_rate=20))],

@@ -66,6 +66,16 @@ class Tables:
         self._connection.close()
         del self._local.connection
 
+    def keys(
+        self, table: Literal["products", "customers", "orders"], updated_from: datetime | None = None
+    ) -> list[tuple[int, datetime, datetime]]:
+        """(id, created at, updated at) of every row changed since, without reading the rows themselves."""
+        rows = self._connection.execute(
+            f"select id, created_at, updated_at from {table} where updated_at >= ? order by id",
+            (seconds(updated_from) if updated_from else 0,),
+        )
+        return [(r[0], datetime.fromtimestamp(r[1], UTC), datetime.fromtimestamp(r[2], UTC)) for r in rows]
+
     @property
     def _connection(self) -> sqlite3.Connection:
         connection = getattr(self._local, "connection", None)
