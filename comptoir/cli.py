@@ -75,10 +75,10 @@ def rebuild() -> None:
 
 @app.command()
 def parse() -> None:
-    """Write dbt's manifest, which Dagster reads when it loads. Needs no database."""
-    from comptoir.dbt import run_dbt
+    """Write dbt's manifests, one a shop platform, which Dagster reads when it loads. Needs no database."""
+    from comptoir.dbt import parse_project
 
-    run_dbt("parse", "--quiet")
+    parse_project()
 
 
 @app.command()

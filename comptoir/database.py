@@ -59,10 +59,12 @@ def _create_reader(connection: psycopg.Connection, role: str, password: str) -> 
 
 def dbt_env(settings: Settings) -> dict[str, str]:
     """The environment that `dbt_project/profiles.yml` reads."""
-    return dbt_env_of(settings.database_url, settings.shop_timezone)
+    return dbt_env_of(settings.database_url, settings.shop_timezone, settings.shop_platform)
 
 
-def dbt_env_of(database_url: str, shop_timezone: str = "Europe/Paris") -> dict[str, str]:
+def dbt_env_of(
+    database_url: str, shop_timezone: str = "Europe/Paris", shop_platform: str = "shopify"
+) -> dict[str, str]:
     """`dbt_env` for any database, as the tests need it."""
     url = urlsplit(database_url)
     return {
@@ -72,4 +74,5 @@ def dbt_env_of(database_url: str, shop_timezone: str = "Europe/Paris") -> dict[s
         "COMPTOIR_PG_PASSWORD": unquote(url.password or ""),
         "COMPTOIR_PG_DATABASE": url.path.lstrip("/"),
         "COMPTOIR_SHOP_TIMEZONE": shop_timezone,
+        "COMPTOIR_SHOP_PLATFORM": shop_platform,
     }

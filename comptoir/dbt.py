@@ -8,15 +8,27 @@ import sys
 from pathlib import Path
 
 from comptoir.database import dbt_env
-from comptoir.settings import REPOSITORY, get_settings
+from comptoir.settings import REPOSITORY, SHOP_PLATFORMS, get_settings
 
 PROJECT = REPOSITORY / "dbt_project"
 
 
-def run_dbt(*arguments: str) -> None:
-    """Run dbt on our project with the settings' database; SystemExit with dbt's exit code when it fails."""
+def parse_project() -> None:
+    """Write a manifest for each platform a shop can run on, into target/<platform>: switching needs no parsing."""
+    for platform in SHOP_PLATFORMS:
+        run_dbt("parse", "--quiet", "--target-path", f"target/{platform}", shop_platform=platform)
+
+
+def run_dbt(*arguments: str, shop_platform: str = "") -> None:
+    """Run dbt on our project with the settings' database; SystemExit with dbt's exit code when it fails.
+
+    `shop_platform` is the settings' one unless named.
+    """
     dbt = Path(sys.executable).parent / "dbt"
     command = [str(dbt), *arguments, "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
-    finished = subprocess.run(command, env={**os.environ, **dbt_env(get_settings())}, check=False)
+    environment = {**os.environ, **dbt_env(get_settings())}
+    if shop_platform:
+        environment["COMPTOIR_SHOP_PLATFORM"] = shop_platform
+    finished = subprocess.run(command, env=environment, check=False)
     if finished.returncode:
         raise SystemExit(finished.returncode)

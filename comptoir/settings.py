@@ -18,6 +18,9 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(os.environ.get("COMPTOIR_DATA_DIR", REPOSITORY / ".comptoir")).resolve()
 
 
+SHOP_PLATFORMS = ("shopify", "magento")
+
+
 class Settings(BaseSettings):
     """Everything that differs between machines. Ports are TCP on `host`; durations are in seconds."""
 
@@ -62,7 +65,7 @@ class Settings(BaseSettings):
     trusted_proxies: list[str] = Field(default_factory=lambda: ["127.0.0.1", "::1"])
 
     # shop
-    shop_platform: str = "shopify"  # or "magento"
+    shop_platform: str = "shopify"  # one of SHOP_PLATFORMS
     shop_name: str = "comptoir-demo"  # Shopify: what stands before .myshopify.com
     shop_url: str = ""  # Magento: the shop's address without a path, https://shop.example
     shop_store_view: str = "default"  # Magento: the store view whose names and prices are read

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import great_expectations.expectations as gxe
 
+from expectations.shop_platform import staged
 from expectations.sql_rules import no_rows
 from expectations.tables import Table
 
@@ -40,7 +41,7 @@ def _orders() -> Table:
             "order_ids_are_unique": gxe.ExpectColumnValuesToBeUnique(column="order_id"),
             "net_sales_add_up": no_rows(f"select order_id, net_sales_amount from {{batch}} where {NET_SALES}"),
             "orders_of_staging_are_here": no_rows(
-                "select order_id from staging.stg_shopify__orders where not is_test"
+                f"select order_id from {staged('orders')} where not is_test"
                 " and order_id not in (select order_id from {batch})"
             ),
         },
@@ -76,19 +77,21 @@ def _daily_sales() -> Table:
                 f"select sales_date, currency, net_sales_amount from {{batch}} where {NET_SALES}"
             ),
             "sales_agree_with_staging": no_rows(
-                """
+                f"""
                 with mart as (
-                    select currency, sum(gross_sales_amount - discounts_amount) as amount from {batch} group by currency
+                    select currency, sum(gross_sales_amount - discounts_amount) as amount
+                    from {{batch}}
+                    group by currency
                 ),
                 staged as (
                     select
                         orders.currency,
                         sum(
-                            lines.unit_price_amount * lines.units_count - lines.discount_amount
+                            lines.listed_amount - lines.discount_amount
                             - case when orders.has_taxes_included then lines.tax_amount else 0 end
                         ) as amount
-                    from staging.stg_shopify__order_lines as lines
-                    inner join staging.stg_shopify__orders as orders using (order_id)
+                    from {staged("order_lines")} as lines
+                    inner join {staged("orders")} as orders using (order_id)
                     where not orders.is_test
                     group by orders.currency
                 )
@@ -98,16 +101,16 @@ def _daily_sales() -> Table:
                 """
             ),
             "returns_agree_with_staging": no_rows(
-                """
-                with mart as (select currency, sum(returns_amount) as amount from {batch} group by currency),
+                f"""
+                with mart as (select currency, sum(returns_amount) as amount from {{batch}} group by currency),
                 staged as (
                     select
                         orders.currency,
                         sum(
                             lines.subtotal_amount - case when orders.has_taxes_included then lines.tax_amount else 0 end
                         ) as amount
-                    from staging.stg_shopify__refund_lines as lines
-                    inner join staging.stg_shopify__orders as orders using (order_id)
+                    from {staged("refund_lines")} as lines
+                    inner join {staged("orders")} as orders using (order_id)
                     where not orders.is_test
                     group by orders.currency
                 )
@@ -117,13 +120,13 @@ def _daily_sales() -> Table:
                 """
             ),
             "orders_agree_with_staging": no_rows(
-                """
+                f"""
                 with mart as (
-                    select sales_date, currency, orders_count from {batch} where orders_count > 0
+                    select sales_date, currency, orders_count from {{batch}} where orders_count > 0
                 ),
                 staged as (
                     select order_date as sales_date, currency, count(*) as orders_count
-                    from staging.stg_shopify__orders
+                    from {staged("orders")}
                     where not is_test
                     group by order_date, currency
                 )
@@ -161,7 +164,7 @@ def _products() -> Table:
                 "select product_id, title from {batch} where is_published and price_amount is null", severity="warning"
             ),
             "products_of_staging_are_here": no_rows(
-                "select product_id from staging.stg_shopify__products"
+                f"select product_id from {staged('products')}"
                 " where product_id not in (select product_id from {batch})"
             ),
         },

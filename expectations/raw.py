@@ -1,7 +1,8 @@
 """Rules of gate_raw: what the shop's connector and the lander wrote, before dbt reads it.
 
-Orders, with what is inside them, have a file of their own: raw_orders.py. Rows of products and orders that the shop
-deleted keep only their id and deleted_at, so most rules leave them out.
+Those of a shop on Shopify are here; its orders, with what is inside them, have a file of their own: raw_orders.py, and
+a shop on Magento has raw_magento.py. Rows of products and orders that the shop deleted keep only their id and
+deleted_at, so most rules leave them out.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 import great_expectations.expectations as gxe
 from great_expectations.expectations.row_conditions import Column
 
-from expectations import raw_days, raw_orders
+from comptoir.settings import get_settings
+from expectations import raw_days, raw_magento, raw_orders
 from expectations.raw_orders import ABSURD_PRICE, KEPT, LINES
 from expectations.sql_rules import no_rows
 from expectations.tables import Table, parse_columns
@@ -20,6 +22,8 @@ from expectations.tables import Table, parse_columns
 def tables() -> list[Table]:
     """The tables of the layer with their rules; times are taken now."""
     now = datetime.now(UTC)
+    if get_settings().shop_platform == "magento":
+        return [*raw_magento.tables(now), _events(now)]
     return [
         _products(),
         _variants(),

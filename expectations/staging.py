@@ -6,6 +6,7 @@ import great_expectations.expectations as gxe
 from great_expectations.expectations.metadata_types import FailureSeverity
 
 from expectations.currencies import CURRENCIES
+from expectations.shop_platform import in_shop, staged
 from expectations.sql_rules import no_rows
 from expectations.tables import Table
 
@@ -19,7 +20,7 @@ def tables() -> list[Table]:
 
 def _products() -> Table:
     return Table(
-        "staging.stg_shopify__products",
+        staged("products"),
         key=("product_id",),
         min_rows=1,
         rules={
@@ -30,14 +31,13 @@ def _products() -> Table:
             ),
             # rows extracted after staging was built belong to the next run
             "products_of_raw_are_here": no_rows(
-                """
-                with staged as (select * from {batch})
-                select products.id
-                from raw_shop.products
+                f"""
+                with staged as (select * from {{batch}}), read as ({in_shop("products")})
+                select read.id
+                from read
                 where
-                    products.deleted_at is null
-                    and products._airbyte_extracted_at <= (select max(extracted_at) from staged)
-                    and products.id::text not in (select product_id from staged)
+                    read._airbyte_extracted_at <= (select max(extracted_at) from staged)
+                    and read.id::text not in (select product_id from staged)
                 """
             ),
         },
@@ -46,7 +46,7 @@ def _products() -> Table:
 
 def _variants() -> Table:
     return Table(
-        "staging.stg_shopify__variants",
+        staged("variants"),
         key=("variant_id", "product_id"),
         min_rows=1,
         rules={
@@ -58,7 +58,7 @@ def _variants() -> Table:
 
 def _ratings() -> Table:
     return Table(
-        "staging.stg_shopify__product_ratings",
+        staged("product_ratings"),
         key=("product_id",),
         rules={
             "ratings_are_one_to_five": gxe.ExpectColumnValuesToBeBetween(column="rating", min_value=1, max_value=5),
@@ -69,7 +69,7 @@ def _ratings() -> Table:
 
 def _customers() -> Table:
     return Table(
-        "staging.stg_shopify__customers",
+        staged("customers"),
         key=("customer_pseudonym",),
         rules={"customer_pseudonyms_are_unique": gxe.ExpectColumnValuesToBeUnique(column="customer_pseudonym")},
     )
@@ -77,7 +77,7 @@ def _customers() -> Table:
 
 def _orders() -> Table:
     return Table(
-        "staging.stg_shopify__orders",
+        staged("orders"),
         key=("order_id",),
         min_rows=1,
         rules={
@@ -86,20 +86,19 @@ def _orders() -> Table:
             "order_dates_are_present": gxe.ExpectColumnValuesToNotBeNull(column="order_date"),
             "shop_currency_is_one": no_rows(
                 "select shop_currency, count(*) as orders_count from {batch} group by shop_currency"
-                " having shop_currency is distinct from (select max(shop_currency) from staging.stg_shopify__orders)"
+                f" having shop_currency is distinct from (select max(shop_currency) from {staged('orders')})"
             ),
             "customers_of_orders_have_a_pseudonym": no_rows(
                 "select order_id from {batch} where has_customer and customer_pseudonym is null", severity="warning"
             ),
             "orders_of_raw_are_here": no_rows(
-                """
-                with staged as (select * from {batch})
-                select orders.id
-                from raw_shop.orders
+                f"""
+                with staged as (select * from {{batch}}), read as ({in_shop("orders")})
+                select read.id
+                from read
                 where
-                    orders.deleted_at is null
-                    and orders._airbyte_extracted_at <= (select max(extracted_at) from staged)
-                    and orders.id::text not in (select order_id from staged)
+                    read._airbyte_extracted_at <= (select max(extracted_at) from staged)
+                    and read.id::text not in (select order_id from staged)
                 """
             ),
         },
@@ -108,7 +107,7 @@ def _orders() -> Table:
 
 def _order_lines() -> Table:
     return Table(
-        "staging.stg_shopify__order_lines",
+        staged("order_lines"),
         key=("order_line_id", "order_id"),
         min_rows=1,
         rules={
@@ -118,7 +117,7 @@ def _order_lines() -> Table:
             "line_discounts_are_not_negative": gxe.ExpectColumnValuesToBeBetween(column="discount_amount", min_value=0),
             "line_orders_are_known": no_rows(
                 "select order_line_id, order_id from {batch}"
-                " where order_id not in (select order_id from staging.stg_shopify__orders)"
+                f" where order_id not in (select order_id from {staged('orders')})"
             ),
         },
     )
@@ -126,14 +125,14 @@ def _order_lines() -> Table:
 
 def _refund_lines() -> Table:
     return Table(
-        "staging.stg_shopify__refund_lines",
+        staged("refund_lines"),
         key=("refund_line_id", "order_line_id"),
         rules={
             "refund_line_ids_are_unique": gxe.ExpectColumnValuesToBeUnique(column="refund_line_id"),
             "refund_amounts_are_not_negative": gxe.ExpectColumnValuesToBeBetween(column="subtotal_amount", min_value=0),
             "refund_lines_are_of_known_lines": no_rows(
                 "select refund_line_id, order_line_id from {batch}"
-                " where order_line_id not in (select order_line_id from staging.stg_shopify__order_lines)"
+                f" where order_line_id not in (select order_line_id from {staged('order_lines')})"
             ),
         },
     )

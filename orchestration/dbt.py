@@ -13,10 +13,11 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtProject
 
 from comptoir.database import dbt_env
-from comptoir.settings import REPOSITORY, Settings
+from comptoir.settings import REPOSITORY, Settings, get_settings
 
 DBT = str(Path(sys.executable).parent / "dbt")  # that of this environment, whatever the PATH says
-PROJECT = DbtProject(project_dir=REPOSITORY / "dbt_project")
+# the models of the platform the shop runs on
+PROJECT = DbtProject(REPOSITORY / "dbt_project", target_path=Path("target") / get_settings().shop_platform)
 
 
 @cache

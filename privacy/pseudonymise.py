@@ -19,18 +19,22 @@ def pseudonym(value: str, key: str) -> str:
     return hmac.new(key.encode(), value.encode(), hashlib.sha256).hexdigest()[:PSEUDONYM_LENGTH]
 
 
-def map_customers(database_url: str, key: str) -> int:
+# how an order of each shop platform names its customer
+CUSTOMER_OF_ORDER = {"shopify": "(customer ->> 'id')::bigint", "magento": "customer_id"}
+
+
+def map_customers(database_url: str, key: str, shop_platform: str = "shopify") -> int:
     """Add a row to `pii.customer_pseudonyms` for each customer who has none yet; returns how many were added.
 
     Customers are those of the shop and those its orders name: an order may be read before its new customer is.
     """
     with psycopg.connect(database_url) as connection, connection.cursor() as cursor:
         cursor.execute(
-            """
+            f"""
             with named as (
                 select id as customer_id from raw_shop.customers
                 union
-                select (customer ->> 'id')::bigint from raw_shop.orders
+                select {CUSTOMER_OF_ORDER[shop_platform]} from raw_shop.orders
             )
             select named.customer_id
             from named

@@ -264,11 +264,13 @@ def _insert_product(connection: psycopg.Connection, product_id: int) -> None:
                value=value, owner_id=product_id, updated_at=at)  # fmt: skip
 
 
-def run_dbt(database_url: str, target: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_dbt(
+    database_url: str, target: Path, *arguments: str, shop_platform: str = "shopify"
+) -> subprocess.CompletedProcess[str]:
     """Run dbt as Dagster does, as a process of its own; the caller looks at the return code."""
     command = [str(Path(sys.executable).with_name("dbt")), *arguments, "--project-dir", str(DBT_PROJECT),
                "--profiles-dir", str(DBT_PROJECT), "--target-path", str(target), "--log-path", str(target)]  # fmt: skip
-    environment = os.environ | dbt_env_of(database_url) | {"NO_COLOR": "1"}
+    environment = os.environ | dbt_env_of(database_url, shop_platform=shop_platform) | {"NO_COLOR": "1"}
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
 
 

@@ -43,7 +43,7 @@ def shop_sync(
             yield dg.MaterializeResult(asset_key=dg.AssetKey([SCHEMA, name]), metadata=_metadata(stream, columns))
     if report.streams["customers"].status is StreamStatus.COMPLETE:
         # in this step and not one of its own: gate_raw asks that every customer has a pseudonym
-        added = map_customers(settings.database_url, settings.pseudonym_key)
+        added = map_customers(settings.database_url, settings.pseudonym_key, settings.shop_platform)
         yield dg.MaterializeResult(asset_key=PSEUDONYMS, metadata={"rows added": added})
     if not report.success:
         raise dg.Failure(f"The shop was not read completely: {report.message}")

@@ -1,19 +1,17 @@
 with order_lines as (
-    select * from {{ ref('stg_shopify__order_lines') }}
+    select * from {{ ref('int_order_lines__unified') }}
 ),
 
 orders as (
-    select * from {{ ref('stg_shopify__orders') }}
+    select * from {{ ref('int_orders__unified') }}
     where not is_test
 ),
 
--- what was to be paid for the line before discounts, and how much of it was tax
+-- whether what was to be paid for the line contains its tax
 paid as (
     select
         order_lines.*,
-        orders.has_taxes_included,
-        order_lines.unit_price_amount * order_lines.units_count as listed_amount,
-        order_lines.unit_price_shop_amount * order_lines.units_count as listed_shop_amount
+        orders.has_taxes_included
     from order_lines
     inner join orders on order_lines.order_id = orders.order_id
 ),

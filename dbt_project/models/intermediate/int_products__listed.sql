@@ -1,5 +1,5 @@
 with products as (
-    select * from {{ ref('stg_shopify__products') }}
+    select * from {{ ref('int_products__unified') }}
 ),
 
 variants as (
@@ -7,11 +7,11 @@ variants as (
 ),
 
 ratings as (
-    select * from {{ ref('stg_shopify__product_ratings') }}
+    select * from {{ ref('int_product_ratings__unified') }}
 ),
 
 attributes as (
-    select * from {{ ref('stg_shopify__product_attributes') }}
+    select * from {{ ref('int_product_attributes__unified') }}
 ),
 
 -- the variant a shopper sees first in a list: the cheapest

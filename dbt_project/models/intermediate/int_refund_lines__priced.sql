@@ -1,13 +1,13 @@
 with refund_lines as (
-    select * from {{ ref('stg_shopify__refund_lines') }}
+    select * from {{ ref('int_refund_lines__unified') }}
 ),
 
 refunds as (
-    select * from {{ ref('stg_shopify__refunds') }}
+    select * from {{ ref('int_refunds__unified') }}
 ),
 
 orders as (
-    select * from {{ ref('stg_shopify__orders') }}
+    select * from {{ ref('int_orders__unified') }}
     where not is_test
 ),
 

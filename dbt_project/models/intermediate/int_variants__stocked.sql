@@ -1,13 +1,13 @@
 with variants as (
-    select * from {{ ref('stg_shopify__variants') }}
+    select * from {{ ref('int_variants__unified') }}
 ),
 
 inventory_items as (
-    select * from {{ ref('stg_shopify__inventory_items') }}
+    select * from {{ ref('int_inventory_items__unified') }}
 ),
 
 inventory_levels as (
-    select * from {{ ref('stg_shopify__inventory_levels') }}
+    select * from {{ ref('int_inventory_levels__unified') }}
 ),
 
 stock as (

@@ -1,5 +1,5 @@
 with customers as (
-    select * from {{ ref('stg_shopify__customers') }}
+    select * from {{ ref('int_customers__unified') }}
 ),
 
 orders as (

@@ -1,5 +1,5 @@
 with orders as (
-    select * from {{ ref('stg_shopify__orders') }}
+    select * from {{ ref('int_orders__unified') }}
     where not is_test
 ),
 

@@ -30,6 +30,8 @@ final as (
         -- money of the whole line, but for the price of one unit
         {{ money("line -> 'price_set'", 'presentment_money') }} as unit_price_amount,
         {{ money("line -> 'price_set'", 'shop_money') }} as unit_price_shop_amount,
+        {{ money("line -> 'price_set'", 'presentment_money') }} * (line ->> 'quantity')::integer as listed_amount,
+        {{ money("line -> 'price_set'", 'shop_money') }} * (line ->> 'quantity')::integer as listed_shop_amount,
         {{ sum_of_path('line', '$.discount_allocations[*].amount_set.presentment_money.amount') }} as discount_amount,
         {{ sum_of_path('line', '$.discount_allocations[*].amount_set.shop_money.amount') }} as discount_shop_amount,
         {{ sum_of_path('line', '$.tax_lines[*].price_set.presentment_money.amount') }} as tax_amount,

@@ -1,0 +1,28 @@
+with source as (
+    select distinct on (id) *
+    from {{ source('raw_magento', 'customers') }}
+    order by id asc, _airbyte_extracted_at desc
+),
+
+pseudonyms as (
+    select * from {{ source('pii', 'customer_pseudonyms') }}
+),
+
+final as (
+    select
+        -- ids
+        pseudonyms.customer_pseudonym,
+
+        -- what it is
+        nullif(source.country_id, '') as country_code,
+        coalesce(source.is_subscribed, false) as has_marketing_consent,
+
+        -- times
+        source.created_at,
+        source.updated_at,
+        source._airbyte_extracted_at as extracted_at
+    from source
+    inner join pseudonyms on source.id = pseudonyms.customer_id
+)
+
+select * from final

@@ -1,0 +1,98 @@
+with orders as (
+    select distinct on (entity_id) *
+    from {{ source('raw_magento', 'orders') }}
+    order by entity_id asc, _airbyte_extracted_at desc
+),
+
+products as (
+    select distinct on (id) *
+    from {{ source('raw_magento', 'products') }}
+    order by id asc, _airbyte_extracted_at desc
+),
+
+attributes as (
+    select distinct on (attribute_id) *
+    from {{ source('raw_magento', 'product_attributes') }}
+    order by attribute_id asc, _airbyte_extracted_at desc
+),
+
+-- Magento's lines do not name a brand: it is the product's of today
+brands as (
+    select
+        products.id::text as product_id,
+        options.choice ->> 'label' as brand
+    from products
+    cross join attributes
+    cross join lateral jsonb_path_query(attributes.options, '$[*]') as options (choice)
+    where
+        attributes.attribute_code = 'manufacturer'
+        and options.choice ->> 'value' = {{ custom_attribute('manufacturer', 'products.custom_attributes') }}
+),
+
+items as (
+    select
+        orders.entity_id as order_id,
+        found.item,
+        found.item ->> 'item_id' as item_id,
+        found.item ->> 'parent_item_id' as parent_item_id
+    from orders
+    cross join lateral jsonb_path_query(orders.items, '$[*]') as found (item)
+),
+
+-- A configurable product and a bundle are an item each, with the parts that were chosen below them. The price is on the
+-- upper item; discounts, and where the upper item has none the tax, are on the parts of a bundle.
+parts as (
+    select
+        parent_item_id,
+        min(item ->> 'product_id') as product_id,
+        sum({{ number_of('item', 'discount_amount') }}) as discount_amount,
+        sum({{ number_of('item', 'base_discount_amount') }}) as base_discount_amount,
+        sum({{ number_of('item', 'discount_tax_compensation_amount') }}) as compensation_amount,
+        sum({{ number_of('item', 'base_discount_tax_compensation_amount') }}) as base_compensation_amount,
+        sum({{ number_of('item', 'tax_amount') }}) as tax_amount,
+        sum({{ number_of('item', 'base_tax_amount') }}) as base_tax_amount
+    from items
+    where parent_item_id is not null
+    group by parent_item_id
+),
+
+final as (
+    select
+        -- ids
+        items.item_id as order_line_id,
+        items.order_id::text as order_id,
+        items.item ->> 'product_id' as product_id,
+        case
+            when items.item ->> 'product_type' = 'configurable' and parts.product_id is not null then parts.product_id
+            else items.item ->> 'product_id'
+        end as variant_id,
+
+        -- what it is
+        items.item ->> 'sku' as sku,
+        items.item ->> 'name' as title,
+        brands.brand,
+        {{ number_of('items.item', 'qty_ordered') }}::integer as units_count,
+
+        -- money of the whole line, but for the price of one unit; all without tax
+        {{ number_of('items.item', 'price') }} as unit_price_amount,
+        {{ number_of('items.item', 'base_price') }} as unit_price_shop_amount,
+        {{ number_of('items.item', 'row_total') }} as listed_amount,
+        {{ number_of('items.item', 'base_row_total') }} as listed_shop_amount,
+        -- a discount on prices with tax is stated with it, and the tax in it beside
+        {{ number_of('items.item', 'discount_amount') }} + coalesce(parts.discount_amount, 0)
+        - {{ number_of('items.item', 'discount_tax_compensation_amount') }} - coalesce(parts.compensation_amount, 0)
+            as discount_amount,
+        {{ number_of('items.item', 'base_discount_amount') }} + coalesce(parts.base_discount_amount, 0)
+        - {{ number_of('items.item', 'base_discount_tax_compensation_amount') }}
+        - coalesce(parts.base_compensation_amount, 0) as discount_shop_amount,
+        coalesce(nullif({{ number_of('items.item', 'tax_amount') }}, 0), parts.tax_amount, 0) as tax_amount,
+        coalesce(nullif({{ number_of('items.item', 'base_tax_amount') }}, 0), parts.base_tax_amount, 0)
+            as tax_shop_amount,
+        {{ number_of('items.item', 'tax_percent') }} / 100 as tax_rate
+    from items
+    left join parts on items.item_id = parts.parent_item_id
+    left join brands on items.item ->> 'product_id' = brands.product_id
+    where items.parent_item_id is null
+)
+
+select * from final

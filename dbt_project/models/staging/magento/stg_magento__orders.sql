@@ -1,0 +1,124 @@
+with source as (
+    select distinct on (entity_id) *
+    from {{ source('raw_magento', 'orders') }}
+    order by entity_id asc, _airbyte_extracted_at desc
+),
+
+pseudonyms as (
+    select * from {{ source('pii', 'customer_pseudonyms') }}
+),
+
+items as (
+    select
+        source.entity_id,
+        sum({{ number_of('found.item', 'qty_ordered') }}) as ordered_count,
+        sum({{ number_of('found.item', 'qty_shipped') }}) as shipped_count,
+        max({{ magento_time("found.item ->> 'updated_at'") }}) as changed_at
+    from source
+    cross join lateral jsonb_path_query(source.items, '$[*]') as found (item)
+    group by source.entity_id
+),
+
+-- Magento has no column for the time of a cancellation: it is in the order's history where somebody noted it, else it
+-- is the last change of the items, which later changes of the order itself leave alone
+cancellations as (
+    select
+        source.entity_id,
+        coalesce(
+            (
+                select min({{ magento_time("history.entry ->> 'created_at'") }})
+                from jsonb_path_query(source.status_histories, '$[*] ? (@.status == "canceled")') as history (entry)
+            ),
+            items.changed_at,
+            source.updated_at
+        ) as cancelled_at
+    from source
+    left join items on source.entity_id = items.entity_id
+    where source.state = 'canceled'
+),
+
+renamed as (
+    select
+        -- ids
+        source.entity_id::text as order_id,
+        source.customer_id,
+
+        -- what it is
+        '#' || source.increment_id as order_name,
+        source.order_currency_code as currency,
+        source.base_currency_code as shop_currency,
+        coalesce(nullif(source.shipping_country_id, ''), nullif(source.billing_country_id, '')) as country_code,
+        case when source.is_placed_by_customer then 'web' else 'admin' end as source_name,
+        case
+            when source.state = 'canceled' then 'voided'
+            when coalesce(source.total_refunded, 0) > 0 and source.total_refunded >= source.total_paid then 'refunded'
+            when coalesce(source.total_refunded, 0) > 0 then 'partially_refunded'
+            when source.total_paid >= source.grand_total then 'paid'
+            when source.total_paid > 0 then 'partially_paid'
+            else 'pending'
+        end as financial_status,
+        case
+            when coalesce(items.shipped_count, 0) = 0 then 'unfulfilled'
+            when items.shipped_count < items.ordered_count then 'partial'
+            else 'fulfilled'
+        end as fulfillment_status,
+        nullif(source.coupon_code, '') as discount_code,
+        cancellations.entity_id is not null as is_cancelled,
+
+        -- money, as the customer paid it and in the shop's currency
+        coalesce(source.tax_amount, 0) as tax_amount,
+        coalesce(source.base_tax_amount, 0) as tax_shop_amount,
+        coalesce(source.shipping_amount, 0) as shipping_amount,
+        coalesce(source.base_shipping_amount, 0) as shipping_shop_amount,
+        source.grand_total as total_amount,
+        source.base_grand_total as total_shop_amount,
+
+        -- times
+        source.created_at as ordered_at,
+        {{ shop_date('source.created_at') }} as order_date,
+        cancellations.cancelled_at,
+        {{ shop_date('cancellations.cancelled_at') }} as cancellation_date,
+        source.updated_at,
+        source._airbyte_extracted_at as extracted_at
+    from source
+    left join items on source.entity_id = items.entity_id
+    left join cancellations on source.entity_id = cancellations.entity_id
+),
+
+final as (
+    select
+        renamed.order_id,
+        pseudonyms.customer_pseudonym,
+        renamed.order_name,
+        renamed.currency,
+        renamed.shop_currency,
+        renamed.country_code,
+        renamed.source_name,
+        renamed.financial_status,
+        renamed.fulfillment_status,
+        -- Magento keeps no reason
+        null::text as cancel_reason,
+        renamed.discount_code,
+        renamed.customer_id is not null as has_customer,
+        -- Magento's test payments are a matter of its payment modules
+        false as is_test,
+        -- its prices on orders are without tax, whatever the catalogue shows
+        false as has_taxes_included,
+        renamed.is_cancelled,
+        renamed.tax_amount,
+        renamed.tax_shop_amount,
+        renamed.shipping_amount,
+        renamed.shipping_shop_amount,
+        renamed.total_amount,
+        renamed.total_shop_amount,
+        renamed.ordered_at,
+        renamed.order_date,
+        renamed.cancelled_at,
+        renamed.cancellation_date,
+        renamed.updated_at,
+        renamed.extracted_at
+    from renamed
+    left join pseudonyms on renamed.customer_id = pseudonyms.customer_id
+)
+
+select * from final

@@ -1,0 +1,55 @@
+with credit_memos as (
+    select distinct on (entity_id) *
+    from {{ source('raw_magento', 'credit_memos') }}
+    order by entity_id asc, _airbyte_extracted_at desc
+),
+
+orders as (
+    select distinct on (entity_id) *
+    from {{ source('raw_magento', 'orders') }}
+    order by entity_id asc, _airbyte_extracted_at desc
+),
+
+given_back as (
+    select
+        entity_id::text as refund_id,
+        order_id::text as order_id,
+        created_at as refunded_at
+    from credit_memos
+    -- 3: cancelled
+    where state <> 3
+),
+
+-- units called off while the rest of the order stands are given back, too
+called_off as (
+    select
+        'cancelled-' || orders.entity_id as refund_id,
+        orders.entity_id::text as order_id,
+        max({{ magento_time("found.item ->> 'updated_at'") }}) as refunded_at
+    from orders
+    cross join lateral jsonb_path_query(orders.items, '$[*] ? (@.qty_canceled > 0)') as found (item)
+    -- what is left of an order that is cancelled as a whole is counted as its cancellation
+    where orders.state <> 'canceled'
+    group by orders.entity_id
+),
+
+refunds as (
+    select * from given_back
+    union all
+    select * from called_off
+),
+
+final as (
+    select
+        -- ids
+        refund_id,
+        order_id,
+
+        -- times
+        refunded_at,
+        {{ shop_date('refunded_at') }} as refund_date,
+        refunded_at as processed_at
+    from refunds
+)
+
+select * from final

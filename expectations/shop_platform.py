@@ -1,0 +1,28 @@
+"""What the rules about the shop call by another name on another platform."""
+
+from __future__ import annotations
+
+from comptoir.settings import get_settings
+
+# what of raw must be in staging: (id, _airbyte_extracted_at)
+_IN_SHOP = {
+    "shopify": {
+        "products": "select id, _airbyte_extracted_at from raw_shop.products where deleted_at is null",
+        "orders": "select id, _airbyte_extracted_at from raw_shop.orders where deleted_at is null",
+    },
+    "magento": {
+        # what shoppers cannot see by itself is a variant of another product
+        "products": "select id, _airbyte_extracted_at from raw_shop.products where visibility > 1",
+        "orders": "select entity_id as id, _airbyte_extracted_at from raw_shop.orders",
+    },
+}
+
+
+def staged(name: str) -> str:
+    """The staging table of the shop's platform: `staging.stg_shopify__orders` for orders."""
+    return f"staging.stg_{get_settings().shop_platform}__{name}"
+
+
+def in_shop(name: str) -> str:
+    """A query for the products or orders of raw that the shop still has."""
+    return _IN_SHOP[get_settings().shop_platform][name]

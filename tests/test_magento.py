@@ -1,0 +1,98 @@
+"""The Magento manifest, run by Airbyte's unmodified runner against the demo shop, and dbt over what it wrote."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from comptoir.settings import Settings
+from ingestion.shop import sync_shop
+from local.demo_shop.catalogue import generate_products, locations
+from local.demo_shop.customers import generate_customers
+from local.demo_shop.exchange_rates import pricing_on
+from local.demo_shop.history import History, Size
+from local.demo_shop.ledger import ledger
+from local.demo_shop.store import Store
+from local.ports import find_free_port
+from local.waiting import wait_until
+from privacy.pseudonymise import map_customers
+from tests.demo_shop import START
+from tests.servers import stopped_at_exit
+from tests.warehouse_fixtures import query, run_dbt
+
+END = START + timedelta(days=60)
+SALES = """
+    select sales_date, currency, net_sales_amount, net_sales_shop_amount, gross_sales_amount, discounts_amount,
+        returns_amount, cancellations_amount, orders_count, units_count
+    from marts.mart_daily_sales order by sales_date, currency
+"""
+
+
+@contextmanager
+def served(data_dir: Path) -> Iterator[tuple[Store, dict[str, int]]]:
+    """A demo shop with two months of history, its server and its proxy: the store, and the ports as settings."""
+    ports = {"demo_shop_port": find_free_port(), "demo_proxy_port": find_free_port()}
+    store = Store(data_dir / "demo_shop" / "shop.sqlite")
+    products, people = generate_products(3, END, 60), generate_customers(3, END, 80)
+    history = History(products, people, 3, END, Size(days=60, visits_per_day=12, till_orders_per_day=2))
+    for _ in history:  # its orders come out of its visits
+        pass
+    store.save_locations(locations())
+    store.save_products(products)
+    store.save_customers(people)
+    store.save_orders(history.orders)
+    store.save_pricing(pricing_on(END.date()))
+    environment = {
+        **os.environ,
+        "COMPTOIR_DATA_DIR": str(data_dir),
+        **{f"COMPTOIR_{name.upper()}": str(port) for name, port in ports.items()},
+    }
+    health = f"https://127.0.0.1:{ports['demo_shop_port']}/demo/health"
+    with (
+        stopped_at_exit([sys.executable, "-m", "local.demo_shop.server"], data_dir / "server.log", env=environment),
+        stopped_at_exit([sys.executable, "-m", "local.demo_shop.proxy"], data_dir / "proxy.log", env=environment),
+    ):
+        wait_until(lambda: httpx.get(health, verify=False).raise_for_status(), "the demo shop", seconds=60)
+        yield store, ports
+    store.close()
+
+
+def sales(database_url: str) -> list[tuple[Any, ...]]:
+    return query(database_url, SALES)
+
+
+@pytest.mark.services
+def test_one_shop_read_as_either_platform_has_the_ledgers_sales(
+    make_database: Callable[[], str], tmp_path: Path
+) -> None:
+    found = {}
+    with served(tmp_path) as (store, ports):
+        for platform in ("magento", "shopify"):
+            url = make_database()
+            settings = Settings(
+                data_dir=tmp_path, postgres_url=url, shop_platform=platform, shop_start_date="2026-01-01", **ports
+            )
+            report = sync_shop(settings)
+            assert report.success, report.message
+            map_customers(url, "test-key", platform)
+            selected = ("build",) if platform == "magento" else ("run", "--select", "+mart_daily_sales")
+            built = run_dbt(url, tmp_path / f"dbt-{platform}", *selected, shop_platform=platform)
+            assert built.returncode == 0, built.stdout
+            found[platform] = sales(url)
+        books = ledger(store.orders(), "Europe/Paris")
+    assert len({row.currency for row in books}) > 1 and sum(row.returns for row in books) > 0
+    assert sum(row.cancellations for row in books) > 0
+    expected = [
+        (r.sales_date, r.currency, r.net, r.net_shop, r.gross, r.discounts, r.returns, r.cancellations, r.orders_count,
+         r.units) for r in books
+    ]  # fmt: skip
+    assert found["magento"] == expected
+    assert found["shopify"] == expected
