@@ -106,7 +106,8 @@ class Settings(BaseSettings):
     # categories of what is used up: a product of these may be recommended again to who just bought it
     consumable_categories: list[str] = Field(default_factory=lambda: ["Ink & paper", "Batteries"])
 
-    # benchmarks
+    # tests and benchmarks
+    vendor_schemas: Path | None = None  # a folder with the vendors' own schemas, to hold the demo shop against
     yardstick: Path | None = None  # a next-item yardstick (recs_yardstick.py) for `make bench ONLY=quality`
     yardstick_data: Path | None = None  # the folder with its data sets
 

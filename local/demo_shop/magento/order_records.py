@@ -66,9 +66,9 @@ class OrderRecords:
             "items": [self._item(line) for line in order.lines],
             "billing_address": self._address("billing"),
             "payment": {
-                "account_status": None,
+                "account_status": "",
                 "additional_information": ["Card"],
-                "cc_last4": None,
+                "cc_last4": "",
                 "entity_id": order.order_id,
                 "method": "card",
                 "parent_id": order.order_id,

@@ -26,7 +26,7 @@ def customer_record(customer: Customer) -> Record:
             {
                 "id": address_id,
                 "customer_id": customer.customer_id,
-                "region": {"region_code": None, "region": None, "region_id": 0},
+                "region": {"region_code": "", "region": "", "region_id": 0},
                 "region_id": 0,
                 "country_id": customer.country_code,
                 "street": [customer.address],
