@@ -51,7 +51,11 @@ renamed as (
         case when source.is_placed_by_customer then 'web' else 'admin' end as source_name,
         case
             when source.state = 'canceled' then 'voided'
-            when coalesce(source.total_refunded, 0) > 0 and source.total_refunded >= source.total_paid then 'refunded'
+            -- an order is closed when all its goods are given back, even where the delivery is not
+            when
+                coalesce(source.total_refunded, 0) > 0
+                and (source.state = 'closed' or source.total_refunded >= source.total_paid)
+                then 'refunded'
             when coalesce(source.total_refunded, 0) > 0 then 'partially_refunded'
             when source.total_paid >= source.grand_total then 'paid'
             when source.total_paid > 0 then 'partially_paid'
