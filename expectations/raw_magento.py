@@ -210,7 +210,7 @@ def _orders(now: datetime) -> Table:
             billing_country_id text, shipping_country_id text, coupon_code text, base_currency_code text,
             order_currency_code text, subtotal numeric, discount_amount numeric, tax_amount numeric,
             base_tax_amount numeric, shipping_amount numeric, base_shipping_amount numeric, grand_total numeric,
-            base_grand_total numeric, total_paid numeric, total_refunded numeric, items jsonb, status_histories jsonb,
+            base_grand_total numeric, total_paid numeric, total_refunded numeric, items jsonb, canceled_at timestamptz,
             created_at timestamptz, updated_at timestamptz, _airbyte_extracted_at timestamptz
         """),
         rules={
@@ -259,7 +259,8 @@ def _orders(now: datetime) -> Table:
                 " where product_id not in (select id::text from raw_shop.products)",
                 severity="warning",
             ),
-            "order_totals_add_up": no_rows(ORDER_TOTALS),
+            # net sales are made of the lines; modules add fees, gift cards and taxes of their own to the total
+            "order_totals_add_up": no_rows(ORDER_TOTALS, severity="warning"),
         },
     )
 

@@ -14,6 +14,8 @@ from ingestion.sync_report import OnProgress, SyncReport, ignore_progress
 def source_of(settings: Settings) -> Source:
     """The connector, configuration and streams for the shop of the settings: a real one, or the demo shop."""
     if settings.shop_platform == "magento":
+        if not settings.demo_shop and not settings.shop_url:
+            raise ConnectorError("the address of the Magento shop is not known: set COMPTOIR_SHOP_URL")
         return magento_source(
             settings.connector_venv,
             settings.demo_shop_url if settings.demo_shop else settings.shop_url,

@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, Response
 
 from comptoir.settings import get_settings
 from ingestion import airbyte_connector
+from ingestion.connectors import Source
 from ingestion.connectors.magento import magento_source
 from ingestion.sync_report import SyncReport
 from local.demo_shop.magento.graphql_api import MagentoGraphqlApi
@@ -43,16 +44,14 @@ class MagentoShop:
         self.port = find_free_port()
         self._work_dir = work_dir
 
+    def source(self, *streams: str, page_size: int = 2, token: str = TOKEN) -> Source:
+        url = f"http://127.0.0.1:{self.port}"
+        venv = get_settings().connector_venv
+        return magento_source(venv, url, token, "2026-01-01", streams=streams, page_size=page_size)
+
     def sync(self, database_url: str, *streams: str, page_size: int = 2, token: str = TOKEN) -> SyncReport:
         """One run of the unmodified runner. Raises ConnectorError."""
-        source = magento_source(
-            get_settings().connector_venv,
-            f"http://127.0.0.1:{self.port}",
-            token,
-            "2026-01-01",
-            streams=streams,
-            page_size=page_size,
-        )
+        source = self.source(*streams, page_size=page_size, token=token)
         return airbyte_connector.sync(
             source.connector,
             source.config,

@@ -190,7 +190,7 @@ PERSONAL = {
         "orders": ("email", "phone", "customer", "shipping_address", "billing_address", "browser_ip"),
     },
     # its manifest reads no name, mail or address
-    "magento": {"customers": ("id",), "orders": ("customer_id", "status_histories")},
+    "magento": {"customers": ("id",), "orders": ("customer_id",)},
 }
 
 

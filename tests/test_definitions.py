@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import subprocess
 import sys
@@ -126,6 +128,33 @@ def test_every_source_of_dbt_is_loaded_by_an_asset(graph: dg.AssetGraph) -> None
         if source["name"] == "model_runs":  # dbt writes it itself
             continue
         assert graph.get(dg.AssetKey([source["schema"], source["name"]])).is_executable, source["name"]
+
+
+GRAPH_AS_JSON = """
+import json
+import dagster as dg
+from orchestration.definitions import defs
+nodes = defs().resolve_asset_graph().asset_nodes
+name = dg.AssetKey.to_user_string
+print(json.dumps({name(node.key): [bool(node.owners), [*map(name, node.parent_keys)]] for node in nodes}))
+"""
+
+
+def test_the_graph_of_a_magento_shop_is_made_of_its_own_streams() -> None:
+    environment = {**os.environ, "COMPTOIR_SHOP_PLATFORM": "magento"}
+    process = subprocess.run(
+        [sys.executable, "-c", GRAPH_AS_JSON], env=environment, capture_output=True, text=True, timeout=120, check=True
+    )
+    graph = json.loads(process.stdout.splitlines()[-1])
+
+    assert [name for name, (has_owner, _) in graph.items() if not has_owner] == []  # a mere name has none
+    assert [name for name in graph if "shopify" in name or "metafield" in name] == []
+    found, frontier = set(), {"dashboards/dashboard"}
+    while frontier:
+        frontier = {parent for child in frontier for parent in graph[child][1]} - found
+        found |= frontier
+    streams = {"raw_shop/orders", "raw_shop/credit_memos", "raw_shop/source_items", "raw_shop/product_ratings"}
+    assert streams | {"staging/stg_magento__orders", "marts/fct_orders", "pii/customer_pseudonyms"} <= found
 
 
 @pytest.mark.parametrize("gate", GATES)

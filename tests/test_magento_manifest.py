@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -108,6 +110,20 @@ def test_a_busy_shop_and_broken_answers_are_asked_again(shop: MagentoShop, datab
     assert report.success, report.message
     assert in_raw(database) == in_shop(shop)
     assert len(shop.asked["orders"]) == 4 + len(spoiled)  # seven orders are four pages
+
+
+@pytest.mark.parametrize(("token", "status"), [(TOKEN, "SUCCEEDED"), ("guess", "FAILED")])
+def test_the_runners_own_check_tells_whether_the_token_is_good(
+    shop: MagentoShop, tmp_path: Path, token: str, status: str
+) -> None:
+    source = shop.source(token=token)
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps(source.config))
+    command = [str(source.connector.executable), "check", "--config", str(config)]
+    lines = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False).stdout.splitlines()
+
+    (told,) = (message for line in lines if (message := json.loads(line))["type"] == "CONNECTION_STATUS")
+    assert told["connectionStatus"]["status"] == status
 
 
 def test_a_refused_token_is_one_sentence(shop: MagentoShop, database: str) -> None:

@@ -130,6 +130,27 @@ def test_a_real_shop_is_reached_without_the_demo_proxy(tmp_path: Path) -> None:
     assert "HTTPS_PROXY" in source_of(Settings(demo_shop=True)).connector.environment
 
 
+def test_a_magento_shop_is_asked_at_its_own_address(tmp_path: Path) -> None:
+    real = Settings(
+        shop_platform="magento",
+        demo_shop=False,
+        shop_url="https://shop.example",
+        shop_api_password="x",
+        data_dir=tmp_path,
+    )
+    source = source_of(real)
+    assert (source.config["url"], source.config["access_token"]) == ("https://shop.example", "x")
+    assert source.connector.environment == {} and source.connector.secrets == ("x",)
+    demo = source_of(Settings(shop_platform="magento", demo_shop=True, demo_shop_port=18_999))
+    assert demo.config["url"] == "https://127.0.0.1:18999"
+    assert "REQUESTS_CA_BUNDLE" in demo.connector.environment and "HTTPS_PROXY" not in demo.connector.environment
+
+
+def test_a_magento_shop_without_an_address_says_what_to_set() -> None:
+    with pytest.raises(ConnectorError, match="COMPTOIR_SHOP_URL"):
+        source_of(Settings(shop_platform="magento", demo_shop=False))
+
+
 def test_an_unknown_platform_says_what_to_set() -> None:
     with pytest.raises(ConnectorError, match="'abacus' is not supported"):
         source_of(Settings(shop_platform="abacus"))

@@ -24,14 +24,7 @@ items as (
 cancellations as (
     select
         source.entity_id,
-        coalesce(
-            (
-                select min({{ magento_time("history.entry ->> 'created_at'") }})
-                from jsonb_path_query(source.status_histories, '$[*] ? (@.status == "canceled")') as history (entry)
-            ),
-            items.changed_at,
-            source.updated_at
-        ) as cancelled_at
+        coalesce(source.canceled_at, items.changed_at, source.updated_at) as cancelled_at
     from source
     left join items on source.entity_id = items.entity_id
     where source.state = 'canceled'
