@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 import great_expectations.expectations as gxe
 
+from expectations import raw_days
 from expectations.currencies import CURRENCIES
 from expectations.raw_orders import ABSURD_PRICE
 from expectations.sql_rules import no_rows
@@ -261,6 +262,7 @@ def _orders(now: datetime) -> Table:
             ),
             # net sales are made of the lines; modules add fees, gift cards and taxes of their own to the total
             "order_totals_add_up": no_rows(ORDER_TOTALS, severity="warning"),
+            **raw_days.order_rules(),
         },
     )
 

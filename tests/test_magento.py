@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from comptoir.settings import Settings
+from expectations.validate import LAYERS, validate
 from ingestion.shop import sync_shop
 from local.demo_shop.catalogue import generate_products, locations
 from local.demo_shop.customers import generate_customers
@@ -98,9 +99,18 @@ def served(data_dir: Path) -> Iterator[tuple[Store, dict[str, int]]]:
     store.close()
 
 
+def broken_rules(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the three gates say of the shop's tables; its visitors sent nothing here."""
+    for module in ("raw", "shop_platform", "day_figures.counting"):
+        monkeypatch.setattr(f"expectations.{module}.get_settings", lambda: settings)
+    results = [result for layer in LAYERS for result in validate(layer, settings.database_url).rules]
+    assert {"raw_shop.credit_memos", "staging.stg_magento__orders"} <= {result.table for result in results}
+    return [result.message for result in results if not result.success and "clickstream" not in result.table]
+
+
 @pytest.mark.services
 def test_one_shop_read_as_either_platform_has_the_ledgers_sales(
-    make_database: Callable[[], str], tmp_path: Path
+    make_database: Callable[[], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found, others = {}, {}
     with served(tmp_path) as (store, ports):
@@ -114,6 +124,8 @@ def test_one_shop_read_as_either_platform_has_the_ledgers_sales(
             map_customers(url, "test-key", platform)
             built = run_dbt(url, tmp_path / f"dbt-{platform}", *BUILD[platform], shop_platform=platform)
             assert built.returncode == 0, built.stdout
+            if platform == "magento":
+                assert broken_rules(settings, monkeypatch) == []
             found[platform] = query(url, SALES)
             others[platform] = [query(url, statement) for statement in (ORDERS, PRODUCTS, COSTS, CUSTOMERS)]
         books = ledger(store.orders(), "Europe/Paris")

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import psycopg
 
+from comptoir.settings import get_settings
+
 RECOUNTED_DAYS = 10  # the days under rules and a few more: late events come, orders are corrected
 HISTORY_DAYS = 70
 
@@ -46,7 +48,7 @@ ORDER_BOUNDS = """
         (min(created_at) at time zone %(timezone)s)::date + 1,
         (max(_airbyte_extracted_at) at time zone %(timezone)s)::date - 1,
         max(_airbyte_extracted_at)
-    from raw_shop.orders
+    from shop_orders
 """
 TOUCHED = """
     select distinct (occurred_at at time zone %(timezone)s)::date
@@ -54,7 +56,7 @@ TOUCHED = """
     where landed_at > %(loaded_until)s
     union
     select distinct (created_at at time zone %(timezone)s)::date
-    from raw_shop.orders
+    from shop_orders
     where _airbyte_extracted_at > %(loaded_until)s
 """
 
@@ -74,6 +76,8 @@ def count_days(connection: psycopg.Connection, shop_timezone: str, history_days:
     psycopg.Error when raw holds what cannot be read, such as a text for an amount.
     """
     with connection.transaction():
+        # the shop in words that do not depend on its platform
+        connection.execute((Path(__file__).parent / f"shop_{get_settings().shop_platform}.sql").read_bytes())
         events = _bounds(connection, EVENT_BOUNDS, shop_timezone)
         orders = _bounds(connection, ORDER_BOUNDS, shop_timezone)
         for source, bounds in (("events", events), ("orders", orders), ("orders_and_events", _both(events, orders))):

@@ -2,15 +2,14 @@
 -- What few orders a day cannot tell (prices of a category, discounts) is told of the seven days up to the day.
 with orders as materialized (
     select
-        id,
+        order_id as id,
         (created_at at time zone %(timezone)s) as placed_at,
         created_at,
-        customer ->> 'id' as customer_id,
-        coalesce(shipping_address ->> 'country_code', billing_address ->> 'country_code') as country_code,
-        (total_price_set -> 'shop_money' ->> 'amount')::numeric as total,
-        line_items
-    from raw_shop.orders
-    where deleted_at is null and not coalesce(test, false) and created_at >= %(since)s - interval '7 days'
+        customer_id,
+        country_code,
+        shop_total as total
+    from shop_orders
+    where is_counted and created_at >= %(since)s - interval '7 days'
 ),
 
 dated as materialized (
@@ -22,15 +21,13 @@ lines as materialized (
     select
         dated.id,
         dated.day,
-        line ->> 'product_id' as product_id,
-        line ->> 'variant_id' as variant_id,
-        (line ->> 'quantity')::numeric as quantity,
-        (line -> 'price_set' -> 'shop_money' ->> 'amount')::numeric as price,
-        (
-            select coalesce(sum((amount #>> '{}')::numeric), 0)
-            from jsonb_path_query(line, '$.discount_allocations[*].amount_set.shop_money.amount') as a (amount)
-        ) as discount
-    from dated cross join lateral jsonb_path_query(dated.line_items, '$[*]') as l (line)
+        shop_lines.product_id,
+        shop_lines.variant_id,
+        shop_lines.quantity,
+        shop_lines.price,
+        shop_lines.discount
+    from dated inner join shop_lines on dated.id = shop_lines.order_id
+    where shop_lines.created_at >= %(since)s - interval '7 days'
 ),
 
 days as (select unnest(%(days)s) as day),
@@ -59,11 +56,7 @@ copies as (
 
 -- against the listed price, for a category's products differ more in price than a fault would show
 listed as (
-    select variants.id::text as variant_id, products.product_type as category, max(variants.price) as price
-    from raw_shop.product_variants as variants
-    inner join raw_shop.products as products on variants.product_id = products.id
-    where products.product_type <> '' and variants.price > 0
-    group by variants.id, products.product_type
+    select * from shop_prices
 ),
 
 final (day, figure, key, value, sample_count) as (

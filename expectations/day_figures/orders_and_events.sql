@@ -19,20 +19,15 @@ with completed as materialized (
 
 orders as materialized (
     select
-        orders.id::text as order_id,
-        (orders.created_at at time zone %(timezone)s)::date as day,
-        orders.created_at,
-        coalesce(orders.presentment_currency, orders.currency) as currency,
-        (orders.total_price_set -> 'presentment_money' ->> 'amount')::numeric as total,
+        shop_orders.order_id,
+        (shop_orders.created_at at time zone %(timezone)s)::date as day,
+        shop_orders.created_at,
+        shop_orders.currency,
+        shop_orders.total,
         pseudonyms.customer_pseudonym
-    from raw_shop.orders
-    left join pii.customer_pseudonyms as pseudonyms
-        on (orders.customer ->> 'id')::bigint = pseudonyms.customer_id
-    where
-        orders.deleted_at is null
-        and not coalesce(orders.test, false)
-        and orders.source_name is distinct from 'pos'
-        and orders.created_at >= %(since)s
+    from shop_orders
+    left join pii.customer_pseudonyms as pseudonyms on shop_orders.customer_id = pseudonyms.customer_id
+    where shop_orders.is_counted and shop_orders.is_online and shop_orders.created_at >= %(since)s
 ),
 
 pairs as (
@@ -51,7 +46,7 @@ pairs as (
 told as (
     select
         (completed.happened_at at time zone %(timezone)s)::date as day,
-        not exists (select from raw_shop.orders where orders.id::text = completed.order_id) as is_unknown
+        not exists (select from shop_orders where shop_orders.order_id = completed.order_id) as is_unknown
     from completed
     where completed.order_id <> '' and not completed.is_unclear_when
 ),

@@ -1,0 +1,40 @@
+-- The shop's orders, their lines and what its products cost, as the figures count them: for a shop on Magento.
+create or replace temporary view shop_orders as
+select
+    orders.entity_id::text as order_id,
+    orders.created_at,
+    orders._airbyte_extracted_at,
+    true as is_counted,
+    coalesce(orders.is_placed_by_customer, true) as is_online,
+    orders.customer_id,
+    coalesce(nullif(orders.shipping_country_id, ''), nullif(orders.billing_country_id, '')) as country_code,
+    orders.order_currency_code as currency,
+    orders.grand_total as total,
+    orders.base_grand_total as shop_total
+from raw_shop.orders;
+
+create or replace temporary view shop_lines as
+select
+    orders.entity_id::text as order_id,
+    orders.created_at,
+    item ->> 'product_id' as product_id,
+    -- of a configurable product the part that was chosen
+    coalesce(
+        jsonb_path_query_first(
+            orders.items, '$[*] ? (@.parent_item_id == $item).product_id', jsonb_build_object('item', item -> 'item_id')
+        ) #>> '{}',
+        item ->> 'product_id'
+    ) as variant_id,
+    (item ->> 'qty_ordered')::numeric as quantity,
+    (item ->> 'base_price')::numeric as price,
+    coalesce((item ->> 'base_discount_amount')::numeric, 0) as discount
+from raw_shop.orders cross join lateral jsonb_path_query(orders.items, '$[*]') as i (item)
+where item ->> 'parent_item_id' is null;
+
+create or replace temporary view shop_prices as
+select distinct on (products.id) products.id::text as variant_id, categories.name as category, products.price
+from raw_shop.products as products
+cross join lateral jsonb_path_query(products.extension_attributes, '$.category_links[*]') as l (link)
+inner join raw_shop.categories as categories on (link ->> 'category_id')::bigint = categories.id
+where products.price > 0
+order by products.id, categories.level desc, categories.id;

@@ -1,0 +1,36 @@
+-- The shop's orders, their lines and what its products cost, as the figures count them: for a shop on Shopify.
+-- Rows of deleted and test orders are there, because something landed for their days; they do not count.
+create or replace temporary view shop_orders as
+select
+    orders.id::text as order_id,
+    orders.created_at,
+    orders._airbyte_extracted_at,
+    orders.deleted_at is null and not coalesce(orders.test, false) as is_counted,
+    orders.source_name is distinct from 'pos' as is_online,
+    (orders.customer ->> 'id')::bigint as customer_id,
+    coalesce(orders.shipping_address ->> 'country_code', orders.billing_address ->> 'country_code') as country_code,
+    coalesce(orders.presentment_currency, orders.currency) as currency,
+    (orders.total_price_set -> 'presentment_money' ->> 'amount')::numeric as total,
+    (orders.total_price_set -> 'shop_money' ->> 'amount')::numeric as shop_total
+from raw_shop.orders;
+
+create or replace temporary view shop_lines as
+select
+    orders.id::text as order_id,
+    orders.created_at,
+    line ->> 'product_id' as product_id,
+    line ->> 'variant_id' as variant_id,
+    (line ->> 'quantity')::numeric as quantity,
+    (line -> 'price_set' -> 'shop_money' ->> 'amount')::numeric as price,
+    (
+        select coalesce(sum((amount #>> '{}')::numeric), 0)
+        from jsonb_path_query(line, '$.discount_allocations[*].amount_set.shop_money.amount') as a (amount)
+    ) as discount
+from raw_shop.orders cross join lateral jsonb_path_query(orders.line_items, '$[*]') as l (line);
+
+create or replace temporary view shop_prices as
+select variants.id::text as variant_id, products.product_type as category, max(variants.price) as price
+from raw_shop.product_variants as variants
+inner join raw_shop.products as products on variants.product_id = products.id
+where products.product_type <> '' and variants.price > 0
+group by variants.id, products.product_type;
