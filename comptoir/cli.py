@@ -90,6 +90,16 @@ def docs() -> None:
 
 
 @app.command()
+def dictionary() -> None:
+    """Write docs/data-dictionary.md: marts, metrics and their readers in words. Needs no database."""
+    from bi.data_dictionary import write_data_dictionary
+    from comptoir.dbt import run_dbt
+
+    run_dbt("parse", "--quiet")
+    say(f"wrote {write_data_dictionary()}")
+
+
+@app.command()
 def schema() -> None:
     """Write the event contract as JSON Schema into docs/schemas."""
     from ingestion.event_schema import write_schema
