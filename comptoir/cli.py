@@ -83,10 +83,11 @@ def parse() -> None:
 
 @app.command()
 def docs() -> None:
-    """Build dbt's documentation (from the running warehouse) as one page: dbt_project/target/static_index.html."""
-    from comptoir.dbt import run_dbt
+    """Build dbt's documentation with its lineage as one page, with the sizes of tables when the warehouse runs."""
+    from comptoir.dbt import write_docs
 
-    run_dbt("docs", "generate", "--static", "--quiet")
+    page, has_tables = write_docs()
+    say(f"wrote {page}" + ("" if has_tables else ", without the sizes of tables: the warehouse is down"))
 
 
 @app.command()
