@@ -61,8 +61,9 @@ bench: setup ## Measure ours beside a baseline in one run (ONLY=family for one f
 	@$(BIN)/python -m benchmarks $(ONLY)
 fuzz: setup ## 200,000 and more hostile inputs for the event contract and the collector (about five minutes)
 	@$(BIN)/python -m benchmarks fuzz
-docs: setup ## dbt's documentation with lineage, into dbt_project/target; the event contract, into docs/schemas
+docs: setup ## The data dictionary and the event contract, into docs; dbt's pages with lineage, into dbt_project/target
 	@$(BIN)/comptoir schema
+	@$(BIN)/comptoir dictionary
 	@$(BIN)/comptoir docs
 lock: $(VENV)/.uv ## Resolve the dependencies anew, with hashes
 	@$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements.lock

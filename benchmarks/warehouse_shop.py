@@ -18,7 +18,7 @@ YEAR, DAYS_AT_ONCE = 365, 15
 EVENTS_A_VISIT = 5.1  # mean
 BUYING_VISITS = 0.038
 # raw and modelled rows with their indexes, then sorts and the log: the peak of a measurement, rounded up
-BYTES_AN_EVENT, BYTES_AN_ORDER, BYTES_OF_THE_SERVER = 4_200, 12_000, 5_000_000_000
+BYTES_AN_EVENT, BYTES_AN_ORDER, BYTES_OF_THE_SERVER = 2_900, 5_000, 6_000_000_000
 
 
 @dataclass(frozen=True)

@@ -83,10 +83,21 @@ def parse() -> None:
 
 @app.command()
 def docs() -> None:
-    """Build dbt's documentation (from the running warehouse) as one page: dbt_project/target/static_index.html."""
+    """Build dbt's documentation with its lineage as one page, with the sizes of tables when the warehouse runs."""
+    from comptoir.dbt import write_docs
+
+    page, has_tables = write_docs()
+    say(f"wrote {page}" + ("" if has_tables else ", without the sizes of tables: the warehouse is down"))
+
+
+@app.command()
+def dictionary() -> None:
+    """Write docs/data-dictionary.md: marts, metrics and their readers in words. Needs no database."""
+    from bi.data_dictionary import write_data_dictionary
     from comptoir.dbt import run_dbt
 
-    run_dbt("docs", "generate", "--static", "--quiet")
+    run_dbt("parse", "--quiet")
+    say(f"wrote {write_data_dictionary()}")
 
 
 @app.command()

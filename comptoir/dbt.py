@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psycopg
+
 from comptoir.database import dbt_env
 from comptoir.settings import REPOSITORY, SHOP_PLATFORMS, get_settings
 
@@ -32,3 +34,14 @@ def run_dbt(*arguments: str, shop_platform: str = "") -> None:
     finished = subprocess.run(command, env=environment, check=False)
     if finished.returncode:
         raise SystemExit(finished.returncode)
+
+
+def write_docs() -> tuple[Path, bool]:
+    """dbt's documentation as one page, and whether the warehouse was there to add what its tables hold."""
+    try:
+        psycopg.connect(get_settings().database_url, connect_timeout=3).close()
+        is_up = True
+    except psycopg.OperationalError:
+        is_up = False
+    run_dbt("docs", "generate", "--static", "--quiet", *(() if is_up else ("--no-compile", "--empty-catalog")))
+    return PROJECT / "target" / "static_index.html", is_up

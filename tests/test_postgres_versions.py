@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import pwd
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -56,7 +56,9 @@ def server_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
         yield url
 
 
-def test_everything_builds_on_an_older_postgres(server_url: str, tmp_path: Path) -> None:
+def test_everything_builds_on_an_older_postgres(
+    server_url: str, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     name = f"comptoir_{uuid.uuid4().hex[:8]}"
     postgres.create_database(server_url, name)
     url = f"{server_url.rpartition('/')[0]}/{name}"
@@ -64,6 +66,7 @@ def test_everything_builds_on_an_older_postgres(server_url: str, tmp_path: Path)
     apply_schema(url, "storefront", "reporter")  # and again, as every start does
     [(version,)] = query(url, "select current_setting('server_version_num')::int / 10000")
     assert version >= OLDEST
+    record_property("postgres", version)
     make_small_shop(url)
     for _ in ("from nothing", "an increment"):
         build = run_dbt(url, tmp_path, "build")
