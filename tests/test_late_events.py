@@ -8,7 +8,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.warehouse_fixtures import built_small_shop, copy_database, insert, make_event, query, run_dbt
+from tests.demo_days import Dbt
+from tests.warehouse_fixtures import built_small_shop, copy_database, insert, make_event, query
 
 pytestmark = pytest.mark.services
 
@@ -23,14 +24,21 @@ TABLES = (
     "marts.fct_searches",
     "marts.mart_funnel_daily",
 )
-RUN = ("run", "--select", "+mart_funnel_daily", "+fct_searches", "+mart_product_performance")
+EVENT_MODELS = (
+    "stg_clickstream__events",
+    "int_product_events__exploded",
+    *(table.rpartition(".")[2] for table in TABLES),
+)
 
 
 def test_a_late_event_joins_two_visits(
-    postgres_server: str, make_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory
+    postgres_server: str,
+    make_database: Callable[[], str],
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     url = copy_database(postgres_server, make_database, built_small_shop(make_database, tmp_path_factory))
-    target = tmp_path_factory.mktemp("dbt")
+    dbt = Dbt(url, str(tmp_path_factory.mktemp("dbt")), monkeypatch)
     before = sorted(query(url, VISITS))
     assert [row[:2] for row in before] == [("b1", 2), ("b3", 1)]
 
@@ -38,10 +46,10 @@ def test_a_late_event_joins_two_visits(
         # between the two visits, and one thirty minutes after the last event of the second: a run grows at both ends
         for event in (_late("b4", "2026-03-29T10:45:00Z"), _late("b5", "2026-03-29T11:30:01Z")):
             insert(connection, "raw_clickstream.events", **event)
-    assert run_dbt(url, target, *RUN).returncode == 0
+    dbt("run", "--select", *EVENT_MODELS)
     assert query(url, VISITS) == [("b1", 5, 2, False)]
     increments = {table: rows_of(url, table) for table in TABLES}
-    assert run_dbt(url, target, *RUN, "--full-refresh").returncode == 0
+    dbt("run", "--select", *EVENT_MODELS, "--full-refresh")
     for table in TABLES:
         assert rows_of(url, table) == increments[table], table
 
