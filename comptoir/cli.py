@@ -96,7 +96,7 @@ def dictionary() -> None:
     from bi.data_dictionary import write_data_dictionary
     from comptoir.dbt import run_dbt
 
-    run_dbt("parse", "--quiet")
+    run_dbt("parse", "--quiet", shop_platform="shopify")  # whatever is set: the page is committed
     say(f"wrote {write_data_dictionary()}")
 
 
