@@ -21,7 +21,7 @@ from scipy.optimize import minimize
 
 from benchmarks.yardstick_shop import YardstickShop, load_yardstick
 from comptoir.settings import REPOSITORY
-from streaming.features import FEATURES, candidates
+from streaming.features import FEATURES, Feature, candidates
 from streaming.session_counts import ProductEvent
 from streaming.visits import visit_of
 
@@ -30,7 +30,6 @@ TEST_DAYS = 7
 SAMPLED = 0.35  # of the candidates that were not looked at next
 RIDGE = 1e-3
 LIST_LENGTH = 20
-SEEN = FEATURES.index("seen")
 
 
 @dataclass(frozen=True)
@@ -73,10 +72,11 @@ def steps_of(yardstick: ModuleType, train: list[dict[str, Any]], test: list[dict
         some = steps[start : start + 500]
         found = candidates([visit_of(before) for before, _ in some], shop.counts)
         wanted = np.array([shop.counts.catalogue.number(product) for _, product in some])
-        rows.append(found.row + start)
-        looked_at.append(found.product == wanted[found.row])
-        scales = (1, found.depth[found.row], found.known[found.row], found.values[SEEN])
-        wide.append(np.concatenate([found.values * scale for scale in scales]).T.astype(np.float32))
+        row, columns = found.row, found.values.T
+        rows.append(row + start)
+        looked_at.append(found.product == wanted[row])
+        scales = (1, found.depth[row], found.known[row], columns[Feature.SEEN])
+        wide.append(np.concatenate([columns * scale for scale in scales]).T.astype(np.float32))
     is_new = np.array([product not in {event.product_id for event in before} for before, product in steps])
     return Steps(np.concatenate(rows), np.concatenate(wide), np.concatenate(looked_at), is_new)
 

@@ -46,7 +46,7 @@ class Recommender:
     def recommend(self, prefix: Sequence[tuple[str, float, str]], k: int) -> list[str]:
         """The list of the visitor who did `prefix` (item, epoch seconds, type), oldest first; at most LIST_LENGTH."""
         recent = [self.shop.product_event(VISITOR, *step) for step in prefix]
-        return [item.product_id for item in for_visitors({VISITOR: recent}, self.shop.counts)[VISITOR]][:k]
+        return for_visitors({VISITOR: recent}, self.shop.counts)[VISITOR].product_ids[:k]
 
 
 def measure() -> list[Figure]:

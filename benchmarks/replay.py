@@ -104,7 +104,7 @@ def _replay(
             _look(real, _read(services.database_url, list(going)), wanted)
             recent = {name: shop.sessions[name][-RECENT_EVENTS:] for name in going}
             scored = for_visitors(recent, shop.counts)
-            _look(twin, {name: [item.product_id for item in items] for name, items in scored.items()}, wanted)
+            _look(twin, {name: shown.product_ids for name, shown in scored.items()}, wanted)
             console.print(f"round {step}: {len(going):,} sessions, HR@20 {real.metrics['HR@20']:.4f} so far")
     finally:
         stream.stop()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from heapq import nlargest
 
 from streaming.accessories import Accessory
-from streaming.scoring import LIST_LENGTH, Scored
+from streaming.scoring import LIST_LENGTH, ScoredList
 from streaming.session_counts import IN_ORDER, ProductEvent
 
 MAX_PRODUCTS = 10  # of a cart, the newest
@@ -29,7 +29,7 @@ def for_cart(
     goes_with: Callable[[str], Sequence[Accessory]],
     is_sold: Callable[[str], bool],
     is_bought_again: Callable[[str], bool],
-) -> list[Scored]:
+) -> ScoredList:
     """The list of a visitor's cart, best first, empty without a cart: never what lies in it or was bought for good.
 
     A product counts with its best share of what goes with one product of the cart (0..1) for the first, and half as
@@ -48,4 +48,5 @@ def for_cart(
         found.sort(reverse=True)
         score = sum(share / 2**place for place, (share, _) in enumerate(found))
         scored.append((score, accessory, found[0][1]))
-    return [Scored(accessory, score, reason) for score, accessory, reason in nlargest(LIST_LENGTH, scored)]
+    best = nlargest(LIST_LENGTH, scored)
+    return ScoredList([row[1] for row in best], [row[0] for row in best], [row[2] for row in best])

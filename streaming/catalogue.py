@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from math import log
+from math import isnan, log
 from typing import NamedTuple
 
 import numpy as np
@@ -54,8 +53,9 @@ class Catalogue:
         self._on_offer: set[int] = set()
         self._brand_numbers: dict[str, int] = {}
         self._category_numbers: dict[str, int] = {}
-        self._members: defaultdict[int, set[int]] = defaultdict(set)
-        self._by_price: dict[int, Numbers] = {}
+        self._alphabet: list[int] = []  # products by id
+        self._letter: Numbers = np.zeros(0, np.int64)
+        self._shelves: tuple[Numbers, Numbers] | None = None
 
     def category_of(self, product: str) -> str:
         """Its category, '' when unknown."""
@@ -89,8 +89,7 @@ class Catalogue:
             self.is_sold = np.append(self.is_sold, np.ones(more, np.bool_))
             self._lately = np.append(self._lately, np.zeros(more))
         self.category[number] = self.category_number("")
-        self._members[int(self.category[number])].add(number)
-        self._by_price.pop(int(self.category[number]), None)
+        self._shelves = None
         return number
 
     def category_number(self, name: str) -> int:
@@ -121,8 +120,10 @@ class Catalogue:
             self.brand[number] = self._brand_numbers[brand] if brand else UNKNOWN
             self._on_offer.add(number)
             self.is_sold[number] = is_sold
-            self.log_price[number] = log(price) if price and price > 0 else np.nan
-            self._by_price.pop(int(self.category[number]), None)
+            log_price = log(price) if price and price > 0 else np.nan
+            if not (log_price == self.log_price[number] or (isnan(log_price) and isnan(self.log_price[number]))):
+                self.log_price[number] = log_price
+                self._shelves = None
 
     def count(self, product: str, category: str, hour: datetime, events: int) -> None:
         """Take `events` of the product in one hour."""
@@ -166,22 +167,27 @@ class Catalogue:
         """What an event of this hour weighs in `_lately`."""
         return float(2.0 ** ((self.clock - self.landmark) / timedelta(days=LATELY_HALF_LIFE_DAYS)))
 
-    def priced_near(self, product: int, count: int) -> Numbers:
-        """The `count` products of its category whose prices are next below and above; any when it has no price."""
-        category = int(self.category[product])
-        if category not in self._by_price:
-            members = np.array(sorted(self._members[category], key=self.products.__getitem__))
-            self._by_price[category] = members[np.argsort(self.log_price[members], kind="stable")]
-        members = self._by_price[category]
-        place = int(np.searchsorted(self.log_price[members], self.log_price[product]))
-        start = max(0, min(place - count // 2, len(members) - count))
-        return members[start : start + count]
+    def shelves(self) -> tuple[Numbers, Numbers]:
+        """All products by category and price, those without a price last; and where each category begins."""
+        if self._shelves is None:
+            count = len(self.products)
+            category = self.category[:count]
+            order = np.lexsort((self.alphabetical()[:count], self.log_price[:count], category))
+            start = np.searchsorted(category[order], np.arange(len(self.categories) + 1))
+            self._shelves = order, start
+        return self._shelves
+
+    def alphabetical(self) -> Numbers:
+        """The place of each product when they are sorted by id; what decides between equals."""
+        if len(self._alphabet) < len(self.products):
+            self._alphabet.extend(range(len(self._alphabet), len(self.products)))
+            self._alphabet.sort(key=self.products.__getitem__)  # most are in order: no more than a walk
+            self._letter = np.empty(len(self._alphabet), np.int64)
+            self._letter[self._alphabet] = np.arange(len(self._alphabet))
+        return self._letter
 
     def _move(self, number: int, category: str) -> None:
         old, new = int(self.category[number]), self.category_number(category)
         if old != new:
-            self._members[old].discard(number)
-            self._members[new].add(number)
             self.category[number] = new
-            self._by_price.pop(old, None)
-            self._by_price.pop(new, None)
+            self._shelves = None

@@ -130,14 +130,14 @@ def evaluate(history: History, model: Model) -> Evaluation:
         listed = for_visitors({str(number): past for number, (past, _) in enumerate(steps)}, shop)
         for number, (past, following) in enumerate(steps):
             lists = {
-                "home": [item.product_id for item in listed[str(number)]],
+                "home": listed[str(number)].product_ids,
                 "product": _beside(shop, past[-1].product_id),
             }
             if cart_of(past):
                 in_cart = for_cart(
                     past, lambda product: accessories_of(product, shop), shop.is_sold, shop.catalogue.is_bought_again
                 )
-                lists["cart"] = [item.product_id for item in in_cart]
+                lists["cart"] = in_cart.product_ids
             for slot, products in lists.items():
                 # what goes into a cart is asked of the cart's list only when something does
                 if slot != "cart" or following.kind != "view":

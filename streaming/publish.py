@@ -12,7 +12,7 @@ from streaming.cart import for_cart
 from streaming.lists import NEIGHBOUR_LISTS, TRENDING_LISTS, VISITOR_LISTS, ProductList
 from streaming.memory import ShopMemory
 from streaming.reasons import popular_in, seen_with
-from streaming.scoring import LIST_LENGTH, Scored, event_clock, for_visitors
+from streaming.scoring import LIST_LENGTH, ScoredList, event_clock, for_visitors
 from streaming.session_counts import IN_ORDER, ProductEvent
 from streaming.state import RECENT_EVENTS
 
@@ -93,12 +93,5 @@ def publish_trending(connection: psycopg.Connection, memory: ShopMemory, categor
     return TRENDING_LISTS.replace(connection, changed)
 
 
-def _list_of(visitor: str, slot: str, scored: Sequence[Scored], version: str, clock: datetime) -> ProductList:
-    return ProductList(
-        key=(visitor, slot),
-        product_ids=[item.product_id for item in scored],
-        scores=[item.score for item in scored],
-        reasons=[item.reason for item in scored],
-        model_version=version,
-        computed_at=clock,
-    )
+def _list_of(visitor: str, slot: str, scored: ScoredList, version: str, clock: datetime) -> ProductList:
+    return ProductList((visitor, slot), scored.product_ids, scored.scores, scored.reasons, version, clock)

@@ -13,18 +13,15 @@ visit, for well-known and for new products, and for products the visitor comes b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from heapq import nlargest
-from itertools import pairwise
-from math import exp, sqrt
+from math import sqrt
 from typing import NamedTuple, Protocol
 
-import numpy as np
-
-from streaming import reasons
-from streaming.catalogue import UNKNOWN, Catalogue, Floats, Numbers
-from streaming.features import FEATURES, Candidates, Shop, candidates
+from streaming import ranking, reasons
+from streaming.catalogue import Catalogue
+from streaming.features import Feature, Shop, candidates
 from streaming.model import Model
 from streaming.session_counts import ProductEvent
 from streaming.visits import Visit, visit_of
@@ -38,20 +35,9 @@ PAIR_HALF_LIFE_WEEKS = 8
 TREND_HALF_LIFE_HOURS = 48
 TREND_STRENGTH = (1, 4, 8)  # view, cart, purchase
 
-VISITORS_AT_ONCE = 32  # arrays of this size stay in the cache; 500 take twice the time
-DIGITS = 9  # of a utility: how numpy rounds must not decide between equals
+VISITORS_AT_ONCE = 128  # arrays of this size stay in the cache
 
 Neighbours = Sequence[tuple[str, float]]
-
-_SEEN = FEATURES.index("seen")
-_SAME_BRAND = FEATURES.index("brand_same")
-_SAME_CATEGORY = FEATURES.index("category_same")
-_PRICE_GAP = FEATURES.index("price_gap")
-
-# what speaks most for a product, when it is not the place of a product of the visit
-SEEN, BRAND, PRICE, POPULAR = -1, -2, -3, -4
-LIKE_PRICE = 0.15  # |ln of the price ratio| that a shopper would call alike
-Row = tuple[float, str, int, int, int]  # -utility, product, brand, evidence, the brand or category it is about
 
 
 class ScoringShop(Shop, Protocol):
@@ -60,12 +46,12 @@ class ScoringShop(Shop, Protocol):
     model: Model
 
 
-class Scored(NamedTuple):
-    """A product to show, its score (0..1, estimated chance to be looked at next), and why."""
+class ScoredList(NamedTuple):
+    """Products to show, best first, their scores (0..1, estimated chance to be looked at next), and why."""
 
-    product_id: str
-    score: float
-    reason: str
+    product_ids: list[str]
+    scores: list[float]
+    reasons: list[str]
 
 
 def pair_decay(weeks: float) -> float:
@@ -102,29 +88,19 @@ def damped(neighbours: Neighbours, popularity: Iterable[float]) -> list[tuple[st
     return [(neighbour, weight) for weight, neighbour in weighed]
 
 
-def for_visitors(recent: Mapping[str, Sequence[ProductEvent]], shop: ScoringShop) -> dict[str, list[Scored]]:
-    """Each visitor's list, best first: never what they bought unless it is used up, nor the product on screen.
+def for_visitors(recent: Mapping[str, Sequence[ProductEvent]], shop: ScoringShop) -> dict[str, ScoredList]:
+    """Each visitor's list: never what they bought unless it is used up, nor the product on screen.
 
     Args:
         recent: what each visitor did lately, any order, not empty.
         shop: the counts, with the pairs of these products loaded.
     """
     visitors = sorted(recent)
-    lists: dict[str, list[Scored]] = {}
+    lists: dict[str, ScoredList] = {}
     for start in range(0, len(visitors), VISITORS_AT_ONCE):
         some = visitors[start : start + VISITORS_AT_ONCE]
-        visits = [visit_of(recent[visitor]) for visitor in some]
-        found = candidates(visits, shop)
-        lists |= zip(some, _ranked(visits, found, shop), strict=True)
+        lists |= zip(some, _lists([visit_of(recent[visitor]) for visitor in some], shop), strict=True)
     return lists
-
-
-def utilities(found: Candidates, weights: Floats) -> Floats:
-    """u of every candidate."""
-    # not `@`: the threads of a BLAS cost a busy machine more than they give for so small a product
-    base, visit, known, again = np.einsum("fw,fc->wc", weights, found.values)
-    seen = found.values[_SEEN]
-    return np.round(base + visit * found.depth[found.row] + known * found.known[found.row] + again * seen, DIGITS)
 
 
 def event_clock(events: Iterable[ProductEvent]) -> datetime:
@@ -132,70 +108,47 @@ def event_clock(events: Iterable[ProductEvent]) -> datetime:
     return max(event.occurred_at for event in events)
 
 
-def _ranked(visits: Sequence[Visit], found: Candidates, shop: ScoringShop) -> Iterator[list[Scored]]:
-    """The list of each visitor."""
-    utility = utilities(found, shop.model.weights)
-    catalogue, values = shop.catalogue, found.values
-    ends = np.searchsorted(found.row, np.arange(len(visits) + 1)).tolist()
-    likely = [_likely(utility[start:end]) + start for start, end in pairwise(ends)]
-    whole = [float(np.exp(utility[start:end]).sum()) for start, end in pairwise(ends)]
-    at = np.concatenate(likely)
-    same_category = values[_SAME_CATEGORY, at] > 0
-    evidence = np.select(
-        [
-            values[_SEEN, at] > 0,
-            found.reason_place[at] >= 0,
-            same_category & (values[_SAME_BRAND, at] > 0),
-            same_category & (values[_PRICE_GAP, at] < LIKE_PRICE),
-        ],
-        [SEEN, found.reason_place[at], BRAND, PRICE],
-        POPULAR,
+def _lists(visits: Sequence[Visit], shop: ScoringShop) -> Iterable[ScoredList]:
+    catalogue = shop.catalogue
+    found = candidates(visits, shop)
+    columns = found.values.T
+    utility = ranking.utilities(
+        found.start, found.values, columns[Feature.SEEN], found.depth, found.known, shop.model.weights
     )
-    numbers = found.product[at]
-    ids = [catalogue.products[number] for number in numbers.tolist()]
-    brands = np.where(values[_SEEN, at] > 0, UNKNOWN, catalogue.brand[numbers])
-    about = np.select([evidence == BRAND, evidence == POPULAR], [brands, catalogue.category[numbers]], UNKNOWN)
-    columns = (array.tolist() for array in (brands, evidence, about))
-    rows = list(zip((-utility[at]).tolist(), ids, *columns, strict=True))
-    end = 0
-    for visit, those, sum_of_all in zip(visits, likely, whole, strict=True):
-        end, start = end + len(those), end
-        best = _capped(sorted(rows[start:end]))
-        why = {because: _why(visit, *because, catalogue) for because in {row[3:] for row in best}}
-        yield [Scored(row[1], exp(-row[0]) / sum_of_all, why[row[3:]]) for row in best]
+    told = ranking.Told(
+        columns[Feature.SEEN],
+        columns[Feature.CATEGORY_SAME],
+        columns[Feature.BRAND_SAME],
+        columns[Feature.PRICE_GAP],
+        found.reason_place,
+        catalogue.brand[found.product],
+        catalogue.alphabetical()[found.product],
+    )
+    chosen, scores, evidence = ranking.best(found.start, utility, told, LIST_LENGTH, MAX_OF_A_BRAND)
+    numbers = found.product[chosen] if len(found.product) else chosen
+    for visit, length, *row in zip(
+        visits, (chosen >= 0).sum(axis=1).tolist(), numbers.tolist(), scores.tolist(), evidence.tolist(), strict=True
+    ):
+        shown, sure, because = (column[:length] for column in row)
+        yield ScoredList([catalogue.products[number] for number in shown], sure, _why(visit, shown, because, catalogue))
 
 
-def _likely(utility: Floats) -> Numbers:
-    """Places of the best: enough to be left with a list when one brand has too many, and all that are equal."""
-    surplus = len(utility) - 2 * LIST_LENGTH
-    if surplus <= 0:
-        return np.arange(len(utility))
-    return np.flatnonzero(utility >= np.partition(utility, surplus)[surplus])
+def _why(visit: Visit, numbers: Sequence[int], evidence: Sequence[int], catalogue: Catalogue) -> list[str]:
+    """The reason of each product, from what speaks most for it."""
+    told: dict[int, str] = {}
+    for what in set(evidence):
+        if what >= 0:
+            told[what] = reasons.goes_with(visit.latest[what], catalogue.titles.get)
+        elif what == ranking.SEEN:
+            told[what] = reasons.SEEN
+        elif what == ranking.PRICE:
+            told[what] = reasons.priced_like(visit.latest[0], catalogue.titles.get)
+    return [
+        told.get(what) or _of_its_kind(what, number, catalogue) for number, what in zip(numbers, evidence, strict=True)
+    ]
 
 
-def _capped(ranked: Sequence[Row]) -> list[Row]:
-    """The first `LIST_LENGTH`, at most `MAX_OF_A_BRAND` of a brand as long as there are others."""
-    chosen, spare = [], []
-    of_brand: dict[int, int] = {}
-    for row in ranked:
-        brand = row[2]
-        of_brand[brand] = of_brand.get(brand, 0) + 1
-        if brand != UNKNOWN and of_brand[brand] > MAX_OF_A_BRAND:
-            spare.append(row)
-            continue
-        chosen.append(row)
-        if len(chosen) == LIST_LENGTH:
-            break
-    return chosen + spare[: LIST_LENGTH - len(chosen)]
-
-
-def _why(visit: Visit, evidence: int, about: int, catalogue: Catalogue) -> str:
-    if evidence >= 0:
-        return reasons.goes_with(visit.latest[evidence], catalogue.titles.get)
-    if evidence == SEEN:
-        return reasons.SEEN
-    if evidence == BRAND:
-        return reasons.also_from(catalogue.brands[about])
-    if evidence == PRICE:
-        return reasons.priced_like(visit.latest[0], catalogue.titles.get)
-    return reasons.popular_in(catalogue.categories[about])
+def _of_its_kind(what: int, number: int, catalogue: Catalogue) -> str:
+    if what == ranking.BRAND:
+        return reasons.also_from(catalogue.brands[catalogue.brand[number]])
+    return reasons.popular_in(catalogue.categories[catalogue.category[number]])

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from heapq import nlargest
 
 import numpy as np
+from numpy.typing import NDArray
 
 from streaming.catalogue import Catalogue, Floats, Numbers
 from streaming.model import CODE
+from streaming.near_lists import NearLists
 from streaming.scoring import (
     NEAR_LENGTH,
     NOISE,
@@ -42,9 +44,7 @@ class ShopCounts:
         self.together: dict[str, Weights] = {}
         self._wanted: defaultdict[str, Weights] = defaultdict(dict)  # category -> products wanted with its own
         self._accessories: dict[str, list[tuple[str, float]]] = {}
-        self._near: dict[str, list[tuple[str, float]]] = {}
-        self._grown: defaultdict[str, set[str]] = defaultdict(set)  # neighbours heavier than when `_near` was made
-        self._near_numbers: dict[str, tuple[Numbers, Floats]] = {}
+        self._near = NearLists(NEAR_LENGTH)  # of the products that somebody asked for
         self._trend: defaultdict[str, Weights] = defaultdict(dict)
         self._top: dict[str, list[tuple[str, float]]] = {}
         self._risen: defaultdict[str, set[str]] = defaultdict(set)  # whose trend grew since `_top` was made
@@ -66,16 +66,20 @@ class ShopCounts:
 
     def add_pairs(self, changes: Mapping[PairKey, PairWeight]) -> None:
         """Add pair weights, for the products that are in memory; and to what is wanted with each category."""
+        numbers = self.catalogue.numbers
+        grown: list[tuple[int, int, float]] = []
         for (product, neighbour, week), weight in changes.items():
             if weight.together:
                 self.add_wanted(product, neighbour, weight.together * _week_decay(week))
             if product in self.similar:
                 self.add_pair(product, neighbour, week, weight.similar, weight.together)
-                self._near_numbers.pop(product, None)
+                if product not in numbers or not self._near.has(numbers[product]):
+                    continue
                 if weight.similar >= 0:
-                    self._grown[product].add(neighbour)
+                    grown.append((numbers[product], self.catalogue.number(neighbour), self.similar[product][neighbour]))
                 else:  # another neighbour may be nearer now
-                    self._near.pop(product, None)
+                    self._near.remove(numbers[product])
+        self._near.raise_weights(grown, self.catalogue.alphabetical(), self._noise())
 
     def hold(self, product: str) -> None:
         """Begin to keep the pairs of a product."""
@@ -83,8 +87,9 @@ class ShopCounts:
 
     def forget(self, product: str) -> None:
         """Keep its pairs no longer."""
-        for kept in (self.similar, self.together, self._near, self._near_numbers, self._grown):
-            kept.pop(product, None)
+        self.similar.pop(product, None)
+        self.together.pop(product, None)
+        self._near.remove(self.catalogue.number(product))
 
     def add_pair(self, product: str, neighbour: str, week: date, similar: int, together: int) -> None:
         decay = _week_decay(week)
@@ -111,32 +116,28 @@ class ShopCounts:
 
     def near(self, product: str) -> Neighbours:
         """The best `NEAR_LENGTH` neighbours of a product that is held."""
-        grown = self._grown.pop(product, None)
-        if product not in self._near:
-            self._near[product] = nearest(self.similar.get(product, {}), NEAR_LENGTH, self._noise())
-        elif grown:
-            # weights only grew, so that nothing else can have come among the nearest
-            weights = self.similar[product]
-            some = {neighbour: weights[neighbour] for neighbour in grown.union(dict(self._near[product]))}
-            self._near[product] = nearest(some, NEAR_LENGTH, self._noise())
-        return self._near[product]
+        numbers, weights = self._near_of(product)
+        return list(
+            zip([self.catalogue.products[number] for number in numbers.tolist()], weights.tolist(), strict=True)
+        )
 
-    def near_numbers(self, product: str) -> tuple[Numbers, Floats]:
-        """The same as numbers of the catalogue."""
-        known = self._near_numbers.get(product)
-        if known is None:
-            near = self.near(product)
-            known = (
-                np.array(self.catalogue.numbers_of([neighbour for neighbour, _ in near]), np.int64),
-                np.array([weight for _, weight in near], np.float64),
-            )
-            self._near_numbers[product] = known
-        return known
+    def near_lists(self, products: Iterable[str]) -> NearLists:
+        """The same in numbers of the catalogue, ready for these products."""
+        for product in products:
+            number = self.catalogue.number(product)
+            if not self._near.has(number) and product in self.similar:
+                near = nearest(self.similar[product], NEAR_LENGTH, self._noise())
+                neighbours = self.catalogue.numbers_of([neighbour for neighbour, _ in near])
+                self._near.replace(number, neighbours, [weight for _, weight in near])
+        self._near.make_room(len(self.catalogue.category))
+        return self._near
+
+    def _near_of(self, product: str) -> tuple[NDArray[np.int32], Floats]:
+        return self.near_lists([product]).of(self.catalogue.number(product))
 
     def similar_to(self, product: str) -> Neighbours:
         """Its neighbours for readers: those that are near for being popular come later."""
-        near = self.near(product)
-        return damped(near, self.catalogue.events[self.near_numbers(product)[0]].tolist())
+        return damped(self.near(product), self.catalogue.events[self._near_of(product)[0]].tolist())
 
     def wanted_with(self, product: str) -> Neighbours:
         """The best neighbours by having been wanted (cart, purchase) in the same visit."""

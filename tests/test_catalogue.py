@@ -38,31 +38,38 @@ def test_arrays_grow_with_the_products() -> None:
     assert (catalogue.brand[newcomer], bool(catalogue.is_sold[newcomer])) == (UNKNOWN, True)
 
 
-def test_neighbours_in_price_stand_on_both_sides_and_within_the_category() -> None:
+def shelf(catalogue: Catalogue, category: str) -> list[str]:
+    products, start = catalogue.shelves()
+    number = catalogue.category_number(category)
+    return [catalogue.products[product] for product in products[start[number] : start[number + 1]]]
+
+
+def test_a_shelf_holds_a_category_by_price_then_by_id_and_ends_with_what_has_no_price() -> None:
     catalogue = Catalogue(MONDAY)
-    catalogue.describe(laptop(number, 100 * number) for number in range(1, 21))
+    catalogue.describe([laptop(4, None), laptop(3, 900), laptop(2, 0), laptop(1, 900), laptop(5, 300)])
     catalogue.describe([Description("phone", "Phone", "Phones", None, 1_000)])
-    near = catalogue.priced_near(catalogue.number("laptop-10"), 5)
-    assert {catalogue.products[number] for number in near} == {f"laptop-{n}" for n in (8, 9, 10, 11, 12)}
-    cheapest = catalogue.priced_near(catalogue.number("laptop-1"), 3)
-    assert {catalogue.products[number] for number in cheapest} == {"laptop-1", "laptop-2", "laptop-3"}
+    assert shelf(catalogue, "Laptops") == [f"laptop-{number}" for number in (5, 1, 3, 2, 4)]
+    assert shelf(catalogue, "Phones") == ["phone"]
 
 
 def test_a_new_price_or_category_moves_a_product_on_its_shelf() -> None:
     catalogue = Catalogue(MONDAY)
-    catalogue.describe(laptop(number, 100 * number) for number in range(1, 6))
-    first = catalogue.number("laptop-1")
-    assert catalogue.number("laptop-5") not in catalogue.priced_near(first, 2)
-    catalogue.describe([laptop(5, 110)])
-    assert catalogue.number("laptop-5") in catalogue.priced_near(first, 2)
-    catalogue.describe([laptop(5, 110)._replace(category="Netbooks")])
-    assert catalogue.number("laptop-5") not in catalogue.priced_near(first, 5)
+    catalogue.describe(laptop(number, 100 * number) for number in range(1, 4))
+    assert shelf(catalogue, "Laptops") == ["laptop-1", "laptop-2", "laptop-3"]
+    catalogue.describe([laptop(3, 110)])
+    assert shelf(catalogue, "Laptops") == ["laptop-1", "laptop-3", "laptop-2"]
+    catalogue.describe([laptop(3, 110)._replace(category="Netbooks")])
+    assert shelf(catalogue, "Laptops") == ["laptop-1", "laptop-2"]
+    catalogue.describe([laptop(3, None)._replace(category="Netbooks")])
+    assert shelf(catalogue, "Netbooks") == ["laptop-3"]
 
 
-def test_a_product_without_a_price_still_has_a_shelf() -> None:
+def test_the_alphabet_takes_newcomers() -> None:
     catalogue = Catalogue(MONDAY)
-    catalogue.describe([laptop(1, None), laptop(2, 0), laptop(3, 300)])
-    assert len(catalogue.priced_near(catalogue.number("laptop-1"), 5)) == 3
+    catalogue.describe([laptop(2, 1), laptop(1, 1)])
+    assert catalogue.alphabetical().tolist() == [1, 0]
+    catalogue.number("bag")
+    assert catalogue.alphabetical().tolist() == [2, 1, 0]
 
 
 def test_recent_popularity_halves_every_week_also_past_the_landmark() -> None:

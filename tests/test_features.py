@@ -26,7 +26,7 @@ def features_of(shop: ShopCounts, events: list[ProductEvent]) -> dict[str, dict[
     found = candidates([visit_of(events)], shop)
     return {
         shop.catalogue.products[number]: dict(zip(FEATURES, values, strict=True))
-        for number, values in zip(found.product, found.values.T.tolist(), strict=True)
+        for number, values in zip(found.product, found.values.tolist(), strict=True)
     }
 
 

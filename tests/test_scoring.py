@@ -11,7 +11,7 @@ from streaming.model_weights import WEIGHTS
 from streaming.scoring import (
     LIST_LENGTH,
     MAX_OF_A_BRAND,
-    Scored,
+    ScoredList,
     damped,
     for_visitors,
     nearest,
@@ -41,12 +41,12 @@ def views(*products: str) -> list[ProductEvent]:
     return [event(p, minute, category=category.get(p, "Laptops")) for minute, p in enumerate(products)]
 
 
-def recommend(shop: ShopCounts, events: list[ProductEvent]) -> list[Scored]:
+def recommend(shop: ShopCounts, events: list[ProductEvent]) -> ScoredList:
     return for_visitors({"v1": events}, shop)["v1"]
 
 
-def products(scored: list[Scored]) -> list[str]:
-    return [item.product_id for item in scored]
+def products(scored: ScoredList) -> list[str]:
+    return scored.product_ids
 
 
 def test_what_others_looked_at_next_comes_first() -> None:
@@ -82,14 +82,15 @@ def test_shoppers_find_back_what_they_compared() -> None:
     shop = shop_of([views("laptop", "rival", "bag", "sister", "tv")] * 3, ELECTRONICS)
     shown = recommend(shop, views("laptop", "rival", "laptop", "rival", "laptop", "netbook"))
     assert products(shown)[0] == "laptop"
-    assert shown[0].reason == "You looked at this recently"
+    assert shown.reasons[0] == "You looked at this recently"
 
 
 def test_reasons_name_what_the_shopper_did() -> None:
     others = [views("laptop", "bag"), views("phone", "charger")]
     shop = shop_of([*others, views("gadget")], [*ELECTRONICS, card("toy", "Laptops", None, 1020)])
     done = [event("phone", 0, "cart", category="Phones"), event("laptop", 1)]
-    reasons = {item.product_id: item.reason for item in recommend(shop, done)}
+    shown = recommend(shop, done)
+    reasons = dict(zip(shown.product_ids, shown.reasons, strict=True))
     assert reasons["bag"] == "Often viewed with The laptop"
     assert reasons["charger"] == "Goes with what you put in your cart"
     assert reasons["phone"] == "You looked at this recently"
@@ -100,7 +101,7 @@ def test_reasons_name_what_the_shopper_did() -> None:
 
 def test_scores_are_chances() -> None:
     shop = shop_of([views("laptop", "rival", "bag", "sister", "tv")] * 3, ELECTRONICS)
-    scores = [item.score for item in recommend(shop, views("laptop", "bag"))]
+    scores = recommend(shop, views("laptop", "bag")).scores
     assert scores == sorted(scores, reverse=True)
     assert 0 < scores[-1] < scores[0] < sum(scores) <= 1 + 1e-9
 
@@ -121,17 +122,17 @@ def test_the_order_of_events_and_the_company_of_other_visitors_do_not_matter() -
     shop, other_way = shop_of(visits), shop_of(visits[::-1])
     recent = {f"v{number}": visit for number, visit in enumerate(visits)}
     together = for_visitors(recent, shop)
-    assert min(len(shown) for shown in together.values()) == LIST_LENGTH
+    assert min(len(shown.product_ids) for shown in together.values()) == LIST_LENGTH
     for visitor, visit in recent.items():
         shuffled = rng.sample(visit, len(visit))
         for shown in (recommend(shop, shuffled), recommend(other_way, visit)):
             assert products(shown) == products(together[visitor])
-            assert [item.reason for item in shown] == [item.reason for item in together[visitor]]
-            assert [item.score for item in shown] == pytest.approx([item.score for item in together[visitor]])
+            assert shown.reasons == together[visitor].reasons
+            assert shown.scores == pytest.approx(together[visitor].scores)
 
 
 def test_a_shop_without_anything_else_gives_an_empty_list() -> None:
-    assert recommend(shop_of([views("laptop")]), views("laptop")) == []
+    assert products(recommend(shop_of([views("laptop")]), views("laptop"))) == []
 
 
 def test_a_catalogue_without_categories_brands_and_prices_will_do() -> None:

@@ -19,9 +19,9 @@ def test_neighbours_follow_what_is_added_and_taken_back() -> None:
     more = session_pairs(session("laptop", "mouse", session_id="s2"))
     for _ in range(2):
         shop.add_pairs(more)
-    numbers, weights = shop.near_numbers("laptop")
-    assert [shop.catalogue.products[number] for number in numbers] == ["mouse", "bag"]
-    assert weights / shop.pair_scale() == pytest.approx([2, 1])
+    names, weights = zip(*shop.near("laptop"), strict=True)
+    assert names == ("mouse", "bag")
+    assert [weight / shop.pair_scale() for weight in weights] == pytest.approx([2, 1])
     for _ in range(2):
         shop.add_pairs({key: weight._replace(similar=-weight.similar) for key, weight in more.items()})
     assert [n for n, _ in shop.near("laptop")] == ["bag"]
@@ -29,9 +29,10 @@ def test_neighbours_follow_what_is_added_and_taken_back() -> None:
 
 def test_pairs_fade_with_the_weeks() -> None:
     shop = shop_of([session("laptop", "bag")])
-    fresh = shop.near_numbers("laptop")[1] / shop.pair_scale()
+    [(_, weight)] = shop.near("laptop")
+    fresh = weight / shop.pair_scale()
     shop.add_counts({}, MONDAY + timedelta(weeks=8))
-    assert shop.near_numbers("laptop")[1] / shop.pair_scale() == pytest.approx(fresh / 2)
+    assert weight / shop.pair_scale() == pytest.approx(fresh / 2)
 
 
 @pytest.mark.parametrize("year", [2003, 2014, 2026, 2060])
