@@ -202,7 +202,12 @@ def _sessions() -> Table:
             "every_event_is_in_one_session": no_rows(
                 """
                 with sessions as (select coalesce(sum(events_count), 0) as events_count from {batch}),
-                staged as (select count(*) as events_count from staging.stg_clickstream__events)
+                -- what the shop's server tells of an order afterwards is no visit (dbt's after_sale_events)
+                staged as (
+                    select count(*) as events_count
+                    from staging.stg_clickstream__events
+                    where coalesce(event_name, '') not in ('Order Refunded', 'Order Updated', 'Order Cancelled')
+                )
                 select sessions.events_count as session_events, staged.events_count as staging_events
                 from sessions cross join staged
                 where sessions.events_count <> staged.events_count
