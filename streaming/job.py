@@ -31,6 +31,7 @@ from comptoir.settings import get_settings
 from ingestion.kafka_log import KafkaDataLoss, KafkaUnavailable, open_log
 from streaming import state
 from streaming.batch import BatchRow, apply_batch
+from streaming.compiled import make_ready
 from streaming.heartbeat import Heartbeat
 from streaming.memory import ShopMemory
 from streaming.product_events import SPARK_SCHEMA, parse_records
@@ -145,6 +146,7 @@ def run(
     writer = events.writeStream.queryName(QUERY).foreachBatch(write)
     writer = writer.option("checkpointLocation", str(config.checkpoint_dir))
     warm_up(spark)
+    make_ready()
     query = (writer.trigger(availableNow=True) if available_now else writer).start()
     heartbeat = Heartbeat(config.database_url)
     try:

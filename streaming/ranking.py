@@ -1,4 +1,4 @@
-"""The best of each visitor's candidates. Compiled like features.py: import it where it is used.
+"""The best of each visitor's candidates. Compiled like features.py.
 
 Nothing here may depend on constants of other files, which numba's cache does not watch.
 """

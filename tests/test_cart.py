@@ -44,7 +44,7 @@ def test_what_is_used_up_is_offered_again() -> None:
 
 def test_no_cart_no_list() -> None:
     assert offer([event("laptop")]).product_ids == []
-    assert offer([event("laptop", 0, "cart"), event("laptop", 1, "purchase")]) == []
+    assert offer([event("laptop", 0, "cart"), event("laptop", 1, "purchase")]).product_ids == []
 
 
 def test_a_product_wanted_again_after_it_was_bought_is_in_the_cart() -> None:
