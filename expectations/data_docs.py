@@ -18,6 +18,7 @@ from great_expectations.data_context.types.resource_identifiers import (
     ValidationResultIdentifier,
 )
 
+from expectations.results import SHOWN_ROWS
 from expectations.tables import Table
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def write_data_docs(
 def _store(
     context: EphemeralDataContext, table: Table, results: Sequence[ExpectationValidationResult], run: RunIdentifier
 ) -> None:
-    shown = [_without_persons(table, result) for result in results]
+    shown = [_with_rows(_without_persons(table, result)) for result in results]
     configurations = [result.expectation_config for result in shown if result.expectation_config]
     context.suites.add(ExpectationSuite(name=table.name, expectations=configurations))
     succeeded = sum(bool(result.success) for result in shown)
@@ -64,6 +65,16 @@ def _store(
     )
     identifier = ValidationResultIdentifier(ExpectationSuiteIdentifier(table.name), run, table.schema)
     context.validation_results_store.set(identifier, whole)
+
+
+def _with_rows(result: ExpectationValidationResult) -> ExpectationValidationResult:
+    """The page shows how many rows break an SQL rule, but not which: the first are told with its description."""
+    found, config = result.result, result.expectation_config
+    rows = found.get("partial_unexpected_index_list") or found.get("details", {}).get("unexpected_rows") or []
+    if config and rows and not result.success:
+        told = "; ".join(", ".join(f"{name}: {value}" for name, value in row.items()) for row in rows[:SHOWN_ROWS])
+        config.description = f"{config.description} Broken by: {told}."
+    return result
 
 
 def _without_persons(table: Table, result: ExpectationValidationResult) -> ExpectationValidationResult:

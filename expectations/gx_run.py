@@ -84,6 +84,7 @@ def _validate(
         return []
     for name, rule in rules.items():
         rule.meta = {"rule": name}
+        rule.description = f"{name}. {rule.notes or ''}".rstrip()  # what Data Docs show
     suite = gx.ExpectationSuite(name="rules", expectations=list(rules.values()))
     return batch.validate(suite, result_format=result_format).results
 

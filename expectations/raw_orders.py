@@ -15,7 +15,7 @@ from expectations.tables import Table, parse_columns
 ABSURD_PRICE = 100_000  # no electronics shop sells one thing for more
 KEPT = Column("deleted_at").is_null()
 
-# {batch} is the table under the rule
+# {batch} is the table under the rule, by its bare name: no later CTE may read it after one was named like it
 LINES = """
     with orders as (select * from {batch} where deleted_at is null),
     lines as (
@@ -106,13 +106,13 @@ EXCHANGE_RATES = """
     """
 
 NEWEST_ORDER = """
-    with orders as (
+    with placed as (
         select created_at, created_at - lag(created_at) over (order by created_at) as pause
         from {batch} where deleted_at is null
     ),
     usual as (
         select max(created_at) as newest_at, max(pause) as longest_pause
-        from orders where created_at > (select max(created_at) from orders) - interval '56 days'
+        from placed where created_at > (select max(created_at) from placed) - interval '56 days'
         having count(*) >= 20
     )
     select usual.newest_at, usual.longest_pause::text as longest_pause, max(extracted._airbyte_extracted_at) as read_at
@@ -194,8 +194,9 @@ def table(now: datetime) -> Table:
                 " where price >= 0 and discount not between 0 and price * quantity"
             ),
             "line_products_are_known": no_rows(
-                LINES + "select order_id, line_id, product_id from lines"
-                " where product_id is not null and product_id not in (select id::text from raw_shop.products)"
+                LINES + "select order_id, line_id, product_id from lines where product_id is not null"
+                # nothing is `not in` a list with a null in it
+                " and product_id not in (select id::text from raw_shop.products where id is not null)"
             ),
             "refunds_name_lines_of_their_order": no_rows(
                 LINES + REFUNDED + "select refunded.order_id, refunded.line_id from refunded left join lines"

@@ -61,7 +61,7 @@ class DayRules:
             compared as (
                 select checked.day, checked.value, weekdays.usual, least(weekdays.usual, recent.usual) as low,
                     greatest(weekdays.usual, recent.usual) as high,
-                    greatest(spreads.spread, sqrt({together} * weekdays.usual), 0.08 * weekdays.usual) as spread
+                    greatest(2, spreads.spread, sqrt({together} * weekdays.usual), 0.08 * weekdays.usual) as spread
                 from checked
                 inner join weekdays
                     on checked.day = weekdays.day and extract(isodow from checked.day) = weekdays.weekday
@@ -75,6 +75,7 @@ class DayRules:
                 (value < 0.6 * low and value < low - 5 * spread)
                 or (value = 0 and low >= 8)
                 or (value > 1.6 * high and value > high + 5 * spread)
+            order by day desc
         """
         return name, no_rows(query, severity, why)
 
@@ -126,6 +127,7 @@ class DayRules:
             select day, key, round(value::numeric, 4) as found, round(usual::numeric, 4) as usual, sample_count
             from compared
             where {difference} > greatest({tolerance}, 6 * spread, {sampling})
+            order by day desc
         """
         return name, no_rows(query, severity, why)
 
@@ -149,6 +151,7 @@ class DayRules:
             select day, key, round(value::numeric, 4) as found, round(usual::numeric, 4) as usual, sample_count
             from checked inner join history using (day, key)
             where value > {above} and value * sample_count >= 2.999 and value > 3 * usual
+            order by day desc
         """
         return name, no_rows(query, severity, why)
 
@@ -168,6 +171,7 @@ class DayRules:
                 round(usual::numeric * sample_count) as expected
             from checked inner join history using (day, key)
             where usual * sample_count >= 30 and value < 0.1 * usual
+            order by day desc
         """
         return name, no_rows(query, severity, why)
 
@@ -202,6 +206,7 @@ class DayRules:
             select best.day, best.lag as hours, round((best.score - unmoved.score)::numeric, 1) as evidence
             from best inner join scores as unmoved on best.day = unmoved.day and unmoved.lag = 0
             where abs(best.lag) >= 2 and best.score - unmoved.score > 12 + 0.05 * best.sample_count
+            order by best.day desc
         """
         return name, no_rows(query, severity, why)
 

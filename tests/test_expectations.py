@@ -1,4 +1,7 @@
-"""The gates over the small shop of tests/warehouse_fixtures.py: open on good data, shut with a reason on bad."""
+"""The gates over the small shop of tests/warehouse_fixtures.py: open on good data, shut with a reason on bad.
+
+One corruption each, for every rule of the raw gate: tests/mutations.py.
+"""
 
 from __future__ import annotations
 
@@ -134,67 +137,6 @@ def test_a_poisoned_batch_shuts_the_raw_gate_and_the_next_good_one_opens_it(
         ("50.00",)
     ]
     assert validate("staging", url).success and validate("marts", url).success
-
-
-# what is done to the raw tables, and the rule that must name it
-ORDER_LINE = (
-    "update raw_shop.orders set line_items = jsonb_set(line_items, '{{0,{path}}}', '{value}') where id = {order}"
-)
-CORRUPTIONS = {
-    "order_currencies_are_known": "update raw_shop.orders set presentment_currency = 'KWD' where id = 1",
-    "line_currencies_are_the_orders": "update raw_shop.orders set presentment_currency = 'CHF' where id = 2",
-    "orders_are_not_in_the_future": "update raw_shop.orders set created_at = now() + interval '2 days' where id = 3",
-    "order_totals_add_up": ORDER_LINE.format(path="quantity", value="3", order=3),
-    "refunds_are_within_the_sale": "update raw_shop.orders set refunds = jsonb_set(refunds,"
-    " '{0,refund_line_items,0,quantity}', '9') where id = 4",
-    "refunds_name_lines_of_their_order": "update raw_shop.orders set refunds = jsonb_set(refunds,"
-    " '{0,refund_line_items,0,line_item_id}', '12345') where id = 1",
-    "line_quantities_are_positive": ORDER_LINE.format(path="quantity", value="0", order=5),
-    "line_prices_are_not_absurd": ORDER_LINE.format(path="price_set,shop_money,amount", value='"999999"', order=5),
-    "line_prices_are_present": ORDER_LINE.format(path="price_set,shop_money", value="{}", order=6),
-    "line_discounts_are_within_the_price": ORDER_LINE.format(
-        path="discount_allocations,0,amount_set,presentment_money,amount", value='"9999"', order=1
-    ),
-    "line_ids_are_unique": ORDER_LINE.format(path="id", value="11", order=2),
-    "order_times_are_present": "update raw_shop.orders set created_at = null where id = 7",
-    "order_ids_are_present": "update raw_shop.orders set id = null where id = 8",
-    "variant_prices_are_not_negative": "update raw_shop.product_variants set price = -1 where id = 10",
-    "variant_prices_are_not_absurd": "update raw_shop.product_variants set price = 250000 where id = 20",
-    "variant_prices_are_present": "update raw_shop.product_variants set price = null where id = 30",
-    "product_titles_are_present": "update raw_shop.products set title = null where id = 1",
-    "product_ids_are_unique": "update raw_shop.products set id = 3 where id = 2",
-    "unit_costs_are_believable": "update raw_shop.inventory_items set cost = -3 where id = 100",
-    "ratings_are_readable": "update raw_shop.metafield_products set value = 'five' where key = 'rating'",
-    "customers_have_a_pseudonym": "update pii.customer_pseudonyms set customer_id = 999 where customer_id = 502",
-    "customer_ids_are_unique": "update raw_shop.customers set id = 502 where id = 501",
-    "event_types_are_known": "update raw_clickstream.events set event_type = 'spy' where event_id = 'a1'",
-    "events_are_not_in_the_future": "update raw_clickstream.events set occurred_at = now() + interval '3 days'",
-}
-
-
-@pytest.fixture(scope="module")
-def corrupted(warehouse: str, make_database: Callable[[], str], postgres_server: str) -> GateResult:
-    """The raw gate over a copy with every corruption at once."""
-    url = copy_database(postgres_server, make_database, warehouse)
-    with psycopg.connect(url) as connection:
-        for statement in CORRUPTIONS.values():
-            assert connection.execute(statement.encode()).rowcount > 0, statement
-    return validate("raw", url)
-
-
-@pytest.mark.services
-@pytest.mark.parametrize("rule", CORRUPTIONS)
-def test_each_corruption_is_caught_by_its_rule_with_a_row(corrupted: GateResult, rule: str) -> None:
-    [found] = [result for result in corrupted.failures if result.rule == rule]
-    assert not found.error
-    assert found.failed_count > 0 and found.sample, found
-
-
-@pytest.mark.services
-def test_personal_values_are_masked_in_samples(corrupted: GateResult) -> None:
-    [found] = [result for result in corrupted.failures if result.rule == "customer_ids_are_unique"]
-    assert {row["id"] for row in found.sample} == {"***"}
-    assert all(row["_airbyte_raw_id"] for row in found.sample)
 
 
 @pytest.mark.services

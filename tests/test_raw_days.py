@@ -169,6 +169,14 @@ def test_a_tracker_that_always_told_otherwise_is_no_alarm(database: str, figures
     assert alarms(database) == {"order_times_agree_with_events": YESTERDAY}
 
 
+def test_hours_that_moved_are_found(database: str, figures: Callable[..., None]) -> None:
+    by_day = dict.fromkeys(range(9, 19), 0.1)
+    for hour in range(24):
+        usual, moved = by_day.get(hour, 0.0), by_day.get((hour - 3) % 24, 0.0)
+        figures("order_hours", [usual], moved, key=str(hour))
+    assert alarms(database) == {"order_hours_are_as_usual": YESTERDAY}
+
+
 def test_an_odd_day_is_found_for_a_week_or_until_it_is_accepted(database: str, figures: Callable[..., None]) -> None:
     figures("orders", A_WEEK, 10, *[100] * 6)
     day = date(2026, 10, 25)
