@@ -5,6 +5,8 @@ Pure functions over the counts.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple, Protocol
 
 from streaming.catalogue import Catalogue
@@ -34,18 +36,19 @@ class Counts(Protocol):
 
 def accessories_of(product: str, shop: Counts) -> list[Accessory]:
     """Best first: the product's own, then, to fill the list, those of its category."""
-    own = _shares(shop.wanted_with(product), shop.catalogue.titles.get(product), 1.0)
+    own = list(_shares(shop.wanted_with(product), shop.catalogue.titles.get(product), 1.0))
     if len(own) >= LIST_LENGTH:
         return own
     known = {product, *(accessory.product_id for accessory in own)}
     category = shop.catalogue.category_of(product)
     more = _shares(shop.accessories(category), category or None, BACK_OFF)
-    fitting = [accessory for accessory in more if accessory.product_id not in known]
-    return own + fitting[: LIST_LENGTH - len(own)]
+    fitting = (accessory for accessory in more if accessory.product_id not in known)
+    return own + list(islice(fitting, LIST_LENGTH - len(own)))
 
 
-def _shares(neighbours: Neighbours, name: str | None, whole: float) -> list[Accessory]:
-    if not neighbours:
-        return []
-    reason, best = seen_with(name, "together"), neighbours[0][1]
-    return [Accessory(neighbour, whole * weight / best, reason) for neighbour, weight in neighbours]
+def _shares(neighbours: Neighbours, name: str | None, whole: float) -> Iterator[Accessory]:
+    """One by one: of sixty that go with a category, a list takes a few."""
+    if neighbours:
+        reason, best = seen_with(name, "together"), neighbours[0][1]
+        for neighbour, weight in neighbours:
+            yield Accessory(neighbour, whole * weight / best, reason)

@@ -8,6 +8,7 @@ from them. Spark's checkpoint is scratch: it is made new at each start, so a los
 
 from __future__ import annotations
 
+import gc
 import logging
 import shutil
 import signal
@@ -42,6 +43,7 @@ log = logging.getLogger("streaming")
 
 QUERY = "recommendations"
 FETCH_WAIT_MS = 10  # Kafka's 500 would hold a batch of one click for as long
+OBJECTS_BEFORE_COLLECTION = 50_000  # a batch makes many and leaves none behind
 WARM_FOR_SECONDS = 20  # Spark ends Python workers after 60 s without work
 
 
@@ -147,6 +149,7 @@ def run(
     writer = writer.option("checkpointLocation", str(config.checkpoint_dir))
     warm_up(spark)
     make_ready()
+    gc.freeze()  # the shop in memory stays: looking through it for cycles takes longer than a batch
     query = (writer.trigger(availableNow=True) if available_now else writer).start()
     heartbeat = Heartbeat(config.database_url)
     try:
@@ -172,6 +175,7 @@ def main(
     available_now: Annotated[bool, typer.Option("--available-now", help="catch up with the topic, then end")] = False,
 ) -> None:
     """Keep the recommendations fresh."""
+    gc.set_threshold(OBJECTS_BEFORE_COLLECTION, 50, 50)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("py4j").setLevel(logging.WARNING)
     settings = get_settings()

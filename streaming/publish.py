@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache, partial
 
 import psycopg
 
@@ -28,18 +29,14 @@ def publish_visitors(
     """
     memory.load({event.product_id for events in recent.values() for event in events})
     newest = {visitor: sorted(events, key=IN_ORDER)[-RECENT_EVENTS:] for visitor, events in recent.items()}
+    goes_with = cache(partial(accessories_of, shop=memory))  # carts of a batch have products in common
     lists = []
     for visitor, scored in for_visitors(newest, memory).items():
         events = newest[visitor]
         clock = event_clock(events)
         lists.append(_list_of(visitor, "home", scored, memory.model.version, clock))
         if any(event.kind != "view" for event in recent[visitor]):
-            in_cart = for_cart(
-                events,
-                lambda product: accessories_of(product, memory),
-                memory.is_sold,
-                memory.catalogue.is_bought_again,
-            )
+            in_cart = for_cart(events, goes_with, memory.is_sold, memory.catalogue.is_bought_again)
             lists.append(_list_of(visitor, "cart", in_cart, memory.model.version, clock))
     return VISITOR_LISTS.replace(connection, lists)
 
