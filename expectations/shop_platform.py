@@ -7,8 +7,10 @@ from comptoir.settings import get_settings
 # what of raw must be in staging: (id, _airbyte_extracted_at)
 _IN_SHOP = {
     "shopify": {
-        "products": "select id, _airbyte_extracted_at from raw_shop.products where deleted_at is null",
-        "orders": "select id, _airbyte_extracted_at from raw_shop.orders where deleted_at is null",
+        "products": "select id, _airbyte_extracted_at from raw_shop.products where deleted_at is null and id::text not in"
+        " (select key from raw_shop.deleted_keys where stream = 'products')",
+        "orders": "select id, _airbyte_extracted_at from raw_shop.orders where deleted_at is null and id::text not in"
+        " (select key from raw_shop.deleted_keys where stream = 'orders')",
     },
     "magento": {
         # what shoppers cannot see by itself is a variant of another product
