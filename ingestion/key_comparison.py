@@ -1,4 +1,4 @@
-"""Every key that the shop lists beside every key in raw: what raw lacks, and what was deleted without a word."""
+"""Every key that the shop lists beside every key in raw: what raw lacks or has old, and what went without a word."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ MISSING = """
     from listed_keys as listed
     where
         listed.updated_at between {start} and {until}
-        and not exists (select from raw_shop.{table} as raw where raw.{key}::text = listed.key)
+        and not exists (
+            select from raw_shop.{table} as raw
+            where raw.{key}::text = listed.key and raw.updated_at >= listed.updated_at
+        )
 """
 GONE = """
     select distinct raw.{key}::text as key
@@ -80,7 +83,7 @@ def compare_keys(
         _unmark(connection, stream)
         missing_count, again_from = _missing(connection, stream, sql.SQL(MISSING).format(**parts))
         marked = mark(connection, stream.stream, gone, MEASURE)
-    message = f"{missing_count} of {listed_count} {stream.stream} are not in raw" if missing_count else ""
+    message = f"{missing_count} of {listed_count} {stream.stream} are missing or old in raw" if missing_count else ""
     return replace(finding, again_from=again_from, message=message), marked
 
 

@@ -68,7 +68,7 @@ RAW_TABLES = {
         usage_count bigint, total_sales jsonb, starts_at timestamptz, ends_at timestamptz, created_at timestamptz,
         updated_at timestamptz
     """,
-    "price_rules": "id bigint, value_type text, value numeric, target_type text, updated_at timestamptz",
+    "price_rules": "id bigint, value_type text, value text, target_type text, updated_at timestamptz",
     "abandoned_checkouts": """
         id bigint, presentment_currency text, shipping_address jsonb, billing_address jsonb, customer jsonb, source_name
         text, line_items jsonb, total_discounts numeric, total_tax numeric, total_price numeric, created_at timestamptz,

@@ -22,7 +22,7 @@ final as (
         codes.summary,
         lower(codes.status) as status,
         rules.value_type,
-        -rules.value as discount_value,
+        -(rules.value::numeric) as discount_value,
         rules.target_type,
         codes.usage_limit,
         codes.usage_count,
