@@ -64,7 +64,7 @@ def test_raw_follows_the_shop(shop: RunningShop) -> None:
     assert titles[a_product(1).product_id] == "Renamed" and titles[a_product(2).product_id] == "Late"
     assert shop.count("products") == 7
     gone = shop.rows("select key from raw_shop.deleted_keys where stream in ('products', 'product_variants')")
-    assert sorted(gone) == [(str(a_product(6).product_id),), (str(a_product(6).variant_id),)]
+    assert {key for (key,) in gone} == {str(a_product(6).product_id), str(a_product(6).variant_id)}
     assert third.completeness and third.completeness.is_complete, third.completeness
 
 
