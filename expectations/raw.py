@@ -13,7 +13,7 @@ import great_expectations.expectations as gxe
 from great_expectations.expectations.row_conditions import Column
 
 from comptoir.settings import get_settings
-from expectations import raw_days, raw_magento, raw_orders
+from expectations import raw_completeness, raw_days, raw_magento, raw_orders
 from expectations.raw_orders import ABSURD_PRICE, KEPT, LINES
 from expectations.sql_rules import no_rows
 from expectations.tables import Table, parse_columns
@@ -23,7 +23,7 @@ def tables() -> list[Table]:
     """The tables of the layer with their rules; times are taken now."""
     now = datetime.now(UTC)
     if get_settings().shop_platform == "magento":
-        return [*raw_magento.tables(now), _events(now)]
+        return [*raw_magento.tables(now), raw_completeness.table(), _events(now)]
     return [
         _products(),
         _variants(),
@@ -32,6 +32,7 @@ def tables() -> list[Table]:
         _product_metafields(),
         _customers(),
         raw_orders.table(now),
+        raw_completeness.table(),
         _events(now),
     ]
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from comptoir.settings import get_settings
 
+_KEPT = """
+    select id, _airbyte_extracted_at
+    from raw_shop.{name}
+    where deleted_at is null and id::text not in (select key from raw_shop.deleted_keys where stream = '{name}')
+"""
+
 # what of raw must be in staging: (id, _airbyte_extracted_at)
 _IN_SHOP = {
-    "shopify": {
-        "products": "select id, _airbyte_extracted_at from raw_shop.products where deleted_at is null",
-        "orders": "select id, _airbyte_extracted_at from raw_shop.orders where deleted_at is null",
-    },
+    "shopify": {name: _KEPT.format(name=name) for name in ("products", "orders")},
     "magento": {
         # what shoppers cannot see by itself is a variant of another product
         "products": "select id, _airbyte_extracted_at from raw_shop.products where visibility > 1",

@@ -139,6 +139,37 @@ create table if not exists ops.archived_days (
     restored_at timestamptz                   -- when it was last read back into raw
 );
 
+-- grain: one row per stream and key that the shop no longer has; staging leaves these rows out. The raw row stays as it
+-- was. Written by ingestion/deleted_keys.py: a connector tells only of deleted products and orders, and an Airbyte
+-- server's destination does not keep what it tells of orders.
+create schema if not exists raw_shop;
+create table if not exists raw_shop.deleted_keys (
+    stream text not null,
+    key text not null,                        -- the row's id as text
+    deleted_at timestamptz not null,          -- when the shop says, or when it was found missing there
+    found_by text not null,                   -- event, orders (list of those changed), keys (comparison), parent
+    found_at timestamptz not null default now(),
+    primary key (stream, key)
+);
+
+-- grain: one row per check of a sync, stream, and of orders day and currency
+create table if not exists ops.completeness (
+    checked_at timestamptz not null,          -- of the check as a whole: the same in all its rows
+    stream text not null,
+    measure text not null,                    -- orders (changed in the window), count (since the start), keys, check
+    day date,                                 -- shop's time zone, of the orders' creation; null: all days
+    currency text,
+    shop_count bigint,
+    raw_count bigint,                         -- of these, in raw and as new
+    shop_total numeric,
+    raw_total numeric,
+    is_complete boolean not null,
+    again_from timestamptz,                   -- what changed since then must be read again
+    message text not null,
+    checked_until timestamptz                 -- the shop's clock: nothing changed later was looked at
+);
+create index if not exists completeness_by_time on ops.completeness (checked_at desc);
+
 -- grain: one row per thing an operator did by command to raw data
 create table if not exists ops.audit_log (
     audit_id bigint generated always as identity primary key,

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
 from comptoir.settings import Settings
 from ingestion.connector_process import ConnectorError
 from ingestion.connectors import Source
 from ingestion.connectors.magento import magento_source
 from ingestion.connectors.shopify import shopify_source
+from ingestion.connectors.shopify_listing import ShopifyListing
 from ingestion.ingestor import ingestor_of
+from ingestion.shop_audit import ShopAudit
+from ingestion.shop_listing import ShopListing
+from ingestion.shopify_api import ShopifyApi
 from ingestion.sync_report import OnProgress, SyncReport, ignore_progress
 
 
@@ -52,10 +60,39 @@ def demo_trust(settings: Settings) -> dict[str, str]:
     return {"REQUESTS_CA_BUNDLE": authority, "SSL_CERT_FILE": authority, "NO_PROXY": settings.host}
 
 
-def sync_shop(settings: Settings, on_progress: OnProgress = ignore_progress) -> SyncReport:
-    """Read what changed in the shop since the last sync and write it to raw_shop, the way the settings name.
+@contextmanager
+def listing_of(settings: Settings) -> Iterator[ShopListing | None]:
+    """What the shop says of itself; None when we have no token for it, or no way to ask."""
+    if settings.shop_platform != "shopify" or not settings.shop_api_password:
+        yield None
+        return
+    proxy = f"http://{settings.host}:{settings.demo_proxy_port}" if settings.demo_shop else None
+    authority = settings.demo_shop_dir / "ca.pem" if settings.demo_shop else None
+    with ShopifyApi(settings.shop_name, settings.shop_api_password, proxy=proxy, authority=authority) as api:
+        yield ShopifyListing(api)
 
-    Streams that failed are in the report, the others are complete. Raises IngestionError when nothing could be
-    read at all, psycopg.Error when Postgres fails.
+
+def sync_shop(settings: Settings, on_progress: OnProgress = ignore_progress) -> SyncReport:
+    """Read what changed in the shop since the last sync into raw_shop, the way the settings name; then compare.
+
+    Streams that failed are in the report, the others are complete; after a whole sync the report says whether raw
+    holds what the shop has. Raises IngestionError when nothing could be read at all, psycopg.Error when Postgres
+    fails.
     """
-    return ingestor_of(settings).sync(source_of(settings), on_progress)
+    source, ingestor = source_of(settings), ingestor_of(settings)
+    with listing_of(settings) as listing:
+        if listing is None:
+            return ingestor.sync(source, on_progress)
+        audit = ShopAudit(
+            settings.database_url,
+            listing,
+            datetime.fromisoformat(settings.shop_start_date).replace(tzinfo=UTC),
+            settings.shop_timezone,
+            timedelta(hours=settings.key_comparison_hours),
+            settings.deleted_share_limit,
+        )
+        report = ingestor.sync(source, on_progress, audit.again_from)
+        if report.success:
+            report.completeness = audit.check()
+            on_progress(report.completeness)
+        return report

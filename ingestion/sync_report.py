@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from ingestion.completeness import Completeness
+
 
 class IngestionError(Exception):
     """Nothing could be read, or no more of it; the message is one sentence for the user."""
@@ -47,6 +49,7 @@ class SyncReport:
     seconds: float = 0.0
     error: str | None = None  # of the run as a whole
     job: str | None = None  # on an Airbyte server: which one
+    completeness: Completeness | None = None  # None: nothing was compared
 
     @property
     def success(self) -> bool:

@@ -70,7 +70,7 @@ def a_customer(position: int) -> Customer:
 
 def fill(store: Store, products: int = 7, customers: int = 3) -> list[Order]:
     """Fill the store and return its orders: paid, partly refunded, cancelled, and one of a guest in dollars."""
-    store.save_pricing(PRICING)
+    store.save_pricing(PRICING, at=START)
     store.save_locations(a_location(position) for position in range(2))
     store.save_products(a_product(position) for position in range(products))
     store.save_customers(a_customer(position) for position in range(customers))
@@ -85,4 +85,5 @@ def fill(store: Store, products: int = 7, customers: int = 3) -> list[Order]:
     cancelled = store.place_order([(third, 1)], customer_id=buyer, at=at + timedelta(hours=2))
     cancelled = store.cancel_order(cancelled.order_id, at=at + timedelta(days=1))
     guest = store.place_order([(first, 1)], currency="USD", country_code="US", at=at + timedelta(hours=3))
+    store.abandon_checkout([(third, 2)], customer_id=buyer, at=at + timedelta(hours=4))
     return [paid, refunded, cancelled, guest]

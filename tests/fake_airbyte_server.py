@@ -5,6 +5,7 @@ Its jobs go through `statuses`, one a look; or, with a `worker`, they do what th
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -214,7 +215,11 @@ class FakeAirbyte:
 
     def _work(self, job: Job, worker: Worker) -> None:
         job.statuses = ["running"]
-        status = worker(job)
+        status = "failed"
+        try:
+            status = worker(job)
+        except Exception:
+            logging.getLogger(__name__).exception("job %s failed", job.number)
         job.statuses = ["cancelled" if job.is_cancelled.is_set() else status]
 
     async def _job(self, request: Request) -> Response:

@@ -172,6 +172,9 @@ ROWS = [
              {"_airbyte_raw_id": "raw_shop.customers-501", "id": "***"}),
     Mutation("a customer without a number", "customer_ids_are_present", "raw_shop.customers",
              "insert into raw_shop.customers (_airbyte_raw_id) values ('nobody')", {"_airbyte_raw_id": "nobody"}),
+    Mutation("an order that the shop has and raw lacks", "raw_holds_what_the_shop_has", "ops.completeness",
+             "insert into ops.completeness (checked_at, stream, measure, shop_count, raw_count, is_complete, message)"
+             " values (now(), 'orders', 'count', 4, 3, false, 'the shop has 4 orders, raw 3')", {"shop_count": 4}),
     Mutation("an event twice", "event_ids_are_unique", EVENTS,
              "insert into raw_clickstream.events select * from raw_clickstream.events where event_id = 'b1'",
              {"event_id": "b1"}),

@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from comptoir.settings import Settings
+from ingestion.completeness import Completeness, Finding
 from ingestion.sync_report import StreamReport, StreamStatus, SyncReport
 from orchestration.defs import shop
 
@@ -46,7 +47,8 @@ def test_complete_streams_are_materialised_with_their_rows_and_columns(
 
     assert outcome.success
     materialised = {event.asset_key: event for event in outcome.asset_materializations_for_node("shop_sync")}
-    assert {key.path[-1] for key in materialised} == {*shop.STREAMS, "customer_pseudonyms"}
+    tables = {*shop.STREAMS, "customer_pseudonyms", "deleted_keys", "completeness"}
+    assert {key.path[-1] for key in materialised} == tables
     orders = materialised[dg.AssetKey(["raw_shop", "orders"])].metadata
     assert (orders["records read"].value, orders["rows written"].value) == (5, 2)
     assert [column.name for column in orders["dagster/column_schema"].value.columns][-3:] == ["id", "title", "customer"]
@@ -65,3 +67,18 @@ def test_a_failed_stream_fails_the_step_by_name_and_keeps_the_others(
     assert failure
     assert failure.error
     assert "orders failed: the token lacks read_orders" in failure.error.message
+
+
+@pytest.mark.services
+def test_raw_that_is_not_complete_is_shown_and_left_to_the_gate(monkeypatch: pytest.MonkeyPatch, loaded: str) -> None:
+    found = report()
+    wrong = Finding("orders", "orders", 4, 3, message="1 of 4 orders is missing")
+    found.completeness = Completeness([Finding("products", "count", 7, 7), wrong], deleted_count=2)
+    outcome = sync(monkeypatch, loaded, found)
+
+    assert outcome.success
+    materialised = {event.asset_key: event for event in outcome.asset_materializations_for_node("shop_sync")}
+    shown = materialised[shop.COMPLETENESS].metadata
+    assert (shown["comparisons"].value, shown["not complete"].value) == (2, 1)
+    assert shown["result"].value == "1 of 4 orders is missing"
+    assert materialised[shop.DELETED_KEYS].metadata["keys marked"].value == 2

@@ -2,83 +2,31 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-import httpx
-import psycopg
 import pytest
 
 from comptoir.settings import Settings
 from ingestion.connector_process import ConnectorError
 from ingestion.connectors.shopify import STREAMS
 from ingestion.shop import source_of, sync_shop
-from local.demo_shop.model import Order
-from local.demo_shop.store import Store
-from local.ports import find_free_port
-from local.waiting import wait_until
-from tests.demo_shop import START, a_product, fill
-from tests.servers import stopped_at_exit
+from ingestion.shopify_api import ShopifyError
+from tests.demo_shop import START, a_product
+from tests.running_shop import RunningShop, running_shop
 
 ORDERED = START + timedelta(days=30)
 
 
-@dataclass
-class Shop:
-    store: Store
-    orders: list[Order]
-    settings: Settings
-
-    def rows(self, query: str) -> list[Any]:
-        with psycopg.connect(self.settings.database_url) as connection:
-            return connection.execute(query).fetchall()
-
-    def count(self, table: str) -> int:
-        return self.rows(f"select count(*) from raw_shop.{table}")[0][0]
-
-
 @pytest.fixture
-def shop(database: str, tmp_path: Path) -> Iterator[Shop]:
-    server_port, proxy_port = find_free_port(), find_free_port()
-    settings = Settings(
-        data_dir=tmp_path,
-        demo_shop_port=server_port,
-        demo_proxy_port=proxy_port,
-        postgres_url=database,
-        shop_start_date="2026-01-01",
-    )
-    settings.demo_shop_dir.mkdir(parents=True)
-    store = Store(settings.demo_shop_dir / "shop.sqlite")
-    orders = fill(store)
-    environment = {
-        **os.environ,
-        "COMPTOIR_DATA_DIR": str(tmp_path),
-        "COMPTOIR_DEMO_SHOP_PORT": str(server_port),
-        "COMPTOIR_DEMO_PROXY_PORT": str(proxy_port),
-    }
-    server = [sys.executable, "-m", "local.demo_shop.server"]
-    proxy = [sys.executable, "-m", "local.demo_shop.proxy"]
-
-    def is_ready() -> None:
-        with httpx.Client(proxy=f"http://127.0.0.1:{proxy_port}", verify=False) as client:  # its own certificate
-            client.get("https://comptoir-demo.myshopify.com/demo/health").raise_for_status()
-
-    with (
-        stopped_at_exit(server, tmp_path / "server.log", env=environment),
-        stopped_at_exit(proxy, tmp_path / "proxy.log", env=environment),
-    ):
-        wait_until(is_ready, "the demo shop", seconds=60)
-        yield Shop(store, orders, settings)
-    store.close()
+def shop(database: str, tmp_path: Path) -> Iterator[RunningShop]:
+    with running_shop(database, tmp_path) as shop:
+        yield shop
 
 
 @pytest.mark.services
-def test_raw_follows_the_shop(shop: Shop) -> None:
+def test_raw_follows_the_shop(shop: RunningShop) -> None:
     first = sync_shop(shop.settings)
     assert first.success, first.message
     assert list(first.streams) == list(STREAMS)
@@ -86,19 +34,23 @@ def test_raw_follows_the_shop(shop: Shop) -> None:
     assert counts["products"] == counts["product_variants"] == counts["inventory_items"] == 7
     assert counts["customers"] == 3 and counts["orders"] == 4 and counts["locations"] == 2
     assert counts["order_refunds"] >= 1 and counts["transactions"] >= 4
+    assert counts["discount_codes_sync"] == counts["price_rules"] == counts["abandoned_checkouts"] == 1
     ratings = shop.rows(
         "select value from raw_shop.metafield_products where namespace = 'reviews' and key = 'rating_count'"
     )
     assert ratings == [("12",)] * 3
+    assert first.completeness and first.completeness.is_complete, first.completeness
 
     again = sync_shop(shop.settings)
     assert again.success and again.rows_written == 0, again.message
+    assert again.completeness and again.completeness.deleted_count == 0
 
     paid, refunded, _, _ = shop.orders
     newest_product = max(product.updated_at for product in shop.store.products())
     late = shop.store.place_order([(a_product(3).product_id, 2)], at=ORDERED + timedelta(hours=36))
     shop.store.refund_order(paid.order_id, {paid.lines[0].line_id: 1}, at=ORDERED + timedelta(days=3))
-    shop.store.delete_order(refunded.order_id, at=ORDERED + timedelta(days=4))
+    shop.store.delete_order(refunded.order_id, at=datetime.now(UTC))
+    shop.store.delete_product(a_product(6).product_id, at=datetime.now(UTC))
     shop.store.update_product(a_product(1).product_id, title="Renamed", at=ORDERED + timedelta(days=5))
     # written behind the newest: without our look-back a bulk stream passes over it
     shop.store.update_product(a_product(2).product_id, title="Late", at=newest_product - timedelta(hours=12))
@@ -111,14 +63,17 @@ def test_raw_follows_the_shop(shop: Shop) -> None:
     titles = dict(shop.rows("select id, title from raw_shop.products"))
     assert titles[a_product(1).product_id] == "Renamed" and titles[a_product(2).product_id] == "Late"
     assert shop.count("products") == 7
+    gone = shop.rows("select key from raw_shop.deleted_keys where stream in ('products', 'product_variants')")
+    assert {key for (key,) in gone} == {str(a_product(6).product_id), str(a_product(6).variant_id)}
+    assert third.completeness and third.completeness.is_complete, third.completeness
 
 
 @pytest.mark.services
-def test_a_refused_token_is_one_sentence(shop: Shop) -> None:
+def test_a_refused_token_is_one_sentence(shop: RunningShop) -> None:
     wrong = shop.settings.model_copy(update={"shop_api_password": "wrong-token"})
-    with pytest.raises(ConnectorError) as refusal:
+    with pytest.raises(ShopifyError) as refusal:
         sync_shop(wrong)
-    assert "source-shopify could not list its streams" in str(refusal.value)
+    assert "refused our question with HTTP 401: " in str(refusal.value)
     assert "wrong-token" not in str(refusal.value) and "\n" not in str(refusal.value)
 
 

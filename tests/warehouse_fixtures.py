@@ -63,6 +63,17 @@ RAW_TABLES = {
         total_shipping_price_set jsonb, total_tip_received numeric, created_at timestamptz, updated_at
         timestamptz, cancelled_at timestamptz, deleted_at timestamptz
     """,
+    "discount_codes_sync": """
+        id bigint, price_rule_id bigint, code text, title text, summary text, status text, usage_limit bigint,
+        usage_count bigint, total_sales jsonb, starts_at timestamptz, ends_at timestamptz, created_at timestamptz,
+        updated_at timestamptz
+    """,
+    "price_rules": "id bigint, value_type text, value text, target_type text, updated_at timestamptz",
+    "abandoned_checkouts": """
+        id bigint, presentment_currency text, shipping_address jsonb, billing_address jsonb, customer jsonb, source_name
+        text, line_items jsonb, total_discounts numeric, total_tax numeric, total_price numeric, created_at timestamptz,
+        completed_at timestamptz, updated_at timestamptz
+    """,
 }
 
 PRODUCTS = {  # id: title, brand, category, price, cost, stock

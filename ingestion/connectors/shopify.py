@@ -10,15 +10,20 @@ from pathlib import Path
 
 from ingestion.connectors import ConnectorSpec, Source
 
-# parents before children; metafields of products carry the ratings (reviews.rating, reviews.rating_count)
+# Parents before children. Metafields of products carry the ratings (reviews.rating, reviews.rating_count). Discount
+# codes by `_sync`: a bulk job gives about the first hundred codes of a discount and does not say that there are more.
 STREAMS = (
     "locations",
     "products",
+    "deleted_products",
     "product_variants",
     "inventory_items",
     "inventory_levels",
     "metafield_products",
     "customers",
+    "price_rules",
+    "discount_codes_sync",
+    "abandoned_checkouts",
     "orders",
     "order_refunds",
     "transactions",

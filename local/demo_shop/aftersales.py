@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from local.demo_shop import checkout
 from local.demo_shop.checkout import NewId
-from local.demo_shop.model import Order
+from local.demo_shop.model import Checkout, Order
+from local.demo_shop.tables import FIRST_IDS
 
 CANCELLED = 0.025
 RETURNED = 0.085
@@ -52,3 +55,13 @@ def _returns(order: Order, new_id: NewId, rng: random.Random) -> Iterator[Order]
         if rng.random() < 0.85:
             return
         at += timedelta(days=rng.uniform(1, 10))
+
+
+def abandoned(orders: Iterable[Order]) -> Iterator[Checkout]:
+    """One web order in nine was left at the checkout once, some days before its customer came back and bought."""
+    numbers = itertools.count(FIRST_IDS["checkout"])
+    for place, order in enumerate(orders):
+        if place % 9 == 0 and order.source_name == "web":
+            at = order.created_at - timedelta(days=1 + place % 3, minutes=place % 50)
+            left = replace(order, created_at=at, updated_at=at, discount_code=None, refunds=(), cancelled_at=None)
+            yield Checkout(next(numbers), left, at, at + timedelta(minutes=3))

@@ -118,3 +118,29 @@ class Order:
     lines: tuple[OrderLine, ...]
     refunds: tuple[Refund, ...] = ()
     tags: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Discount:
+    """A code that takes a share off every line: one discount of the shop with its only code."""
+
+    discount_id: int  # the discount's, and its price rule's
+    code_id: int
+    code: str
+    share: Decimal  # 0.10 is ten per cent
+    usage_count: int
+    sales: Decimal  # of the orders that used it, in the shop's currency
+    starts_at: datetime
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """A checkout that was begun and, while `completed_at` is None, abandoned. `priced` is the order it would be."""
+
+    checkout_id: int
+    priced: Order
+    created_at: datetime
+    updated_at: datetime
+    completed_at: datetime | None = None

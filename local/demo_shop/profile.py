@@ -9,6 +9,22 @@ from zoneinfo import ZoneInfo
 from comptoir.settings import Settings
 
 API_VERSION = "2026-10"
+SCOPES = (
+    "read_all_orders",
+    "read_customers",
+    "read_discounts",
+    "read_draft_orders",
+    "read_inventory",
+    "read_locations",
+    "read_markets",
+    "read_merchant_managed_fulfillment_orders",
+    "read_orders",
+    "read_price_rules",
+    "read_products",
+    "read_publications",
+    "read_shipping",
+)
+"""What our app may read. Without `read_all_orders` a shop shows an app the orders of sixty days."""
 
 
 @dataclass(frozen=True, slots=True)

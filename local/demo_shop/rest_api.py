@@ -19,28 +19,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from local.demo_shop.model import Customer, Order
-from local.demo_shop.profile import API_VERSION, ShopProfile
+from local.demo_shop.model import Checkout, Customer, Discount, Order
+from local.demo_shop.profile import API_VERSION, SCOPES, ShopProfile
+from local.demo_shop.rest_offers import checkout_record, price_rule_record
 from local.demo_shop.rest_orders import OrderWriter, Record
 from local.demo_shop.rest_people import customer_record, location_record, shop_record
 from local.demo_shop.store import Deletion, Store
 from local.demo_shop.tables import seconds
 
 DEFAULT_LIMIT, MAX_LIMIT = 50, 250
-SCOPES = (
-    "read_customers",
-    "read_discounts",
-    "read_draft_orders",
-    "read_inventory",
-    "read_locations",
-    "read_markets",
-    "read_merchant_managed_fulfillment_orders",
-    "read_orders",
-    "read_price_rules",
-    "read_products",
-    "read_publications",
-    "read_shipping",
-)
 IS_STATUS: dict[str, Callable[[Order], bool]] = {
     "any": lambda order: True,
     "open": lambda order: order.cancelled_at is None,
@@ -127,6 +114,8 @@ class RestApi:
             versioned("/orders/{order_id:int}.json", self.order),
             versioned("/orders/{order_id:int}/refunds.json", self.refunds),
             versioned("/orders/{order_id:int}/transactions.json", self.transactions),
+            versioned("/price_rules.json", self.price_rules),
+            versioned("/checkouts.json", self.checkouts),
             versioned("/events.json", self.events),
         ]
 
@@ -168,6 +157,17 @@ class RestApi:
         order = self._store.order(request.path_params["order_id"])
         return _json({"transactions": self._writer(order).transactions()}) if order else _not_found()
 
+    def price_rules(self, request: Request) -> Response:
+        page = Page.of(request)
+        rows = (d for d in self._store.discounts(**page.selection()) if page.accepts(d.discount_id))
+        return self._list(request, page, "price_rules", rows, _discount_id, lambda d: price_rule_record(d, self._shop))
+
+    def checkouts(self, request: Request) -> Response:
+        """Abandoned ones; `status` is about recovery mails, which the demo shop does not send."""
+        page = Page.of(request)
+        rows = (c for c in self._store.checkouts(**page.selection()) if page.accepts(c.checkout_id))
+        return self._list(request, page, "checkouts", rows, _checkout_id, self._checkout)
+
     def events(self, request: Request) -> Response:
         """Deletions (`verb=destroy`) of the kinds in `filter`; the demo shop keeps no other events."""
         page = Page.of(request)
@@ -200,6 +200,10 @@ class RestApi:
             "body": None,
             "path": None,
         }
+
+    def _checkout(self, checkout: Checkout) -> Record:
+        buyer = checkout.priced.customer_id
+        return checkout_record(checkout, self._store.customer(buyer) if buyer else None, self._shop)
 
     def _writer(self, order: Order) -> OrderWriter:
         customer = self._store.customer(order.customer_id) if order.customer_id else None
@@ -262,6 +266,14 @@ def _customer_id(customer: Customer) -> int:
 
 def _order_id(order: Order) -> int:
     return order.order_id
+
+
+def _discount_id(discount: Discount) -> int:
+    return discount.discount_id
+
+
+def _checkout_id(checkout: Checkout) -> int:
+    return checkout.checkout_id
 
 
 def _event_id(deletion: Deletion) -> int:

@@ -16,6 +16,7 @@ import msgspec
 import typer
 
 from comptoir.settings import Settings, get_settings
+from local.demo_shop.aftersales import abandoned
 from local.demo_shop.catalogue import generate_products, locations
 from local.demo_shop.customers import generate_customers
 from local.demo_shop.dataset import Dataset
@@ -55,7 +56,9 @@ def seed_shop(settings: Settings, data: Path | None, *, end: datetime, size: Siz
     store.save_products(products)
     store.save_customers(customers)
     store.save_orders(past.orders)
-    store.save_pricing(pricing_on(end.date()))
+    store.save_pricing(pricing_on(end.date()), at=min((order.created_at for order in past.orders), default=end))
+    store.count_use(past.orders)
+    store.save_checkouts(abandoned(past.orders))
     store.close()
     unfinished.rename(_history_file(settings))
     yield (

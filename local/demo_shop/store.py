@@ -15,23 +15,11 @@ import msgspec
 
 from local.demo_shop import checkout
 from local.demo_shop.checkout import Pricing
-from local.demo_shop.model import Customer, Location, Order, Product
-from local.demo_shop.tables import Selection, Tables, encoded, now, seconds
+from local.demo_shop.model import Checkout, Customer, Location, Order, Product
+from local.demo_shop.offers import Offers
+from local.demo_shop.tables import FIRST_IDS, Selection, encoded, now, seconds
 
-FIRST_IDS = {
-    "product": 8_000_000_000_000,
-    "variant": 44_000_000_000_000,
-    "inventory_item": 46_000_000_000_000,
-    "location": 70_000_000_000,
-    "customer": 6_000_000_000_000,
-    "order": 5_000_000_000_000,
-    "order_number": 1001,
-    "line": 13_000_000_000_000,
-    "refund": 900_000_000_000,
-    "refund_line": 400_000_000_000,
-    "event": 160_000_000_000_000,
-}
-"""Where each kind's ids begin: as large as Shopify's, so that nothing downstream gets used to small ones."""
+__all__ = ["FIRST_IDS", "Deletion", "Store"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +30,7 @@ class Deletion:
     deleted_at: datetime
 
 
-class Store(Tables):
+class Store(Offers):
     """One shop's data. Ids are the caller's in `save_*`; new ones are always above all saved before."""
 
     # writing whole sets
@@ -104,9 +92,11 @@ class Store(Tables):
                 ((o.order_id, seconds(o.created_at), seconds(o.updated_at), encoded(o)) for o in saved),
             )
 
-    def save_pricing(self, pricing: Pricing) -> None:
-        """How orders placed from now on are charged."""
-        self._save("facts (name, body)", [("pricing", encoded(pricing))])
+    def save_pricing(self, pricing: Pricing, at: datetime | None = None) -> None:
+        """How orders placed from now on are charged. A code that is new becomes a discount made `at` (default: now)."""
+        with self._transaction():
+            self._save("facts (name, body)", [("pricing", encoded(pricing))])
+            self.offer(pricing.discount_codes, at or now())
 
     # changing one thing; each sets `updated_at` to `at` (default: now)
 
@@ -125,16 +115,10 @@ class Store(Tables):
         below zero as Shopify lets it for products that keep selling. Raises CheckoutError."""
         at = at or now()
         with self._transaction():
-            basket = []
-            for product_id, quantity in lines:
-                product = self.product(product_id)
-                if product is None:
-                    raise checkout.CheckoutError(f"no product {product_id}")
-                basket.append((product, quantity))
             if customer_id is not None and self.customer(customer_id) is None:
                 raise checkout.CheckoutError(f"no customer {customer_id}")
             order = checkout.build_order(
-                basket,
+                self._basket(lines),
                 new_id=self.new_id,
                 pricing=self.pricing(),
                 at=at,
@@ -145,9 +129,27 @@ class Store(Tables):
                 source_name=source_name,
             )
             self.save_orders([order])
+            self.count_use([order])
             for product_id, quantity in lines:
                 self._move_stock(product_id, -quantity, at)
         return order
+
+    def abandon_checkout(
+        self,
+        lines: Sequence[tuple[int, int]],
+        *,
+        customer_id: int | None = None,
+        at: datetime | None = None,
+    ) -> Checkout:
+        """Begin a checkout of (product id, quantity) pairs and leave it. Raises CheckoutError."""
+        at = at or now()
+        with self._transaction():
+            priced = checkout.build_order(
+                self._basket(lines), new_id=lambda _: 0, pricing=self.pricing(), at=at, customer_id=customer_id
+            )
+            left = Checkout(self.new_id("checkout"), priced, at, at)
+            self.save_checkouts([left])
+        return left
 
     def refund_order(
         self,
@@ -198,18 +200,6 @@ class Store(Tables):
     def delete_order(self, order_id: int, at: datetime | None = None) -> None:
         """Remove an order and remember the deletion for the events endpoint. Raises KeyError."""
         self._delete("orders", "Order", order_id, at)
-
-    def new_id(self, kind: str) -> int:
-        """The next id of a kind (a key of FIRST_IDS)."""
-        return self.new_ids(kind, 1)[0]
-
-    def new_ids(self, kind: str, count: int) -> range:
-        """`count` consecutive ids of a kind, for filling a shop quickly; never given twice."""
-        with self._transaction() as connection:
-            row = connection.execute("select next_id from ids where kind = ?", (kind,)).fetchone()
-            first = row[0] if row else FIRST_IDS[kind]
-            connection.execute("insert or replace into ids values (?, ?)", (kind, first + count))
-        return range(first, first + count)
 
     # reading
 
@@ -270,13 +260,14 @@ class Store(Tables):
 
     # inside
 
-    def _reserve(self, kind: str, used: Iterable[int]) -> None:
-        """Never give the ids in `used` as new ones."""
-        self._connection.execute(
-            """insert into ids values (?, ?)
-               on conflict (kind) do update set next_id = max(next_id, excluded.next_id)""",
-            (kind, max(used, default=FIRST_IDS[kind] - 1) + 1),
-        )
+    def _basket(self, lines: Sequence[tuple[int, int]]) -> list[tuple[Product, int]]:
+        basket = []
+        for product_id, quantity in lines:
+            product = self.product(product_id)
+            if product is None:
+                raise checkout.CheckoutError(f"no product {product_id}")
+            basket.append((product, quantity))
+        return basket
 
     def _delete(self, table: str, kind: str, subject_id: int, at: datetime | None) -> None:
         with self._transaction() as connection:

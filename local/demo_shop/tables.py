@@ -12,7 +12,7 @@ from typing import Any, Literal, TypedDict, TypeVar, Unpack
 
 import msgspec
 
-from local.demo_shop.model import Customer, Location, Order, Product
+from local.demo_shop.model import Checkout, Customer, Discount, Location, Order, Product
 
 SCHEMA = """
 create table if not exists products (
@@ -29,6 +29,10 @@ create index if not exists customers_by_change on customers (updated_at, id);
 create table if not exists orders (
     id integer primary key, created_at integer not null, updated_at integer not null, body blob not null);
 create index if not exists orders_by_change on orders (updated_at, id);
+create table if not exists discounts (
+    id integer primary key, created_at integer not null, updated_at integer not null, body blob not null);
+create table if not exists checkouts (
+    id integer primary key, created_at integer not null, updated_at integer not null, body blob not null);
 create table if not exists deletions (
     event_id integer primary key, kind text not null,
     subject_id integer not null, deleted_at integer not null);
@@ -36,7 +40,25 @@ create table if not exists facts (name text primary key, body blob not null);
 create table if not exists ids (kind text primary key, next_id integer not null);
 """
 
-Entity = TypeVar("Entity", Product, Location, Customer, Order)
+FIRST_IDS = {
+    "product": 8_000_000_000_000,
+    "variant": 44_000_000_000_000,
+    "inventory_item": 46_000_000_000_000,
+    "location": 70_000_000_000,
+    "customer": 6_000_000_000_000,
+    "order": 5_000_000_000_000,
+    "order_number": 1001,
+    "line": 13_000_000_000_000,
+    "refund": 900_000_000_000,
+    "refund_line": 400_000_000_000,
+    "discount": 1_200_000_000_000,
+    "discount_code": 15_000_000_000_000,
+    "checkout": 30_000_000_000_000,
+    "event": 160_000_000_000_000,
+}
+"""Where each kind's ids begin: as large as Shopify's, so that nothing downstream gets used to small ones."""
+
+Entity = TypeVar("Entity", Product, Location, Customer, Order, Discount, Checkout)
 
 
 class Selection(TypedDict, total=False):
@@ -100,6 +122,26 @@ class Tables:
             connection.execute("rollback")
             raise
         connection.execute("commit")
+
+    def new_id(self, kind: str) -> int:
+        """The next id of a kind (a key of FIRST_IDS)."""
+        return self.new_ids(kind, 1)[0]
+
+    def new_ids(self, kind: str, count: int) -> range:
+        """`count` consecutive ids of a kind, for filling a shop quickly; never given twice."""
+        with self._transaction() as connection:
+            row = connection.execute("select next_id from ids where kind = ?", (kind,)).fetchone()
+            first = row[0] if row else FIRST_IDS[kind]
+            connection.execute("insert or replace into ids values (?, ?)", (kind, first + count))
+        return range(first, first + count)
+
+    def _reserve(self, kind: str, used: Iterable[int]) -> None:
+        """Never give the ids in `used` as new ones."""
+        self._connection.execute(
+            """insert into ids values (?, ?)
+               on conflict (kind) do update set next_id = max(next_id, excluded.next_id)""",
+            (kind, max(used, default=FIRST_IDS[kind] - 1) + 1),
+        )
 
     def _save(self, target: str, rows: Iterable[tuple[Any, ...]]) -> None:
         marks = ", ".join("?" * (target.count(",") + 1))

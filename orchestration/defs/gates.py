@@ -9,7 +9,7 @@ from expectations.results import GateResult
 from expectations.validate import validate
 from orchestration.dbt import model_keys
 from orchestration.defs.clickstream import CLICKSTREAM_TABLES
-from orchestration.defs.shop import SHOP_TABLES
+from orchestration.defs.shop import COMPLETENESS, SHOP_TABLES
 from orchestration.gates import build_gate
 
 
@@ -41,6 +41,6 @@ def validate_without_spark(layer: str, settings: Settings, run_id: str) -> GateR
         )
 
 
-gate_raw = build_gate("raw", [*SHOP_TABLES, *CLICKSTREAM_TABLES], validate_without_spark)
+gate_raw = build_gate("raw", [*SHOP_TABLES, COMPLETENESS, *CLICKSTREAM_TABLES], validate_without_spark)
 gate_staging = build_gate("staging", model_keys("staging"), validate_without_spark)
 gate_marts = build_gate("marts", model_keys("marts"), validate_without_spark)

@@ -1,4 +1,4 @@
-"""Shop → raw_shop: one connector run, one asset per stream; and the pseudonyms of the customers it brought."""
+"""Shop → raw_shop: one sync, one asset per stream; with it the customers' pseudonyms, and raw beside the shop."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 
 from comptoir.settings import Settings, get_settings
+from ingestion.completeness import Completeness
 from ingestion.shop import source_of, sync_shop
 from ingestion.sync_report import StreamReport, StreamStatus
 from orchestration.columns import column_schemas
@@ -20,6 +21,12 @@ PSEUDONYMS = dg.AssetKey(["pii", "customer_pseudonyms"])
 PSEUDONYMS_DESCRIPTION = (
     "One row per shop customer: the keyed pseudonym that stands for him everywhere outside raw and pii."
 )
+DELETED_KEYS = dg.AssetKey([SCHEMA, "deleted_keys"])
+DELETED_KEYS_DESCRIPTION = "One row per stream and key that the shop no longer has; staging leaves these rows out."
+COMPLETENESS = dg.AssetKey(["ops", "completeness"])
+COMPLETENESS_DESCRIPTION = (
+    "One row per check of a sync, stream, and of orders day and currency: the shop's counts and totals beside raw's."
+)
 DESCRIPTION = "The shop's `{}` as the Airbyte connector gives them: one row per record, latest version."
 
 
@@ -28,6 +35,8 @@ DESCRIPTION = "The shop's `{}` as the Airbyte connector gives them: one row per 
     specs=[
         *(table_spec(SCHEMA, stream, DESCRIPTION.format(stream), kinds=["airbyte", "postgres"]) for stream in STREAMS),
         table_spec(*PSEUDONYMS.path, PSEUDONYMS_DESCRIPTION, kinds=["python", "postgres"], deps=[CUSTOMERS]),
+        table_spec(*DELETED_KEYS.path, DELETED_KEYS_DESCRIPTION, kinds=["python", "postgres"], deps=SHOP_TABLES),
+        table_spec(*COMPLETENESS.path, COMPLETENESS_DESCRIPTION, kinds=["python", "postgres"], deps=SHOP_TABLES),
     ],
     pool="shop",
 )
@@ -45,8 +54,23 @@ def shop_sync(
         # in this step and not one of its own: gate_raw asks that every customer has a pseudonym
         added = map_customers(settings.database_url, settings.pseudonym_key, settings.shop_platform)
         yield dg.MaterializeResult(asset_key=PSEUDONYMS, metadata={"rows added": added})
-    if not report.success:
+    if report.success:
+        # raw that is not complete is no failure of this step: gate_raw says so, and stops what comes after
+        yield from _compared(report.completeness)
+    else:
         raise dg.Failure(f"The shop was not read completely: {report.message}")
+
+
+def _compared(completeness: Completeness | None) -> Iterator[dg.MaterializeResult]:
+    if completeness is None:
+        reason = "not compared: without COMPTOIR_SHOP_API_PASSWORD, or for this platform, the shop cannot be asked"
+        yield dg.MaterializeResult(asset_key=DELETED_KEYS, metadata={"result": reason})
+        yield dg.MaterializeResult(asset_key=COMPLETENESS, metadata={"result": reason})
+        return
+    incomplete = sum(not finding.is_complete for finding in completeness.findings)
+    counts = {"comparisons": len(completeness.findings), "not complete": incomplete}
+    yield dg.MaterializeResult(asset_key=DELETED_KEYS, metadata={"keys marked": completeness.deleted_count})
+    yield dg.MaterializeResult(asset_key=COMPLETENESS, metadata={**counts, "result": completeness.message})
 
 
 def _metadata(stream: StreamReport, columns: dict[str, dg.TableSchema]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 from local.demo_shop.graphql.connections import Node
 from local.demo_shop.graphql.context import RequestContext
 from local.demo_shop.graphql.customer_nodes import customer_node
+from local.demo_shop.graphql.discount_nodes import discount_node
 from local.demo_shop.graphql.inventory_nodes import inventory_item_node, location_node
 from local.demo_shop.graphql.order_nodes import order_node
 from local.demo_shop.graphql.product_nodes import product_node, variant_node
@@ -47,6 +48,12 @@ ORDER_VALUES: Values = {
     "discount_code": lambda o: o.discount_code or "",
     "tag": lambda o: o.tags,
 }
+DISCOUNT_VALUES: Values = {
+    "id": lambda d: d.discount_id,
+    "code": lambda d: d.code,
+    "title": lambda d: d.code,
+    "status": lambda d: "active",
+}
 LOCATION_VALUES: Values = {"id": lambda x: x.location_id, "name": lambda x: x.name}
 
 
@@ -73,5 +80,8 @@ ENTITIES: dict[str, Entity] = {
     ),
     "Location": Entity(Store.locations, Store.location, lambda x: x.location_id, location_node, LOCATION_VALUES),
     "Customer": Entity(Store.customers, Store.customer, lambda c: c.customer_id, customer_node, CUSTOMER_VALUES),
+    "DiscountCodeNode": Entity(
+        Store.discounts, Store.discount, lambda d: d.discount_id, discount_node, DISCOUNT_VALUES
+    ),
     "Order": Entity(Store.orders, Store.order, lambda o: o.order_id, order_node, ORDER_VALUES),
 }

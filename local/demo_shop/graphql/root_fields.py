@@ -12,9 +12,10 @@ from local.demo_shop.graphql.context import RequestContext
 from local.demo_shop.graphql.customer_nodes import shop_node
 from local.demo_shop.graphql.deletions import deletion_events, events
 from local.demo_shop.graphql.entities import ENTITIES, Entity
-from local.demo_shop.graphql.identifiers import parse_gid
+from local.demo_shop.graphql.identifiers import gid, parse_gid
 from local.demo_shop.graphql.inventory_nodes import inventory_level_node
 from local.demo_shop.graphql.search_syntax import Search, parse_search
+from local.demo_shop.profile import SCOPES
 from local.demo_shop.tables import seconds
 
 Resolver = Callable[..., Any]
@@ -84,6 +85,15 @@ def find(context: RequestContext, identifier: str) -> Node | None:
     return entity.node(row, context) if entity and row is not None else None
 
 
+def installation_node() -> Node:
+    """Our app as the shop sees it: what it may read."""
+    return {
+        "__typename": "AppInstallation",
+        "id": gid("AppInstallation", 1),
+        "accessScopes": [{"handle": scope, "description": scope.replace("_", " ")} for scope in SCOPES],
+    }
+
+
 def _fetch(entity: Entity, search: Search, ordering: Ordering, context: RequestContext) -> Fetch:
     def fetch(after: Key | None, descending: bool) -> Iterator[tuple[Key, Node]]:
         found = entity.read(context.store, order_by=ordering, after=after, descending=descending, **search.bounds)
@@ -104,9 +114,12 @@ QUERIES: dict[str, Resolver] = {
     "locations": listing("Location"),
     "customers": listing("Customer"),
     "orders": listing("Order"),
+    "codeDiscountNodes": listing("DiscountCodeNode"),
     "productsCount": count("Product"),
     "customersCount": count("Customer"),
     "ordersCount": count("Order"),
+    "productVariantsCount": count("ProductVariant"),
+    "discountCodesCount": count("DiscountCodeNode"),
     "product": one("Product"),
     "productVariant": one("ProductVariant"),
     "inventoryItem": one("InventoryItem"),
@@ -114,11 +127,13 @@ QUERIES: dict[str, Resolver] = {
     "location": one("Location"),
     "customer": one("Customer"),
     "order": one("Order"),
+    "codeDiscountNode": one("DiscountCodeNode"),
     "bulkOperation": one("BulkOperation"),
     "node": lambda _root, info, id: find(info.context, id),
     "nodes": lambda _root, info, ids: [find(info.context, id) for id in ids],
     "events": events,
     "deletionEvents": deletion_events,
+    "currentAppInstallation": lambda _root, _info: installation_node(),
     "currentBulkOperation": lambda _root, info, **_: info.context.bulk_operations.current(),
 }
 

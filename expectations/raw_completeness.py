@@ -1,0 +1,26 @@
+"""Rule of gate_raw: raw holds what the shop has. The comparing is done after each sync, by ingestion/shop_audit.py."""
+
+from __future__ import annotations
+
+from expectations.sql_rules import no_rows
+from expectations.tables import Table, parse_columns
+
+
+def table() -> Table:
+    return Table(
+        "ops.completeness",
+        key=("stream", "measure", "day", "currency"),
+        columns=parse_columns("""
+            checked_at timestamptz, stream text, measure text, day date, currency text, shop_count bigint, raw_count
+            bigint, shop_total numeric, raw_total numeric, is_complete boolean, message text
+        """),
+        rules={
+            "raw_holds_what_the_shop_has": no_rows(
+                """
+                select stream, measure, day, currency, shop_count, raw_count, shop_total, raw_total, message
+                from {batch}
+                where not is_complete and checked_at = (select max(checked_at) from ops.completeness)
+                """
+            ),
+        },
+    )

@@ -1,0 +1,111 @@
+"""Whether raw holds what the shop has: findings of one check of a sync, and how they are kept in ops.completeness.
+
+gate_raw reads the newest check and stops at a finding that is not complete; the next sync reads again from the
+moment that a finding names, and looks at everything since the last check that was complete.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import psycopg
+
+# what the shop wrote late, and behind its clock; the connector's own look-back is as long
+OVERLAP = timedelta(days=1)
+# what was changed just now may not be in every list of the shop yet
+SETTLING = timedelta(seconds=30)
+
+COLUMNS = """
+    checked_at, stream, measure, day, currency, shop_count, raw_count, shop_total, raw_total, is_complete, again_from,
+    message, checked_until
+"""
+
+
+@dataclass(frozen=True)
+class Window:
+    """What a check looks at: changes from `since` to `until` by the shop's clock; before `start` nothing was read."""
+
+    start: datetime
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One comparison; for people `message` says what is wrong, or is empty."""
+
+    stream: str
+    measure: str
+    shop_count: int | None = None
+    raw_count: int | None = None
+    day: date | None = None
+    currency: str | None = None
+    shop_total: Decimal | None = None
+    raw_total: Decimal | None = None
+    again_from: datetime | None = None
+    message: str = ""
+
+    @property
+    def is_complete(self) -> bool:
+        return not self.message
+
+
+@dataclass
+class Completeness:
+    """A check's findings; `deleted_count`: keys that it marked as gone."""
+
+    findings: list[Finding] = field(default_factory=list)
+    deleted_count: int = 0
+
+    @property
+    def is_complete(self) -> bool:
+        return all(finding.is_complete for finding in self.findings)
+
+    @property
+    def message(self) -> str:
+        wrong = [finding.message for finding in self.findings if not finding.is_complete]
+        marked = f", {self.deleted_count} deleted there" if self.deleted_count else ""
+        return "; ".join(wrong) or f"raw holds what the shop has ({len(self.findings)} comparisons{marked})"
+
+
+def window(connection: psycopg.Connection, start: datetime, now: datetime) -> Window:
+    """From the last complete check, and a day before, to the shop's `now`; without one from the `start`."""
+    row = connection.execute(
+        "select max(checked_until) from (select checked_until from ops.completeness"
+        " group by checked_at, checked_until having bool_and(is_complete)) as complete"
+    ).fetchone()
+    since = row[0] - OVERLAP if row and row[0] else start
+    return Window(start, max(since, start), now - SETTLING)
+
+
+def last_check(connection: psycopg.Connection) -> tuple[bool, datetime | None]:
+    """Whether the newest check was complete, and from when to read again if it was not. (True, None) without one."""
+    row = connection.execute(
+        "select bool_and(is_complete), min(again_from) filter (where not is_complete) from ops.completeness"
+        " where checked_at = (select max(checked_at) from ops.completeness)"
+    ).fetchone()
+    return (True, None) if not row or row[0] is None else (row[0], row[1])
+
+
+def last_measured(connection: psycopg.Connection, measure: str) -> datetime | None:
+    row = connection.execute("select max(checked_at) from ops.completeness where measure = %s", [measure]).fetchone()
+    return row[0] if row else None
+
+
+def save(connection: psycopg.Connection, findings: Sequence[Finding], until: datetime | None) -> None:
+    """Keep a check: its findings, all with the time of the transaction."""
+    with connection.transaction(), connection.cursor() as cursor:
+        cursor.executemany(
+            f"insert into ops.completeness ({COLUMNS}) values (now(), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                (
+                    *(finding.stream, finding.measure, finding.day, finding.currency),
+                    *(finding.shop_count, finding.raw_count, finding.shop_total, finding.raw_total),
+                    *(finding.is_complete, finding.again_from, finding.message, until),
+                )
+                for finding in findings
+            ],
+        )
