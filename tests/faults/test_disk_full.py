@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import resource
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,15 @@ from kafka.errors import KafkaError
 
 from comptoir.database import apply_schema
 from comptoir.settings import get_settings
-from ingestion import kafka_landing
+from ingestion import airbyte_destination, kafka_landing
+from ingestion.airbyte_connector import sync
 from ingestion.kafka_landing import WarehouseUnavailable
+from ingestion.sync_report import SyncReport
 from local import kafka as kafka_broker
 from local import postgres
 from local.waiting import wait_until
 from tests.events import wire
+from tests.fake_connector import FakeConnector, record, state, status
 from tests.kafka_records import consume, produce
 from tests.landing import assert_no_gap, rows
 from tests.servers import stopped_at_exit
@@ -43,24 +47,33 @@ def large(event_id: str) -> bytes:
     return wire(messageId=event_id, context={"noise": secrets.token_urlsafe(15_000)})
 
 
-def test_full_disk_of_postgres_stops_the_lander_and_loses_nothing(
-    kafka: str, topics: tuple[str, str], tmp_path: Path, free_port: Callable[[], int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(kafka_landing, "BATCH_RECORDS", 100)
-    data_dir, port = tmp_path / "postgres" / "data", free_port()
-    tmp_path.chmod(0o755)
+@contextmanager
+def postgres_with(size: int | None, folder: Path, port: int) -> Iterator[str]:
+    """A server whose files may have this size, over the same data each time; the URL of a database with our schema."""
+    folder.chmod(0o755)
+    data_dir = folder / "postgres" / "data"
     postgres.initialise(data_dir, "full")
     server = f"postgresql://{postgres.SUPERUSER}:full@127.0.0.1:{port}"
     command = postgres.command(data_dir, "127.0.0.1", port, fsync="off")
     options: dict[str, Any] = {"user": postgres.system_user()}
-    database = f"{server}/full"
+    if size:
+        options["preexec_fn"] = limited_to(size)
+    with stopped_at_exit(command, folder / f"postgres-{size}.log", **options):
+        wait_until(lambda: psycopg.connect(f"{server}/postgres").close(), "Postgres", seconds=60)
+        postgres.create_database(f"{server}/postgres", "full")
+        apply_schema(f"{server}/full", "storefront", "reporter")
+        yield f"{server}/full"
+
+
+def test_full_disk_of_postgres_stops_the_lander_and_loses_nothing(
+    kafka: str, topics: tuple[str, str], tmp_path: Path, free_port: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kafka_landing, "BATCH_RECORDS", 100)
+    port = free_port()
     produce(kafka, topics[0], [large(f"m{number}") for number in range(1_500)])  # 30 MB
 
     # a segment of its write-ahead log has 16 MB
-    with stopped_at_exit(command, tmp_path / "full.log", preexec_fn=limited_to(17 * MEGABYTE), **options):
-        wait_until(lambda: psycopg.connect(f"{server}/postgres").close(), "Postgres", seconds=60)
-        postgres.create_database(f"{server}/postgres", "full")
-        apply_schema(database, "storefront", "reporter")
+    with postgres_with(17 * MEGABYTE, tmp_path, port) as database:
         with pytest.raises(WarehouseUnavailable, match="left nothing"):
             kafka_landing.land(kafka, database, [*topics])
         [(landed,)] = rows(database, "select count(*) from raw_clickstream.events")
@@ -68,10 +81,39 @@ def test_full_disk_of_postgres_stops_the_lander_and_loses_nothing(
         assert_no_gap(database, topics[0])
         assert rows(database, "select error like '%File too large%' from raw_clickstream.landing_runs") == [(True,)]
 
-    with stopped_at_exit(command, tmp_path / "again.log", **options):
-        wait_until(lambda: psycopg.connect(f"{server}/postgres").close(), "Postgres", seconds=60)
+    with postgres_with(None, tmp_path, port) as database:
         assert kafka_landing.land(kafka, database, [*topics]).events == 1_500 - landed
         assert_no_gap(database, topics[0])
+
+
+def test_full_disk_of_postgres_stops_the_shop_sync_at_its_last_checkpoint(
+    tmp_path: Path, free_port: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(airbyte_destination, "CHECKPOINT_ROWS", 100)
+    connector, port = FakeConnector(tmp_path / "connector"), free_port()
+    connector.offers("orders")
+    parts = [
+        [*(record("orders", part * 100 + n, title=secrets.token_urlsafe(15_000)) for n in range(100)),
+         state("orders", f"2026-01-{part + 1:02}T00:00:00Z", 100)]
+        for part in range(15)
+    ]  # fmt: skip
+    connector.reads(status("orders", "STARTED"), *parts, status("orders", "COMPLETE"))
+
+    def run(database: str) -> SyncReport:
+        return sync(connector.spec, connector.config, ["orders"], database, tmp_path / "work")
+
+    with postgres_with(17 * MEGABYTE, tmp_path, port) as database:
+        with pytest.raises(psycopg.Error, match="File too large"):
+            run(database)
+        [(count, saved)] = rows(
+            database,
+            "select count(*), (select state ->> 'updated_at' from raw_shop._airbyte_state) from raw_shop.orders",
+        )
+        assert 0 < count < 1_500 and saved == f"2026-01-{count // 100:02}T00:00:00Z"
+
+    with postgres_with(None, tmp_path, port) as database:
+        assert run(database).streams["orders"].rows_written == 1_500 - count
+        assert rows(database, "select count(*), count(distinct id) from raw_shop.orders") == [(1_500, 1_500)]
 
 
 def test_full_disk_of_the_broker_acknowledges_nothing_that_it_does_not_keep(
