@@ -73,6 +73,9 @@ class Settings(BaseSettings):
     shop_api_password: str = "demo-token"  # Shopify: a custom app's token; Magento: an integration's access token
     shop_timezone: str = "Europe/Paris"
     shop_currency: str = "EUR"
+    # of Shopify's privacy webhooks: the app's client secret, and while it is rotated the old one too; none: not served
+    webhook_secrets: list[str] = Field(default_factory=list)
+    privacy_port: int = 18082
     key_comparison_hours: float = 24  # how often every key of the shop is compared with raw: finds silent deletions
     deleted_share_limit: float = Field(default=0.5, ge=0, le=1)  # more of a stream gone at once is not believed
     # an Airbyte server that reads the shop; an empty URL: the connector runs here, as a subprocess

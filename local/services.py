@@ -127,7 +127,22 @@ def _faces(settings: Settings) -> list[Service]:
             lambda: _http_ok(f"{settings.dagster_url}/server_info"),
             url=settings.dagster_url,
         ),
+        *_privacy(settings),
         Service("dagster-daemon", [str(BIN / "dagster-daemon"), "run", *dagster_options], lambda: None),
+    ]
+
+
+def _privacy(settings: Settings) -> list[Service]:
+    """Only where a shop's app may send: without its secret every webhook would be refused."""
+    if not settings.webhook_secrets:
+        return []
+    return [
+        Service(
+            "privacy",
+            [PYTHON, "-m", "privacy.webhooks"],
+            lambda: _listening(settings.privacy_port, settings.host),
+            url=f"http://{settings.host}:{settings.privacy_port}",
+        )
     ]
 
 

@@ -10,6 +10,20 @@ create table if not exists pii.customer_pseudonyms (
     created_at timestamptz not null default now()
 );
 
+-- Grain: one row per privacy webhook of the shop, by its webhook id: sent again, it is the same row. The payload names
+-- the customer by number, mail and telephone, so nobody but the owner reads this table. Written by privacy/webhooks.py.
+create table if not exists pii.privacy_requests (
+    webhook_id text primary key,
+    topic text not null,                      -- customers/data_request, customers/redact, shop/redact
+    shop_domain text not null,
+    customer_id bigint,                       -- null for shop/redact
+    payload jsonb not null,
+    received_at timestamptz not null default now(),
+    due_at timestamptz not null,              -- thirty days, as Shopify and the law ask
+    handled_at timestamptz,                   -- set by whoever exports or erases
+    outcome jsonb
+);
+
 -- the storefront: what it shows, by primary key, and the function that answers for any visitor
 grant usage on schema serving to storefront;
 grant select on serving.recommendations, serving.product_neighbours, serving.trending, serving.products to storefront;

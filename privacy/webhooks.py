@@ -1,0 +1,135 @@
+"""Shopify's three privacy webhooks: a customer asks for his data, a customer or a whole shop is to be forgotten.
+
+POST /webhooks/shopify. A request is believed when its HMAC is right, answered 200 when it is stored, once by its
+webhook id, and worked off by others. Anything else makes Shopify send it again, for four hours.
+`python -m privacy.webhooks` serves. Source: Shopify's documentation of privacy law compliance and of HTTPS webhooks.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import msgspec
+import psycopg
+import uvicorn
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from comptoir.settings import get_settings
+
+PATH = "/webhooks/shopify"
+TOPICS = ("customers/data_request", "customers/redact", "shop/redact")
+MAX_BODY_BYTES = 1024 * 1024
+POOL_WAIT = 2.0  # seconds for a connection; Shopify waits five for our answer
+
+STORE = """
+    insert into pii.privacy_requests (webhook_id, topic, shop_domain, customer_id, payload, due_at)
+    values (%s, %s, %s, %s, %s, now() + interval '30 days')
+    on conflict (webhook_id) do nothing
+"""
+
+
+class Customer(msgspec.Struct):
+    id: int | None = None
+
+
+class Payload(msgspec.Struct):
+    """What all three have in common; the rest is kept as it came."""
+
+    customer: Customer | None = None
+
+
+def is_signed(body: bytes, signature: str, secrets: Sequence[str]) -> bool:
+    """Whether the base64 `signature` is the HMAC-SHA256 of the raw body under one of the secrets; in constant time."""
+    given = signature.encode()
+    expected = [base64.b64encode(hmac.digest(secret.encode(), body, hashlib.sha256)) for secret in secrets]
+    return any(hmac.compare_digest(one, given) for one in expected)
+
+
+def make_app(database_url: str, secrets: Sequence[str]) -> Starlette:
+    """The application; it connects as the owner, since nobody else may write to `pii`."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        pool = AsyncConnectionPool(
+            database_url,
+            min_size=1,
+            max_size=2,
+            timeout=POOL_WAIT,
+            check=AsyncConnectionPool.check_connection,
+            kwargs={"autocommit": True, "application_name": "privacy-webhooks"},
+            open=False,
+        )
+        await pool.open(wait=False)
+        app.state.pool = pool
+        try:
+            yield
+        finally:
+            await pool.close()
+
+    app = Starlette(routes=[Route(PATH, _receive, methods=["POST"])], lifespan=lifespan)
+    app.state.secrets = tuple(secrets)
+    return app
+
+
+async def _receive(request: Request) -> Response:
+    body = await _body(request)
+    if body is None:
+        return _problem(413, f"the body is larger than {MAX_BODY_BYTES} bytes")
+    if not is_signed(body, request.headers.get("x-shopify-hmac-sha256", ""), request.app.state.secrets):
+        return _problem(401, "the signature is wrong")
+    topic, webhook_id = request.headers.get("x-shopify-topic", ""), request.headers.get("x-shopify-webhook-id", "")
+    if topic not in TOPICS:
+        return _problem(400, f"{topic!r} is no privacy topic")
+    if not webhook_id:
+        return _problem(400, "the webhook has no id")
+    try:
+        payload = msgspec.json.decode(body, type=Payload)
+    except msgspec.MsgspecError as error:
+        return _problem(400, f"the body cannot be read: {error}")
+    shop = request.headers.get("x-shopify-shop-domain", "")
+    values = [webhook_id, topic, shop, payload.customer.id if payload.customer else None, body.decode()]
+    try:
+        async with request.app.state.pool.connection() as connection:
+            await connection.execute(STORE, values)
+    except psycopg.DataError as error:  # a NUL in a text
+        return _problem(400, f"the body cannot be kept: {error}")
+    except (PoolTimeout, psycopg.OperationalError):
+        return _problem(503, "the database is away: send it again")
+    return Response(status_code=200)
+
+
+async def _body(request: Request) -> bytes | None:
+    """The raw body, or None when it is too large."""
+    body = bytearray()
+    try:
+        async for part in request.stream():
+            body += part
+            if len(body) > MAX_BODY_BYTES:
+                return None
+    except ClientDisconnect:
+        return b""  # nobody waits for the answer
+    return bytes(body)
+
+
+def _problem(status: int, detail: str) -> Response:
+    return JSONResponse({"detail": detail}, status)
+
+
+def main() -> None:
+    settings = get_settings()
+    if not settings.webhook_secrets:
+        raise SystemExit("Set COMPTOIR_WEBHOOK_SECRETS to the client secret of the shop's app.")
+    app = make_app(settings.database_url, settings.webhook_secrets)
+    uvicorn.run(app, host=settings.host, port=settings.privacy_port, log_level="warning")
+
+
+if __name__ == "__main__":
+    main()

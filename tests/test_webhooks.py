@@ -1,0 +1,130 @@
+"""Privacy webhooks: believed only when signed, stored once, answered when stored."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+from starlette.testclient import TestClient
+
+from privacy.webhooks import MAX_BODY_BYTES, PATH, is_signed, make_app
+
+SECRET, OLD_SECRET = "hush", "older"
+REDACT = {
+    "shop_id": 954889,
+    "shop_domain": "my-shop.myshopify.com",
+    "customer": {"id": 191167, "email": "john@example.com", "phone": "555-625-1199"},
+    "orders_to_redact": [299938, 280263],
+}
+
+
+def signature(body: bytes, secret: str = SECRET) -> str:
+    return base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest()).decode()
+
+
+@pytest.fixture
+def client(database: str) -> Iterator[TestClient]:
+    with TestClient(make_app(database, [SECRET, OLD_SECRET])) as client:
+        yield client
+
+
+def send(client: TestClient, payload: Any = REDACT, **headers: str) -> httpx.Response:
+    body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+    sent = {
+        "X-Shopify-Topic": "customers/redact",
+        "X-Shopify-Hmac-Sha256": signature(body),
+        "X-Shopify-Shop-Domain": "my-shop.myshopify.com",
+        "X-Shopify-Webhook-Id": "b54557e4",
+        **{name.replace("_", "-"): value for name, value in headers.items()},
+    }
+    return client.post(PATH, content=body, headers=sent)
+
+
+def stored(database: str) -> list[tuple[Any, ...]]:
+    with psycopg.connect(database) as connection:
+        query = "select webhook_id, topic, shop_domain, customer_id, payload from pii.privacy_requests order by 1"
+        return connection.execute(query).fetchall()
+
+
+def test_the_signature_is_that_of_the_raw_body() -> None:
+    body = b'{"a": 1}'
+    # openssl dgst -sha256 -hmac hush -binary | base64
+    assert signature(body) == "5DKzjXjkohPEBrtMM0T94txB5iNDgg2uz4+OQtFkfio="
+    assert is_signed(body, signature(body), [SECRET])
+    assert is_signed(body, signature(body, OLD_SECRET), [SECRET, OLD_SECRET])
+    for wrong in ("", "é", signature(body)[:-2], signature(b'{"a":1}'), signature(body, "guess")):
+        assert not is_signed(body, wrong, [SECRET, OLD_SECRET])
+    assert not is_signed(body, signature(body, ""), [])
+
+
+@pytest.mark.services
+def test_each_topic_is_stored_as_it_came(client: TestClient, database: str) -> None:
+    asked = {**REDACT, "data_request": {"id": 9999}}
+    forgotten = {"shop_id": 954889, "shop_domain": "my-shop.myshopify.com"}
+    assert send(client).status_code == 200
+    assert send(client, asked, X_Shopify_Topic="customers/data_request", X_Shopify_Webhook_Id="c").status_code == 200
+    assert send(client, forgotten, X_Shopify_Topic="shop/redact", X_Shopify_Webhook_Id="d").status_code == 200
+    domain = "my-shop.myshopify.com"
+    assert stored(database) == [
+        ("b54557e4", "customers/redact", domain, 191167, REDACT),
+        ("c", "customers/data_request", domain, 191167, asked),
+        ("d", "shop/redact", domain, None, forgotten),
+    ]
+    with psycopg.connect(database) as connection:
+        due = connection.execute("select distinct (due_at - received_at)::text from pii.privacy_requests").fetchall()
+    assert due == [("30 days",)]
+
+
+@pytest.mark.services
+def test_sent_again_it_is_stored_once(client: TestClient, database: str) -> None:
+    assert [send(client).status_code for _ in range(3)] == [200, 200, 200]
+    assert len(stored(database)) == 1
+
+
+@pytest.mark.services
+def test_a_wrong_signature_is_refused_and_nothing_is_stored(client: TestClient, database: str) -> None:
+    for wrong in ("", "bm9uc2Vuc2U=", signature(b"another body")):
+        assert send(client, X_Shopify_Hmac_Sha256=wrong).status_code == 401
+    assert stored(database) == []
+
+
+@pytest.mark.services
+@pytest.mark.parametrize(
+    ("payload", "headers", "status"),
+    [
+        (REDACT, {"X_Shopify_Topic": "orders/create"}, 400),
+        (REDACT, {"X_Shopify_Webhook_Id": ""}, 400),
+        (b"{half", {}, 400),
+        (b"[]", {}, 400),
+        (b'{"shop_domain": "\\u0000"}', {}, 400),
+        (b"x" * (MAX_BODY_BYTES + 1), {}, 413),
+    ],
+)
+def test_what_is_no_privacy_webhook_is_refused(
+    client: TestClient, database: str, payload: Any, headers: dict[str, str], status: int
+) -> None:
+    answer = send(client, payload, **headers)
+    assert answer.status_code == status and answer.json()["detail"]
+    assert stored(database) == []
+
+
+def test_without_a_database_it_is_to_be_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("privacy.webhooks.POOL_WAIT", 0.3)
+    with TestClient(make_app("postgresql://nobody@127.0.0.1:1/none", [SECRET])) as client:
+        answer = send(client)
+    assert answer.status_code == 503 and "send it again" in answer.json()["detail"]
+
+
+@pytest.mark.services
+@pytest.mark.parametrize("role", ["storefront", "reporter"])
+def test_nobody_but_the_owner_reads_the_requests(database: str, role: str) -> None:
+    url = database.replace("comptoir:test@", f"{role}:{role}@")
+    with psycopg.connect(url) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute("select * from pii.privacy_requests")
