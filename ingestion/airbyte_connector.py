@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -78,8 +79,7 @@ def sync(
     Postgres fails; what was saved before stays.
     """
     started = time.monotonic()
-    with sync_lock(database_url, schema) as connection:
-        destination = AirbyteDestination(connection, schema)
+    with sync_lock(database_url, schema) as connection, closing(AirbyteDestination(connection, schema)) as destination:
         shutil.rmtree(work_dir / "runs", ignore_errors=True)  # left by a sync that was killed
         catalog = discover(connector, config, streams, work_dir)
         run = _Run(destination, catalog, streams, on_progress, look_back)

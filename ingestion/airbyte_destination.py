@@ -16,42 +16,46 @@ import json
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Literal
 
 import msgspec
 import psycopg
-from msgspec import Raw
 from psycopg import sql
 
 from ingestion import airbyte_merge as merge
-from ingestion.airbyte_columns import Column, columns_of, converter
+from ingestion.airbyte_columns import Column, columns_of
 from ingestion.airbyte_protocol import Change, Record, Stream
+from ingestion.airbyte_rows import RowReader
 from ingestion.airbyte_tables import META_COLUMNS, RAW_ID, RawTable, ensure_table
 from ingestion.copy_rows import Row, copy_rows
+from ingestion.in_order import InOrder
 
 CHUNK_ROWS = 2_000
 CHUNK_BYTES = 8_000_000
 CHECKPOINT_ROWS = 20_000  # a checkpoint is taken once this much waits for one,
 CHECKPOINT_SECONDS = 10.0  # or this long after the previous one
+STAGE_MEGABYTES = 96
 
 # part of every row's digest: raise it when converters change, so that rows are written anew
 LAYOUT_VERSION = "1"
 
 Mode = Literal["merge", "replace"]
 
-_fields = msgspec.json.Decoder(dict[str, Raw]).decode
-
 
 class AirbyteDestination:
     """The raw tables of one source, and how far each stream was read."""
 
     def __init__(self, connection: psycopg.Connection, schema: str = "raw_shop") -> None:
-        """`connection` must be in autocommit mode and must not be used by others meanwhile."""
+        """`connection` must be in autocommit mode and must not be used by others until `close`."""
         self.connection = connection
         self.schema = schema
+        self.work = InOrder()
         self.sync_id = time.time_ns() // 1_000_000
         connection.execute("set timezone to 'UTC'")
+        # the records of a checkpoint wait here: by default they would go to a file and come back
+        connection.execute(f"set temp_buffers to '{STAGE_MEGABYTES}MB'")
         connection.execute(
             sql.SQL(
                 """
@@ -64,6 +68,12 @@ class AirbyteDestination:
                 """
             ).format(self._state_table)
         )
+
+    def close(self) -> None:
+        """Nothing more is written; a statement that is at work, since we were interrupted, is taken back."""
+        if self.work.is_busy:
+            self.connection.cancel_safe(timeout=5)
+        self.work.close()
 
     @property
     def _state_table(self) -> sql.Identifier:
@@ -100,7 +110,10 @@ class AirbyteDestination:
 
 
 class StreamWriter:
-    """One stream's way into its table: `write` records, `checkpoint` states, then `finish` or `abandon`."""
+    """One stream's way into its table: `write` records, `checkpoint` states, then `finish` or `abandon`.
+
+    Postgres works in a thread while the next records are converted; an error of its comes up at a later call.
+    """
 
     def __init__(self, destination: AirbyteDestination, stream: Stream, table: RawTable, mode: Mode) -> None:
         self.stream = stream
@@ -109,15 +122,17 @@ class StreamWriter:
         self.records_count = 0
         self.rows_written = 0
         self.has_saved = False  # whether a checkpoint was committed
-        self.unknown_properties: set[str] = set()
         self._destination = destination
         self._connection = destination.connection
+        self._work = destination.work
         self._generation_id = destination.generation_of(stream.name)
         self._stage = merge.create_stage(self._connection, table)
-        self._converters = [(column.property, converter(column.type)) for column in table.columns]
-        self._properties = {column.property for column in table.columns}
+        self._reader = RowReader(table.columns)
         self._fingerprint = _fingerprint(table.columns)
         self._clean_meta = json.dumps({"changes": [], "sync_id": destination.sync_id})
+        self._names = [merge.SEQUENCE, *table.column_names]
+        self._types = ["bigint", *(kind.split()[0] for kind in META_COLUMNS.values())]
+        self._types += [column.type for column in table.columns]
         self._chunk: list[Row] = []
         self._chunk_bytes = 0
         self._pending_state: bytes | None = None
@@ -125,33 +140,26 @@ class StreamWriter:
         self._merged_count = 0
         self._merged_at = time.monotonic()
 
+    @property
+    def unknown_properties(self) -> set[str]:
+        return self._reader.unknown
+
     def write(self, record: Record) -> None:
         """Convert one record; a value its column cannot hold becomes null, with the reason in `_airbyte_meta`."""
         content = bytes(record.data)
-        values = _fields(content)
-        if not values.keys() <= self._properties:
-            self.unknown_properties |= values.keys() - self._properties
-        changes = record.changes
-        row: list[str | None] = []
-        for name, convert in self._converters:
-            try:
-                raw = bytes(values[name])
-                row.append(None if raw == b"null" else convert(raw))
-            except KeyError:
-                row.append(None)
-            except ValueError:
-                row.append(None)
-                changes = [*changes, Change(name, "NULLED", "DESTINATION_TYPECAST_ERROR")]
+        values, changes = self._reader.read(content)
+        if record.meta or changes:
+            changes = [*record.changes, *changes]
         self.records_count += 1
         digest = blake2b(content, digest_size=16, key=self._fingerprint).hexdigest()
         self._chunk.append(
             (
-                str(self.records_count),
+                self.records_count,
                 f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:]}",
-                datetime.fromtimestamp(record.emitted_at / 1000, UTC).isoformat(),
+                _moment(record.emitted_at),
                 self._meta(changes) if changes else self._clean_meta,
-                str(self._generation_id),
-                *row,
+                self._generation_id,
+                *values,
             )
         )
         self._chunk_bytes += len(content)
@@ -159,7 +167,7 @@ class StreamWriter:
             self._copy_chunk()
 
     def checkpoint(self, state: bytes) -> None:
-        """All records up to here may be saved with this state; done now when enough of them wait."""
+        """All records up to here may be saved with this state; done soon when enough of them wait."""
         self._pending_state = state
         self._pending_count = self.records_count
         waiting = self.records_count - self._merged_count
@@ -174,7 +182,9 @@ class StreamWriter:
             if self._pending_state is not None or self._pending_count > self._merged_count:
                 self._merge()
         else:
-            self._replace()
+            self._copy_chunk()
+            self._work.give(self._replace)
+        self._work.wait()
         merge.drop_stage(self._connection, self._stage)
         if self.rows_written > 10_000:  # readers should not wait for autovacuum to learn the table's size
             names = [*self.table.key, *([self.table.cursor] if self.table.cursor else [])] or [RAW_ID]
@@ -185,6 +195,7 @@ class StreamWriter:
         """The stream broke off: save what the last state covers, forget the rest (it will be read again)."""
         if self.mode == "merge" and self._pending_state is not None:
             self._merge()
+        self._work.wait()
         merge.drop_stage(self._connection, self._stage)
 
     def _meta(self, changes: Iterable[Change]) -> str:
@@ -192,33 +203,36 @@ class StreamWriter:
         return json.dumps({"changes": entries, "sync_id": self._destination.sync_id})
 
     def _copy_chunk(self) -> None:
-        names = [merge.SEQUENCE, *self.table.column_names]
-        types = ["bigint", *(kind.split()[0] for kind in META_COLUMNS.values())]
-        types += [column.type for column in self.table.columns]
-        copy_rows(self._connection, self._stage, names, types, self._chunk)
+        self._work.give(copy_rows, self._connection, self._stage, self._names, self._types, self._chunk)
         self._chunk, self._chunk_bytes = [], 0
 
     def _merge(self) -> None:
         self._copy_chunk()
-        state = self._pending_state
-        with self._connection.transaction():
-            self.rows_written += merge.merge(self._connection, self.table, self._stage, self._pending_count)
-            if state is not None:
-                self._destination.save(self.stream.name, state, self._generation_id)
-        self.has_saved = True
+        self._work.give(self._save_merged, self._pending_count, self._pending_state)
         self._pending_state = None
         self._merged_count = self._pending_count
         self._merged_at = time.monotonic()
 
+    def _save_merged(self, count: int, state: bytes | None) -> None:
+        with self._connection.transaction():
+            self.rows_written += merge.merge(self._connection, self.table, self._stage, count)
+            if state is not None:
+                self._destination.save(self.stream.name, state, self._generation_id)
+        self.has_saved = True
+
     def _replace(self) -> None:
         """Swap in a new generation, unless the table already holds exactly these rows."""
-        self._copy_chunk()
         with self._connection.transaction():
             if merge.is_same(self._connection, self.table, self._stage):
                 return
             generation_id = self._generation_id + 1
             self.rows_written += merge.replace(self._connection, self.table, self._stage, generation_id)
             self._destination.save(self.stream.name, None, generation_id)
+
+
+@lru_cache(1024)  # a connector gives the records of a page one time
+def _moment(milliseconds: int) -> str:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat()
 
 
 def _fingerprint(columns: list[Column]) -> bytes:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import psycopg
 from psycopg import sql
 
-Row = tuple[str | None, ...]
+Row = tuple[str | int | bool | None, ...]
 
 # what is wrong with a value, not with the server; anything else goes up
 _VALUE_ERRORS = (psycopg.DataError, psycopg.errors.ProgramLimitExceeded, psycopg.errors.StatementTooComplex)
@@ -55,13 +55,13 @@ def _without_bad_values(connection: psycopg.Connection, names: Sequence[str], ty
             values[position] = None
             changes.append({"field": name, "change": "NULLED", "reason": "DESTINATION_SERIALIZATION_ERROR"})
     meta_position = names.index("_airbyte_meta")
-    meta = json.loads(values[meta_position] or "{}")
+    meta = json.loads(str(values[meta_position] or "{}"))
     if changes:
         values[meta_position] = json.dumps({**meta, "changes": [*meta.get("changes", []), *changes]})
     return tuple(values)
 
 
-def _is_accepted(connection: psycopg.Connection, value: str | None, kind: str) -> bool:
+def _is_accepted(connection: psycopg.Connection, value: object, kind: str) -> bool:
     try:
         with connection.transaction():
             connection.execute(sql.SQL("select %s::text::{}").format(sql.SQL(kind)), [value])
