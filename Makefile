@@ -57,7 +57,7 @@ format: $(VENV)/.installed ## Put Python and SQL into shape
 	@$(BIN)/ruff check -q --fix . ; $(BIN)/ruff format -q . ; $(BIN)/sqlfluff fix -q dbt_project
 test-fast: $(VENV)/.installed dbt_project/target/.parsed ## Tests that need no service (< 2 minutes)
 	@$(BIN)/pytest -q -m "not services and not browser"
-bench: setup ## Measure ours beside a baseline in one run (ONLY=family for one family)
+bench: setup $(LIB)/bench/.installed ## Measure ours beside a baseline in one run (ONLY=family for one family)
 	@$(BIN)/python -m benchmarks $(ONLY)
 fuzz: setup ## 200,000 and more hostile inputs for the event contract and the collector (about five minutes)
 	@$(BIN)/python -m benchmarks fuzz
@@ -68,6 +68,7 @@ docs: setup ## The data dictionary and the event contract, into docs; dbt's page
 lock: $(VENV)/.uv ## Resolve the dependencies anew, with hashes
 	@$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header requirements-connectors.in -o requirements-connectors.lock
+	@$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header requirements-bench.in -o requirements-bench.lock
 
 .PHONY: help
 help: ## This list
@@ -110,6 +111,12 @@ $(LIB)/airbyte/.installed: requirements-connectors.lock | $(VENV)/.uv
 	@echo "installing the Airbyte connectors"
 	@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
 	@$(BIN)/uv pip install -q --compile-bytecode --python $(@D)/bin/python -r requirements-connectors.lock
+	@touch $@
+
+$(LIB)/bench/.installed: requirements-bench.lock | $(VENV)/.uv
+	@echo "installing what we are measured against"
+	@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
+	@$(BIN)/uv pip install -q --compile-bytecode --python $(@D)/bin/python -r requirements-bench.lock
 	@touch $@
 
 dbt_project/target/.parsed: $(VENV)/.installed $(shell find dbt_project -name '*.sql' -o -name '*.yml' 2>/dev/null | grep -v /target/)

@@ -202,6 +202,11 @@ class Settings(BaseSettings):
         """The Airbyte connectors' own environment; they cannot share ours."""
         return self.lib_dir / "airbyte"
 
+    @property
+    def bench_venv(self) -> Path:
+        """What the benchmarks compare with, in an environment of its own."""
+        return self.lib_dir / "bench"
+
     def _embedded_url(self, user: str, password: str) -> str:
         return f"postgresql://{user}:{password}@{self.host}:{self.postgres_port}/{self.postgres_database}"
 

@@ -155,36 +155,49 @@ class Tables:
         row = self._connection.execute(query, (argument,)).fetchone()
         return msgspec.json.decode(row[0], type=kind) if row else None
 
+    def count(self, table: str, **selection: Unpack[Selection]) -> int:
+        """Rows within the selection's bounds."""
+        condition, arguments = _where(selection)
+        row = self._connection.execute(f"select count(*) from {table} where {condition}", arguments).fetchone()
+        return int(row[0])
+
     def _many(
         self,
         table: str,
         kind: type[Entity],
         **selection: Unpack[Selection],
     ) -> Iterator[Entity]:
-        order_by = selection.get("order_by", "updated_at")
-        conditions = ["true"]
-        arguments: list[int] = []
-        for column, operator, value in (
-            ("updated_at", ">=", selection.get("updated_from")),
-            ("updated_at", "<=", selection.get("updated_to")),
-            ("created_at", ">=", selection.get("created_from")),
-            ("created_at", "<=", selection.get("created_to")),
-        ):
-            if value is not None:
-                conditions.append(f"{column} {operator} ?")
-                arguments.append(seconds(value))
-        if (after := selection.get("after")) is not None:
-            conditions.append(f"({order_by}, id) {'<' if selection.get('descending') else '>'} (?, ?)")
-            arguments.extend(after)
-        direction = "desc" if selection.get("descending") else "asc"
-        rows = self._connection.execute(
-            f"select body from {table} where {' and '.join(conditions)} "
-            f"order by {order_by} {direction}, id {direction} limit ?",
+        decoder = msgspec.json.Decoder(kind)
+        for (body,) in self._bodies(table, selection):
+            yield decoder.decode(body)
+
+    def _bodies(self, table: str, selection: Selection) -> sqlite3.Cursor:
+        condition, arguments = _where(selection)
+        order_by, direction = selection.get("order_by", "updated_at"), "desc" if selection.get("descending") else "asc"
+        return self._connection.execute(
+            f"select body from {table} where {condition} order by {order_by} {direction}, id {direction} limit ?",
             (*arguments, selection.get("limit", -1)),
         )
-        decoder = msgspec.json.Decoder(kind)
-        for (body,) in rows:
-            yield decoder.decode(body)
+
+
+def _where(selection: Selection) -> tuple[str, list[int]]:
+    """The selection's bounds, and where it goes on, as a condition with its arguments."""
+    conditions = ["true"]
+    arguments: list[int] = []
+    for column, operator, value in (
+        ("updated_at", ">=", selection.get("updated_from")),
+        ("updated_at", "<=", selection.get("updated_to")),
+        ("created_at", ">=", selection.get("created_from")),
+        ("created_at", "<=", selection.get("created_to")),
+    ):
+        if value is not None:
+            conditions.append(f"{column} {operator} ?")
+            arguments.append(seconds(value))
+    if (after := selection.get("after")) is not None:
+        operator = "<" if selection.get("descending") else ">"
+        conditions.append(f"({selection.get('order_by', 'updated_at')}, id) {operator} (?, ?)")
+        arguments.extend(after)
+    return " and ".join(conditions), arguments
 
 
 def encoded(entity: object) -> bytes:

@@ -61,6 +61,7 @@ LOCATION_VALUES: Values = {"id": lambda x: x.location_id, "name": lambda x: x.na
 class Entity:
     """`row_id` is the id its table is ordered by, `values` the searchable fields."""
 
+    table: str
     read: Callable[..., Iterator[Any]]
     by_id: Callable[[Store, int], Any]
     row_id: Callable[[Any], int]
@@ -73,15 +74,21 @@ def _product_id(product: Product) -> int:
 
 
 ENTITIES: dict[str, Entity] = {
-    "Product": Entity(Store.products, Store.product, _product_id, product_node, PRODUCT_VALUES),
-    "ProductVariant": Entity(Store.products, Store.product_of_variant, _product_id, variant_node, VARIANT_VALUES),
+    "Product": Entity("products", Store.products, Store.product, _product_id, product_node, PRODUCT_VALUES),
+    "ProductVariant": Entity(
+        "products", Store.products, Store.product_of_variant, _product_id, variant_node, VARIANT_VALUES
+    ),
     "InventoryItem": Entity(
-        Store.products, Store.product_of_inventory_item, _product_id, inventory_item_node, ITEM_VALUES
+        "products", Store.products, Store.product_of_inventory_item, _product_id, inventory_item_node, ITEM_VALUES
     ),
-    "Location": Entity(Store.locations, Store.location, lambda x: x.location_id, location_node, LOCATION_VALUES),
-    "Customer": Entity(Store.customers, Store.customer, lambda c: c.customer_id, customer_node, CUSTOMER_VALUES),
+    "Location": Entity(
+        "locations", Store.locations, Store.location, lambda x: x.location_id, location_node, LOCATION_VALUES
+    ),
+    "Customer": Entity(
+        "customers", Store.customers, Store.customer, lambda c: c.customer_id, customer_node, CUSTOMER_VALUES
+    ),
     "DiscountCodeNode": Entity(
-        Store.discounts, Store.discount, lambda d: d.discount_id, discount_node, DISCOUNT_VALUES
+        "discounts", Store.discounts, Store.discount, lambda d: d.discount_id, discount_node, DISCOUNT_VALUES
     ),
-    "Order": Entity(Store.orders, Store.order, lambda o: o.order_id, order_node, ORDER_VALUES),
+    "Order": Entity("orders", Store.orders, Store.order, lambda o: o.order_id, order_node, ORDER_VALUES),
 }
