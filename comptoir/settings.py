@@ -71,6 +71,9 @@ class Settings(BaseSettings):
     shop_store_view: str = "default"  # Magento: the store view whose names and prices are read
     shop_start_date: str = "2020-01-01"
     shop_api_password: str = "demo-token"  # Shopify: a custom app's token; Magento: an integration's access token
+    # Shopify, instead of a token: an app of the Dev Dashboard, which gets a token for each day
+    shop_client_id: str = ""
+    shop_client_secret: str = ""
     shop_timezone: str = "Europe/Paris"
     shop_currency: str = "EUR"
     # of Shopify's privacy webhooks: the app's client secret, and while it is rotated the old one too; none: not served

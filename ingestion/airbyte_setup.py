@@ -7,19 +7,16 @@ that a connection lacks are added to it.
 from __future__ import annotations
 
 import logging
-import warnings
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
 
-import msgspec
 from airbyte_api import AirbyteAPI, api, models
 
-from ingestion.airbyte_client import PAGE, AirbyteServerError, call, read, read_pages
+from ingestion.airbyte_actors import Made, ensure_destination, ensure_source, listed, tell_secrets
+from ingestion.airbyte_client import AirbyteServerError, call, read
 from ingestion.connectors import Source
 
-MANIFEST = "__injected_declarative_manifest"
 log = logging.getLogger("comptoir.airbyte_setup")
 
 
@@ -34,25 +31,18 @@ class ConnectionPlan:
     workspace: str = ""  # name or id; empty: the only one there is
 
 
-class _Made(msgspec.Struct, rename="camel"):
-    source_id: str = ""
-    destination_id: str = ""
-    connection_id: str = ""
-    id: str = ""
-
-
 def ensure_connection(client: AirbyteAPI, plan: ConnectionPlan) -> str:
     """The id of the connection called `plan.name`. Raises AirbyteServerError when it cannot be used."""
     connections = client.connections.list_connections
-    known = _list(connections, api.ListConnectionsRequest)
+    known = listed(connections, api.ListConnectionsRequest)
     found = [connection for connection in known if connection["name"] == plan.name]
     if len(found) > 1:
         raise AirbyteServerError(f"{len(found)} Airbyte connections are called {plan.name!r}: rename all but one")
     if found:
         return _completed(client, found[0], plan)
     workspace_id = _workspace(client, plan.workspace)
-    source_id = _source(client, plan, workspace_id)
-    destination_id = _destination(client, plan, workspace_id)
+    source_id = ensure_source(client, plan.name, plan.source, workspace_id)
+    destination_id = ensure_destination(client, plan.name, plan.database_url, plan.schema, workspace_id)
     request = models.ConnectionCreateRequest(
         name=plan.name,
         source_id=source_id,
@@ -63,7 +53,7 @@ def ensure_connection(client: AirbyteAPI, plan: ConnectionPlan) -> str:
         non_breaking_schema_updates_behavior=models.NonBreakingSchemaUpdatesBehaviorEnum.PROPAGATE_COLUMNS,
         schedule=models.AirbyteAPIConnectionSchedule(schedule_type=models.ScheduleTypeEnum.MANUAL),
     )
-    made = read(partial(client.connections.create_connection, request=request), _Made)
+    made = read(partial(client.connections.create_connection, request=request), Made)
     log.info("made connection %r (%s) on the Airbyte server", plan.name, made.connection_id)
     return made.connection_id
 
@@ -78,6 +68,8 @@ def _completed(client: AirbyteAPI, connection: dict[str, Any], plan: ConnectionP
             f"the Airbyte connection {plan.name!r} puts {connection['prefix']!r} before its tables' names; "
             "take the prefix away, our tables have none"
         )
+    if plan.source.has_new_secrets:
+        tell_secrets(client, connection["sourceId"], plan.source)
     streams = connection.get("configurations", {}).get("streams") or []
     missing = [name for name in plan.source.streams if name not in {stream["name"] for stream in streams}]
     if not missing:
@@ -87,7 +79,7 @@ def _completed(client: AirbyteAPI, connection: dict[str, Any], plan: ConnectionP
         kept = [models.StreamConfiguration.model_validate(stream) for stream in streams]
         change = models.ConnectionPatchRequest(configurations=models.StreamConfigurations(streams=[*kept, *added]))
         request = api.PatchConnectionRequest(connection_id=connection_id, connection_patch_request=change)
-        read(partial(client.connections.patch_connection, request=request), _Made)
+        read(partial(client.connections.patch_connection, request=request), Made)
         log.info("added %s to connection %r", ", ".join(stream.name for stream in added), plan.name)
     return connection_id
 
@@ -109,83 +101,9 @@ def _streams(
 
 
 def _workspace(client: AirbyteAPI, wanted: str) -> str:
-    known = _list(client.workspaces.list_workspaces, api.ListWorkspacesRequest)
+    known = listed(client.workspaces.list_workspaces, api.ListWorkspacesRequest)
     found: list[str] = [w["workspaceId"] for w in known if not wanted or wanted in (w["name"], w["workspaceId"])]
     if len(found) == 1:
         return found[0]
     names = ", ".join(sorted(workspace["name"] for workspace in known)) or "none"
     raise AirbyteServerError(f"set COMPTOIR_AIRBYTE_WORKSPACE to one of the server's workspaces: {names}")
-
-
-def _source(client: AirbyteAPI, plan: ConnectionPlan, workspace_id: str) -> str:
-    for source in _list(client.sources.list_sources, api.ListSourcesRequest, [workspace_id]):
-        if source["name"] == plan.name:
-            return str(source["sourceId"])
-    config = dict(plan.source.config)
-    manifest = config.pop(MANIFEST, None)
-    definition_id = _definition(client, plan.source.connector.name, manifest, workspace_id) if manifest else None
-    # as it is: the package's models know only some of a connector's options, and none of a manifest's
-    request = models.SourceCreateRequest.model_construct(
-        configuration={"sourceType": plan.source.connector.name.removeprefix("source-"), **config},
-        name=plan.name,
-        workspace_id=workspace_id,
-        definition_id=definition_id,
-    )
-    with warnings.catch_warnings():  # one for each of the 500 models that it is not
-        warnings.filterwarnings("ignore", "Pydantic serializer warnings", UserWarning)
-        return read(partial(client.sources.create_source, request=request), _Made).source_id
-
-
-def _definition(client: AirbyteAPI, name: str, manifest: dict[str, Any], workspace_id: str) -> str:
-    """The custom connector that runs our manifest, brought up to date."""
-    definitions = client.declarative_source_definitions
-    name = f"Comptoir {manifest.get('metadata', {}).get('name') or name}"
-    asked = api.ListDeclarativeSourceDefinitionsRequest(workspace_id=workspace_id)
-    answer = call(partial(definitions.list_declarative_source_definitions, request=asked))
-    listed = answer.declarative_source_definitions_response
-    for known in listed.data if listed else []:
-        if known.name == name:
-            if known.manifest != manifest:
-                update = api.UpdateDeclarativeSourceDefinitionRequest(
-                    workspace_id=workspace_id,
-                    definition_id=known.id,
-                    update_declarative_source_definition_request=models.UpdateDeclarativeSourceDefinitionRequest(
-                        manifest=manifest
-                    ),
-                )
-                read(partial(definitions.update_declarative_source_definition, request=update), _Made)
-            return known.id
-    create = api.CreateDeclarativeSourceDefinitionRequest(
-        workspace_id=workspace_id,
-        create_declarative_source_definition_request=models.CreateDeclarativeSourceDefinitionRequest(
-            name=name, manifest=manifest
-        ),
-    )
-    return read(partial(definitions.create_declarative_source_definition, request=create), _Made).id
-
-
-def _destination(client: AirbyteAPI, plan: ConnectionPlan, workspace_id: str) -> str:
-    for destination in _list(client.destinations.list_destinations, api.ListDestinationsRequest, [workspace_id]):
-        if destination["name"] == plan.name:
-            return str(destination["destinationId"])
-    url = urlsplit(plan.database_url)
-    needs_ssl = dict(parse_qsl(url.query)).get("sslmode", "disable") not in ("disable", "allow", "prefer")
-    configuration = models.DestinationPostgres(
-        host=url.hostname or "localhost",
-        port=url.port or 5432,
-        database=unquote(url.path.lstrip("/")),
-        username=unquote(url.username or ""),
-        password=unquote(url.password or ""),
-        schema_=plan.schema,
-        ssl=needs_ssl,
-        ssl_mode=models.DestinationPostgresRequire() if needs_ssl else models.DestinationPostgresDisable(),
-        unconstrained_number=True,  # or money would be cut to nine decimals
-        drop_cascade=False,  # a view of ours is never dropped with a table
-    )
-    request = models.DestinationCreateRequest(configuration=configuration, name=plan.name, workspace_id=workspace_id)
-    return read(partial(client.destinations.create_destination, request=request), _Made).destination_id
-
-
-def _list(method: Any, request: Any, workspace_ids: list[str] | None = None) -> list[dict[str, Any]]:
-    given: dict[str, Any] = {"workspace_ids": workspace_ids} if workspace_ids else {}
-    return read_pages(lambda offset: method(request=request(limit=PAGE, offset=offset, **given)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from comptoir.settings import Settings
 from ingestion.connector_process import ConnectorError
@@ -16,6 +17,7 @@ from ingestion.ingestor import ingestor_of
 from ingestion.shop_audit import ShopAudit
 from ingestion.shop_listing import ShopListing
 from ingestion.shopify_api import ShopifyApi
+from ingestion.shopify_token import day_token
 from ingestion.sync_report import OnProgress, SyncReport, ignore_progress
 
 
@@ -42,6 +44,7 @@ def source_of(settings: Settings) -> Source:
         settings.shop_api_password,
         settings.shop_start_date,
         environment=demo_environment(settings) if settings.demo_shop else {},
+        has_day_token=bool(settings.shop_client_id),
     )
 
 
@@ -60,16 +63,30 @@ def demo_trust(settings: Settings) -> dict[str, str]:
     return {"REQUESTS_CA_BUNDLE": authority, "SSL_CERT_FILE": authority, "NO_PROXY": settings.host}
 
 
+def signed_in(settings: Settings) -> Settings:
+    """The settings with an access token for today, where the shop gives none that stays."""
+    if settings.shop_platform != "shopify" or not settings.shop_client_id:
+        return settings
+    token = day_token(settings.shop_name, settings.shop_client_id, settings.shop_client_secret, **_way(settings))
+    return settings.model_copy(update={"shop_api_password": token})
+
+
 @contextmanager
 def listing_of(settings: Settings) -> Iterator[ShopListing | None]:
     """What the shop says of itself; None when we have no token for it, or no way to ask."""
     if settings.shop_platform != "shopify" or not settings.shop_api_password:
         yield None
         return
-    proxy = f"http://{settings.host}:{settings.demo_proxy_port}" if settings.demo_shop else None
-    authority = settings.demo_shop_dir / "ca.pem" if settings.demo_shop else None
-    with ShopifyApi(settings.shop_name, settings.shop_api_password, proxy=proxy, authority=authority) as api:
+    with ShopifyApi(settings.shop_name, settings.shop_api_password, **_way(settings)) as api:
         yield ShopifyListing(api)
+
+
+def _way(settings: Settings) -> dict[str, Any]:
+    """How we ourselves reach the shop: like the connector, by the demo's proxy or directly."""
+    if not settings.demo_shop:
+        return {}
+    proxy = f"http://{settings.host}:{settings.demo_proxy_port}"
+    return {"proxy": proxy, "authority": settings.demo_shop_dir / "ca.pem"}
 
 
 def sync_shop(settings: Settings, on_progress: OnProgress = ignore_progress) -> SyncReport:
@@ -79,6 +96,7 @@ def sync_shop(settings: Settings, on_progress: OnProgress = ignore_progress) -> 
     holds what the shop has. Raises IngestionError when nothing could be read at all, psycopg.Error when Postgres
     fails.
     """
+    settings = signed_in(settings)
     source, ingestor = source_of(settings), ingestor_of(settings)
     with listing_of(settings) as listing:
         if listing is None:

@@ -100,6 +100,7 @@ class FakeAirbyte:
                 guarded("/workspaces/{id}/definitions/declarative_sources", self._definitions, "GET", "POST"),
                 guarded("/workspaces/{id}/definitions/declarative_sources/{definition}", self._definition, "PUT"),
                 guarded("/sources", self._sources, "GET", "POST"),
+                guarded("/sources/{id}", self._source, "PATCH"),
                 guarded("/destinations", self._destinations, "GET", "POST"),
                 guarded("/streams", self._streams, "GET"),
                 guarded("/connections", self._connections, "GET", "POST"),
@@ -160,6 +161,11 @@ class FakeAirbyte:
         source_id = f"source-{len(self.sources)}"
         self.sources[source_id] = {"sourceId": source_id, "createdAt": 1, **wanted, "definitionId": definition}
         return JSONResponse(_source(self.sources[source_id]))
+
+    async def _source(self, request: Request) -> Response:
+        known = self.sources[request.path_params["id"]]
+        known["configuration"] = {**known["configuration"], **(await request.json())["configuration"]}
+        return JSONResponse(_source(known))
 
     async def _destinations(self, request: Request) -> Response:
         if request.method == "GET":

@@ -120,6 +120,7 @@ def test_a_terminated_dagster_run_cancels_its_job(airbyte: FakeAirbyte, settings
         "COMPTOIR_AIRBYTE_URL": settings.airbyte_url,
         "COMPTOIR_AIRBYTE_CLIENT_ID": "comptoir",
         "COMPTOIR_AIRBYTE_CLIENT_SECRET": "secret",
+        "COMPTOIR_SHOP_API_PASSWORD": "",  # no shop to compare with
     }
     run = subprocess.Popen([sys.executable, "-c", program], env=environment, stderr=subprocess.PIPE, text=True)
     try:

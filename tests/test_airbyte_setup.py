@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from ingestion.airbyte_actors import MANIFEST
 from ingestion.airbyte_client import AirbyteServerError, connected, security
-from ingestion.airbyte_setup import MANIFEST, ConnectionPlan, ensure_connection
+from ingestion.airbyte_setup import ConnectionPlan, ensure_connection
 from ingestion.connectors import ConnectorSpec, Source
 from ingestion.connectors.shopify import shopify_source
 from tests.fake_airbyte_server import WORKSPACE, FakeAirbyte, serving
@@ -98,6 +99,18 @@ def test_a_manifest_of_ours_becomes_a_custom_connector(airbyte: FakeAirbyte, bas
     (source,) = airbyte.sources.values()
     assert source["definitionId"] == definition_id
     assert source["configuration"]["url"] == "https://shop.example" and MANIFEST not in source["configuration"]
+
+
+@pytest.mark.parametrize("is_connected", [True, False])
+def test_a_token_of_today_is_told_before_each_job(airbyte: FakeAirbyte, base_url: str, is_connected: bool) -> None:
+    for token in ("monday", "tuesday"):
+        if not is_connected:
+            airbyte.connections.clear()
+        source = shopify_source(Path("/none"), "my-shop", token, "2024-01-01", streams=("orders",), has_day_token=True)
+        ensure(base_url, source)
+    (known,) = airbyte.sources.values()
+    assert known["configuration"]["credentials"]["api_password"] == "tuesday"
+    assert known["configuration"]["lookback_window_in_days"] == 1
 
 
 def test_the_only_workspace_is_taken_and_one_of_several_must_be_named(airbyte: FakeAirbyte, base_url: str) -> None:

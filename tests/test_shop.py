@@ -11,7 +11,7 @@ import pytest
 from comptoir.settings import Settings
 from ingestion.connector_process import ConnectorError
 from ingestion.connectors.shopify import STREAMS
-from ingestion.shop import source_of, sync_shop
+from ingestion.shop import signed_in, source_of, sync_shop
 from ingestion.shopify_api import ShopifyError
 from tests.demo_shop import START, a_product
 from tests.running_shop import RunningShop, running_shop
@@ -75,6 +75,17 @@ def test_a_refused_token_is_one_sentence(shop: RunningShop) -> None:
         sync_shop(wrong)
     assert "refused our question with HTTP 401: " in str(refusal.value)
     assert "wrong-token" not in str(refusal.value) and "\n" not in str(refusal.value)
+
+
+@pytest.mark.services
+def test_an_app_of_the_dev_dashboard_gets_a_token_for_the_day(shop: RunningShop) -> None:
+    app = {"shop_api_password": "", "shop_client_id": "app", "shop_client_secret": "demo-secret"}
+    settings = shop.settings.model_copy(update=app)
+    assert signed_in(settings).shop_api_password == shop.settings.shop_api_password
+    assert signed_in(shop.settings) is shop.settings
+    wrong = settings.model_copy(update={"shop_client_secret": "guess"})
+    with pytest.raises(ShopifyError, match=r"grants no token to COMPTOIR_SHOP_CLIENT_ID .*wrong client secret"):
+        sync_shop(wrong)
 
 
 def test_a_real_shop_is_reached_without_the_demo_proxy(tmp_path: Path) -> None:

@@ -25,9 +25,13 @@ class ConnectorSpec:
 
 @dataclass(frozen=True)
 class Source:
-    """A connector with its configuration and the streams to read, in this order."""
+    """A connector with its configuration and the streams to read, in this order.
+
+    `has_new_secrets`: those in the configuration are of today, so an Airbyte server must be told them each time.
+    """
 
     connector: ConnectorSpec
     config: dict[str, Any]
     streams: tuple[str, ...]
     look_back: timedelta = timedelta()
+    has_new_secrets: bool = False

@@ -47,10 +47,12 @@ def shopify_source(
     start_date: str,
     environment: dict[str, str] | None = None,
     streams: tuple[str, ...] = STREAMS,
+    has_day_token: bool = False,
 ) -> Source:
     """The Shopify connector for one shop.
 
     `venv` holds the connector, `shop` is the name before `.myshopify.com`, `start_date` is YYYY-MM-DD.
+    `has_day_token`: `api_password` is a new one every day.
     """
     config = {
         "shop": shop,
@@ -69,4 +71,4 @@ def shopify_source(
         secrets=(api_password,),
         expected=EXPECTED_WARNINGS,
     )
-    return Source(connector, config, streams, LOOK_BACK)
+    return Source(connector, config, streams, LOOK_BACK, has_day_token)

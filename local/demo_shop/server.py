@@ -26,13 +26,14 @@ from local.demo_shop.graphql.schema import load_schema
 from local.demo_shop.graphql_api import GraphqlApi
 from local.demo_shop.magento.graphql_api import MagentoGraphqlApi
 from local.demo_shop.magento.rest_api import MagentoRestApi
-from local.demo_shop.profile import API_VERSION, ShopProfile, profile_from
+from local.demo_shop.profile import API_VERSION, SCOPES, ShopProfile, profile_from
 from local.demo_shop.rest_api import BadParameter, RestApi
 from local.demo_shop.store import Store
 from local.demo_shop.throttle import Bucket
 
 STORE_FILE = "shop.sqlite"
 BULK_DIRECTORY = "bulk"
+GRANT = "/admin/oauth/access_token"
 UNKNOWN_TOKEN = "[API] Invalid API key or access token (unrecognized login or wrong password)"
 
 
@@ -44,6 +45,7 @@ def create_app(
     access_token: str,
     graphql_bucket: Bucket | None = None,
     rest_bucket: Bucket | None = None,
+    client_secret: str = "demo-secret",
 ) -> Starlette:
     """The ASGI application. Buckets default to the limits of Shopify's largest plan."""
     schema = load_schema(schema_file)
@@ -53,8 +55,16 @@ def create_app(
     async def graphql(request: Request) -> Response:
         return JSONResponse(await run_in_threadpool(graphql_api.answer, await request.body()))
 
+    async def grant(request: Request) -> Response:
+        """The client credentials grant: for our app's secret the access token, which is always the same here."""
+        async with request.form() as form:
+            if (form.get("grant_type"), form.get("client_secret")) != ("client_credentials", client_secret):
+                return JSONResponse({"error": "invalid_client", "error_description": "wrong client secret"}, 400)
+        return JSONResponse({"access_token": access_token, "scope": ",".join(SCOPES), "expires_in": 86399})
+
     return Starlette(
         routes=[
+            Route(GRANT, grant, methods=["POST"]),
             Route("/admin/api/{version}/graphql.json", graphql, methods=["POST"]),
             *RestApi(store, shop).routes(),
             *MagentoRestApi(store, shop, access_token).routes(),
@@ -73,7 +83,7 @@ class AdminGate:
         self._app, self._token, self._bucket = app, access_token.encode(), bucket
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith("/admin/"):
+        if scope["type"] != "http" or not scope["path"].startswith("/admin/") or scope["path"] == GRANT:
             await self._app(scope, receive, send)
             return
         if dict(scope["headers"]).get(b"x-shopify-access-token") != self._token:
