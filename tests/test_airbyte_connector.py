@@ -18,7 +18,7 @@ import pytest
 from ingestion.airbyte_connector import sync
 from ingestion.connector_process import ConnectorError
 from ingestion.connectors import ConnectorSpec
-from ingestion.sync_report import StreamReport, StreamStatus, SyncReport
+from ingestion.sync_report import Progress, StreamReport, StreamStatus, SyncReport
 from local.waiting import wait_until
 from tests.fake_connector import FakeConnector, error, record, state, status, whole
 
@@ -275,6 +275,24 @@ def test_memory_does_not_grow_with_the_number_of_records(
         peaks.append(int(done.stdout))
     assert len(ids(database)) == 50_000
     assert peaks[1] < peaks[0] * 1.3
+
+
+def test_an_interrupted_sync_ends_its_connector_and_gives_the_lock_back(
+    connector: FakeConnector, database: str, work_dir: Path
+) -> None:
+    connector.reads(whole("products", 1), *whole("orders", *range(1500))[:-2], ("sleep", 60))
+
+    def interrupt(progress: Progress) -> None:
+        if progress.message.startswith("orders: running, 1000"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(connector, database, work_dir, "products", "orders", on_progress=interrupt)
+    assert not is_alive(connector.seen()["pid"])
+    assert ids(database, "products") == [1] and ids(database) == []
+    connector.reads(whole("orders", 1, 2))
+    assert run(connector, database, work_dir).success
+    assert ids(database) == [1, 2]
 
 
 def test_the_connector_dies_with_a_killed_sync_and_the_next_one_goes_on(

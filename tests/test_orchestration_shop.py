@@ -8,7 +8,7 @@ import pytest
 
 from comptoir.settings import Settings
 from ingestion.completeness import Completeness, Finding
-from ingestion.sync_report import StreamReport, StreamStatus, SyncReport
+from ingestion.sync_report import IngestionError, OnProgress, StreamReport, StreamStatus, SyncReport
 from orchestration.defs import shop
 
 
@@ -82,3 +82,28 @@ def test_raw_that_is_not_complete_is_shown_and_left_to_the_gate(monkeypatch: pyt
     assert (shown["comparisons"].value, shown["not complete"].value) == (2, 1)
     assert shown["result"].value == "1 of 4 orders is missing"
     assert materialised[shop.DELETED_KEYS].metadata["keys marked"].value == 2
+
+
+@pytest.mark.services
+def test_a_shop_that_cannot_be_read_is_one_sentence(monkeypatch: pytest.MonkeyPatch, loaded: str) -> None:
+    def refuse(settings: Settings, on_progress: OnProgress) -> SyncReport:
+        raise IngestionError("the shop refused our question with HTTP 401: Invalid API key")
+
+    monkeypatch.setattr(shop, "sync_shop", refuse)
+    resources = {"settings": Settings(postgres_url=loaded)}
+    outcome = dg.materialize([shop.shop_sync], resources=resources, raise_on_error=False)
+    failure = outcome.failure_data_for_node("shop_sync")
+    assert failure and failure.user_failure_data
+    assert failure.user_failure_data.description == "the shop refused our question with HTTP 401: Invalid API key"
+
+
+@pytest.mark.services
+def test_the_airbyte_job_is_shown(monkeypatch: pytest.MonkeyPatch, loaded: str) -> None:
+    found = report()
+    found.job = "12 of connection 'shop'"
+    for stream in found.streams.values():
+        stream.records_emitted = None
+    outcome = sync(monkeypatch, loaded, found)
+    materialised = {event.asset_key: event for event in outcome.asset_materializations_for_node("shop_sync")}
+    orders = materialised[dg.AssetKey(["raw_shop", "orders"])].metadata
+    assert orders["airbyte job"].value == "12 of connection 'shop'" and "records read" not in orders

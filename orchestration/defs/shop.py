@@ -8,7 +8,7 @@ import dagster as dg
 from comptoir.settings import Settings, get_settings
 from ingestion.completeness import Completeness
 from ingestion.shop import source_of, sync_shop
-from ingestion.sync_report import StreamReport, StreamStatus
+from ingestion.sync_report import IngestionError, StreamReport, StreamStatus
 from orchestration.columns import column_schemas
 from orchestration.specs import table_spec
 from privacy.pseudonymise import map_customers
@@ -44,12 +44,16 @@ def shop_sync(
     context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
 ) -> Iterator[dg.MaterializeResult]:
     """Incremental from the second run on. A failed stream fails the step; the complete ones are kept and shown."""
-    report = sync_shop(settings, on_progress=lambda progress: context.log.info(progress.message))
+    try:
+        report = sync_shop(settings, on_progress=lambda progress: context.log.info(progress.message))
+    except IngestionError as error:
+        raise dg.Failure(str(error)) from error
     context.log.info(report.message)
+    job = {"airbyte job": report.job} if report.job else {}
     columns = column_schemas(settings.database_url, SCHEMA)
     for name, stream in report.streams.items():
         if stream.status is StreamStatus.COMPLETE:
-            yield dg.MaterializeResult(asset_key=dg.AssetKey([SCHEMA, name]), metadata=_metadata(stream, columns))
+            yield dg.MaterializeResult(asset_key=dg.AssetKey([SCHEMA, name]), metadata=_metadata(stream, columns) | job)
     if report.streams["customers"].status is StreamStatus.COMPLETE:
         # in this step and not one of its own: gate_raw asks that every customer has a pseudonym
         added = map_customers(settings.database_url, settings.pseudonym_key, settings.shop_platform)
@@ -63,7 +67,7 @@ def shop_sync(
 
 def _compared(completeness: Completeness | None) -> Iterator[dg.MaterializeResult]:
     if completeness is None:
-        reason = "not compared: without COMPTOIR_SHOP_API_PASSWORD, or for this platform, the shop cannot be asked"
+        reason = "not compared: without credentials of the shop, or on this platform, it cannot be asked"
         yield dg.MaterializeResult(asset_key=DELETED_KEYS, metadata={"result": reason})
         yield dg.MaterializeResult(asset_key=COMPLETENESS, metadata={"result": reason})
         return
