@@ -10,24 +10,23 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 
 import msgspec
 import psycopg
 import uvicorn
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg_pool import PoolTimeout
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from comptoir.pool import pool_while_serving
 from comptoir.settings import get_settings
 
 PATH = "/webhooks/shopify"
 TOPICS = ("customers/data_request", "customers/redact", "shop/redact")
 MAX_BODY_BYTES = 1024 * 1024
-POOL_WAIT = 2.0  # seconds for a connection; Shopify waits five for our answer
 
 STORE = """
     insert into pii.privacy_requests (webhook_id, topic, shop_domain, customer_id, payload, due_at)
@@ -55,25 +54,7 @@ def is_signed(body: bytes, signature: str, secrets: Sequence[str]) -> bool:
 
 def make_app(database_url: str, secrets: Sequence[str]) -> Starlette:
     """The application; it connects as the owner, since nobody else may write to `pii`."""
-
-    @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        pool = AsyncConnectionPool(
-            database_url,
-            min_size=1,
-            max_size=2,
-            timeout=POOL_WAIT,
-            check=AsyncConnectionPool.check_connection,
-            kwargs={"autocommit": True, "application_name": "privacy-webhooks"},
-            open=False,
-        )
-        await pool.open(wait=False)
-        app.state.pool = pool
-        try:
-            yield
-        finally:
-            await pool.close()
-
+    lifespan = pool_while_serving(database_url, "privacy-webhooks", max_size=2)
     app = Starlette(routes=[Route(PATH, _receive, methods=["POST"])], lifespan=lifespan)
     app.state.secrets = tuple(secrets)
     return app

@@ -6,45 +6,21 @@ the part that needs it answers 503 with a sentence, and the rest goes on.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 import uvicorn
-from psycopg_pool import AsyncConnectionPool
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from comptoir.pool import pool_while_serving
 from comptoir.settings import Settings, get_settings
 from storefront import endpoints, shop_pages
 from storefront.parameters import ParameterError
 from storefront.search import IndexMissingError, SearchIndex
 
-POOL_WAIT = 2.0  # seconds for a connection before answering 503
-
 
 def make_app(settings: Settings) -> Starlette:
     """The application. Connections open when it starts to serve, and again whenever Postgres comes back."""
-
-    @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        pool = AsyncConnectionPool(
-            settings.storefront_database_url,
-            min_size=1,
-            max_size=8,
-            timeout=POOL_WAIT,
-            check=AsyncConnectionPool.check_connection,
-            kwargs={"autocommit": True, "application_name": "storefront"},
-            open=False,
-        )
-        await pool.open(wait=False)
-        app.state.pool = pool
-        try:
-            yield
-        finally:
-            await pool.close()
-
     app = Starlette(
         routes=[
             Route("/v1/search", endpoints.search),
@@ -55,7 +31,7 @@ def make_app(settings: Settings) -> Starlette:
             Route("/health", endpoints.health),
             *shop_pages.routes(settings),
         ],
-        lifespan=lifespan,
+        lifespan=pool_while_serving(settings.storefront_database_url, "storefront", max_size=8),
         exception_handlers={
             ParameterError: _bad_request,
             IndexMissingError: _no_index,

@@ -116,7 +116,7 @@ def test_what_is_no_privacy_webhook_is_refused(
 
 
 def test_without_a_database_it_is_to_be_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("privacy.webhooks.POOL_WAIT", 0.3)
+    monkeypatch.setattr("comptoir.pool.WAIT_SECONDS", 0.3)
     with TestClient(make_app("postgresql://nobody@127.0.0.1:1/none", [SECRET])) as client:
         answer = send(client)
     assert answer.status_code == 503 and "send it again" in answer.json()["detail"]

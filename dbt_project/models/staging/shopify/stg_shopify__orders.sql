@@ -1,13 +1,5 @@
-with deleted_keys as (
-    select key from {{ source('raw_shop', 'deleted_keys') }}
-    where stream = 'orders'
-),
-
-source as (
-    select distinct on (id) *
-    from {{ source('raw_shop', 'orders') }}
-    where id::text not in (select deleted_keys.key from deleted_keys)
-    order by id asc, _airbyte_extracted_at desc
+with source as (
+    {{ shopify_rows('orders') }}
 ),
 
 pseudonyms as (
