@@ -12,32 +12,35 @@ language plpgsql stable parallel safe
 as $$
 #variable_conflict use_column
 declare
-    chosen text[] := array[coalesce(on_screen, '')];
+    seen text[] := array[coalesce(on_screen, '')];
     wanted int := coalesce(n, 0);
+    found_before int := 0;
+    found_now int;
     first_kind text := case when slot_name = 'cart' then 'together' else 'similar' end;
-    category_on_screen text;
-    list record;
-    candidate record;
+    from_source text;
+    ids text[];
+    scores float8[];
+    reasons text[];
 begin
-    rank := 0;
     -- one small statement per source, and only those that are needed: most visitors need the first alone
     for step in 1..6 loop
-        exit when rank >= wanted;
+        exit when found_before >= wanted;
+        ids := null;
         if step = 1 or (step = 3 and slot_name <> 'home') then
-            source := 'visitor';
-            select found.product_ids, found.scores, found.reasons into list
+            from_source := 'visitor';
+            select found.product_ids, found.scores, found.reasons into ids, scores, reasons
             from serving.recommendation_lists as found
             where
                 found.visitor_id = visitor
                 and found.slot = case when step = 1 then coalesce(slot_name, 'home') else 'home' end;
         elsif step = 2 and on_screen is not null then
-            source := 'neighbours';
+            from_source := 'neighbours';
             -- on a product's page rivals and accessories take turns; beside a cart accessories come first
             select
-                array_agg(near.neighbour_id order by near.part, near.place) as product_ids,
-                array_agg(near.score order by near.part, near.place) as scores,
-                array_agg(near.reason order by near.part, near.place) as reasons
-            into list
+                array_agg(near.neighbour_id order by near.part, near.place),
+                array_agg(near.score order by near.part, near.place),
+                array_agg(near.reason order by near.part, near.place)
+            into ids, scores, reasons
             from (
                 select
                     found.neighbour_id, found.score, found.reason,
@@ -47,23 +50,22 @@ begin
                 where found.product_id = on_screen
             ) as near;
         elsif step = 4 and on_screen is not null then
-            source := 'trending_category';
-            select product.category into category_on_screen
-            from serving.products as product where product.product_id = on_screen;
-            select found.product_ids, found.scores, found.reasons into list
-            from serving.trending_lists as found
-            where found.category = category_on_screen and found.category <> '';
+            from_source := 'trending_category';
+            select found.product_ids, found.scores, found.reasons into ids, scores, reasons
+            from serving.products as product
+            inner join serving.trending_lists as found on product.category = found.category
+            where product.product_id = on_screen and found.category <> '';
         elsif step = 5 then
-            source := 'trending';
-            select found.product_ids, found.scores, found.reasons into list
+            from_source := 'trending';
+            select found.product_ids, found.scores, found.reasons into ids, scores, reasons
             from serving.trending_lists as found where found.category = '';
         elsif step = 6 then
-            source := 'best_rated';
+            from_source := 'best_rated';
             select
-                array_agg(best.product_id order by best.place) as product_ids,
-                array_agg(coalesce(best.rating, 0)::double precision order by best.place) as scores,
-                array['Rated best by our customers'] as reasons
-            into list
+                array_agg(best.product_id order by best.place),
+                array_agg(coalesce(best.rating, 0)::double precision order by best.place),
+                array['Rated best by our customers']
+            into ids, scores, reasons
             from (
                 select
                     product.product_id, product.rating,
@@ -72,28 +74,27 @@ begin
                 from serving.products as product
                 where product.is_in_stock and product.is_published
                 order by product.rating desc nulls last, product.rating_count desc nulls last, product.product_id
-                limit 2 * wanted  -- enough to be left with n when all chosen before are among them
+                limit 2 * wanted  -- enough to be left with n when all seen before are among them
             ) as best;
-        else
-            continue;
         end if;
-        for candidate in
-            select listed.product_id, listed.score, coalesce(listed.reason, list.reasons[1]) as reason
-            from unnest(list.product_ids, list.scores, list.reasons)
-                with ordinality as listed (product_id, score, reason, place)
-            inner join serving.products as product
-                on listed.product_id = product.product_id and product.is_in_stock and product.is_published
-            order by listed.place
-        loop
-            continue when candidate.product_id = any(chosen);
-            chosen := chosen || candidate.product_id;
-            rank := rank + 1;
-            product_id := candidate.product_id;
-            score := candidate.score;
-            reason := candidate.reason;
-            return next;
-            exit when rank >= wanted;
-        end loop;
+        continue when ids is null;
+        return query
+        select
+            (found_before + row_number() over (order by listed.place))::smallint, listed.product_id, listed.score,
+            coalesce(listed.reason, reasons[1]), from_source
+        from unnest(ids, scores, reasons) with ordinality as listed (product_id, score, reason, place)
+        inner join serving.products as product
+            on listed.product_id = product.product_id and product.is_in_stock and product.is_published
+        where
+            listed.product_id <> all(seen)
+            -- of a product that is listed twice the better place
+            and array_position(ids, listed.product_id) = listed.place
+        order by listed.place
+        limit wanted - found_before;
+        get diagnostics found_now = row_count;
+        found_before := found_before + found_now;
+        -- what was listed and not given cannot be sold now
+        seen := seen || ids;
     end loop;
 end;
 $$;
