@@ -136,6 +136,42 @@ def test_each_model_has_a_tested_key(models: list[Node], manifest: Node) -> None
         assert "not_null" in kinds, model["name"]
 
 
+# a key that names a row of another mart
+REFERENCES = {
+    "order_id": "fct_orders",
+    "product_id": "dim_products",
+    "other_product_id": "dim_products",
+    "session_id": "fct_sessions",
+    "customer_pseudonym": "dim_customers",
+}
+NOT_RELATED = {
+    # what a browser says is kept as it came, known to the shop or not
+    *((mart, key) for mart in ("fct_product_interactions", "fct_recommendation_events") for key in
+      ("product_id", "order_id", "customer_pseudonym")),
+    ("fct_searches", "customer_pseudonym"),
+    ("fct_sessions", "customer_pseudonym"),
+    # the customer of an order's lines is the order's, which is related
+    ("fct_order_lines", "customer_pseudonym"),
+    ("fct_refund_lines", "customer_pseudonym"),
+    # history keeps whom the shop has no more
+    ("dim_customer_versions", "customer_pseudonym"),
+}  # fmt: skip
+
+
+def test_each_reference_to_another_mart_is_tested(marts: list[Node], manifest: Node) -> None:
+    untested = set()
+    for mart in marts:
+        related = {
+            (test["column_name"], manifest["nodes"][parent]["name"])
+            for test in checks_on(manifest, mart)
+            if (test.get("test_metadata") or {}).get("name") == "relationships"
+            for parent in test["depends_on"]["nodes"]
+        }
+        wanted = {(key, REFERENCES[key]) for key in mart["columns"].keys() & REFERENCES.keys()}
+        untested |= {(mart["name"], key) for key, other in wanted - related if other != mart["name"]}
+    assert untested == NOT_RELATED
+
+
 def test_each_intermediate_model_and_money_rule_has_a_unit_test(models: list[Node], manifest: Node) -> None:
     covered = {unit["model"] for unit in manifest["unit_tests"].values()}
     # what only lists the columns of the shop's platform has no rule to test; tests/test_magento.py runs it
