@@ -180,7 +180,8 @@ begin
         (visitor % 2)::int,
         event
     from named
-    where received >= begins and received < ends;
+    where received >= begins and received < ends
+    order by received;  -- as the lander does: its index by landed_at is one of blocks
     get diagnostics landed = row_count;
     return landed;
 end

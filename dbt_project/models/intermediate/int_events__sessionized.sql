@@ -9,7 +9,8 @@
     )
 }}
 
-with staged as (
+-- not kept aside: it is read by index, twice, for a few thousand rows of millions
+with staged as not materialized (
     select * from {{ ref('stg_clickstream__events') }}
 ),
 
@@ -37,18 +38,18 @@ with staged as (
     touched as (
         select event_id from landed
         union
-        select known.event_id
-        from {{ this }} as known
-        inner join near_runs on known.run_id = near_runs.run_id
+        select event_id from {{ this }}
+        where run_id = any(array(select near_runs.run_id from near_runs))
     ),
 {% endif %}
 
 events as (
-    select staged.* from staged
-    {% if is_increment() %}
-        inner join touched on staged.event_id = touched.event_id
-    {% endif %}
-    where (staged.event_name = any(string_to_array('{{ var("after_sale_events") }}', '|'))) is not true
+    select * from staged
+    where
+        (event_name = any(string_to_array('{{ var("after_sale_events") }}', '|'))) is not true
+        {% if is_increment() %}
+            and event_id = any(array(select touched.event_id from touched))
+        {% endif %}
 ),
 
 -- a visit ends after 30 minutes without an event, and never because the clock strikes midnight

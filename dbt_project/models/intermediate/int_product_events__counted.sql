@@ -11,7 +11,7 @@ with product_events as (
     where
         not is_bot
         {% if is_increment() %}
-            and event_date in ({{ days_touched(sessionized) }})
+            and event_date = any(array({{ days_touched(sessionized) }}))
         {% endif %}
 ),
 

@@ -1,6 +1,7 @@
 {{ config(materialized='incremental', unique_key='interaction_id') }}
 
-with interactions as (
+-- not kept aside: it is read by index, twice, for a few thousand rows of millions
+with interactions as not materialized (
     select * from {{ ref('int_product_events__exploded') }}
 ),
 
@@ -22,9 +23,9 @@ products as (
 {% endif %}
 
 touched_interactions as (
-    select interactions.* from interactions
+    select * from interactions
     {% if is_increment() %}
-        inner join touched on interactions.interaction_id = touched.interaction_id
+        where interaction_id = any(array(select touched.interaction_id from touched))
     {% endif %}
 ),
 

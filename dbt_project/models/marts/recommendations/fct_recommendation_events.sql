@@ -22,7 +22,7 @@ recommendations as (
     {% if is_increment() %}
         where
             {{ landed_since_last_build() }}
-            or visitor_id in (select touched_buyers.visitor_id from touched_buyers)
+            or visitor_id = any(array(select touched_buyers.visitor_id from touched_buyers))
     {% endif %}
 ),
 

@@ -5,7 +5,7 @@ with events as (
     where
         not is_bot
         {% if is_increment() %}
-            and event_date in ({{ days_touched(ref('int_events__sessionized')) }})
+            and event_date = any(array({{ days_touched(ref('int_events__sessionized')) }}))
         {% endif %}
 ),
 
