@@ -1,6 +1,6 @@
 """The warehouse at volume: everything built from nothing, a day added to a short and to a long history, the dashboard.
 
-`make bench ONLY=warehouse` takes 10 million events: about an hour and, as it says first, 40 GB of disk.
+`make bench ONLY=warehouse` takes 10 million events: about half an hour and, as it says first, 40 GB of disk.
 `python -m benchmarks.warehouse --events 1000000 --short-events 100000` measures less and writes no results.
 """
 
