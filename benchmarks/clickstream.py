@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 import uuid
@@ -19,7 +18,7 @@ from benchmarks.figure import Figure
 from benchmarks.http_load import Load, as_fast_as_possible, at_rate, post
 from benchmarks.landing import lander_figures
 from benchmarks.services import Services, measuring_services
-from comptoir.settings import REPOSITORY
+from comptoir.settings import REPOSITORY, child_environment
 from local.ports import find_free_port
 from local.waiting import wait_until
 from tests.servers import stopped_at_exit
@@ -135,7 +134,7 @@ def _bare_collector(services: Services) -> Iterator[int]:
 @contextmanager
 def _served(command: list[str], url: str, environment: dict[str, str]) -> Iterator[None]:
     with tempfile.TemporaryDirectory() as folder:
-        options = {"cwd": REPOSITORY, "env": os.environ | environment}
+        options = {"cwd": REPOSITORY, "env": child_environment(environment)}
         with stopped_at_exit(command, Path(folder) / "log", **options):
             wait_until(lambda: httpx.get(url).raise_for_status(), command[2], seconds=30)
             yield

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -13,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from comptoir.database import dbt_env_of
-from comptoir.settings import REPOSITORY
+from comptoir.settings import REPOSITORY, child_environment
 
 PROJECT = REPOSITORY / "dbt_project"
 BUILT = re.compile(r"(\d+ of \d+) (?:OK created|ERROR creating) sql \w+ model (\S+)")
@@ -35,7 +34,7 @@ def dbt_build(database_url: str, target: Path, say: Callable[[str], None]) -> Bu
     command = [str(Path(sys.executable).with_name("dbt")), "build", "--exclude-resource-type", "unit_test",
                "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(target),
                "--log-path", str(target)]  # fmt: skip
-    environment = os.environ | dbt_env_of(database_url) | {"NO_COLOR": "1"}
+    environment = child_environment(dbt_env_of(database_url) | {"NO_COLOR": "1"})
     begun = time.perf_counter()
     lines: list[str] = []
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -18,7 +17,7 @@ from benchmarks.bare_consumer import TABLE
 from benchmarks.click_load import Watcher, send_clicks
 from benchmarks.figure import Figure
 from benchmarks.services import Services
-from comptoir.settings import REPOSITORY, get_settings
+from comptoir.settings import REPOSITORY, child_environment, get_settings
 from local.waiting import wait_until
 from tests.servers import stopped_at_exit
 
@@ -63,12 +62,14 @@ def consumer(services: Services, module: str, table: str, arguments: list[str] |
         data_dir = Path(folder) / "data"
         data_dir.mkdir()
         (data_dir / "lib").symlink_to(get_settings().data_dir / "lib")
-        environment = os.environ | {
-            "COMPTOIR_DATA_DIR": str(data_dir),
-            "COMPTOIR_KAFKA_BOOTSTRAP": services.kafka,
-            "COMPTOIR_POSTGRES_URL": services.database_url,
-            "COMPTOIR_CLICKS_TOPIC": TOPIC,
-        }
+        environment = child_environment(
+            {
+                "COMPTOIR_DATA_DIR": str(data_dir),
+                "COMPTOIR_KAFKA_BOOTSTRAP": services.kafka,
+                "COMPTOIR_POSTGRES_URL": services.database_url,
+                "COMPTOIR_CLICKS_TOPIC": TOPIC,
+            }
+        )
         log = Path(folder) / f"{module}.log"
         command = [sys.executable, "-m", module, *(arguments or [])]
         with stopped_at_exit(command, log, cwd=REPOSITORY, env=environment) as process:

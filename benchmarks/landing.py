@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -115,7 +114,7 @@ def _land_in_pairs(database_url: str, services: Services, topic: str) -> float:
         "print(land(sys.argv[1], sys.argv[2], [sys.argv[3]], at_most=1).events)"
     )
     command = [sys.executable, "-c", code, services.kafka, database_url, topic, str(begins)]
-    pair = [subprocess.Popen(command, cwd=REPOSITORY, env=os.environ, stdout=subprocess.PIPE) for _ in range(2)]
+    pair = [subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE) for _ in range(2)]
     landed = [int(process.communicate(timeout=300)[0]) for process in pair]
     if sum(landed) != EVENTS:
         raise RuntimeError(f"two landers landed {landed} of {EVENTS} events")

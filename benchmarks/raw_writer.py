@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -14,7 +13,7 @@ import psycopg
 
 from benchmarks.figure import CannotMeasure, Figure
 from benchmarks.raw_records import ORDERS, PRODUCTS, Shape
-from comptoir.settings import get_settings
+from comptoir.settings import child_environment, get_settings
 from ingestion.airbyte_destination import AirbyteDestination
 from ingestion.airbyte_protocol import parse_line
 
@@ -101,7 +100,7 @@ def _dlt(database_url: str, shape: Shape, records: int) -> float:
             connection.execute("drop schema if exists dlt_raw_staging cascade")
         done = subprocess.run(
             [str(python), str(DLT_SCRIPT), database_url, str(file), shape.name, folder],
-            env={**os.environ, **QUIET}, cwd=folder, capture_output=True, text=True, check=True,
+            env=child_environment(QUIET), cwd=folder, capture_output=True, text=True, check=True,
         )  # fmt: skip
         with psycopg.connect(database_url) as connection:
             row = connection.execute(f"select count(*) from dlt_raw.{shape.name}").fetchone()

@@ -7,7 +7,6 @@ own counts and scores, in memory.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -16,7 +15,7 @@ from pathlib import Path
 
 from benchmarks.figure import CannotMeasure, Figure
 from benchmarks.yardstick_shop import YardstickEvent, YardstickShop, load_yardstick
-from comptoir.settings import REPOSITORY, get_settings
+from comptoir.settings import REPOSITORY, child_environment, get_settings
 from streaming.scoring import for_visitors
 from streaming.session_counts import ProductEvent
 
@@ -120,7 +119,7 @@ def _cost(yardstick: Path, data: Path) -> Figure:
 def _run(yardstick: Path, arguments: Sequence[str]) -> list[Measured]:
     """What the yardstick prints for its own algorithms and, last, for ours."""
     command = [sys.executable, str(yardstick), "eval", "--json", "--callable", CALLABLE, *arguments]
-    environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
+    environment = child_environment({"PYTHONPATH": str(REPOSITORY)})
     done = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"The yardstick {yardstick} failed with {arguments}: {done.stderr[-1000:]}")

@@ -1,4 +1,4 @@
-"""Raw tables of a shop of any size, filled inside Postgres (warehouse_shop.sql), and the disk that it takes."""
+"""Raw tables of a shop of any size, filled inside Postgres (warehouse_*.sql), and the disk that it takes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from psycopg import sql
 from benchmarks.figure import CannotMeasure
 from tests.demo_warehouse import create_raw_shop
 
-SQL_FILE = Path(__file__).with_name("warehouse_shop.sql")
+SQL_FILES = [Path(__file__).with_name(name) for name in ("warehouse_shop.sql", "warehouse_orders.sql")]
 YEAR, DAYS_AT_ONCE = 365, 15
 EVENTS_A_VISIT = 5.1  # mean
 BUYING_VISITS = 0.038
@@ -68,7 +68,8 @@ class WarehouseShop:
         self._today = YEAR
         create_raw_shop(database_url)
         with self._connect() as connection:
-            connection.execute(SQL_FILE.read_bytes())
+            for file in SQL_FILES:
+                connection.execute(file.read_bytes())
             connection.execute("select bench.land_catalogue(%s, %s)", [size.customers, size.products])
 
     def fill(self, say: Callable[[str], None]) -> tuple[int, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import psycopg
 
 from comptoir.database import dbt_env
-from comptoir.settings import REPOSITORY, SHOP_PLATFORMS, get_settings
+from comptoir.settings import REPOSITORY, SHOP_PLATFORMS, child_environment, get_settings
 
 PROJECT = REPOSITORY / "dbt_project"
 
@@ -28,7 +27,7 @@ def run_dbt(*arguments: str, shop_platform: str = "") -> None:
     """
     dbt = Path(sys.executable).parent / "dbt"
     command = [str(dbt), *arguments, "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
-    environment = {**os.environ, **dbt_env(get_settings())}
+    environment = child_environment(dbt_env(get_settings()))
     if shop_platform:
         environment["COMPTOIR_SHOP_PLATFORM"] = shop_platform
     finished = subprocess.run(command, env=environment, check=False)

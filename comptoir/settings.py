@@ -1,4 +1,4 @@
-"""The only place where the environment is read.
+"""The only place where the environment is read, handed on or changed.
 
 Sources, first wins: environment variables `COMPTOIR_*`, `.env` beside the repository,
 `<data_dir>/secrets.env` (generated once by `comptoir up`), the defaults below.
@@ -8,6 +8,8 @@ See `.env.example` for the settings people change.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
@@ -218,6 +220,26 @@ class Settings(BaseSettings):
             return self._embedded_url(role, password)
         address = self.postgres_url.rpartition("@")[2]
         return f"postgresql://{role}:{password}@{address}"
+
+
+def child_environment(changes: Mapping[str, str] | None = None) -> dict[str, str]:
+    """What a process we start inherits: our environment with `changes`."""
+    return {**os.environ, **(changes or {})}
+
+
+@contextmanager
+def changed_environment(changes: Mapping[str, str]) -> Iterator[None]:
+    """`changes` for a library that reads the environment in this very process; put back afterwards."""
+    before = {name: os.environ.get(name) for name in changes}
+    os.environ.update(changes)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 @lru_cache

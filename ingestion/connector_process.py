@@ -21,6 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from comptoir.settings import child_environment
 from ingestion.airbyte_protocol import ErrorTrace, Log, Message, parse_line
 from ingestion.connectors import ConnectorSpec
 from ingestion.sync_report import IngestionError
@@ -67,7 +68,7 @@ class ConnectorProcess:
         self._process = subprocess.Popen(
             [*_dies_with_us(), str(self.connector.executable), *arguments],
             cwd=self._folder,
-            env={**os.environ, **self.connector.environment},
+            env=child_environment(self.connector.environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=self._stderr,

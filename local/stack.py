@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -11,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from comptoir.database import apply_schema, dbt_env
-from comptoir.settings import REPOSITORY, Settings, get_settings
+from comptoir.settings import REPOSITORY, Settings, child_environment, get_settings
 from local import kafka, postgres
 from local.identity import ensure_free_ports, ensure_secrets
 from local.services import Service, require_java, services
@@ -100,10 +99,10 @@ def environment(settings: Settings) -> dict[str, str]:
     """What the processes inherit: ours, plus what Dagster, dbt and Spark read."""
     server = settings.database_url.rpartition("/")[0]
     binaries = str(Path(sys.executable).parent)
+    inherited = child_environment(dbt_env(settings))
     return {
-        **os.environ,
-        **dbt_env(settings),
-        "PATH": f"{binaries}:{os.environ.get('PATH', '')}",
+        **inherited,
+        "PATH": f"{binaries}:{inherited.get('PATH', '')}",
         "PYTHONUNBUFFERED": "1",
         "COMPTOIR_DATA_DIR": str(settings.data_dir),
         "COMPTOIR_HOST": settings.host,  # this and the next: orchestration/embedded_workspace.yaml

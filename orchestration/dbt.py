@@ -1,10 +1,8 @@
 """The dbt project as Dagster sees it: its manifest, its tables by schema, its exposures."""
 
 import json
-import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,7 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtProject
 
 from comptoir.database import dbt_env
-from comptoir.settings import REPOSITORY, Settings, get_settings
+from comptoir.settings import REPOSITORY, Settings, changed_environment, get_settings
 
 DBT = str(Path(sys.executable).parent / "dbt")  # that of this environment, whatever the PATH says
 # the models of the platform the shop runs on
@@ -48,17 +46,6 @@ def model_keys(schema: str) -> list[dg.AssetKey]:
     return sorted(asset_key(name) for name in built)
 
 
-@contextmanager
-def warehouse_environment(settings: Settings) -> Iterator[None]:
-    """dbt takes its connection from the environment of the process that calls it; put back afterwards."""
-    wanted = dbt_env(settings)
-    before = {name: os.environ.get(name) for name in wanted}
-    os.environ.update(wanted)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+def warehouse_environment(settings: Settings) -> AbstractContextManager[None]:
+    """dbt takes its connection from the environment of the process that calls it."""
+    return changed_environment(dbt_env(settings))

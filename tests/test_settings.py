@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from comptoir.settings import Settings
+from comptoir.settings import Settings, changed_environment, child_environment
 
 
 @pytest.fixture
@@ -30,3 +30,18 @@ def test_readers_log_in_as_themselves_on_a_server_given_by_url(settings: Setting
 def test_the_environment_wins(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COMPTOIR_COLLECTOR_PORT", "4242")
     assert Settings(_env_file=None).collector_url == "http://127.0.0.1:4242"  # type: ignore[call-arg]
+
+
+def test_a_child_inherits_our_environment_with_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COMPTOIR_HOST", "ours")
+    assert child_environment()["COMPTOIR_HOST"] == "ours"
+    assert child_environment({"COMPTOIR_HOST": "its own"})["COMPTOIR_HOST"] == "its own"
+
+
+def test_a_changed_environment_is_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COMPTOIR_HOST", "ours")
+    monkeypatch.delenv("COMPTOIR_ARCHIVE", raising=False)
+    with changed_environment({"COMPTOIR_HOST": "other", "COMPTOIR_ARCHIVE": "/archive"}):
+        inside = child_environment()
+    assert (inside["COMPTOIR_HOST"], inside["COMPTOIR_ARCHIVE"]) == ("other", "/archive")
+    assert child_environment()["COMPTOIR_HOST"] == "ours" and "COMPTOIR_ARCHIVE" not in child_environment()
