@@ -16,6 +16,7 @@ from local import kafka as kafka_broker
 from local import postgres
 from local.ports import find_free_port
 from local.waiting import wait_until
+from tests.fake_connector import FakeConnector
 from tests.servers import stopped_at_exit
 
 PASSWORD = "test"
@@ -101,3 +102,17 @@ def spark() -> Iterator[Any]:
     session = start_spark("local[2]", get_settings().spark_jars_dir)
     yield session
     session.stop()
+
+
+@pytest.fixture
+def connector(tmp_path: Path) -> FakeConnector:
+    """A connector of three streams that does what a test tells it to."""
+    fake = FakeConnector(tmp_path / "connector")
+    fake.offers("orders", "products", "locations", full_refresh=("locations",))
+    return fake
+
+
+@pytest.fixture
+def work_dir(tmp_path: Path) -> Path:
+    """Where a connector's runs have their folders."""
+    return tmp_path / "work"

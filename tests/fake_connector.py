@@ -7,7 +7,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
+from ingestion.airbyte_connector import sync
 from ingestion.connectors import ConnectorSpec
+from ingestion.sync_report import SyncReport
 
 _PROGRAM = """#!{python} -S
 import json, os, pathlib, subprocess, sys, time
@@ -120,3 +124,23 @@ def _stream(name: str, is_incremental: bool) -> dict[str, Any]:
         "default_cursor_field": ["updated_at"] if is_incremental else None,
         "source_defined_primary_key": [["id"]],
     }
+
+
+def run(connector: FakeConnector, database: str, work_dir: Path, *streams: str, **options: Any) -> SyncReport:
+    names = list(streams or ("orders",))
+    return sync(connector.spec, connector.config, names, database, work_dir, **options)
+
+
+def sync_program(connector: FakeConnector, database: str, work_dir: Path) -> str:
+    """The same sync for a process of its own."""
+    return (
+        "from pathlib import Path; from ingestion.airbyte_connector import sync\n"
+        "from ingestion.connectors import ConnectorSpec\n"
+        f"spec = ConnectorSpec('source-fake', Path({str(connector.spec.executable)!r}))\n"
+        f"sync(spec, {connector.config!r}, ['orders'], {database!r}, Path({str(work_dir)!r}))\n"
+    )
+
+
+def ids(database: str, table: str = "orders") -> list[int]:
+    with psycopg.connect(database) as connection:
+        return [number for (number,) in connection.execute(f"select id from raw_shop.{table} order by id")]

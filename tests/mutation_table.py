@@ -8,7 +8,8 @@ from functools import cache
 from typing import Any
 
 from comptoir.settings import REPOSITORY
-from tests.mutations import ELSEWHERE, MUTATIONS, Mutation
+from tests.mutation import Mutation
+from tests.mutations import ELSEWHERE, MUTATIONS
 
 PAGE = REPOSITORY / "docs" / "gates.md"
 OF_THE_GATE_ITSELF = ("columns_are_as_expected", "rows_did_not_vanish")

@@ -25,8 +25,9 @@ from orchestration.defs.gates import gate_raw
 from orchestration.defs.shop import shop_sync
 from orchestration.defs.warehouse import dbt_marts, dbt_staging
 from tests.demo_past_weeks import landed_weeks
+from tests.mutation import Mutation
 from tests.mutation_table import PAGE, page, rules_of_raw
-from tests.mutations import ELSEWHERE, MUTATIONS, Mutation
+from tests.mutations import ELSEWHERE, MUTATIONS
 from tests.warehouse_fixtures import built_small_shop, copy_database, query
 
 pytestmark = pytest.mark.services

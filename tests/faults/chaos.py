@@ -6,14 +6,12 @@ acknowledged is compared with what is in raw: the same ids, each once, and no ga
 
 from __future__ import annotations
 
-import os
 import random
-import subprocess
 import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,67 +21,18 @@ import psycopg
 from msgspec import json
 
 from comptoir.database import apply_schema
-from comptoir.settings import REPOSITORY, get_settings
+from comptoir.settings import get_settings
 from local import kafka, postgres
 from local.ports import find_free_port
 from local.waiting import wait_until
 from tests.events import client_event
+from tests.faults.process import RECOVERY_LIMIT, Process
 
 HOST, WRITE_KEY, PASSWORD = "127.0.0.1", "chaos", "chaos"
 VICTIMS = ("collector", "kafka", "lander", "postgres")
 TOPICS = ("clicks", "clicks.bad")
 CLIENTS, BATCH, PERIOD = 10, 10, 0.2  # 500 events a second
 BAD_SHARE, REPEATED_SHARE = 0.02, 0.02
-RECOVERY_LIMIT = 60.0
-
-
-class Process:
-    """A process that can be killed and started again on the same data."""
-
-    def __init__(
-        self, command: list[str], log: Path, ready: Callable[[], object], user: str | None = None,
-        environment: dict[str, str] | None = None,
-    ):  # fmt: skip
-        self._command, self._log, self._ready, self._user = command, log, ready, user
-        self._environment = os.environ | (environment or {})
-        self._running: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        with self._log.open("ab") as output:
-            self._running = subprocess.Popen(
-                self._command, cwd=REPOSITORY, env=self._environment, stdout=output, stderr=output, user=self._user
-            )
-
-    def restart(self) -> None:
-        """Until it is ready, as a supervisor would: one that ends at once is started again."""
-
-        def check() -> None:
-            self.ensure()
-            self._ready()
-
-        wait_until(check, self._command[-1], seconds=RECOVERY_LIMIT, every=0.1)
-
-    def ensure(self) -> None:
-        """Start it again when it has ended by itself."""
-        if self._running is None or self._running.poll() is not None:
-            self.start()
-
-    @property
-    def pid(self) -> int:
-        return self._running.pid if self._running is not None else 0
-
-    def kill(self) -> None:
-        """kill -9."""
-        if self._running is not None:
-            self._running.kill()
-            self._running.wait()
-
-    def end(self) -> None:
-        if self._running is not None and self._running.poll() is None:
-            self._running.terminate()
-            with suppress(subprocess.TimeoutExpired):
-                self._running.wait(15)
-            self.kill()
 
 
 @dataclass

@@ -19,7 +19,8 @@ from local.waiting import wait_until
 from streaming.recompute import compare_with_raw
 from tests.clicks import CONSENT
 from tests.events import client_event
-from tests.faults.chaos import BATCH, CLIENTS, RECOVERY_LIMIT, Chaos, Clicks, Kill, Process
+from tests.faults.chaos import BATCH, CLIENTS, Chaos, Clicks, Kill
+from tests.faults.process import RECOVERY_LIMIT, Process
 
 VICTIMS = ("stream", "spark", "worker", "kafka", "postgres")
 CHILDREN = {"spark": "SparkSubmit", "worker": "pyspark.daemon"}  # what the command line of a child of the stream holds

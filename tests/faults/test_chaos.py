@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.chaos import RECOVERY_LIMIT, VICTIMS, chaos
+from tests.faults.chaos import VICTIMS, chaos
+from tests.faults.process import RECOVERY_LIMIT
 
 pytestmark = pytest.mark.services
 

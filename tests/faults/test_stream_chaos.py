@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.chaos import RECOVERY_LIMIT, chaos
+from tests.faults.chaos import chaos
+from tests.faults.process import RECOVERY_LIMIT
 from tests.faults.stream_chaos import VICTIMS, StreamChaos
 
 pytestmark = pytest.mark.services
