@@ -51,6 +51,7 @@ check: $(VENV)/.installed dbt_project/target/.parsed ## Lint, types, SQL style, 
 	@$(BIN)/ruff check -q .
 	@$(BIN)/ruff format -q --check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo --no-cache
 	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_project
 	@$(BIN)/dg check defs
 format: $(VENV)/.installed ## Put Python and SQL into shape

@@ -12,8 +12,8 @@ from statistics import median
 from rich.console import Console
 
 from benchmarks.figure import Figure
-from tests.faults.chaos import VICTIMS, Chaos, Kill, chaos
-from tests.faults.process import RECOVERY_LIMIT
+from benchmarks.support.faults.chaos import VICTIMS, Chaos, Kill, chaos
+from benchmarks.support.faults.process import RECOVERY_LIMIT
 
 SEED = 5
 KILLS = 32

@@ -18,10 +18,10 @@ from benchmarks.figure import Figure
 from benchmarks.http_load import Load, as_fast_as_possible, at_rate, post
 from benchmarks.landing import lander_figures
 from benchmarks.services import Services, measuring_services
+from benchmarks.support.servers import stopped_at_exit
 from comptoir.settings import REPOSITORY, child_environment
 from local.ports import find_free_port
 from local.waiting import wait_until
-from tests.servers import stopped_at_exit
 
 WRITE_KEY = "bench"
 SINGLE_REQUESTS, BATCH_REQUESTS = 12_000, 2_000
@@ -118,7 +118,7 @@ def _collector(services: Services, name: str) -> Iterator[int]:
         "COMPTOIR_CLICKS_TOPIC": services.create_topic(f"bench.clicks.{name}"),
         "COMPTOIR_CLICKS_BAD_TOPIC": services.create_topic(f"bench.clicks.{name}.bad"),
     }
-    with _served([sys.executable, "-m", "storefront.collector"], f"http://127.0.0.1:{port}/ready", environment):
+    with _served([sys.executable, "-m", "collector"], f"http://127.0.0.1:{port}/ready", environment):
         yield port
 
 

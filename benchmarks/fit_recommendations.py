@@ -21,9 +21,9 @@ from scipy.optimize import minimize
 
 from benchmarks.yardstick_shop import YardstickShop, load_yardstick
 from comptoir.settings import REPOSITORY
-from streaming.features import FEATURES, Feature, candidates
-from streaming.session_counts import ProductEvent
-from streaming.visits import visit_of
+from recommendations.features import FEATURES, Feature, candidates
+from recommendations.session_counts import ProductEvent
+from recommendations.visits import visit_of
 
 WEIGHTS_FILE = REPOSITORY / "streaming" / "model_weights.py"
 TEST_DAYS = 7

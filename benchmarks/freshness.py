@@ -17,9 +17,9 @@ from benchmarks.bare_consumer import TABLE
 from benchmarks.click_load import Watcher, send_clicks
 from benchmarks.figure import Figure
 from benchmarks.services import Services
+from benchmarks.support.servers import stopped_at_exit
 from comptoir.settings import REPOSITORY, child_environment, get_settings
 from local.waiting import wait_until
-from tests.servers import stopped_at_exit
 
 TOPIC = "bench.clicks"
 WARM_UP = (1_000, 30)  # events/s, seconds: the JVM compiles, the caches fill

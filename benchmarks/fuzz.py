@@ -1,7 +1,8 @@
 """200,000 and more inputs for the event contract and the collector: no crash, each good or bad with a reason.
 
 Hypothesis makes messages, records and requests, and damaged copies of each are tried as well. What must hold stands
-in tests/fuzzing.py; the first input for which it does not stops the run. Another seed every time; about five minutes.
+in benchmarks/support/fuzzing.py; the first input for which it does not stops the run. Another seed every time;
+about five minutes.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from benchmarks.figure import Figure
-from tests.fuzzing import (
+from benchmarks.support.fuzzing import (
     CLIENT_EVENTS,
     RECORDS,
     SENDERS,
@@ -27,7 +28,7 @@ from tests.fuzzing import (
     parse_is_good_or_bad,
     requests,
 )
-from tests.in_process import InProcess
+from benchmarks.support.in_process import InProcess
 
 ROUND = 2_000  # made inputs; Hypothesis remembers what it has tried, so that long rounds slow down
 COPIES = 5  # damaged ones of each

@@ -18,7 +18,7 @@ import psycopg
 from benchmarks.figure import Figure
 from benchmarks.services import measuring_services
 from comptoir.settings import get_settings
-from streaming.index import IndexReport, build_index
+from streaming.pair_index import IndexReport, build_index
 from streaming.spark import start_spark
 
 SIZES = (1_000_000, 3_000_000, 10_000_000)

@@ -18,11 +18,11 @@ from msgspec.structs import astuple
 from benchmarks.figure import Figure
 from benchmarks.services import Services
 from comptoir.settings import REPOSITORY
-from ingestion.clickstream_event import Event
-from ingestion.event_store import EVENT_COLUMNS
-from ingestion.kafka_landing import BATCH_RECORDS, land
-from ingestion.kafka_log import open_log
-from ingestion.landing_records import Outcome, position_of, read_record
+from events.envelope import Event
+from ingestion.clickstream.kafka_log import open_log
+from ingestion.clickstream.landing import BATCH_RECORDS, land
+from ingestion.clickstream.records import Outcome, position_of, read_record
+from ingestion.clickstream.store import EVENT_COLUMNS
 
 EVENTS = 200_000
 ROUNDS = 3
@@ -110,7 +110,8 @@ def _land_in_pairs(database_url: str, services: Services, topic: str) -> float:
     """Each takes one partition; start-up of the processes is not counted: both wait for the same moment."""
     begins = time.time() + 4
     code = (
-        "import sys, time; from ingestion.kafka_landing import land; time.sleep(float(sys.argv[4]) - time.time());"
+        "import sys, time; from ingestion.clickstream.landing import land;"
+        "time.sleep(float(sys.argv[4]) - time.time());"
         "print(land(sys.argv[1], sys.argv[2], [sys.argv[3]], at_most=1).events)"
     )
     command = [sys.executable, "-c", code, services.kafka, database_url, topic, str(begins)]

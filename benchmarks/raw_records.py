@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ingestion.airbyte_protocol import Stream
+from ingestion.airbyte.protocol import Stream
 
 MONEY = {
     "shop_money": {"amount": "1299.95", "currency_code": "EUR"},

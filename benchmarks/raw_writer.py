@@ -14,8 +14,8 @@ import psycopg
 from benchmarks.figure import CannotMeasure, Figure
 from benchmarks.raw_records import ORDERS, PRODUCTS, Shape
 from comptoir.settings import child_environment, get_settings
-from ingestion.airbyte_destination import AirbyteDestination
-from ingestion.airbyte_protocol import parse_line
+from ingestion.airbyte.destination.writer import AirbyteDestination
+from ingestion.airbyte.protocol import parse_line
 
 RECORDS = 100_000
 MANY_RECORDS = 1_000_000

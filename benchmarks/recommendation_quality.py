@@ -16,8 +16,8 @@ from pathlib import Path
 from benchmarks.figure import CannotMeasure, Figure
 from benchmarks.yardstick_shop import YardstickEvent, YardstickShop, load_yardstick
 from comptoir.settings import REPOSITORY, child_environment, get_settings
-from streaming.scoring import for_visitors
-from streaming.session_counts import ProductEvent
+from recommendations.scoring import for_visitors
+from recommendations.session_counts import ProductEvent
 
 CALLABLE = f"{__name__}:Recommender"
 VISITOR = "visitor"

@@ -18,14 +18,14 @@ from rich.console import Console
 from benchmarks.figure import CannotMeasure, Figure
 from benchmarks.recommendation_quality import SHOP, TEST_DAYS
 from benchmarks.services import Services, measuring_services
+from benchmarks.support.clicks import as_records
+from benchmarks.support.kafka_records import produce
+from benchmarks.support.stream_process import StreamProcess
 from benchmarks.yardstick_shop import YardstickEvent, YardstickShop, load_yardstick
 from comptoir.settings import get_settings
-from streaming.scoring import for_visitors
-from streaming.session_counts import IN_ORDER, ProductEvent
-from streaming.state import RECENT_EVENTS
-from tests.clicks import as_records
-from tests.kafka_records import produce
-from tests.stream_process import StreamProcess
+from recommendations.scoring import for_visitors
+from recommendations.session_counts import IN_ORDER, ProductEvent
+from recommendations.visits import RECENT_EVENTS
 
 TOPIC = "bench.replay"
 AGREEMENT = 0.01

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import psycopg
 
+from benchmarks.support.servers import stopped_at_exit
 from comptoir.database import apply_schema
 from comptoir.settings import get_settings
 from local import kafka as kafka_broker
 from local import postgres
 from local.ports import find_free_port
 from local.waiting import wait_until
-from tests.servers import stopped_at_exit
 
 HOST = "127.0.0.1"
 

@@ -13,10 +13,10 @@ from statistics import median
 
 from benchmarks.figure import Figure
 from benchmarks.services import Services
-from ingestion.shop import sync_shop
-from local.demo_shop.model import Order
-from tests.demo_shop import START, a_customer, a_product
-from tests.running_shop import RunningShop, running_shop
+from benchmarks.support.running_shop import RunningShop, running_shop
+from benchmarks.support.small_shop import START, a_customer, a_product
+from demo_shop.store.model import Order
+from ingestion.shop_sync import sync_shop
 
 ORDERS, PRODUCTS = 2_000, 500
 TIMES_MORE = 10

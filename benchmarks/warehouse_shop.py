@@ -11,7 +11,7 @@ import psycopg
 from psycopg import sql
 
 from benchmarks.figure import CannotMeasure
-from tests.demo_warehouse import create_raw_shop
+from benchmarks.support.raw_shop import create_raw_shop
 
 SQL_FILES = [Path(__file__).with_name(name) for name in ("warehouse_shop.sql", "warehouse_orders.sql")]
 YEAR, DAYS_AT_ONCE = 365, 15

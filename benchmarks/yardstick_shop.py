@@ -13,9 +13,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from streaming.catalogue import Description
-from streaming.session_counts import ProductEvent, pair_changes, product_counts, session_pairs
-from streaming.shop_counts import ShopCounts
+from recommendations.catalogue import Description
+from recommendations.session_counts import ProductEvent, pair_changes, product_counts, session_pairs
+from recommendations.shop_counts import ShopCounts
 
 KINDS = {"view": "view", "cart": "cart", "addtocart": "cart", "purchase": "purchase", "transaction": "purchase"}
 

@@ -132,7 +132,7 @@ def _metrics(metrics: Iterable[Metric]) -> str:
         "## Metrics",
         "",
         "Each is computed from its mart by the SQL given here, over the days asked for, by dashboard and Tableau",
-        "alike, and tested to equal a recount past the mart (`tests/test_metrics.py`). `{amount}` is `shop_amount`,",
+        "alike, and tested to equal a recount past the mart (`tests/bi/test_metrics.py`). `{amount}` is `shop_amount`,",
         "or `amount` for one currency.",
         "",
         "| metric | definition | SQL | unit | good is | owner |",

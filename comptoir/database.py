@@ -24,7 +24,7 @@ SCHEMAS = (
 
 # each room owns its file; roles come last because they grant on what the others make
 SCHEMA_FILES = (
-    "ingestion/raw_tables.sql",
+    "ingestion/clickstream/raw_tables.sql",
     "streaming/serving_tables.sql",
     "streaming/serving_functions.sql",
     "expectations/ops_tables.sql",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from great_expectations.expectations.expectation import Expectation
 
-from expectations.usual import CHECKED_DAYS, DayRules
+from expectations.anomaly_rules import CHECKED_DAYS, DayRules
 
 UNUSUAL = "Warns: it can be true, and what is true is shown."
 

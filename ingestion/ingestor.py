@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Protocol
 
 from comptoir.settings import Settings
-from ingestion.airbyte_client import api_url, security
-from ingestion.airbyte_connector import ConnectorIngestor
-from ingestion.airbyte_server import ServerIngestor
-from ingestion.connectors import Source
+from ingestion.airbyte.connector import ConnectorIngestor
+from ingestion.airbyte.server.client import api_url, security
+from ingestion.airbyte.server.ingestor import ServerIngestor
+from ingestion.connectors.spec import Source
 from ingestion.sync_report import OnProgress, SyncReport
 
 

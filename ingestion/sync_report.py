@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from ingestion.completeness import Completeness
+from ingestion.reconciliation.findings import Completeness
 
 
 class IngestionError(Exception):

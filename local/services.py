@@ -73,13 +73,13 @@ def _shop(settings: Settings) -> list[Service]:
     return [
         Service(
             "demo-shop",
-            [PYTHON, "-m", "local.demo_shop.server"],
+            [PYTHON, "-m", "demo_shop.server"],
             lambda: _http_ok(f"{settings.demo_shop_url}/demo/health", ca=settings.demo_shop_dir / "ca.pem"),
             url=settings.demo_shop_url,
         ),
         Service(
             "demo-proxy",
-            [PYTHON, "-m", "local.demo_shop.proxy"],
+            [PYTHON, "-m", "demo_shop.shopify.proxy"],
             lambda: _listening(settings.demo_proxy_port, settings.host),
         ),
     ]
@@ -89,7 +89,7 @@ def _flows(settings: Settings) -> list[Service]:
     return [
         Service(
             "collector",
-            [PYTHON, "-m", "storefront.collector"],
+            [PYTHON, "-m", "collector"],
             lambda: _http_ok(f"{settings.collector_url}/ready"),
             url=settings.collector_url,
         ),
@@ -150,7 +150,7 @@ def _visitors(settings: Settings) -> list[Service]:
     """The visitor simulator waits for the history to be in: `comptoir demo` starts it."""
     if not settings.demo_shop:
         return []
-    return [Service("visitors", [PYTHON, "-m", "local.demo_shop.simulator"], lambda: None, starts_with_stack=False)]
+    return [Service("visitors", [PYTHON, "-m", "demo_shop.traffic.simulator"], lambda: None, starts_with_stack=False)]
 
 
 def require_java() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from comptoir.database import apply_schema, dbt_env
 from comptoir.settings import REPOSITORY, Settings, child_environment, get_settings
 from local import kafka, postgres
-from local.identity import ensure_free_ports, ensure_secrets
+from local.secrets_and_ports import ensure_free_ports, ensure_secrets
 from local.services import Service, require_java, services
 from local.supervision import Supervisor
 from local.waiting import wait_until

@@ -5,7 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-from orchestration.dbt import asset_key
+from orchestration.dbt_manifest import asset_key
 from orchestration.specs import BI, STOREFRONT
 
 # dbt's exposure type → (group, owner)

@@ -16,7 +16,7 @@ from comptoir.pool import pool_while_serving
 from comptoir.settings import Settings, get_settings
 from storefront import endpoints, shop_pages
 from storefront.parameters import ParameterError
-from storefront.search import IndexMissingError, SearchIndex
+from storefront.search.reader import IndexMissingError, SearchIndex
 
 
 def make_app(settings: Settings) -> Starlette:

@@ -10,10 +10,10 @@ from psycopg_pool import PoolTimeout
 from starlette.requests import Request
 from starlette.responses import Response
 
-from storefront import recommendations
-from storefront.experiment import arm_of
+from recommendations.experiment import arm_of
+from storefront import recommendation_lists
 from storefront.parameters import read_choice, read_count, read_filters
-from storefront.search import MAX_LIMIT, MAX_OFFSET, SORTS, IndexMissingError
+from storefront.search.reader import MAX_LIMIT, MAX_OFFSET, SORTS, IndexMissingError
 
 MAX_RECOMMENDATIONS = 50
 
@@ -60,22 +60,22 @@ def product(request: Request) -> Response:
 
 async def neighbours(request: Request) -> Response:
     """GET /v1/products/{product_id}/neighbours?kind=similar|together&n=."""
-    kind = read_choice(request.query_params, "kind", recommendations.KINDS)
+    kind = read_choice(request.query_params, "kind", recommendation_lists.KINDS)
     n = read_count(request.query_params, "n", 8, MAX_RECOMMENDATIONS)
     product_id = request.path_params["product_id"]
-    items = await recommendations.neighbours(request.app.state.pool, product_id, kind, n)
+    items = await recommendation_lists.neighbours(request.app.state.pool, product_id, kind, n)
     return JsonResponse({"product_id": product_id, "kind": kind, "items": items})
 
 
 async def recommend(request: Request) -> Response:
     """GET /v1/recommendations?visitor_id=&slot=home|product|cart&product_id=&n=."""
     query = request.query_params
-    slot = read_choice(query, "slot", recommendations.SLOTS)
+    slot = read_choice(query, "slot", recommendation_lists.SLOTS)
     n = read_count(query, "n", 10, MAX_RECOMMENDATIONS)
     visitor_id = query.get("visitor_id", "")
     arm = arm_of(visitor_id, request.app.state.control_share)
     known_as = "" if arm == "control" else visitor_id
-    items = await recommendations.recommend(request.app.state.pool, known_as, slot, query.get("product_id"), n)
+    items = await recommendation_lists.recommend(request.app.state.pool, known_as, slot, query.get("product_id"), n)
     return JsonResponse({"visitor_id": visitor_id, "slot": slot, "arm": arm, "items": items})
 
 
@@ -83,7 +83,7 @@ async def trending(request: Request) -> Response:
     """GET /v1/trending?category=&n=."""
     category = request.query_params.get("category", "")
     n = read_count(request.query_params, "n", 10, MAX_RECOMMENDATIONS)
-    items = await recommendations.trending(request.app.state.pool, category, n)
+    items = await recommendation_lists.trending(request.app.state.pool, category, n)
     return JsonResponse({"category": category, "items": items})
 
 
@@ -95,7 +95,7 @@ async def health(request: Request) -> Response:
     except IndexMissingError as error:
         version, missing["search"] = None, str(error)
     try:
-        await recommendations.trending(request.app.state.pool, "", 1)
+        await recommendation_lists.trending(request.app.state.pool, "", 1)
     except DATABASE_ERRORS:
         missing["recommendations"] = DATABASE_SENTENCE
     return JsonResponse({"ok": not missing, "index": version, "missing": missing}, 503 if missing else 200)

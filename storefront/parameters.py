@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from starlette.datastructures import QueryParams
 
-from storefront.search_query import Filters
+from storefront.search.query import Filters
 
 Choice = TypeVar("Choice", bound=str)
 FACETS = ("brand", "category", "department")

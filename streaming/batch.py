@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 import psycopg
 
+from recommendations.scoring import event_clock
+from recommendations.session_counts import PairKey, PairWeight, ProductEvent, pair_changes, product_counts
+from recommendations.visits import RECENT_EVENTS
 from streaming import publish, state
 from streaming.memory import ShopMemory
 from streaming.product_events import KINDS, WITHDRAWN
-from streaming.scoring import event_clock
-from streaming.session_counts import PairKey, PairWeight, ProductEvent, pair_changes, product_counts
 
 Sessions = dict[state.SessionKey, list[ProductEvent]]
 
@@ -104,7 +105,7 @@ def _sessions(connection: psycopg.Connection, events: list[ProductEvent], recent
         visitor, session_id = session
         before = recent.get(visitor, [])
         found[session] = [event for event in before if event.session_id == session_id]
-        if len(before) == state.RECENT_EVENTS:
+        if len(before) == RECENT_EVENTS:
             long.append(session)
     return found | state.load_sessions(connection, long)
 

@@ -29,10 +29,10 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
 from comptoir.settings import get_settings
-from ingestion.kafka_log import KafkaDataLoss, KafkaUnavailable, open_log
+from ingestion.clickstream.kafka_log import KafkaDataLoss, KafkaUnavailable, open_log
+from recommendations.warm_up import make_ready
 from streaming import state
 from streaming.batch import BatchRow, apply_batch
-from streaming.compiled import make_ready
 from streaming.heartbeat import Heartbeat
 from streaming.memory import ShopMemory
 from streaming.product_events import SPARK_SCHEMA, parse_records

@@ -13,10 +13,10 @@ from typing import LiteralString
 
 import psycopg
 
-from streaming.catalogue import LATELY_HALF_LIFE_DAYS, Description
-from streaming.model import load_published
-from streaming.scoring import PAIR_HALF_LIFE_WEEKS, TREND_HALF_LIFE_HOURS, TREND_STRENGTH
-from streaming.shop_counts import LANDMARK_WEEK, ShopCounts
+from recommendations.catalogue import LATELY_HALF_LIFE_DAYS, Description
+from recommendations.scoring import PAIR_HALF_LIFE_WEEKS, TREND_HALF_LIFE_HOURS, TREND_STRENGTH
+from recommendations.shop_counts import LANDMARK_WEEK, ShopCounts
+from streaming.published_model import load_published
 
 SMALLEST_POWER = -1000  # of two, in a double; Postgres raises where Python gives zero
 MAX_PRODUCTS = 50_000  # products whose pairs are kept; the rest is read again when wanted

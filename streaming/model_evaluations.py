@@ -9,8 +9,10 @@ from statistics import mean, stdev
 
 import psycopg
 
-from streaming.evaluation import Evaluation, History, evaluate, read_history
-from streaming.model import Model, load_published, publish_model
+from recommendations.evaluation import Evaluation, evaluate
+from recommendations.model import Model
+from streaming.evaluation_history import read_history
+from streaming.published_model import load_published, publish_model
 
 FEWEST_STEPS = 200  # below, chance decides: the candidate is taken
 STANDARD_ERRORS = 2.0  # of the mean difference a step, that a candidate may lie below and still count as not worse
@@ -58,7 +60,7 @@ def hold_contest(database_url: str, candidate: Model) -> Contest:
     """Evaluate both on the shop's history and keep the results. Raises ValueError without a history."""
     with psycopg.connect(database_url) as connection:
         published = load_published(connection)
-        history: History = read_history(database_url)
+        history = read_history(database_url)
         ours = evaluate(history, candidate)
         theirs = ours if published.version == candidate.version else evaluate(history, published)
         for evaluation in {ours.model_version: ours, theirs.model_version: theirs}.values():

@@ -1,6 +1,6 @@
 """Which records of the clicks topic count for recommendations, and what they say about which products.
 
-Runs on Spark's executors. Records are read with the event contract itself (`ingestion.clickstream_event.parse`),
+Runs on Spark's executors. Records are read with the event contract itself (`events.envelope.parse`),
 so that the stream counts exactly what the lander lands.
 """
 
@@ -13,8 +13,8 @@ from typing import Any
 import pyarrow as pa
 from msgspec import json
 
-from ingestion.clickstream_event import Event, parse
-from streaming.session_counts import ProductEvent
+from events.envelope import Event, parse
+from recommendations.session_counts import ProductEvent
 
 KINDS = {"Product Viewed": "view", "Product Added": "cart", "Order Completed": "purchase"}
 BELIEVABLE = ("on_time", "late")  # late ones count in their own hour and week; future and ten years old ones do not

@@ -8,14 +8,14 @@ from functools import cache, partial
 
 import psycopg
 
-from streaming.accessories import accessories_of
-from streaming.cart import for_cart
+from recommendations.accessories import accessories_of
+from recommendations.cart import for_cart
+from recommendations.reasons import popular_in, seen_with
+from recommendations.scoring import LIST_LENGTH, ScoredList, event_clock, for_visitors
+from recommendations.session_counts import IN_ORDER, ProductEvent
+from recommendations.visits import RECENT_EVENTS
 from streaming.lists import NEIGHBOUR_LISTS, TRENDING_LISTS, VISITOR_LISTS, ProductList
 from streaming.memory import ShopMemory
-from streaming.reasons import popular_in, seen_with
-from streaming.scoring import LIST_LENGTH, ScoredList, event_clock, for_visitors
-from streaming.session_counts import IN_ORDER, ProductEvent
-from streaming.state import RECENT_EVENTS
 
 SLOTS = ("home", "cart")  # what a product page shows depends on the product: its neighbours
 

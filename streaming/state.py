@@ -10,9 +10,8 @@ import psycopg
 from msgspec import json
 from psycopg import sql
 
-from streaming.session_counts import MAX_SESSION_EVENTS, CountKey, PairKey, PairWeight, ProductEvent
-
-RECENT_EVENTS = 50  # of a visitor, for their list
+from recommendations.session_counts import MAX_SESSION_EVENTS, CountKey, PairKey, PairWeight, ProductEvent
+from recommendations.visits import RECENT_EVENTS
 
 SessionKey = tuple[str, str]
 Recent = dict[str, list[ProductEvent]]  # visitor -> events

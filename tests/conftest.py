@@ -10,14 +10,14 @@ from typing import Any
 import psycopg
 import pytest
 
+from benchmarks.support.servers import stopped_at_exit
 from comptoir.database import apply_schema
 from comptoir.settings import get_settings
 from local import kafka as kafka_broker
 from local import postgres
 from local.ports import find_free_port
 from local.waiting import wait_until
-from tests.fake_connector import FakeConnector
-from tests.servers import stopped_at_exit
+from tests.support.fake_connector import FakeConnector
 
 PASSWORD = "test"
 

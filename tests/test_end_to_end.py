@@ -23,18 +23,18 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from comptoir.settings import Settings
+from demo_shop.content.taxonomy import BY_NAME
+from demo_shop.seed import history_of, seed_shop
+from demo_shop.traffic.history import Size
+from demo_shop.traffic.simulator import send_history
 from local.demo import require_no_lag
 from local.demo_click import click_and_watch
-from local.demo_shop.history import Size
-from local.demo_shop.seed import history_of, seed_shop
-from local.demo_shop.simulator import send_history
-from local.demo_shop.taxonomy import BY_NAME
 from local.supervision import Supervisor
 from local.waiting import wait_until
 from orchestration.run import RunOutcome, run_job
 from streaming.recompute import compare_with_raw
-from tests.browser import chromium
-from tests.stack import running_stack
+from tests.support.browser import chromium
+from tests.support.stack import running_stack
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(1500)]
 

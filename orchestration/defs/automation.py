@@ -6,7 +6,7 @@ from comptoir.settings import get_settings
 from orchestration.defs.clickstream import CLICKSTREAM_TABLES
 from orchestration.defs.models import EVALUATIONS, MODELS
 from orchestration.defs.pair_index import PAIR_INDEX
-from orchestration.defs.recommendations import HEARTBEAT, RECOUNT
+from orchestration.defs.stream import HEARTBEAT, RECOUNT
 
 SETTINGS = get_settings()
 STATUS = dg.DefaultScheduleStatus.RUNNING if SETTINGS.schedules_run else dg.DefaultScheduleStatus.STOPPED

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import dagster as dg
 
 from comptoir.settings import Settings, get_settings
-from ingestion.archive import archive_old_days
-from ingestion.kafka_landing import land
+from ingestion.clickstream.archive import archive_old_days
+from ingestion.clickstream.landing import land
 from orchestration.columns import column_schemas
 from orchestration.specs import DATA_ENGINEERING, STOREFRONT, table_spec
 

@@ -4,11 +4,11 @@ import dagster as dg
 
 from bi.tableau import MARTS, write_workbook
 from comptoir.settings import Settings
-from orchestration.dbt import manifest
-from orchestration.defs.recommendations import STREAM_TABLES
+from orchestration.dbt_manifest import manifest
+from orchestration.defs.stream import STREAM_TABLES
 from orchestration.exposures import exposure_specs
 from orchestration.specs import BI, STOREFRONT
-from storefront.search_index import build_index
+from storefront.search.builder import build_index
 from streaming.products import publish_products
 
 DIM_PRODUCTS = dg.AssetKey(["marts", "dim_products"])

@@ -11,7 +11,7 @@ import dagster as dg
 from dagster_dbt import DbtCliResource
 
 from comptoir.settings import Settings
-from orchestration.dbt import manifest, warehouse_environment
+from orchestration.dbt_manifest import manifest, warehouse_environment
 from orchestration.defs.clickstream import CLICKSTREAM_TABLES
 from orchestration.defs.shop import SHOP_TABLES
 

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from comptoir.settings import Settings
 from expectations.results import GateResult
 from expectations.validate import validate
-from orchestration.dbt import model_keys
+from orchestration.dbt_manifest import model_keys
 from orchestration.defs.clickstream import CLICKSTREAM_TABLES
 from orchestration.defs.shop import COMPLETENESS, SHOP_TABLES
-from orchestration.gates import build_gate
+from orchestration.gate_checks import build_gate
 
 
 @contextmanager

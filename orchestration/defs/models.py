@@ -7,7 +7,7 @@ import dagster as dg
 from comptoir.settings import Settings
 from orchestration.defs.clickstream import TOPIC
 from orchestration.specs import STOREFRONT
-from streaming.guard_rails import read_guard_rails
+from streaming.experiment_outcome import read_guard_rails
 
 EVALUATIONS = dg.AssetKey(["ops", "model_evaluations"])
 MODELS = dg.AssetKey(["serving", "models"])
@@ -34,7 +34,7 @@ NOT_WORSE = dg.AssetCheckSpec(
 )
 def model_evaluations(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     """Evaluate the code's weights and the published ones on the same steps."""
-    from streaming.model import CODE  # numpy and the scores: loading the graph does not wait for them
+    from recommendations.model import CODE  # numpy and the scores: loading the graph does not wait for them
     from streaming.model_evaluations import hold_contest
 
     contest = hold_contest(settings.database_url, CODE)
@@ -61,7 +61,7 @@ def model_evaluations(settings: dg.ResourceParam[Settings]) -> dg.MaterializeRes
 )
 def models(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     """Publish the code's weights; a failed check before has stopped the run."""
-    from streaming.model import CODE
+    from recommendations.model import CODE
     from streaming.model_evaluations import publish
 
     publish(settings.database_url, CODE)

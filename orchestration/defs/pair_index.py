@@ -34,7 +34,9 @@ DRIFT = dg.AssetCheckSpec(
 def pair_index(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     """Count the weeks of the run and replace them, then look whether the stream has counted the same."""
     from streaming.drift import measure_drift
-    from streaming.index import build_index  # PySpark takes a second to import: loading the graph does not wait for it
+    from streaming.pair_index import (
+        build_index,  # PySpark takes a second to import: loading the graph does not wait for it
+    )
     from streaming.spark import start_spark
 
     weeks = [date.fromisoformat(key) for key in context.partition_keys]

@@ -4,7 +4,7 @@ import dagster as dg
 from dagster_dbt import DbtCliResource
 
 from comptoir.settings import get_settings
-from orchestration.dbt import DBT, PROJECT
+from orchestration.dbt_manifest import DBT, PROJECT
 
 
 @dg.definitions

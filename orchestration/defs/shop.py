@@ -6,12 +6,12 @@ from typing import Any
 import dagster as dg
 
 from comptoir.settings import Settings, get_settings
-from ingestion.completeness import Completeness
-from ingestion.shop import source_of, sync_shop
+from ingestion.reconciliation.findings import Completeness
+from ingestion.shop_sync import source_of, sync_shop
 from ingestion.sync_report import IngestionError, StreamReport, StreamStatus
 from orchestration.columns import column_schemas
 from orchestration.specs import table_spec
-from privacy.pseudonymise import map_customers
+from privacy.customer_mapping import map_customers
 
 SCHEMA = "raw_shop"
 STREAMS = source_of(get_settings()).streams

@@ -10,7 +10,7 @@ import dagster as dg
 from dagster_dbt import DbtCliResource, dbt_assets
 
 from comptoir.settings import Settings
-from orchestration.dbt import PROJECT, manifest, warehouse_environment
+from orchestration.dbt_manifest import PROJECT, manifest, warehouse_environment
 from orchestration.specs import table_spec
 
 STAGING = "path:models/staging"

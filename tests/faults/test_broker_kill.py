@@ -13,13 +13,13 @@ import httpx
 import pytest
 from msgspec import json
 
+from benchmarks.support.collecting import collecting, wait_for_kafka
+from benchmarks.support.events import client_event
+from benchmarks.support.kafka_records import consume
+from benchmarks.support.servers import stopped_at_exit
 from comptoir.settings import get_settings
 from local import kafka as kafka_broker
 from local.waiting import wait_until
-from tests.collecting import collecting, wait_for_kafka
-from tests.events import client_event
-from tests.kafka_records import consume
-from tests.servers import stopped_at_exit
 
 pytestmark = pytest.mark.services
 
@@ -60,7 +60,7 @@ class Clicker(threading.Thread):
 def test_broker_killed_under_load_loses_nothing_acknowledged(
     tmp_path: Path, free_port: Callable[[], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storefront.collector.event_sink.ACK_SECONDS", 1.0)
+    monkeypatch.setattr("collector.event_sink.ACK_SECONDS", 1.0)
     jars, bootstrap_port = get_settings().kafka_jars_dir, free_port()
     properties = kafka_broker.initialise(jars, tmp_path / "kafka", "127.0.0.1", bootstrap_port, free_port())
     command, bootstrap = kafka_broker.command(jars, properties), f"127.0.0.1:{bootstrap_port}"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.chaos import VICTIMS, chaos
-from tests.faults.process import RECOVERY_LIMIT
+from benchmarks.support.faults.chaos import VICTIMS, chaos
+from benchmarks.support.faults.process import RECOVERY_LIMIT
 
 pytestmark = pytest.mark.services
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from msgspec import json
 
-from ingestion.clickstream_event import Event, parse
-from tests.events import client_event
-from tests.in_process import BAD_TOPIC, TOPIC, InProcess
+from benchmarks.support.events import client_event
+from benchmarks.support.in_process import BAD_TOPIC, TOPIC, InProcess
+from events.envelope import Event, parse
 
 GOOD = json.encode(client_event(messageId="good"))
 

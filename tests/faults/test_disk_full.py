@@ -17,20 +17,21 @@ import pytest
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
+from benchmarks.support.events import wire
+from benchmarks.support.kafka_records import consume, produce
+from benchmarks.support.servers import stopped_at_exit
 from comptoir.database import apply_schema
 from comptoir.settings import get_settings
-from ingestion import airbyte_destination, kafka_landing
-from ingestion.airbyte_connector import sync
-from ingestion.kafka_landing import WarehouseUnavailable
+from ingestion.airbyte.connector import sync
+from ingestion.airbyte.destination import writer
+from ingestion.clickstream import landing
+from ingestion.clickstream.landing import WarehouseUnavailable
 from ingestion.sync_report import SyncReport
 from local import kafka as kafka_broker
 from local import postgres
 from local.waiting import wait_until
-from tests.events import wire
-from tests.fake_connector import FakeConnector, record, state, status
-from tests.kafka_records import consume, produce
-from tests.landing import assert_no_gap, rows
-from tests.servers import stopped_at_exit
+from tests.support.fake_connector import FakeConnector, record, state, status
+from tests.support.landing import assert_no_gap, rows
 
 pytestmark = pytest.mark.services
 
@@ -68,28 +69,28 @@ def postgres_with(size: int | None, folder: Path, port: int) -> Iterator[str]:
 def test_full_disk_of_postgres_stops_the_lander_and_loses_nothing(
     kafka: str, topics: tuple[str, str], tmp_path: Path, free_port: Callable[[], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kafka_landing, "BATCH_RECORDS", 100)
+    monkeypatch.setattr(landing, "BATCH_RECORDS", 100)
     port = free_port()
     produce(kafka, topics[0], [large(f"m{number}") for number in range(1_500)])  # 30 MB
 
     # a segment of its write-ahead log has 16 MB
     with postgres_with(17 * MEGABYTE, tmp_path, port) as database:
         with pytest.raises(WarehouseUnavailable, match="left nothing"):
-            kafka_landing.land(kafka, database, [*topics])
+            landing.land(kafka, database, [*topics])
         [(landed,)] = rows(database, "select count(*) from raw_clickstream.events")
         assert 0 < landed < 1_500
         assert_no_gap(database, topics[0])
         assert rows(database, "select error like '%File too large%' from raw_clickstream.landing_runs") == [(True,)]
 
     with postgres_with(None, tmp_path, port) as database:
-        assert kafka_landing.land(kafka, database, [*topics]).events == 1_500 - landed
+        assert landing.land(kafka, database, [*topics]).events == 1_500 - landed
         assert_no_gap(database, topics[0])
 
 
 def test_full_disk_of_postgres_stops_the_shop_sync_at_its_last_checkpoint(
     tmp_path: Path, free_port: Callable[[], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(airbyte_destination, "CHECKPOINT_ROWS", 100)
+    monkeypatch.setattr(writer, "CHECKPOINT_ROWS", 100)
     connector, port = FakeConnector(tmp_path / "connector"), free_port()
     connector.offers("orders")
     parts = [
@@ -136,7 +137,7 @@ def test_full_disk_of_the_broker_acknowledges_nothing_that_it_does_not_keep(
         broker.kill()
     with stopped_at_exit(command, tmp_path / "again.log"):
         wait_until(lambda: consume(bootstrap, "clicks"), "Kafka", seconds=60)
-        report = kafka_landing.land(bootstrap, database, ["clicks"])
+        report = landing.land(bootstrap, database, ["clicks"])
         landed = {event_id for (event_id,) in rows(database, "select event_id from raw_clickstream.events")}
         assert set(acknowledged) <= landed
         # the one that was on its way may be there too; nothing else is

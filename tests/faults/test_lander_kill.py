@@ -15,13 +15,13 @@ from typing import Any
 import psycopg
 import pytest
 
+from benchmarks.support.events import wire
+from benchmarks.support.kafka_records import produce
 from comptoir.settings import REPOSITORY
-from ingestion import kafka_landing
-from ingestion.kafka_landing import WarehouseUnavailable
+from ingestion.clickstream import landing
+from ingestion.clickstream.landing import WarehouseUnavailable
 from local.waiting import wait_until
-from tests.events import wire
-from tests.kafka_records import produce
-from tests.landing import assert_no_gap, contents, rows
+from tests.support.landing import assert_no_gap, contents, rows
 
 pytestmark = pytest.mark.services
 
@@ -89,7 +89,7 @@ def test_connection_dropped_between_copy_and_commit_leaves_nothing(
 
     def land() -> None:
         try:
-            outcome.append(kafka_landing.land(kafka, database, [*topics]))
+            outcome.append(landing.land(kafka, database, [*topics]))
         except WarehouseUnavailable as error:
             outcome.append(error)
 
@@ -114,7 +114,7 @@ def test_connection_dropped_between_copy_and_commit_leaves_nothing(
 
     assert "run again" in str(outcome[0]) and isinstance(outcome[0], WarehouseUnavailable)
     assert contents(database) == [[], [], [], []] and landed_offsets(database) == 0
-    assert kafka_landing.land(kafka, database, [*topics]).events == 50
+    assert landing.land(kafka, database, [*topics]).events == 50
     assert_no_gap(database, topics[0])
     runs = rows(database, "select events_count, error is null from raw_clickstream.landing_runs order by run_id")
     assert runs == [(0, False), (50, True)]
@@ -122,16 +122,16 @@ def test_connection_dropped_between_copy_and_commit_leaves_nothing(
 
 def test_offsets_restored_from_an_old_copy_change_nothing(kafka: str, database: str, topics: tuple[str, str]) -> None:
     produce(kafka, topics[0], [wire(), b"bad", wire(messageId="m"), wire(messageId="m")])
-    kafka_landing.land(kafka, database, [*topics])
+    landing.land(kafka, database, [*topics])
     with psycopg.connect(database) as connection:
         connection.execute("create table old_copy as table raw_clickstream.kafka_offsets")
     produce(kafka, topics[0], [wire(), None, wire(messageId="m")])
-    kafka_landing.land(kafka, database, [*topics])
+    landing.land(kafka, database, [*topics])
     before = contents(database)
     with psycopg.connect(database) as connection:
         connection.execute("truncate raw_clickstream.kafka_offsets")
         connection.execute("insert into raw_clickstream.kafka_offsets table old_copy")
-    report = kafka_landing.land(kafka, database, [*topics])
+    report = landing.land(kafka, database, [*topics])
     assert (report.records, report.events, report.bad, report.duplicates) == (3, 0, 0, 0)
     assert contents(database) == before
 

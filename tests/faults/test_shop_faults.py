@@ -14,12 +14,12 @@ import psycopg
 import pytest
 from starlette.responses import JSONResponse
 
-from ingestion.deleted_keys import kept
-from ingestion.shop import sync_shop
+from benchmarks.support.running_shop import RunningShop, answering, broken, running_shop, throttled, too_many, truncated
+from benchmarks.support.small_shop import START, a_product
+from demo_shop.store.store import FIRST_IDS
+from ingestion.reconciliation.deleted_keys import kept
+from ingestion.shop_sync import sync_shop
 from ingestion.sync_report import SyncReport
-from local.demo_shop.store import FIRST_IDS
-from tests.demo_shop import START, a_product
-from tests.running_shop import RunningShop, answering, broken, running_shop, throttled, too_many, truncated
 
 pytestmark = pytest.mark.services
 

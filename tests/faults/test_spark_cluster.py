@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.kafka_landing import land
+from benchmarks.support.clicks import as_records, random_events
+from benchmarks.support.kafka_records import produce
+from benchmarks.support.stream_process import StreamProcess
+from ingestion.clickstream.landing import land
 from local.waiting import wait_until
 from streaming.recompute import compare_with_raw
-from tests.clicks import as_records, random_events
-from tests.kafka_records import produce
-from tests.spark_cluster import spark_cluster
-from tests.stream_process import StreamProcess
+from tests.support.spark_cluster import spark_cluster
 
 pytestmark = pytest.mark.services
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.kafka_landing import land
+from benchmarks.support.clicks import as_records, random_events
+from benchmarks.support.kafka_records import produce
+from benchmarks.support.stream_process import StreamProcess
+from ingestion.clickstream.landing import land
 from streaming.recompute import compare_with_raw
-from tests.clicks import as_records, random_events
-from tests.kafka_records import produce
-from tests.stream_process import StreamProcess
 
 pytestmark = pytest.mark.services
 

@@ -1,0 +1,48 @@
+"""A collector served over real HTTP inside the test's process."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import uvicorn
+
+from collector.app import Collector
+from collector.config import CollectorConfig
+from local.waiting import wait_until
+
+ORIGIN = "http://shop.test"
+WRITE_KEY = "test-key"
+PSEUDONYM_KEY = "secret"
+
+
+@contextmanager
+def collecting(bootstrap: str, topic: str, bad_topic: str, **options: Any) -> Iterator[httpx.Client]:
+    """A client of a running collector, with the write key; the collector may still be connecting to Kafka."""
+    config = CollectorConfig(bootstrap, topic, bad_topic, WRITE_KEY, PSEUDONYM_KEY, frozenset({ORIGIN}), **options)
+    with serving(Collector(config)) as client:
+        yield client
+
+
+@contextmanager
+def serving(app: Collector) -> Iterator[httpx.Client]:
+    """A client, with the write key, of this collector."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", access_log=False))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    wait_until(lambda: server.servers[0].sockets[0], "the collector", seconds=20, every=0.02)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", auth=(WRITE_KEY, ""), timeout=30) as client:
+            yield client
+    finally:
+        server.should_exit = True
+        thread.join(20)
+
+
+def wait_for_kafka(client: httpx.Client) -> None:
+    """Until the collector says that it is connected."""
+    wait_until(lambda: client.get("/ready").raise_for_status(), "the collector's Kafka", seconds=20, every=0.02)

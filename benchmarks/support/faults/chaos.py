@@ -1,0 +1,261 @@
+"""A collector, a broker, a lander and a Postgres under clicks, any of which dies by kill -9 and starts again.
+
+Every event is sent until it is acknowledged. After each kill the clicks pause, the lander catches up, and what was
+acknowledged is compared with what is in raw: the same ids, each once, and no gap in the offsets.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import psycopg
+from msgspec import json
+
+from benchmarks.support.events import client_event
+from benchmarks.support.faults.process import RECOVERY_LIMIT, Process
+from comptoir.database import apply_schema
+from comptoir.settings import get_settings
+from local import kafka, postgres
+from local.ports import find_free_port
+from local.waiting import wait_until
+
+HOST, WRITE_KEY, PASSWORD = "127.0.0.1", "chaos", "chaos"
+VICTIMS = ("collector", "kafka", "lander", "postgres")
+TOPICS = ("clicks", "clicks.bad")
+CLIENTS, BATCH, PERIOD = 10, 10, 0.2  # 500 events a second
+BAD_SHARE, REPEATED_SHARE = 0.02, 0.02
+
+
+@dataclass
+class Clicks:
+    """Clients of the collector, 500 events a second while it answers; each batch again until it is acknowledged."""
+
+    url: str
+    seed: int
+    acknowledged: list[str] = field(default_factory=list)
+    _pause: threading.Event = field(default_factory=threading.Event)
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _idle: list[threading.Event] = field(default_factory=list)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        self._pause.set()
+        self._idle = [threading.Event() for _ in range(CLIENTS)]
+        threads = [threading.Thread(target=self._send, args=(n, idle)) for n, idle in enumerate(self._idle)]
+        for thread in threads:
+            thread.start()
+        try:
+            yield
+        finally:
+            self._stop.set()
+            for thread in threads:
+                thread.join(60)
+
+    def resume(self) -> None:
+        self._pause.clear()
+
+    def pause(self) -> None:
+        """Returns when every batch on its way is acknowledged."""
+        self._pause.set()
+        for idle in self._idle:
+            idle.clear()
+        for idle in self._idle:
+            if not idle.wait(RECOVERY_LIMIT):
+                raise TimeoutError("a batch was not acknowledged within a minute after the collector was back")
+
+    def _send(self, number: int, idle: threading.Event) -> None:
+        rng = random.Random(self.seed * CLIENTS + number)
+        with httpx.Client(base_url=self.url, auth=(WRITE_KEY, ""), timeout=15) as client:
+            while not self._stop.is_set():
+                if self._pause.is_set():
+                    idle.set()
+                    time.sleep(0.02)
+                    continue
+                ids = [str(uuid.UUID(int=rng.getrandbits(128))) for _ in range(BATCH)]
+                body = json.encode({"batch": [self._event(event_id, rng) for event_id in ids]})
+                for _ in range(2 if rng.random() < REPEATED_SHARE else 1):  # a client that missed the answer
+                    self._until_acknowledged(client, body)
+                self.acknowledged += ids
+                time.sleep(PERIOD)
+
+    def _event(self, event_id: str, rng: random.Random) -> dict[str, object]:
+        changes: dict[str, object] = {"properties": {"product_id": []}} if rng.random() < BAD_SHARE else {}
+        return client_event(messageId=event_id, anonymousId=f"v{rng.randrange(200)}", **changes)
+
+    def _until_acknowledged(self, client: httpx.Client, body: bytes) -> None:
+        while not self._stop.is_set():
+            with suppress(httpx.TransportError):
+                if client.post("/v1/batch", content=body).status_code == 200:
+                    return
+            time.sleep(0.1)
+
+
+@dataclass(frozen=True)
+class Kill:
+    """One kill: how long until an event acknowledged after it was in raw, and what was wrong then (nothing)."""
+
+    victim: str
+    recovery_seconds: float
+    acknowledged: int
+    missing: int  # acknowledged, neither in raw nor in bad
+    unasked: int  # in raw or bad, never acknowledged
+    doubled: int  # more than once in raw and bad
+    gaps: int  # offsets below the stored ones that are in none of the tables, or in two
+
+    @property
+    def faults(self) -> int:
+        return self.missing + self.unasked + self.doubled + self.gaps
+
+
+class Chaos:
+    """The four processes and the clicks; `kill` is one round."""
+
+    clicks_kind: type[Clicks] = Clicks
+
+    def __init__(self, processes: dict[str, Process], database_url: str, clicks: Clicks):
+        self._processes, self._database_url, self.clicks = processes, database_url, clicks
+
+    @classmethod
+    def more_processes(cls, folder: Path, environment: dict[str, str]) -> dict[str, Process]:
+        """Those that a kind of chaos has beside the four; `environment` names services and topics."""
+        return {}
+
+    def kill(self, victim: str, rng: random.Random) -> Kill:
+        self.clicks.resume()
+        time.sleep(rng.uniform(0.5, 2.0))
+        started = time.monotonic()
+        process = self._kill(victim)
+        before = len(self.clicks.acknowledged)
+        process.restart()
+        wait_until(lambda: self._landed(self.clicks.acknowledged[before]), "recovery", RECOVERY_LIMIT, every=0.05)
+        recovery = time.monotonic() - started
+        self.clicks.pause()
+        wait_until(lambda: self._landed(*self.clicks.acknowledged[-BATCH * CLIENTS :]), "the lander", RECOVERY_LIMIT)
+        return self._compare(victim, recovery)
+
+    def _kill(self, victim: str) -> Process:
+        """kill -9 now; returns the process that has to come back."""
+        process = self._processes[victim]
+        process.kill()
+        return process
+
+    def _landed(self, *event_ids: str) -> None:
+        if missing := set(event_ids) - set(self._ids("where event_id = any(%s)", list(event_ids))):
+            raise RuntimeError(f"{len(missing)} events are not landed yet")
+
+    def _ids(self, where: str = "", *values: object) -> list[str]:
+        with psycopg.connect(self._database_url, connect_timeout=5) as connection:
+            query = f"""
+                with good as (select event_id from raw_clickstream.events {where}),
+                bad as (
+                    select event_id from (
+                        select convert_from(payload, 'utf8')::jsonb ->> 'messageId' as event_id
+                        from raw_clickstream.bad_events
+                    ) as refused {where}
+                )
+                select event_id from good union all select event_id from bad
+            """
+            return [event_id for (event_id,) in connection.execute(query.encode(), [*values, *values])]
+
+    def _compare(self, victim: str, recovery: float) -> Kill:
+        acknowledged, landed = set(self.clicks.acknowledged), self._ids()
+        # a bad event that was sent twice is two bad records: only events are made one by their id
+        with psycopg.connect(self._database_url) as connection:
+            [(doubled,)] = connection.execute(
+                "select count(*) - count(distinct event_id) from raw_clickstream.events"
+            ).fetchall()
+            [(gaps,)] = connection.execute(GAPS).fetchall()
+        return Kill(
+            victim=victim,
+            recovery_seconds=recovery,
+            acknowledged=len(acknowledged),
+            missing=len(acknowledged - set(landed)),
+            unasked=len(set(landed) - acknowledged),
+            doubled=doubled,
+            gaps=gaps,
+        )
+
+
+# per partition: the offsets that lie below next_offset, against those in the three tables
+GAPS = b"""
+    with landed as (
+        select kafka_topic as topic, kafka_partition as partition, kafka_offset as "offset" from raw_clickstream.events
+        union all select topic, partition, "offset" from raw_clickstream.bad_events
+        union all select topic, partition, "offset" from raw_clickstream.duplicate_events
+    ),
+    counted as (
+        select topic, partition, count(*) as rows_count, count(distinct "offset") as offsets_count,
+            max("offset") + 1 as after
+        from landed group by topic, partition
+    )
+    select coalesce(sum(
+        (next_offset - coalesce(offsets_count, 0)) + (coalesce(rows_count, 0) - coalesce(offsets_count, 0))
+        + greatest(coalesce(after, 0) - next_offset, 0)
+    ), 0)::int
+    from raw_clickstream.kafka_offsets left join counted using (topic, partition)
+"""
+
+
+@contextmanager
+def chaos(folder: Path, seed: int, kind: type[Chaos] = Chaos) -> Iterator[Chaos]:
+    """Everything up, no click sent yet. Durable as in earnest; ended and not forgotten at the end."""
+    folder.chmod(0o755)  # started by root, Postgres runs as another user, who must reach its folder
+    collector_port, postgres_port, kafka_port = find_free_port(), find_free_port(), find_free_port()
+    server = f"postgresql://{postgres.SUPERUSER}:{PASSWORD}@{HOST}:{postgres_port}"
+    bootstrap, jars = f"{HOST}:{kafka_port}", get_settings().kafka_jars_dir
+    postgres.initialise(folder / "postgres" / "data", PASSWORD)
+    properties = kafka.initialise(jars, folder / "kafka", HOST, kafka_port, find_free_port())
+    environment = {
+        "COMPTOIR_KAFKA_BOOTSTRAP": bootstrap,
+        "COMPTOIR_POSTGRES_URL": f"{server}/chaos",
+        "COMPTOIR_CLICKS_TOPIC": TOPICS[0],
+        "COMPTOIR_CLICKS_BAD_TOPIC": TOPICS[1],
+        "COMPTOIR_COLLECTOR_PORT": str(collector_port),
+        "COMPTOIR_WRITE_KEY": WRITE_KEY,
+    }
+    url = f"http://{HOST}:{collector_port}"
+    processes = {
+        "postgres": Process(
+            postgres.command(folder / "postgres" / "data", HOST, postgres_port),
+            folder / "postgres.log",
+            lambda: psycopg.connect(f"{server}/postgres", connect_timeout=2).close(),
+            user=postgres.system_user(),
+        ),
+        "kafka": Process(
+            kafka.command(jars, properties),
+            folder / "kafka.log",
+            lambda: kafka.create_topics(bootstrap, [*TOPICS], 2),
+        ),
+        "collector": Process(
+            [sys.executable, "-m", "collector"],
+            folder / "collector.log",
+            lambda: httpx.get(f"{url}/health").raise_for_status(),
+            environment=environment,
+        ),
+        "lander": Process(
+            [sys.executable, "-m", "cli.app", "land", "--follow"],
+            folder / "lander.log",
+            lambda: None,
+            environment=environment,
+        ),
+    }
+    processes |= kind.more_processes(folder, environment)
+    clicks = kind.clicks_kind(url, seed)
+    with ExitStack() as stack:
+        for name, process in processes.items():
+            stack.callback(process.end)
+            process.restart()
+            if name == "postgres":
+                postgres.create_database(f"{server}/postgres", "chaos")
+                apply_schema(f"{server}/chaos", "storefront", "reporter")
+        with clicks.running():
+            yield kind(processes, f"{server}/chaos", clicks)

@@ -1,0 +1,45 @@
+"""What a collector must know: where Kafka is, who may send, and how much."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from collector.rate_limit import Rate
+from comptoir.settings import Settings
+
+
+@dataclass(frozen=True)
+class CollectorConfig:
+    """`origins`: browsers' origins that may send; `write_key`: what every client must show.
+
+    A rate of None is no limit; addresses in `unlimited_networks` (CIDR) are never limited, nor are the visitors
+    they speak for.
+    """
+
+    bootstrap: str
+    topic: str
+    bad_topic: str
+    write_key: str
+    pseudonym_key: str
+    origins: frozenset[str] = frozenset()
+    max_unacked: int = 10_000
+    max_unacked_bytes: int = 64 * 1024 * 1024
+    visitor_rate: Rate | None = None
+    address_rate: Rate | None = None
+    unlimited_networks: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, settings: Settings) -> CollectorConfig:
+        """The running platform's: its own shop pages may send beside the allowed origins."""
+        shop = [settings.storefront_url, f"http://localhost:{settings.storefront_port}"]
+        return cls(
+            bootstrap=settings.bootstrap_servers,
+            topic=settings.clicks_topic,
+            bad_topic=settings.clicks_bad_topic,
+            write_key=settings.write_key,
+            pseudonym_key=settings.pseudonym_key,
+            origins=frozenset([*settings.allowed_origins, *shop]),
+            visitor_rate=Rate(settings.visitor_events_per_second_limit, settings.visitor_events_burst),
+            address_rate=Rate(settings.address_events_per_second_limit, settings.address_events_burst),
+            unlimited_networks=tuple(settings.unlimited_networks),
+        )

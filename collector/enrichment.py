@@ -1,0 +1,179 @@
+"""From a client's event to the event on the wire: identity, time, consent, and what is personal cut away.
+
+Field names and the meaning of the timestamps: Segment's "Spec: Common Fields". What leaves here holds no
+customer number, no full address and no query string that was not allowed by name.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any, Literal
+
+from msgspec import Struct, convert, json
+
+from collector.body import MAX_EVENT_BYTES
+from collector.clock import event_time, in_utc
+from collector.consent import consent_of
+from collector.redaction import cut_address, known_traits, trim_urls
+from events.envelope import MAX_RECORD_BYTES, Envelope, Identifier, Rejected, check, is_bot, refuse_bytes, rejection
+from privacy.pseudonym import pseudonym
+
+EventType = Literal["track", "page", "identify", "alias"]
+
+
+class ClientEvent(Struct, kw_only=True, rename="camel", gc=False):
+    """One event as a Segment client sends it; fields unknown here are ignored."""
+
+    type: EventType | None = None
+    message_id: Identifier | int | None = None
+    event: str | None = None
+    name: str | None = None
+    anonymous_id: str | int | None = None
+    user_id: str | int | None = None
+    previous_id: str | int | None = None
+    timestamp: datetime | None = None
+    original_timestamp: datetime | None = None
+    sent_at: datetime | None = None
+    context: dict[str, Any] | None = None
+    properties: dict[str, Any] | None = None
+    traits: dict[str, Any] | None = None
+
+
+class Sender(Struct, frozen=True):
+    """What a request says about all of its events."""
+
+    received_at: datetime
+    address: str = ""
+    user_agent: str = ""
+    sent_at: datetime | None = None
+    context: dict[str, Any] = {}
+
+
+class Accepted(Struct, frozen=True, gc=False):
+    """Key and value of a Kafka record; the key is the visitor."""
+
+    key: bytes
+    value: bytes
+    is_bot: bool = False
+
+
+class Refusal(Struct, frozen=True):
+    """What to keep of an event that broke the contract, and why it did."""
+
+    value: bytes
+    why: Rejected
+
+
+class Unconsented(Struct, frozen=True):
+    """The visitor did not agree to analytics: the event is forgotten at once."""
+
+
+_decoder = json.Decoder(ClientEvent)
+_encoder = json.Encoder()
+_any_decoder = json.Decoder()
+
+
+def accept(
+    value: bytes, sender: Sender, pseudonym_key: str, type_of_path: EventType | None = None
+) -> Accepted | Refusal | Unconsented:
+    """What becomes of one event, given the JSON a client sent. Never raises."""
+    try:
+        if refused := refuse_bytes(value, MAX_EVENT_BYTES):
+            return _refuse(value, refused, sender, pseudonym_key)
+        event = _decoder.decode(value)
+        context = {**sender.context, **(event.context or {})}
+        consent = consent_of(context)
+        if not consent.analytics:
+            return Unconsented()
+        context["consent"] = {"analytics": True, "personalisation": consent.personalisation}
+        envelope = _envelope(event, type_of_path, _clean_context(context, sender), sender, pseudonym_key)
+        wire = _encoder.encode(envelope)
+        # what the lander will see: its batch and its headers have put more into the event than `value` holds
+        if refused := refuse_bytes(wire, MAX_RECORD_BYTES):
+            return _refuse(value, refused, sender, pseudonym_key)
+        check(envelope, wire)
+        user_agent = context.get("userAgent")
+        bot = isinstance(user_agent, str) and is_bot(user_agent)
+        return Accepted((envelope.anonymous_id or "").encode(), wire, bot)
+    except Exception as error:
+        return _refuse(value, rejection(error), sender, pseudonym_key)
+
+
+def _refuse(value: bytes, why: Rejected, sender: Sender, pseudonym_key: str) -> Refusal | Unconsented:
+    """Keep a refused event as it came, but for what is personal in it; nothing of it without consent."""
+    try:
+        event = _any_decoder.decode(value)
+        context = event.get("context") if isinstance(event, dict) else None
+        if not consent_of(sender.context | (context if isinstance(context, dict) else {})).analytics:
+            return Unconsented()
+        if not isinstance(event, dict):
+            return Refusal(value, why)
+        for field in ("userId", "previousId"):
+            if event.get(field):
+                event[field] = pseudonym(str(event[field]), pseudonym_key)
+        for fields in (event, context):
+            _redact(fields)
+        return Refusal(_encoder.encode(event), why)
+    except (ValueError, RecursionError):  # it cannot be read: no JSON, a half character, too deep
+        return Refusal(value, why) if consent_of(sender.context).analytics else Unconsented()
+
+
+def _redact(fields: Any) -> None:
+    """Address, traits and query strings out of a refused event or its context, in place."""
+    if isinstance(fields, dict):
+        fields.pop("traits", None)
+        fields.pop("ip", None)
+        for name in ("page", "properties"):
+            if isinstance(fields.get(name), dict):
+                fields[name] = trim_urls(fields[name])
+
+
+def _envelope(
+    event: ClientEvent, type_of_path: EventType | None, context: dict[str, Any], sender: Sender, key: str
+) -> Envelope:
+    user_id = pseudonym(str(event.user_id), key) if event.user_id not in (None, "") else None
+    event_type = type_of_path or event.type
+    anonymous_id = str(event.anonymous_id) if event.anonymous_id not in (None, "") else None
+    properties = event.properties or {}
+    if event_type == "identify":
+        properties = known_traits(event.traits or (event.context or {}).get("traits"))  # RudderStack's clients: there
+    elif event_type == "alias":
+        previous_id = str(event.previous_id or "")
+        # an alias joins the visitor so far (or, rarely, another customer number) to the customer
+        previous_id = pseudonym(previous_id, key) if previous_id.isdigit() else previous_id
+        anonymous_id = anonymous_id or previous_id or None
+        properties = {"previousId": previous_id}
+    original = in_utc(event.original_timestamp or event.timestamp)
+    sent_at = in_utc(event.sent_at or sender.sent_at)
+    return convert(
+        {
+            "messageId": str(event.message_id or uuid.uuid4()),
+            "type": event_type,
+            "event": event.event,
+            "name": event.name,
+            # a server-side event knows only the user, who then is his own visitor
+            "anonymousId": anonymous_id or user_id,
+            "userId": user_id,
+            # none made up: a repeat would have another one, and so pass for a conflict
+            "originalTimestamp": original,
+            "sentAt": sent_at,
+            "receivedAt": sender.received_at,
+            "timestamp": event_time(original, sent_at, sender.received_at),
+            "context": context,
+            "properties": trim_urls(properties),
+        },
+        Envelope,
+    )
+
+
+def _clean_context(context: dict[str, Any], sender: Sender) -> dict[str, Any]:
+    context.pop("traits", None)
+    address = context.pop("ip", None)
+    if cut := cut_address(address if isinstance(address, str) else sender.address):
+        context["ip"] = cut
+    if sender.user_agent:
+        context.setdefault("userAgent", sender.user_agent)
+    if isinstance(context.get("page"), dict):
+        context["page"] = trim_urls(context["page"])
+    return context

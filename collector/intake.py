@@ -1,0 +1,102 @@
+"""One request's way: its key, its events each judged alone, the limits, Kafka's acknowledgement, the count."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import NoReturn
+
+from msgspec import Struct
+
+from collector.access import Headers, check_write_key
+from collector.batch import decode_body, events_of
+from collector.config import CollectorConfig
+from collector.enrichment import Accepted, EventType, Refusal, Sender, accept
+from collector.event_sink import Record, Sink, SinkUnavailable
+from collector.metrics import Metrics
+from collector.rate_limit import Throttle
+from collector.refusal import Refused
+from events.envelope import Rejected, rejection
+
+BYTES_AN_EVENT = 1_000  # of an ordinary one
+
+
+class Receipt(Struct, frozen=True, gc=False):
+    """What became of a request's events: in Kafka as good, in Kafka as bad, forgotten for want of consent."""
+
+    accepted: int
+    rejected: int
+    dropped: int
+    success: bool = True
+
+
+class Intake:
+    """Takes the events of a body. Raises Refused for what the client must hear."""
+
+    def __init__(self, config: CollectorConfig, sink: Sink, throttle: Throttle, metrics: Metrics):
+        self._config, self._sink, self._throttle, self._metrics = config, sink, throttle, metrics
+
+    async def take(self, body: bytes, headers: Headers, address: str, event_type: EventType | None) -> Receipt:
+        """Return once Kafka has every event that was not dropped; `event_type` is None for a batch."""
+        config = self._config
+        charged = self._throttle.sender(address)
+        try:
+            request = decode_body(body)
+            check_write_key(headers, request.write_key, config.write_key)
+            events = [body] if event_type else events_of(request)
+        except (ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors
+            self._throttle.admit_events(charged, len(body) // BYTES_AN_EVENT, (), time.monotonic())
+            await self._keep_unreadable(body, rejection(error), headers)
+        sender = Sender(
+            received_at=datetime.now(UTC),
+            address=address,
+            user_agent=headers.get(b"user-agent", b"").decode("latin-1"),
+            sent_at=request.common_sent_at,
+            context=request.common_context,
+        )
+        good, bad = self._judge(events, sender, event_type)
+        # bytes that are no events cost as much to look at
+        cost = max(len(events), len(body) // BYTES_AN_EVENT) if bad else len(events)
+        self._throttle.admit_events(charged, cost, [event.key for event in good], time.monotonic())
+        records = [Record(config.topic, event.key, event.value) for event in good]
+        await self._deliver(records + [self._bad(refusal.value, refusal.why) for refusal in bad])
+        dropped = len(events) - len(good) - len(bad)
+        self._metrics.count_events(len(good), dropped, [refusal.why.reason for refusal in bad])
+        self._metrics.count_bots([event.is_bot for event in good].count(True))
+        return Receipt(len(good), len(bad), dropped)
+
+    def _judge(
+        self, events: Sequence[bytes], sender: Sender, event_type: EventType | None
+    ) -> tuple[list[Accepted], list[Refusal]]:
+        """Each event alone; those without consent are in neither list."""
+        good: list[Accepted] = []
+        bad: list[Refusal] = []
+        for value in events:
+            outcome = accept(value, sender, self._config.pseudonym_key, event_type)
+            if isinstance(outcome, Accepted):
+                good.append(outcome)
+            elif isinstance(outcome, Refusal):
+                bad.append(outcome)
+        return good, bad
+
+    async def _keep_unreadable(self, body: bytes, why: Rejected, headers: Headers) -> NoReturn:
+        """A body that holds no events is kept as one bad record, if its header shows the key, and answered 400."""
+        check_write_key(headers, None, self._config.write_key)
+        await self._deliver([self._bad(body, why)])
+        self._metrics.count_events(0, 0, [why.reason])
+        raise Refused(400, f"{why.reason}: {why.detail}", code=why.reason)
+
+    def _bad(self, value: bytes, why: Rejected) -> Record:
+        headers = [("reason", why.reason.encode()), ("detail", why.detail.encode(errors="replace"))]
+        return Record(self._config.bad_topic, None, value, headers)
+
+    async def _deliver(self, records: list[Record]) -> None:
+        if not records:
+            return
+        started = time.perf_counter()
+        try:
+            await self._sink.send(records)
+        except SinkUnavailable as error:
+            raise Refused(503, f"{error}; send the same again", ((b"retry-after", b"1"),)) from error
+        self._metrics.ack_seconds.observe(time.perf_counter() - started)

@@ -1,0 +1,59 @@
+"""What the collector counts, for Prometheus. Counters are since the process started."""
+
+from __future__ import annotations
+
+from collections import Counter as Tally
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+
+from collector.event_sink import Sink
+
+ACK_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class Metrics:
+    """One collector's metrics, in a registry of their own; a label is looked up once, as it costs three increments."""
+
+    def __init__(self, sink: Sink):
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self._events = self._counter("events", "Events by result, and by reason if not accepted", "result", "reason")
+        self._requests = self._counter("requests", "Requests to the events' paths, by HTTP status", "status")
+        self._bots = self._counter("bot_events", "Accepted events of crawlers, monitors and headless browsers")
+        self.ack_seconds = Histogram(
+            "collector_ack_seconds",
+            "From handing a request's events to Kafka to their acknowledgement",
+            buckets=ACK_SECONDS,
+            registry=self.registry,
+        )
+        self._gauge("unacked_events", "Events handed to Kafka and not acknowledged").set_function(lambda: sink.unacked)
+        self._gauge("unacked_bytes", "Bytes of these events").set_function(lambda: sink.unacked_bytes)
+        self._gauge("ready", "1 when events are taken, 0 when Kafka is away").set_function(lambda: sink.error is None)
+        self._accepted = self._events.labels("accepted", "")
+        self._dropped = self._events.labels("dropped", "no_consent")
+        self._ok = self._requests.labels("200")
+
+    def count_request(self, status: int) -> None:
+        (self._ok if status == 200 else self._requests.labels(str(status))).inc()
+
+    def count_events(self, accepted: int, dropped: int, rejected: list[str]) -> None:
+        """`rejected`: the reason of each."""
+        self._accepted.inc(accepted)
+        if dropped:
+            self._dropped.inc(dropped)
+        for reason, count in Tally(rejected).items() if rejected else ():
+            self._events.labels("rejected", reason).inc(count)
+
+    def count_bots(self, events: int) -> None:
+        if events:
+            self._bots.inc(events)
+
+    def exposition(self) -> bytes:
+        """Prometheus' text format."""
+        return generate_latest(self.registry)
+
+    def _counter(self, name: str, description: str, *labels: str) -> Counter:
+        return Counter(f"collector_{name}", description, labels, registry=self.registry)
+
+    def _gauge(self, name: str, description: str) -> Gauge:
+        return Gauge(f"collector_{name}", description, registry=self.registry)

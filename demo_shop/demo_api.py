@@ -1,0 +1,118 @@
+"""Endpoints under /demo/ that no real Shopify has: place, refund and cancel orders, and the shop's own ledger.
+
+Amounts are strings; times are ISO 8601. What cannot be done is answered 400 with the reason.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from demo_shop.profile import ShopProfile
+from demo_shop.shopify.bulk_operations import BulkOperations
+from demo_shop.store.checkout import CheckoutError
+from demo_shop.store.ledger import ledger
+from demo_shop.store.store import Store
+
+
+class OrderedLine(msgspec.Struct):
+    product_id: int
+    quantity: int = 1
+
+
+class NewOrder(msgspec.Struct):
+    lines: list[OrderedLine]
+    customer_id: int | None = None
+    currency: str | None = None
+    country_code: str = "FR"
+    discount_code: str | None = None
+    source_name: str = "web"
+
+
+class NewRefund(msgspec.Struct):
+    """Without lines everything left is refunded."""
+
+    lines: dict[int, int] | None = None  # line id -> units
+    note: str = ""
+
+
+class NewCancellation(msgspec.Struct):
+    reason: str = "customer"
+
+
+class DemoApi:
+    def __init__(self, store: Store, shop: ShopProfile, bulk_operations: BulkOperations) -> None:
+        self._store, self._shop, self._bulk_operations = store, shop, bulk_operations
+
+    def routes(self) -> list[Route]:
+        def posting(path: str, endpoint: Callable[[Request, bytes], Response]) -> Route:
+            async def read_body(request: Request) -> Response:
+                body = await request.body()
+                return await run_in_threadpool(endpoint, request, body)
+
+            return Route(path, read_body, methods=["POST"])
+
+        return [
+            Route("/demo/health", self.health),
+            Route("/demo/ledger", self.ledger),
+            Route("/demo/bulk/{number:int}", self.bulk_result),
+            posting("/demo/orders", self.place),
+            posting("/demo/orders/{order_id:int}/refund", self.refund),
+            posting("/demo/orders/{order_id:int}/cancel", self.cancel),
+        ]
+
+    def health(self, _request: Request) -> Response:
+        return JSONResponse({"status": "ok", "shop": self._shop.domain, **self._store.counts()})
+
+    def ledger(self, _request: Request) -> Response:
+        """What the shop sold, per day and currency, computed from its own orders."""
+        rows = ledger(self._store.orders(), self._shop.timezone)
+        return _json({"timezone": self._shop.timezone, "days": [dataclasses.asdict(row) for row in rows]})
+
+    def bulk_result(self, request: Request) -> Response:
+        """A bulk operation's file; the URL's signature is the only key, as for Shopify's result URLs."""
+        secret = dict(parse_qsl(request.url.query)).get("Signature", "")
+        path = self._bulk_operations.result_file(request.path_params["number"], secret)
+        if path is None:
+            return JSONResponse({"errors": "no such bulk operation result"}, 404)
+        return FileResponse(path, media_type="application/jsonl", filename=path.name)
+
+    def place(self, _request: Request, body: bytes) -> Response:
+        wanted = msgspec.json.decode(body, type=NewOrder)
+        order = self._store.place_order(
+            [(line.product_id, line.quantity) for line in wanted.lines],
+            customer_id=wanted.customer_id,
+            currency=wanted.currency,
+            country_code=wanted.country_code,
+            discount_code=wanted.discount_code,
+            source_name=wanted.source_name,
+        )
+        return _json(order, 201)
+
+    def refund(self, request: Request, body: bytes) -> Response:
+        wanted = msgspec.json.decode(body or b"{}", type=NewRefund)
+        return _json(self._store.refund_order(request.path_params["order_id"], wanted.lines, note=wanted.note))
+
+    def cancel(self, request: Request, body: bytes) -> Response:
+        wanted = msgspec.json.decode(body or b"{}", type=NewCancellation)
+        return _json(self._store.cancel_order(request.path_params["order_id"], reason=wanted.reason))
+
+
+def refused(_request: Request, error: Exception) -> Response:
+    """Answers what the shop cannot do, or could not read."""
+    return JSONResponse({"errors": str(error)}, 400)
+
+
+REFUSED: dict[Any, Any] = {CheckoutError: refused, msgspec.DecodeError: refused}
+
+
+def _json(content: Any, status: int = 200) -> Response:
+    return Response(msgspec.json.encode(content), status, media_type="application/json")

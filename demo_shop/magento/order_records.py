@@ -1,0 +1,271 @@
+"""Orders, invoices and credit memos as Magento's REST API writes them.
+
+Amounts are in the order's currency, beside `base_...` in the shop's; prices are without tax. An order's own discount
+is negative, a line's is positive. Source: Adobe Commerce admin REST reference 2.4, salesOrderRepository,
+salesInvoiceRepository and salesCreditmemoRepository.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from demo_shop.magento.values import Record, both, number, time
+from demo_shop.profile import ShopProfile
+from demo_shop.shopify.graphql.order_nodes import tax_rate
+from demo_shop.store.amounts import ZERO, Money, OrderAmounts, total
+from demo_shop.store.checkout import refundable
+from demo_shop.store.model import Customer, Order, OrderLine, Refund, RefundLine
+
+REFUNDED = 2  # state of a credit memo
+PAID = 2  # state of an invoice
+STATES = {"PENDING": ("new", "pending"), "REFUNDED": ("closed", "closed"), "VOIDED": ("canceled", "canceled")}
+
+
+class OrderRecords:
+    """Writes one order and its documents; they share its currencies and amounts."""
+
+    def __init__(self, order: Order, customer: Customer | None, shop: ShopProfile) -> None:
+        self._order, self._customer, self._shop = order, customer, shop
+        self._amounts = OrderAmounts(order)
+
+    def order(self) -> Record:
+        order, amounts, customer = self._order, self._amounts, self._customer
+        state, status = STATES.get(order.financial_status, ("complete", "complete"))
+        paid = amounts.total - amounts.outstanding
+        canceled = amounts.total - amounts.refunded if order.cancelled_at else ZERO
+        return {
+            "entity_id": order.order_id,
+            "increment_id": f"{order.number:09d}",
+            "state": state,
+            "status": status,
+            "store_id": 1,
+            "store_name": "Main Website\nMain Website Store\nDefault Store View",
+            "customer_id": order.customer_id,
+            "customer_is_guest": 0 if order.customer_id else 1,
+            "customer_email": customer.email if customer else f"guest.{order.number}@example.com",
+            "customer_firstname": customer.first_name if customer else None,
+            "customer_lastname": customer.last_name if customer else None,
+            "coupon_code": order.discount_code,
+            "remote_ip": None if order.source_name == "pos" else "203.0.113.9",
+            **self._currencies(),
+            **both("subtotal", amounts.lines_price),
+            **both("discount_amount", ZERO - amounts.discounts),
+            **both("discount_tax_compensation_amount", ZERO),
+            **both("tax_amount", amounts.tax),
+            **both("shipping_amount", amounts.shipping),
+            "shipping_discount_tax_compensation_amount": 0,
+            **both("grand_total", amounts.total),
+            **both("total_paid", paid),
+            **both("total_due", amounts.outstanding),
+            **both("total_refunded", amounts.refunded),
+            **both("total_canceled", canceled),
+            "total_qty_ordered": sum(line.quantity for line in order.lines),
+            "total_item_count": len(order.lines),
+            "created_at": time(order.created_at),
+            "updated_at": time(order.updated_at),
+            "items": [self._item(line) for line in order.lines],
+            "billing_address": self._address("billing"),
+            "payment": {
+                "account_status": "",
+                "additional_information": ["Card"],
+                "cc_last4": "",
+                "entity_id": order.order_id,
+                "method": "card",
+                "parent_id": order.order_id,
+            },
+            "status_histories": self._histories(),
+            "extension_attributes": {
+                "shipping_assignments": [
+                    {
+                        "shipping": {"address": self._address("shipping"), "method": "flatrate_flatrate"},
+                        "items": [self._item(line) for line in order.lines],
+                    }
+                ]
+            },
+        }
+
+    def invoice(self) -> Record:
+        """The demo shop invoices an order whole, when it is placed."""
+        order, amounts = self._order, self._amounts
+        return {
+            "entity_id": order.order_id,
+            "order_id": order.order_id,
+            "increment_id": f"{order.number:09d}",
+            "state": PAID,
+            "store_id": 1,
+            **self._currencies(),
+            "total_qty": sum(line.quantity for line in order.lines),
+            **both("subtotal", amounts.lines_price),
+            **both("discount_amount", ZERO - amounts.discounts),
+            **both("tax_amount", amounts.tax),
+            **both("shipping_amount", amounts.shipping),
+            **both("grand_total", amounts.total),
+            "base_total_refunded": number(amounts.refunded.shop),
+            "created_at": time(order.created_at),
+            "updated_at": time(order.updated_at),
+            "items": [
+                {
+                    "entity_id": line.line_id,
+                    "order_item_id": line.line_id,
+                    "product_id": line.product_id,
+                    "sku": line.sku,
+                    "name": line.title,
+                    "qty": line.quantity,
+                    **both("row_total", amounts.unit_price(line).times(line.quantity)),
+                    **both("discount_amount", amounts.of(line.discount)),
+                    **both("tax_amount", amounts.of(line.tax)),
+                }
+                for line in order.lines
+            ],
+        }
+
+    def credit_memo(self, refund: Refund) -> Record:
+        amounts = self._amounts
+        discount = total(self._discount_back(line) for line in refund.lines)
+        tax = total(amounts.of(line.tax) for line in refund.lines)
+        back = total(amounts.of(line.subtotal) for line in refund.lines)
+        return {
+            "entity_id": refund.refund_id,
+            "order_id": self._order.order_id,
+            "invoice_id": self._order.order_id,
+            "increment_id": f"{refund.refund_id % 10**9:09d}",
+            "state": REFUNDED,
+            "store_id": 1,
+            **self._currencies(),
+            **both("subtotal", back + discount),
+            **both("discount_amount", ZERO - discount),
+            **both("discount_tax_compensation_amount", ZERO),
+            **both("tax_amount", tax),
+            **both("shipping_amount", ZERO),
+            "adjustment": 0,
+            "adjustment_positive": 0,
+            "adjustment_negative": 0,
+            **both("grand_total", back + tax),
+            "created_at": time(refund.created_at),
+            "updated_at": time(refund.created_at),
+            "items": [self._credit_memo_item(refund, line) for line in refund.lines],
+            "comments": [
+                {
+                    "comment": refund.note,
+                    "created_at": time(refund.created_at),
+                    "entity_id": refund.refund_id,
+                    "is_customer_notified": 0,
+                    "is_visible_on_front": 0,
+                    "parent_id": refund.refund_id,
+                }
+            ]
+            if refund.note
+            else [],
+        }
+
+    def _item(self, line: OrderLine) -> Record:
+        order, amounts = self._order, self._amounts
+        unit = amounts.unit_price(line)
+        row, tax = unit.times(line.quantity), amounts.of(line.tax)
+        back = [x for refund in order.refunds for x in refund.lines if x.line_id == line.line_id]
+        left = refundable(order)[line.line_id]
+        kept = order.financial_status != "PENDING" and order.cancelled_at is None
+        return {
+            "item_id": line.line_id,
+            "order_id": order.order_id,
+            "store_id": 1,
+            "product_id": line.product_id,
+            "product_type": "simple",
+            "sku": line.sku,
+            "name": line.title,
+            "qty_ordered": line.quantity,
+            "qty_invoiced": line.quantity if kept else 0,
+            "qty_shipped": line.quantity if kept else 0,
+            "qty_refunded": line.quantity - left,
+            "qty_canceled": left if order.cancelled_at else 0,
+            **both("price", unit),
+            **both("original_price", unit),
+            **both("row_total", row),
+            **both("row_total_incl_tax", row + tax),
+            **both("discount_amount", amounts.of(line.discount)),
+            **both("discount_tax_compensation_amount", ZERO),
+            **both("tax_amount", tax),
+            "tax_percent": round(100 * tax_rate(line), 2),
+            **both("amount_refunded", total(amounts.of(x.subtotal) for x in back)),
+            "created_at": time(order.created_at),
+            "updated_at": time(self._last_change(back)),
+        }
+
+    def _credit_memo_item(self, refund: Refund, line: RefundLine) -> Record:
+        sold = next(item for item in self._order.lines if item.line_id == line.line_id)
+        back, discount = self._amounts.of(line.subtotal), self._discount_back(line)
+        return {
+            "entity_id": line.refund_line_id,
+            "parent_id": refund.refund_id,
+            "order_item_id": line.line_id,
+            "product_id": sold.product_id,
+            "sku": sold.sku,
+            "name": sold.title,
+            "qty": line.quantity,
+            "base_cost": 0,
+            **both("price", self._amounts.unit_price(sold)),
+            **both("row_total", back + discount),
+            **both("discount_amount", discount),
+            **both("discount_tax_compensation_amount", ZERO),
+            **both("tax_amount", self._amounts.of(line.tax)),
+        }
+
+    def _discount_back(self, line: RefundLine) -> Money:
+        """What of the line's discount the refund takes with it."""
+        sold = next(item for item in self._order.lines if item.line_id == line.line_id)
+        return self._amounts.of(sold.unit_price * line.quantity - line.subtotal)
+
+    def _last_change(self, back: list[RefundLine]) -> datetime:
+        """An item changes when it is given back or cancelled, and not with every change of its order."""
+        if self._order.cancelled_at:
+            return self._order.cancelled_at
+        given = {line.refund_line_id for line in back}
+        times = [r.created_at for r in self._order.refunds if given & {x.refund_line_id for x in r.lines}]
+        return max(times, default=self._order.created_at)
+
+    def _histories(self) -> list[Record]:
+        order = self._order
+        if not order.cancelled_at:
+            return []
+        return [
+            {
+                "comment": f"Canceled: {order.cancel_reason}",
+                "created_at": time(order.cancelled_at),
+                "entity_id": order.order_id,
+                "entity_name": "order",
+                "is_customer_notified": 0,
+                "is_visible_on_front": 0,
+                "parent_id": order.order_id,
+                "status": "canceled",
+            }
+        ]
+
+    def _currencies(self) -> Record:
+        order, shop = self._order, self._shop
+        return {
+            "global_currency_code": shop.currency,
+            "base_currency_code": shop.currency,
+            "store_currency_code": shop.currency,
+            "order_currency_code": order.currency,
+            "base_to_global_rate": 1,
+            "base_to_order_rate": number(order.exchange_rate),
+            "store_to_base_rate": 0,
+            "store_to_order_rate": 0,
+        }
+
+    def _address(self, kind: str) -> Record:
+        """The one address of a customer; of a guest only the country is known."""
+        order, customer = self._order, self._customer
+        return {
+            "address_type": kind,
+            "city": customer.city if customer else "-",
+            "country_id": order.country_code,
+            "email": customer.email if customer else None,
+            "entity_id": order.order_id * 2 + (kind == "shipping"),
+            "firstname": customer.first_name if customer else "-",
+            "lastname": customer.last_name if customer else "-",
+            "parent_id": order.order_id,
+            "postcode": customer.postal_code if customer else "-",
+            "street": [customer.address] if customer else ["-"],
+            "telephone": (customer.phone if customer else None) or "-",
+        }

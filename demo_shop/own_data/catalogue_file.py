@@ -1,0 +1,98 @@
+"""Reads a product catalogue: one JSON object a line; the fields are described in docs/bring-your-data.md."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from demo_shop.own_data.category_rules import tidy_category
+from demo_shop.own_data.files import lines_of
+from demo_shop.own_data.ids import product_id
+from demo_shop.own_data.products import complete_product
+from demo_shop.store.model import Product
+
+MOST_ATTRIBUTES = 20
+
+
+class CatalogueLine(msgspec.Struct):
+    """One line of the file; other fields are ignored."""
+
+    id: str | int
+    title: str
+    price: float | str | None
+    brand: str | None = None
+    department: str | None = None
+    category: str | None = None
+    short_description: str | None = None
+    description: str | None = None
+    ean: str | None = None
+    image: str | None = None
+    released: str | None = None
+    attrs: dict[str, Any] | None = None
+
+
+def read_catalogue(path: Path, seed: int, end: datetime) -> Iterator[Product | str]:
+    """The file's products in its order; for a line that is none, a sentence with the line's number and the reason.
+
+    A price that cannot be read comes back as NaN: see products.with_believable_prices.
+    """
+    decoder = msgspec.json.Decoder(CatalogueLine)
+    for number, text in lines_of(path):
+        try:
+            line = decoder.decode(text)
+            if not line.title.strip() or not str(line.id):
+                raise ValueError("no title" if str(line.id) else "no id")
+        except (msgspec.MsgspecError, ValueError) as error:
+            yield f"{path.name} line {number} left out: {error}"
+        else:
+            yield _product(line, seed, end)
+
+
+def _product(line: CatalogueLine, seed: int, end: datetime) -> Product:
+    category, department = tidy_category(line.title, line.category or "", line.department or "")
+    return complete_product(
+        product_id("catalogue", str(line.id)),
+        " ".join(line.title.split()),
+        line.brand or "",
+        category,
+        department,
+        _price(line.price),
+        seed,
+        end,
+        description=line.description or line.short_description or "",
+        barcode=line.ean or "",
+        image_url=line.image or None,
+        attributes=_attributes(line.attrs or {}),
+        created_at=_released(line.released),
+    )
+
+
+def _price(price: float | str | None) -> Decimal:
+    try:
+        return Decimal(str(price)).quantize(Decimal("0.01"))
+    except InvalidOperation:
+        return Decimal("NaN")
+
+
+def _attributes(attributes: dict[str, Any]) -> dict[str, str]:
+    """The first twenty, with keys and values as metafields take them; whole numbers without a trailing .0."""
+    found: dict[str, str] = {}
+    for key, value in attributes.items():
+        name = re.sub(r"[^a-z0-9_]+", "_", key.lower()).strip("_")[:64]
+        text = f"{value:g}" if isinstance(value, float) else str(value)
+        if len(name) > 1 and text.strip() and value is not None and len(found) < MOST_ATTRIBUTES:
+            found[name] = text[:500]
+    return found
+
+
+def _released(text: str | None) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text or "").replace(tzinfo=UTC)
+    except ValueError:
+        return None

@@ -1,0 +1,89 @@
+"""Reads a clickstream in the public REES46 format: CSV with event_time, event_type, product_id, category_id,
+category_code, brand, price, user_session."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+from demo_shop.own_data.category_codes import place_of
+from demo_shop.own_data.files import open_text
+from demo_shop.own_data.ids import product_id
+from demo_shop.own_data.products import complete_product
+from demo_shop.store.model import Product
+
+EVENTS = {
+    "view": "Product Viewed",
+    "cart": "Product Added",
+    "remove_from_cart": "Product Removed",
+    "purchase": "Order Completed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Click:
+    """One row; `price` is NaN when it cannot be read."""
+
+    at: datetime
+    event: str  # Segment's name
+    product_id: int  # the shop's
+    source_id: str
+    category_code: str
+    brand: str
+    price: Decimal
+    session: str
+
+
+def read_clickstream(path: Path) -> Iterator[Click | str]:
+    """The file's rows in its order; for a row that is none, a sentence with the row's line and the reason."""
+    with open_text(path) as lines:
+        rows = csv.DictReader(lines)
+        for row in rows:
+            try:
+                yield _click(row)
+            except ValueError as error:
+                yield f"{path.name} line {rows.line_num} left out: {error}"
+
+
+def _click(row: dict[str, str | None]) -> Click:
+    def text(column: str) -> str:
+        return (row.get(column) or "").strip()
+
+    event = EVENTS.get(text("event_type"))
+    if event is None:
+        raise ValueError(f"unknown event_type {text('event_type')!r}")
+    for column in ("product_id", "user_session"):
+        if not text(column):
+            raise ValueError(f"no {column}")
+    at = datetime.fromisoformat(text("event_time").removesuffix(" UTC"))
+    try:
+        price = Decimal(text("price")).quantize(Decimal("0.01"))
+    except InvalidOperation:
+        price = Decimal("NaN")
+    return Click(
+        at=at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC),
+        event=event,
+        product_id=product_id("clickstream", text("product_id")),
+        source_id=text("product_id"),
+        category_code=text("category_code"),
+        brand=text("brand"),
+        price=price,
+        session=text("user_session"),
+    )
+
+
+def products_of(clicks: Iterable[Click], seed: int, end: datetime) -> list[Product]:
+    """One product for each id seen, as its last click says it; the title is made from brand, category and id."""
+    last = {click.product_id: click for click in clicks}
+    products = []
+    for click in last.values():
+        category, department, singular = place_of(click.category_code)
+        brand = click.brand.upper() if len(click.brand) <= 3 else click.brand.title()
+        title = f"{brand} {singular} {click.source_id}".strip()
+        title = title[:1].upper() + title[1:]
+        products.append(complete_product(click.product_id, title, brand, category, department, click.price, seed, end))
+    return products

@@ -1,0 +1,106 @@
+"""Fills the demo shop, once: products, customers and orders into its store, the visitors' past into a file.
+
+`python -m demo_shop.seed [--data DIR]` does it; `make demo` calls `seed_shop`, then sends `history_of`.
+"""
+
+from __future__ import annotations
+
+import gzip
+import time
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from comptoir.settings import Settings, get_settings
+from demo_shop.content.catalogue import generate_products, locations
+from demo_shop.content.customers import generate_customers
+from demo_shop.content.exchange_rates import pricing_on
+from demo_shop.own_data.dataset import Dataset
+from demo_shop.store.aftersales import abandoned
+from demo_shop.store.store import Store
+from demo_shop.traffic.history import History, Size
+from demo_shop.traffic.messages import Message
+from demo_shop.traffic.noise import as_in_life
+
+
+def is_seeded(settings: Settings) -> bool:
+    """Whether the shop is filled; the history file is the last thing written."""
+    return _history_file(settings).exists()
+
+
+def seed_shop(settings: Settings, data: Path | None, *, end: datetime, size: Size | None = None) -> Iterator[str]:
+    """Fill the shop as of `end`: generated from settings.demo_seed, or from the data in the folder `data`.
+
+    Yields sentences on what was done, as it is done. Raises ValueError when `data` holds nothing usable.
+    """
+    began = time.monotonic()
+    seed = settings.demo_seed
+    past: Dataset | History
+    if data:
+        past = Dataset(data, seed, end)
+        yield from past.notes
+        products, customers, messages = past.products, past.customers, iter(past)
+    else:
+        products, customers = generate_products(seed, end), generate_customers(seed, end)
+        past = History(products, customers, seed, end, size)
+        messages = as_in_life(past, seed)
+    settings.demo_shop_dir.mkdir(parents=True, exist_ok=True)
+    unfinished = _history_file(settings).with_suffix(".part")
+    count = _write(messages, unfinished)
+    store = Store(_store_file(settings))
+    store.save_locations(locations())
+    store.save_products(products)
+    store.save_customers(customers)
+    store.save_orders(past.orders)
+    store.save_pricing(pricing_on(end.date()), at=min((order.created_at for order in past.orders), default=end))
+    store.count_use(past.orders)
+    store.save_checkouts(abandoned(past.orders))
+    store.close()
+    unfinished.rename(_history_file(settings))
+    yield (
+        f"{len(products):,} products, {len(customers):,} customers, {len(past.orders):,} orders "
+        f"and {count:,} messages in {time.monotonic() - began:.0f} s"
+    )
+
+
+def history_of(settings: Settings) -> Iterator[Message]:
+    """The visitors' past, in the order in which it is to be sent. Raises FileNotFoundError before seeding."""
+    with gzip.open(_history_file(settings), "rb") as lines:
+        yield from map(msgspec.json.decode, lines)
+
+
+def _write(messages: Iterable[Message], path: Path) -> int:
+    count = 0
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        for message in messages:
+            file.write(msgspec.json.encode(message) + b"\n")
+            count += 1
+    return count
+
+
+def _history_file(settings: Settings) -> Path:
+    return settings.demo_shop_dir / "history.jsonl.gz"
+
+
+def _store_file(settings: Settings) -> Path:
+    return settings.demo_shop_dir / "shop.sqlite"
+
+
+def main(
+    data: Annotated[Path | None, typer.Option(help="A folder with your own catalogue and clickstream.")] = None,
+) -> None:
+    """Fill the demo shop, unless it is filled."""
+    settings = get_settings()
+    if is_seeded(settings):
+        typer.echo(f"The demo shop in {settings.demo_shop_dir} is filled already.")
+        return
+    for line in seed_shop(settings, data, end=datetime.now(UTC)):
+        typer.echo(line)
+
+
+if __name__ == "__main__":
+    typer.run(main)

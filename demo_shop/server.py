@@ -1,0 +1,147 @@
+"""The demo shop's server: Shopify's Admin API and Magento's API over TLS, and the endpoints under /demo/.
+
+`python -m demo_shop.server` serves until it is stopped.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from comptoir.settings import get_settings
+from demo_shop.certificates import server_context
+from demo_shop.demo_api import REFUSED, DemoApi, refused
+from demo_shop.magento.graphql_api import MagentoGraphqlApi
+from demo_shop.magento.rest_api import MagentoRestApi
+from demo_shop.profile import API_VERSION, SCOPES, ShopProfile, profile_from
+from demo_shop.shopify.bulk_operations import BulkOperations
+from demo_shop.shopify.graphql.schema import load_schema
+from demo_shop.shopify.graphql_api import GraphqlApi
+from demo_shop.shopify.rest_api import BadParameter, RestApi
+from demo_shop.shopify.throttle import Bucket
+from demo_shop.store.store import Store
+
+STORE_FILE = "shop.sqlite"
+BULK_DIRECTORY = "bulk"
+GRANT = "/admin/oauth/access_token"
+UNKNOWN_TOKEN = "[API] Invalid API key or access token (unrecognized login or wrong password)"
+
+
+def create_app(
+    store: Store,
+    shop: ShopProfile,
+    schema_file: Path,
+    bulk_directory: Path,
+    access_token: str,
+    graphql_bucket: Bucket | None = None,
+    rest_bucket: Bucket | None = None,
+    client_secret: str = "demo-secret",
+) -> Starlette:
+    """The ASGI application. Buckets default to the limits of Shopify's largest plan."""
+    schema = load_schema(schema_file)
+    bulk_operations = BulkOperations(schema, bulk_directory, f"https://{shop.domain}")
+    graphql_api = GraphqlApi(schema, store, shop, bulk_operations, graphql_bucket)
+
+    async def graphql(request: Request) -> Response:
+        return JSONResponse(await run_in_threadpool(graphql_api.answer, await request.body()))
+
+    async def grant(request: Request) -> Response:
+        """The client credentials grant: for our app's secret the access token, which is always the same here."""
+        async with request.form() as form:
+            if (form.get("grant_type"), form.get("client_secret")) != ("client_credentials", client_secret):
+                return JSONResponse({"error": "invalid_client", "error_description": "wrong client secret"}, 400)
+        return JSONResponse({"access_token": access_token, "scope": ",".join(SCOPES), "expires_in": 86399})
+
+    return Starlette(
+        routes=[
+            Route(GRANT, grant, methods=["POST"]),
+            Route("/admin/api/{version}/graphql.json", graphql, methods=["POST"]),
+            *RestApi(store, shop).routes(),
+            *MagentoRestApi(store, shop, access_token).routes(),
+            *MagentoGraphqlApi(store).routes(),
+            *DemoApi(store, shop, bulk_operations).routes(),
+        ],
+        middleware=[Middleware(AdminGate, access_token, rest_bucket or Bucket(maximum=400, restore_rate=20))],
+        exception_handlers={**REFUSED, BadParameter: refused},
+    )
+
+
+class AdminGate:
+    """Everything under /admin/ needs the access token and, in REST, a call from the bucket."""
+
+    def __init__(self, app: ASGIApp, access_token: str, bucket: Bucket) -> None:
+        self._app, self._token, self._bucket = app, access_token.encode(), bucket
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith("/admin/") or scope["path"] == GRANT:
+            await self._app(scope, receive, send)
+            return
+        if dict(scope["headers"]).get(b"x-shopify-access-token") != self._token:
+            await JSONResponse({"errors": UNKNOWN_TOKEN}, 401)(scope, receive, send)
+            return
+        if scope["path"].endswith("/graphql.json"):
+            await self._app(scope, receive, self._naming({}, send))
+            return
+        if not self._bucket.take(1):
+            error = {"errors": "Exceeded 2 calls per second for api client. Reduce request rates to resume."}
+            await JSONResponse(error, 429, {"Retry-After": "2.0"})(scope, receive, send)
+            return
+        used = max(1, round(self._bucket.maximum - self._bucket.available))
+        limit = {"X-Shopify-Shop-Api-Call-Limit": f"{used}/{self._bucket.maximum:.0f}"}
+        await self._app(scope, receive, self._naming(limit, send))
+
+    def _naming(self, headers: dict[str, str], send: Send) -> Send:
+        """Adds headers to the answer."""
+        added = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        added.append((b"x-shopify-api-version", API_VERSION.encode()))
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *added]
+            await send(message)
+
+        return send_with_headers
+
+
+def serve(app: Starlette, directory: Path, host: str, port: int, shop: ShopProfile) -> None:
+    """Serve over TLS until the process is stopped. Clients trust `directory/ca.pem`."""
+    names = [shop.domain, "*.myshopify.com", "localhost", host]
+    uvicorn.run(
+        app,
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        ssl_context_factory=lambda _config, _default: server_context(directory, names),
+    )
+
+
+def main() -> None:
+    settings = get_settings()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    shop = profile_from(settings)
+    directory = settings.demo_shop_dir
+    app = create_app(
+        Store(directory / STORE_FILE),
+        shop,
+        settings.shopify_schema_file,
+        directory / BULK_DIRECTORY,
+        settings.shop_api_password,
+    )
+    gc.freeze()  # the schema is half a million objects that never change: do not look through them again and again
+    logging.getLogger(__name__).info("%s at %s", shop.domain, settings.demo_shop_url)
+    serve(app, directory, settings.host, settings.demo_shop_port, shop)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""An order's sums in both of its currencies: what the customer pays in, and the shop's.
+
+A shop amount is the customer's amount divided by the exchange rate, rounded half-up to the cent; sums are sums
+of rounded amounts, so that lines, totals and refunds agree in both currencies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from demo_shop.store.checkout import cents
+from demo_shop.store.model import Order, OrderLine, Refund, RefundLine
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """One amount twice: in the order's (presentment) currency and in the shop's."""
+
+    presentment: Decimal
+    shop: Decimal
+
+    def __add__(self, other: Money) -> Money:
+        return Money(self.presentment + other.presentment, self.shop + other.shop)
+
+    def __sub__(self, other: Money) -> Money:
+        return Money(self.presentment - other.presentment, self.shop - other.shop)
+
+    def times(self, quantity: int) -> Money:
+        return Money(self.presentment * quantity, self.shop * quantity)
+
+
+ZERO = Money(Decimal("0.00"), Decimal("0.00"))
+
+
+def total(amounts: Iterable[Money]) -> Money:
+    return sum(amounts, ZERO)
+
+
+class OrderAmounts:
+    """Everything the APIs say about an order's money, computed once."""
+
+    def __init__(self, order: Order) -> None:
+        self._rate = order.exchange_rate
+        self.lines_price = total(self.unit_price(line).times(line.quantity) for line in order.lines)
+        self.discounts = total(self.of(line.discount) for line in order.lines)
+        self.subtotal = self.lines_price - self.discounts
+        self.tax = total(self.of(line.tax) for line in order.lines)
+        self.shipping = self.of(order.shipping)
+        self.total = self.subtotal + self.tax + self.shipping
+        self.refunded_subtotal = total(self.of(x.subtotal) for refund in order.refunds for x in refund.lines)
+        self.refunded_tax = total(self.of(x.tax) for refund in order.refunds for x in refund.lines)
+        self.refunded = self.refunded_subtotal + self.refunded_tax
+        self.outstanding = self.total if order.financial_status == "PENDING" else ZERO
+        is_cancelled = order.cancelled_at is not None
+        self.current_subtotal = ZERO if is_cancelled else self.subtotal - self.refunded_subtotal
+        self.current_tax = ZERO if is_cancelled else self.tax - self.refunded_tax
+        self.current_total = ZERO if is_cancelled else self.total - self.refunded
+
+    def of(self, amount: Decimal) -> Money:
+        """An amount of the order's currency in both."""
+        return Money(amount, cents(amount / self._rate))
+
+    def unit_price(self, line: OrderLine) -> Money:
+        return self.of(line.unit_price)
+
+    def line_total(self, line: OrderLine) -> Money:
+        """The line after its discount, without tax."""
+        return self.unit_price(line).times(line.quantity) - self.of(line.discount)
+
+    def refund_total(self, refund: Refund) -> Money:
+        """What went back to the customer, tax included."""
+        return total(self.refund_line_total(line) for line in refund.lines)
+
+    def refund_line_total(self, line: RefundLine) -> Money:
+        return self.of(line.subtotal) + self.of(line.tax)

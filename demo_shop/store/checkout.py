@@ -1,0 +1,170 @@
+"""What happens to an order: placed, refunded, cancelled. Pure functions from orders to orders.
+
+Rounding is half-up to the cent, per line, as Shopify does. Prices are without tax, discounts are taken
+before tax, and everything is in the currency the customer pays in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+
+from demo_shop.store.model import Order, OrderLine, Product, Refund, RefundLine
+
+CENT = Decimal("0.01")
+NOTHING = Decimal("0.00")
+NewId = Callable[[str], int]
+"""Gives the next free id of a kind: "order", "line", "refund", "refund_line"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pricing:
+    """How the shop charges. Rates are fractions (0.2 = 20 %), exchange rates units per one of the shop's."""
+
+    shop_currency: str = "EUR"
+    exchange_rates: dict[str, Decimal] = field(default_factory=lambda: {"EUR": Decimal(1)})
+    discount_codes: dict[str, Decimal] = field(default_factory=dict)  # code -> share taken off every line
+    tax_rates: dict[str, Decimal] = field(default_factory=dict)  # by country; countries not named pay none
+    shipping: Decimal = Decimal("4.90")  # in the shop's currency
+    free_shipping_from: Decimal = Decimal("100")
+
+
+class CheckoutError(ValueError):
+    """The order, refund or cancellation asked for is impossible; the message says why."""
+
+
+def cents(amount: Decimal) -> Decimal:
+    """The amount rounded half-up to the cent."""
+    return amount.quantize(CENT, ROUND_HALF_UP)
+
+
+def build_order(
+    basket: Sequence[tuple[Product, int]],
+    *,
+    new_id: NewId,
+    pricing: Pricing,
+    at: datetime,
+    customer_id: int | None = None,
+    currency: str | None = None,
+    country_code: str = "FR",
+    discount_code: str | None = None,
+    source_name: str = "web",
+    exchange_rate: Decimal | None = None,
+    tags: tuple[str, ...] = (),
+) -> Order:
+    """A paid order of (product, quantity) pairs, priced in `currency`.
+
+    `exchange_rate` overrides the pricing's rate of today (for orders of the past).
+    Raises CheckoutError for an empty basket, a quantity below one, an unknown currency or discount code.
+    """
+    currency = currency or pricing.shop_currency
+    if not basket or any(quantity < 1 for _, quantity in basket):
+        raise CheckoutError("an order needs at least one line, each with a quantity of 1 or more")
+    rate = exchange_rate or pricing.exchange_rates.get(currency)
+    if rate is None:
+        sold_in = ", ".join(pricing.exchange_rates)
+        raise CheckoutError(f"the shop does not sell in {currency}, only in {sold_in}")
+    if discount_code and discount_code not in pricing.discount_codes:
+        raise CheckoutError(f"no discount code {discount_code!r}")
+    discount_rate = pricing.discount_codes[discount_code] if discount_code else NOTHING
+    tax_rate = pricing.tax_rates.get(country_code, NOTHING)
+
+    lines = []
+    for product, quantity in basket:
+        unit_price = cents(product.price * rate)
+        discount = cents(unit_price * quantity * discount_rate)
+        lines.append(
+            OrderLine(
+                line_id=new_id("line"),
+                product_id=product.product_id,
+                variant_id=product.variant_id,
+                sku=product.sku,
+                title=product.title,
+                vendor=product.vendor,
+                quantity=quantity,
+                unit_price=unit_price,
+                discount=discount,
+                tax=cents((unit_price * quantity - discount) * tax_rate),
+            )
+        )
+    goods = sum((line.unit_price * line.quantity - line.discount for line in lines), NOTHING)
+    order_id = new_id("order")
+    return Order(
+        order_id=order_id,
+        number=new_id("order_number"),
+        customer_id=customer_id,
+        currency=currency,
+        exchange_rate=rate,
+        country_code=country_code,
+        created_at=at,
+        updated_at=at,
+        cancelled_at=None,
+        cancel_reason=None,
+        financial_status="PAID",
+        discount_code=discount_code,
+        shipping=NOTHING if goods >= pricing.free_shipping_from * rate else cents(pricing.shipping * rate),
+        source_name=source_name,
+        lines=tuple(lines),
+        tags=tags,
+    )
+
+
+def refundable(order: Order) -> dict[int, int]:
+    """Units of each line (by line id) not refunded yet."""
+    left = {line.line_id: line.quantity for line in order.lines}
+    for refund in order.refunds:
+        for line in refund.lines:
+            left[line.line_id] -= line.quantity
+    return left
+
+
+def refund(
+    order: Order,
+    quantities: Mapping[int, int],
+    *,
+    new_id: NewId,
+    at: datetime,
+    note: str = "",
+    restock: bool = True,
+) -> Order:
+    """The order with one more refund of `quantities` (line id to units).
+
+    The last units of a line take what is left of it, so that refunds of a line add up to the cent.
+    Raises CheckoutError when a line is not the order's or has fewer units left.
+    """
+    left = refundable(order)
+    returned = []
+    for line_id, quantity in quantities.items():
+        units = left.get(line_id, 0)
+        if not 1 <= quantity <= units:
+            raise CheckoutError(f"line {line_id} of order {order.order_id} has {units} units to refund")
+        line = next(line for line in order.lines if line.line_id == line_id)
+        past = [r for refund in order.refunds for r in refund.lines if r.line_id == line_id]
+        net = line.unit_price * line.quantity - line.discount
+        is_last = quantity == left[line_id]
+        share = Decimal(quantity) / line.quantity
+        returned.append(
+            RefundLine(
+                refund_line_id=new_id("refund_line"),
+                line_id=line_id,
+                quantity=quantity,
+                subtotal=net - sum(r.subtotal for r in past) if is_last else cents(net * share),
+                tax=line.tax - sum(r.tax for r in past) if is_last else cents(line.tax * share),
+                restock=restock,
+            )
+        )
+    if not returned:
+        raise CheckoutError(f"order {order.order_id}: a refund needs at least one line")
+    made = Refund(refund_id=new_id("refund"), created_at=at, note=note, lines=tuple(returned))
+    changed = replace(order, refunds=(*order.refunds, made), updated_at=at)
+    status = "PARTIALLY_REFUNDED" if any(refundable(changed).values()) else "REFUNDED"
+    return replace(changed, financial_status=status)
+
+
+def cancel(order: Order, *, at: datetime, reason: str = "customer") -> Order:
+    """The order cancelled at `at`; its refunds stay. Raises CheckoutError when it is cancelled already."""
+    if order.cancelled_at is not None:
+        raise CheckoutError(f"order {order.order_id} is cancelled already")
+    return replace(order, cancelled_at=at, cancel_reason=reason, financial_status="VOIDED", updated_at=at)

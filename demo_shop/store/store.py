@@ -1,0 +1,294 @@
+"""The demo shop's data in one SQLite file: products, locations, customers, orders and what was deleted.
+
+Each entity is one row: the columns the API filters by, and the dataclass itself as JSON. The file is in WAL
+mode, so the simulator may write from one process while the server reads from another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Unpack
+
+import msgspec
+
+from demo_shop.store import checkout
+from demo_shop.store.checkout import Pricing
+from demo_shop.store.model import Checkout, Customer, Location, Order, Product
+from demo_shop.store.offers import Offers
+from demo_shop.store.tables import FIRST_IDS, Selection, encoded, now, seconds
+
+__all__ = ["FIRST_IDS", "Deletion", "Store"]
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    event_id: int
+    kind: str  # "Product" | "Order" | "Customer"
+    subject_id: int
+    deleted_at: datetime
+
+
+class Store(Offers):
+    """One shop's data. Ids are the caller's in `save_*`; new ones are always above all saved before."""
+
+    # writing whole sets
+
+    def save_products(self, products: Iterable[Product]) -> None:
+        """Insert or replace, in one transaction. Keeps the `updated_at` given."""
+        saved = list(products)
+        with self._transaction():
+            self._reserve("product", (p.product_id for p in saved))
+            self._reserve("variant", (p.variant_id for p in saved))
+            self._reserve("inventory_item", (p.inventory_item_id for p in saved))
+            self._save(
+                "products (id, variant_id, inventory_item_id, created_at, updated_at, body)",
+                (
+                    (
+                        p.product_id,
+                        p.variant_id,
+                        p.inventory_item_id,
+                        seconds(p.created_at),
+                        seconds(p.updated_at),
+                        encoded(p),
+                    )
+                    for p in saved
+                ),
+            )
+
+    def save_locations(self, locations: Iterable[Location]) -> None:
+        """Insert or replace, in one transaction."""
+        saved = list(locations)
+        with self._transaction():
+            self._reserve("location", (x.location_id for x in saved))
+            self._save(
+                "locations (id, created_at, updated_at, body)",
+                ((x.location_id, seconds(x.created_at), seconds(x.created_at), encoded(x)) for x in saved),
+            )
+
+    def save_customers(self, customers: Iterable[Customer]) -> None:
+        """Insert or replace, in one transaction. Keeps the `updated_at` given."""
+        saved = list(customers)
+        with self._transaction():
+            self._reserve("customer", (c.customer_id for c in saved))
+            self._save(
+                "customers (id, created_at, updated_at, body)",
+                ((c.customer_id, seconds(c.created_at), seconds(c.updated_at), encoded(c)) for c in saved),
+            )
+
+    def save_orders(self, orders: Iterable[Order]) -> None:
+        """Insert or replace, in one transaction. Keeps the `updated_at` given."""
+        saved = list(orders)
+        with self._transaction():
+            self._reserve("order", (o.order_id for o in saved))
+            self._reserve("order_number", (o.number for o in saved))
+            self._reserve("line", (line.line_id for o in saved for line in o.lines))
+            refunds = [refund for o in saved for refund in o.refunds]
+            self._reserve("refund", (refund.refund_id for refund in refunds))
+            self._reserve("refund_line", (x.refund_line_id for refund in refunds for x in refund.lines))
+            self._save(
+                "orders (id, created_at, updated_at, body)",
+                ((o.order_id, seconds(o.created_at), seconds(o.updated_at), encoded(o)) for o in saved),
+            )
+
+    def save_pricing(self, pricing: Pricing, at: datetime | None = None) -> None:
+        """How orders placed from now on are charged. A code that is new becomes a discount made `at` (default: now)."""
+        with self._transaction():
+            self._save("facts (name, body)", [("pricing", encoded(pricing))])
+            self.offer(pricing.discount_codes, at or now())
+
+    # changing one thing; each sets `updated_at` to `at` (default: now)
+
+    def place_order(
+        self,
+        lines: Sequence[tuple[int, int]],
+        *,
+        customer_id: int | None = None,
+        currency: str | None = None,
+        country_code: str = "FR",
+        discount_code: str | None = None,
+        source_name: str = "web",
+        at: datetime | None = None,
+    ) -> Order:
+        """Place an order of (product id, quantity) pairs and take the units off the stock, which may go
+        below zero as Shopify lets it for products that keep selling. Raises CheckoutError."""
+        at = at or now()
+        with self._transaction():
+            if customer_id is not None and self.customer(customer_id) is None:
+                raise checkout.CheckoutError(f"no customer {customer_id}")
+            order = checkout.build_order(
+                self._basket(lines),
+                new_id=self.new_id,
+                pricing=self.pricing(),
+                at=at,
+                customer_id=customer_id,
+                currency=currency,
+                country_code=country_code,
+                discount_code=discount_code,
+                source_name=source_name,
+            )
+            self.save_orders([order])
+            self.count_use([order])
+            for product_id, quantity in lines:
+                self._move_stock(product_id, -quantity, at)
+        return order
+
+    def abandon_checkout(
+        self,
+        lines: Sequence[tuple[int, int]],
+        *,
+        customer_id: int | None = None,
+        at: datetime | None = None,
+    ) -> Checkout:
+        """Begin a checkout of (product id, quantity) pairs and leave it. Raises CheckoutError."""
+        at = at or now()
+        with self._transaction():
+            priced = checkout.build_order(
+                self._basket(lines), new_id=lambda _: 0, pricing=self.pricing(), at=at, customer_id=customer_id
+            )
+            left = Checkout(self.new_id("checkout"), priced, at, at)
+            self.save_checkouts([left])
+        return left
+
+    def refund_order(
+        self,
+        order_id: int,
+        lines: Mapping[int, int] | None = None,
+        at: datetime | None = None,
+        note: str = "",
+    ) -> Order:
+        """Refund units by line id (default: everything left), back into the stock. Raises CheckoutError."""
+        at = at or now()
+        with self._transaction():
+            order = self._order(order_id)
+            if lines is None:
+                lines = {line_id: units for line_id, units in checkout.refundable(order).items() if units}
+            changed = checkout.refund(order, lines, new_id=self.new_id, at=at, note=note)
+            self.save_orders([changed])
+            product_of = {line.line_id: line.product_id for line in order.lines}
+            for line_id, quantity in lines.items():
+                self._move_stock(product_of[line_id], quantity, at)
+        return changed
+
+    def cancel_order(self, order_id: int, at: datetime | None = None, reason: str = "customer") -> Order:
+        """Cancel; units not refunded yet go back into the stock. Raises CheckoutError."""
+        at = at or now()
+        with self._transaction():
+            order = self._order(order_id)
+            changed = checkout.cancel(order, at=at, reason=reason)
+            self.save_orders([changed])
+            left = checkout.refundable(order)
+            for line in order.lines:
+                self._move_stock(line.product_id, left[line.line_id], at)
+        return changed
+
+    def update_product(self, product_id: int, *, at: datetime | None = None, **changes: Any) -> Product:
+        """Change fields of a product, e.g. `update_product(id, price=Decimal("9.90"))`. Raises KeyError."""
+        with self._transaction():
+            product = self.product(product_id)
+            if product is None:
+                raise KeyError(f"no product {product_id}")
+            changed = replace(product, updated_at=at or now(), **changes)
+            self.save_products([changed])
+        return changed
+
+    def delete_product(self, product_id: int, at: datetime | None = None) -> None:
+        """Remove a product and remember the deletion for the events endpoint. Raises KeyError."""
+        self._delete("products", "Product", product_id, at)
+
+    def delete_order(self, order_id: int, at: datetime | None = None) -> None:
+        """Remove an order and remember the deletion for the events endpoint. Raises KeyError."""
+        self._delete("orders", "Order", order_id, at)
+
+    # reading
+
+    def product(self, product_id: int) -> Product | None:
+        return self._one("products", product_id, Product)
+
+    def product_of_variant(self, variant_id: int) -> Product | None:
+        return self._first("select body from products where variant_id = ?", variant_id, Product)
+
+    def product_of_inventory_item(self, inventory_item_id: int) -> Product | None:
+        query = "select body from products where inventory_item_id = ?"
+        return self._first(query, inventory_item_id, Product)
+
+    def location(self, location_id: int) -> Location | None:
+        return self._one("locations", location_id, Location)
+
+    def customer(self, customer_id: int) -> Customer | None:
+        return self._one("customers", customer_id, Customer)
+
+    def order(self, order_id: int) -> Order | None:
+        return self._one("orders", order_id, Order)
+
+    def products(self, **selection: Unpack[Selection]) -> Iterator[Product]:
+        """Products by (updated_at, id) unless `order_by` says otherwise; see `Selection`."""
+        return self._many("products", Product, **selection)
+
+    def locations(self, **selection: Unpack[Selection]) -> Iterator[Location]:
+        return self._many("locations", Location, **selection)
+
+    def customers(self, **selection: Unpack[Selection]) -> Iterator[Customer]:
+        return self._many("customers", Customer, **selection)
+
+    def orders(self, **selection: Unpack[Selection]) -> Iterator[Order]:
+        return self._many("orders", Order, **selection)
+
+    def deletions(self, kind: str, since: datetime | None = None, until: datetime | None = None) -> list[Deletion]:
+        """What was deleted of a kind ("Product", "Order"), oldest first; both bounds are inclusive."""
+        rows = self._connection.execute(
+            """select event_id, kind, subject_id, deleted_at from deletions
+               where kind = ? and deleted_at between ? and ? order by event_id""",
+            (kind, seconds(since) if since else 0, seconds(until) if until else 2**62),
+        )
+        return [Deletion(row[0], row[1], row[2], datetime.fromtimestamp(row[3], UTC)) for row in rows]
+
+    def pricing(self) -> Pricing:
+        row = self._connection.execute("select body from facts where name = 'pricing'").fetchone()
+        return msgspec.json.decode(row[0], type=Pricing) if row else Pricing()
+
+    def counts(self) -> dict[str, int]:
+        """Rows per table, e.g. {"products": 32000, "orders": 9000, ...}."""
+        tables = ("products", "locations", "customers", "orders")
+        return {t: self._connection.execute(f"select count(*) from {t}").fetchone()[0] for t in tables}
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+        self._connection.close()
+        del self._local.connection
+
+    # inside
+
+    def _basket(self, lines: Sequence[tuple[int, int]]) -> list[tuple[Product, int]]:
+        basket = []
+        for product_id, quantity in lines:
+            product = self.product(product_id)
+            if product is None:
+                raise checkout.CheckoutError(f"no product {product_id}")
+            basket.append((product, quantity))
+        return basket
+
+    def _delete(self, table: str, kind: str, subject_id: int, at: datetime | None) -> None:
+        with self._transaction() as connection:
+            if connection.execute(f"delete from {table} where id = ?", (subject_id,)).rowcount == 0:
+                raise KeyError(f"no {kind.lower()} {subject_id}")
+            connection.execute(
+                "insert into deletions values (?, ?, ?, ?)",
+                (self.new_id("event"), kind, subject_id, seconds(at or now())),
+            )
+
+    def _order(self, order_id: int) -> Order:
+        order = self.order(order_id)
+        if order is None:
+            raise checkout.CheckoutError(f"no order {order_id}")
+        return order
+
+    def _move_stock(self, product_id: int, units: int, at: datetime) -> None:
+        """Add units at the product's first location (a deleted product keeps no stock)."""
+        product = self.product(product_id)
+        if product is None or not product.stock or not units:
+            return
+        location = min(product.stock)
+        stock = {**product.stock, location: product.stock[location] + units}
+        self.save_products([replace(product, stock=stock, updated_at=max(at, product.updated_at))])

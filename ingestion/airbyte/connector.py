@@ -1,0 +1,227 @@
+"""Sync a source without an Airbyte server: its unmodified connector as a subprocess, straight into Postgres."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import time
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ingestion.airbyte.destination.tables import SchemaChangeError
+from ingestion.airbyte.destination.writer import AirbyteDestination, StreamWriter
+from ingestion.airbyte.lock import sync_lock
+from ingestion.airbyte.lookback import not_before, rewound
+from ingestion.airbyte.process import ConnectorError, ConnectorProcess
+from ingestion.airbyte.protocol import Catalog, Message, State, Status, Stream, configured_catalog, state_file
+from ingestion.connectors.spec import ConnectorSpec, Source
+from ingestion.sync_report import OnProgress, StreamReport, StreamStatus, SyncReport, ignore_progress
+
+SYNC_SECONDS = 4 * 3600.0
+DISCOVER_SECONDS = 300.0
+PROGRESS_RECORDS = 1_000
+
+
+@dataclass(frozen=True)
+class ConnectorIngestor:
+    """An `Ingestor` that runs the connector as a subprocess; `work_dir` holds its private folders."""
+
+    database_url: str
+    work_dir: Path
+    schema: str = "raw_shop"
+
+    def sync(
+        self, source: Source, on_progress: OnProgress = ignore_progress, again_from: datetime | None = None
+    ) -> SyncReport:
+        """`sync` below; with `again_from` looked back as far as that moment."""
+        look_back = max(source.look_back, datetime.now(UTC) - again_from) if again_from else source.look_back
+        return sync(
+            source.connector,
+            source.config,
+            list(source.streams),
+            self.database_url,
+            self.work_dir,
+            on_progress,
+            schema=self.schema,
+            look_back=look_back,
+        )
+
+
+def sync(
+    connector: ConnectorSpec,
+    config: dict[str, Any],
+    streams: list[str],
+    database_url: str,
+    work_dir: Path,
+    on_progress: OnProgress = ignore_progress,
+    seconds: float = SYNC_SECONDS,
+    schema: str = "raw_shop",
+    look_back: timedelta = timedelta(),
+) -> SyncReport:
+    """Read `streams` from where the last sync ended, less `look_back`, and write them to `schema`.
+
+    A stream that fails does not take the others with it: look at the report. Raises ConnectorError when nothing
+    could be read at all (connector missing, wrong credentials, a sync already running), psycopg.Error when
+    Postgres fails; what was saved before stays.
+    """
+    started = time.monotonic()
+    with sync_lock(database_url, schema) as connection, closing(AirbyteDestination(connection, schema)) as destination:
+        shutil.rmtree(work_dir / "runs", ignore_errors=True)  # left by a sync that was killed
+        catalog = discover(connector, config, streams, work_dir)
+        run = _Run(destination, catalog, streams, on_progress, look_back)
+        if run.writers:
+            run.read(connector, config, work_dir / "runs", seconds)
+        run.report.seconds = time.monotonic() - started
+        return run.report
+
+
+def discover(connector: ConnectorSpec, config: dict[str, Any], streams: list[str], work_dir: Path) -> dict[str, Stream]:
+    """The streams the connector offers, by name.
+
+    Asking takes seconds, so the answer is kept until connector or configuration change or a stream is missing.
+    """
+    cache = work_dir / f"catalog-{_fingerprint(connector, config)}.json"
+    if cache.exists():
+        catalog = msgspec.json.decode(cache.read_bytes(), type=Catalog)
+        known = {stream.name: stream for stream in catalog.streams}
+        if known.keys() >= set(streams):
+            return known
+    process = ConnectorProcess(connector, "discover", {"config": config}, work_dir / "runs", DISCOVER_SECONDS)
+    with process:
+        catalogs = [message.catalog for message in process if message.catalog]
+        if not catalogs:
+            reason = process.error() or "it gave no catalog"
+            raise ConnectorError(f"{connector.name} could not list its streams: {reason}")
+    work_dir.mkdir(parents=True, exist_ok=True)
+    cache.write_bytes(msgspec.json.encode(catalogs[0]))
+    return {stream.name: stream for stream in catalogs[0].streams}
+
+
+class _Run:
+    """One `read`: messages of all streams on their way to their writers."""
+
+    def __init__(
+        self,
+        destination: AirbyteDestination,
+        catalog: dict[str, Stream],
+        streams: list[str],
+        on_progress: OnProgress,
+        look_back: timedelta,
+    ) -> None:
+        self.report = SyncReport({name: StreamReport(name) for name in streams})
+        self.writers: dict[str, StreamWriter] = {}
+        self._on_progress = on_progress
+        self._look_back = look_back
+        self._saved_states = destination.states()
+        self._counts = dict.fromkeys(streams, 0)  # records since the stream's last STATE
+        self._started: dict[str, float] = {}
+        for name in streams:
+            if name not in catalog:
+                self._fail(name, "the connector does not offer this stream; the token may lack its access scope")
+                continue
+            try:
+                self.writers[name] = destination.open_stream(catalog[name])
+                self.report.streams[name].schema_changes = self.writers[name].table.changes
+            except SchemaChangeError as error:
+                self._fail(name, str(error))
+
+    def read(self, connector: ConnectorSpec, config: dict[str, Any], runs_dir: Path, seconds: float) -> None:
+        merged = {name for name, writer in self.writers.items() if writer.mode == "merge"}
+        states = {name: state for name, state in self._saved_states.items() if name in merged}
+        files = {
+            "config": config,
+            "catalog": configured_catalog([writer.stream for writer in self.writers.values()]),
+            "state": state_file(rewound(states, self._look_back) if self._look_back else states),
+        }
+        with ConnectorProcess(connector, "read", files, runs_dir, seconds) as process:
+            says_status = False
+            for message in process:
+                says_status |= bool(message.trace and message.trace.stream_status)
+                self._take(message, process)
+            for name in list(self.writers):
+                # a connector of before stream statuses says that it is done by its exit code alone
+                if process.exit_code == 0 and not process.timed_out and not says_status:
+                    self._finish(name)
+                else:
+                    self._abandon(name, process.error(name) or process.error() or "the connector did not finish it")
+            if process.exit_code != 0 or process.timed_out:
+                self.report.error = process.error()
+
+    def _take(self, message: Message, process: ConnectorProcess) -> None:
+        if message.record:
+            name = message.record.stream
+            if writer := self.writers.get(name):
+                writer.write(message.record)
+                self._counts[name] += 1
+                if writer.records_count % PROGRESS_RECORDS == 0:
+                    self._tell(name)
+        elif message.state:
+            self._checkpoint(message.state)
+        elif message.trace and (status := message.trace.stream_status):
+            name = status.stream_descriptor.name
+            if name in self.writers:
+                self._started.setdefault(name, time.monotonic())
+                if status.status is Status.COMPLETE:
+                    self._finish(name)
+                else:
+                    self._tell(name)
+
+    def _checkpoint(self, state: State) -> None:
+        if not state.stream:
+            raise ConnectorError(f"the connector keeps its state as {state.type}; only STREAM is supported")
+        name = state.stream.stream_descriptor.name
+        writer = self.writers.get(name)
+        if not writer:
+            return
+        received, self._counts[name] = self._counts[name], 0
+        announced = state.source_stats and state.source_stats.record_count
+        if announced is not None and announced != received:
+            # saving this state would skip the lost records for ever
+            self._abandon(name, f"the connector announced {announced:g} records, but {received} arrived")
+            return
+        new = msgspec.json.decode(bytes(state.stream.stream_state) or b"null")
+        writer.checkpoint(msgspec.json.encode(not_before(new, self._saved_states.get(name))))
+
+    def _finish(self, name: str) -> None:
+        self.writers[name].finish()
+        self._close(name, StreamStatus.COMPLETE)
+
+    def _abandon(self, name: str, reason: str) -> None:
+        self.report.streams[name].error = reason
+        writer = self.writers[name]
+        writer.abandon()
+        self._close(name, StreamStatus.PARTIAL if writer.has_saved else StreamStatus.FAILED)
+
+    def _fail(self, name: str, reason: str) -> None:
+        self.report.streams[name].error = reason
+        self.report.streams[name].status = StreamStatus.FAILED
+        self._on_progress(self.report.streams[name])
+
+    def _close(self, name: str, status: StreamStatus) -> None:
+        self._tell(name, status)
+        del self.writers[name]
+
+    def _tell(self, name: str, status: StreamStatus = StreamStatus.RUNNING) -> None:
+        writer, report = self.writers[name], self.report.streams[name]
+        report.status = status
+        report.records_emitted = writer.records_count
+        report.rows_written = writer.rows_written
+        report.unknown_properties = sorted(writer.unknown_properties)
+        report.seconds = time.monotonic() - self._started.get(name, time.monotonic())
+        self._on_progress(report)
+
+
+def _fingerprint(connector: ConnectorSpec, config: dict[str, Any]) -> str:
+    if not connector.executable.exists():
+        return "missing"
+    installed_at = connector.executable.stat().st_mtime_ns  # every installation writes it anew
+    described = json.dumps([str(connector.executable), installed_at, config])
+    for secret in connector.secrets:  # a new token offers the same streams, or more: then we ask
+        described = described.replace(secret, "") if secret else described
+    return hashlib.sha256(described.encode()).hexdigest()[:16]

@@ -1,0 +1,205 @@
+"""The SQL that takes staged records into a raw table: newest wins, equal content is left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import psycopg
+from psycopg import sql
+
+from ingestion.airbyte.destination.tables import META_COLUMNS, RAW_ID, RawTable
+
+SEQUENCE = "_airbyte_sequence"  # order of arrival within a sync, in the stage only
+DELETION = "deleted_at"
+
+
+def create_stage(connection: psycopg.Connection, table: RawTable) -> sql.Identifier:
+    """An empty temporary table for a stream's records; it goes with the connection."""
+    stage = sql.Identifier("pg_temp", table.name)
+    connection.execute(sql.SQL("drop table if exists {}").format(stage))
+    # rows stay here for seconds: not worth compressing
+    statement = sql.SQL("create temporary table {} (like {}, {} bigint not null) with (toast_tuple_target = 8160)")
+    connection.execute(statement.format(sql.Identifier(table.name), table.identifier, sql.Identifier(SEQUENCE)))
+    return stage
+
+
+def drop_stage(connection: psycopg.Connection, stage: sql.Identifier) -> None:
+    connection.execute(sql.SQL("drop table if exists {}").format(stage))
+
+
+def merge(connection: psycopg.Connection, table: RawTable, stage: sql.Identifier, up_to: int) -> int:
+    """Take the staged records up to that one into the table and forget all staged; returns rows written.
+
+    Runs in the caller's transaction.
+    """
+    sequence = sql.Identifier(SEQUENCE)
+    window = sql.SQL("{} <= {}").format(sequence, sql.Literal(up_to))
+    is_tombstone = _is_tombstone(table)
+    has_key = _all_present(table.key)
+    written = _upsert(
+        connection, table, stage, table.key or (RAW_ID,), _all(window, has_key, sql.SQL("not ") + is_tombstone)
+    )
+    if table.key:  # a record without its key is kept, known by its content
+        written += _upsert(connection, table, stage, (RAW_ID,), _all(window, sql.SQL("not ") + has_key))
+        written += _mark_deleted(connection, table, stage, _all(window, has_key, is_tombstone))
+    connection.execute(sql.SQL("truncate {}").format(stage))
+    return written
+
+
+def is_same(connection: psycopg.Connection, table: RawTable, stage: sql.Identifier) -> bool:
+    """Whether the table already holds exactly the staged rows."""
+    statement = sql.SQL(
+        """
+        with incoming as ({incoming}),
+        current as (select {raw_id} from {table})
+        select not exists (select {raw_id} from incoming except all select {raw_id} from current)
+            and (select count(*) from incoming) = (select count(*) from current)
+        """
+    ).format(
+        incoming=_newest(table, stage, table.key or (RAW_ID,), sql.SQL("true"), table.cursor),
+        raw_id=sql.Identifier(RAW_ID),
+        table=table.identifier,
+    )
+    row = connection.execute(statement).fetchone()
+    return bool(row and row[0])
+
+
+def replace(connection: psycopg.Connection, table: RawTable, stage: sql.Identifier, generation_id: int) -> int:
+    """Swap the table's rows for the staged ones as a new generation; runs in the caller's transaction.
+
+    Delete and insert, not truncate: readers see the old rows until the commit.
+    """
+    connection.execute(sql.SQL("delete from {}").format(table.identifier))
+    connection.execute(sql.SQL("update {} set _airbyte_generation_id = %s").format(stage), [generation_id])
+    newest = _newest(table, stage, table.key or (RAW_ID,), sql.SQL("true"), table.cursor)
+    names = _identifiers(table.column_names)
+    statement = sql.SQL("with incoming as ({}) insert into {} ({}) select {} from incoming")
+    return connection.execute(statement.format(newest, table.identifier, names, names)).rowcount
+
+
+def _upsert(
+    connection: psycopg.Connection,
+    table: RawTable,
+    stage: sql.Identifier,
+    key: tuple[str, ...],
+    condition: sql.Composable,
+) -> int:
+    # the newest are found by their narrow columns; only what is new or changed is read in full
+    statement = sql.SQL(
+        """
+        with incoming as materialized (
+            select distinct on ({keys}) {narrow} from {stage} where {condition} order by {order}
+        ),
+        stale as (
+            delete from {table} as current using incoming
+            where {same_row} and current.{raw_id} <> incoming.{raw_id} and {not_older}
+            returning {current_key}
+        )
+        insert into {table} ({names})
+        select {staged_names} from {stage} as staged
+        inner join incoming on staged.{sequence} = incoming.{sequence}
+        where not exists (select 1 from {table} as current where {same_row})
+            or exists (select 1 from stale where {same_as_stale})
+        """
+    ).format(
+        keys=_identifiers(key),
+        narrow=_identifiers({*key, RAW_ID, SEQUENCE, *([table.cursor] if table.cursor else [])}),
+        stage=stage,
+        condition=condition,
+        order=_newest_first(table, key, table.cursor),
+        table=table.identifier,
+        raw_id=sql.Identifier(RAW_ID),
+        sequence=sql.Identifier(SEQUENCE),
+        same_row=_equal("current", "incoming", key),
+        same_as_stale=_equal("stale", "incoming", key),
+        current_key=_identifiers(key, "current"),
+        not_older=_not_older(table),
+        names=_identifiers(table.column_names),
+        staged_names=_identifiers(table.column_names, "staged"),
+    )
+    return connection.execute(statement).rowcount
+
+
+def _mark_deleted(
+    connection: psycopg.Connection, table: RawTable, stage: sql.Identifier, condition: sql.Composable
+) -> int:
+    """Tombstones carry little but the key: they fill what they have into the row they delete."""
+    query = sql.SQL("select exists (select 1 from {} where {})").format(stage, condition)
+    row = connection.execute(query).fetchone()
+    if not row or not row[0]:
+        return 0
+    filled = [name for name in table.column_names if name not in (*META_COLUMNS, *table.key)]
+    assignments = [sql.SQL("{0} = coalesce(incoming.{0}, current.{0})").format(sql.Identifier(name)) for name in filled]
+    assignments += [sql.SQL("{0} = incoming.{0}").format(sql.Identifier(name)) for name in META_COLUMNS]
+    parts = {
+        "incoming": _newest(table, stage, table.key, condition, DELETION),
+        "table": table.identifier,
+        "raw_id": sql.Identifier(RAW_ID),
+        "same_row": _equal("current", "incoming", table.key),
+        "assignments": sql.SQL(", ").join(assignments),
+        "names": _identifiers(table.column_names),
+    }
+    update = sql.SQL(
+        """
+        with incoming as materialized ({incoming})
+        update {table} as current set {assignments} from incoming
+        where {same_row} and current.{raw_id} <> incoming.{raw_id}
+        """
+    )
+    insert = sql.SQL(
+        """
+        with incoming as materialized ({incoming})
+        insert into {table} ({names}) select {names} from incoming
+        where not exists (select 1 from {table} as current where {same_row})
+        """
+    )
+    marked = connection.execute(update.format(**parts)).rowcount
+    return marked + connection.execute(insert.format(**parts)).rowcount
+
+
+def _newest(
+    table: RawTable, stage: sql.Identifier, key: tuple[str, ...], condition: sql.Composable, by: str | None
+) -> sql.Composed:
+    """One record per key, the newest by `by`."""
+    statement = sql.SQL("select distinct on ({}) * from {} where {} order by {}")
+    return statement.format(_identifiers(key), stage, condition, _newest_first(table, key, by))
+
+
+def _newest_first(table: RawTable, key: tuple[str, ...], by: str | None) -> sql.Composed:
+    """Per key the newest first; among equals the one read last."""
+    newest = sql.SQL("{} desc nulls last, ").format(sql.Identifier(by)) if by else sql.SQL("")
+    return sql.SQL("{}, {}{} desc").format(_identifiers(key), newest, sql.Identifier(SEQUENCE))
+
+
+def _not_older(table: RawTable) -> sql.Composable:
+    if not table.cursor:
+        return sql.SQL("true")
+    return sql.SQL("(incoming.{0} >= current.{0} or current.{0} is null)").format(sql.Identifier(table.cursor))
+
+
+def _is_tombstone(table: RawTable) -> sql.Composable:
+    if not table.key or not table.cursor or table.cursor == DELETION or DELETION not in table.column_names:
+        return sql.SQL("false")
+    return sql.SQL("({} is null and {} is not null)").format(sql.Identifier(table.cursor), sql.Identifier(DELETION))
+
+
+def _all_present(key: tuple[str, ...]) -> sql.Composable:
+    if not key:
+        return sql.SQL("true")
+    return sql.SQL("({})").format(
+        sql.SQL(" and ").join(sql.SQL("{} is not null").format(sql.Identifier(name)) for name in key)
+    )
+
+
+def _all(*conditions: sql.Composable) -> sql.Composed:
+    return sql.SQL(" and ").join(conditions)
+
+
+def _equal(one: str, other: str, key: tuple[str, ...]) -> sql.Composed:
+    return sql.SQL(" and ").join(
+        sql.SQL("{} = {}").format(sql.Identifier(one, name), sql.Identifier(other, name)) for name in key
+    )
+
+
+def _identifiers(names: Iterable[str], relation: str | None = None) -> sql.Composed:
+    return sql.SQL(", ").join(sql.Identifier(relation, name) if relation else sql.Identifier(name) for name in names)

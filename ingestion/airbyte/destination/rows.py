@@ -1,0 +1,80 @@
+"""One record of a stream as the values of its row: in one go when it is as declared, else value by value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Raw
+
+from ingestion.airbyte.destination.columns import Column, converter
+from ingestion.airbyte.protocol import Change
+
+Value = str | int | bool | None
+_NULL = Raw(b"null")
+_BIGINT = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+# decoded by msgspec into what COPY takes; the other types keep their JSON text for a converter
+_DECODED: dict[str, Any] = {"text": str | None, "boolean": bool | None, "bigint": _BIGINT | None}
+
+_fields = msgspec.json.Decoder(dict[str, Raw]).decode
+
+
+class RowReader:
+    """`read(content)` gives the values of `columns`, in their order, from a record's JSON object."""
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self.unknown: set[str] = set()  # properties that no column is declared for
+        self._columns = columns
+        self._known = {column.property for column in columns}
+        self._slow = [(column.property, converter(column.type)) for column in columns]
+        self._converted = [
+            (place, converter(column.type)) for place, column in enumerate(columns) if column.type not in _DECODED
+        ]
+        self._decode = self._decoder()
+
+    def read(self, content: bytes) -> tuple[list[Value], list[Change]]:
+        """The values, and what was done to those that their columns cannot hold: they are null."""
+        try:
+            values: list[Any] = list(msgspec.structs.astuple(self._decode(content)))[: len(self._columns)]
+            for place, convert in self._converted:
+                raw = bytes(values[place])
+                values[place] = None if raw == b"null" else convert(raw)
+        except ValueError:
+            return self._read_slowly(content)
+        return values, []
+
+    def _read_slowly(self, content: bytes) -> tuple[list[Value], list[Change]]:
+        found = _fields(content)
+        if new := found.keys() - self._known - self.unknown:
+            self.unknown |= new
+            self._decode = self._decoder()
+        values: list[Value] = []
+        changes = []
+        for name, convert in self._slow:
+            try:
+                raw = bytes(found[name])
+                values.append(None if raw == b"null" else convert(raw))
+            except KeyError:
+                values.append(None)
+            except ValueError:
+                values.append(None)
+                changes.append(Change(name, "NULLED", "DESTINATION_TYPECAST_ERROR"))
+        return values, changes
+
+    def _decoder(self) -> Callable[[bytes], Any]:
+        """Refuses a record with a value of another type, or with a property not seen before."""
+        properties = [column.property for column in self._columns]
+        types = [_DECODED.get(column.type, Raw) for column in self._columns]
+        names = [*properties, *sorted(self.unknown)]
+        fields = [
+            (f"f{place}", kind, None if kind is not Raw else _NULL)
+            for place, kind in enumerate([*types, *(Raw for _ in self.unknown)])
+        ]
+        record = msgspec.defstruct(
+            "Record",
+            fields,
+            rename={f"f{place}": name for place, name in enumerate(names)},
+            forbid_unknown_fields=True,
+        )
+        return msgspec.json.Decoder(record).decode

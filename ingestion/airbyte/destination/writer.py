@@ -1,0 +1,241 @@
+"""Write a connector's RECORDs and STATE to Postgres, in Airbyte's own table layout.
+
+Records are converted as they come and copied to a temporary table of their stream; at a checkpoint they are
+merged into the raw table in one transaction with the stream's STATE. So after a crash at any point the table
+holds exactly what the saved state says, and the connector goes on from there. Memory does not grow with the
+number of records.
+
+`_airbyte_raw_id` is a digest of the record's content: a record read again unchanged has the same id and is
+not written. The newest cursor value wins, an equal one is replaced by the later read. A record without cursor
+but with `deleted_at` only marks the row it deletes.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any, Literal
+
+import msgspec
+import psycopg
+from psycopg import sql
+
+from ingestion.airbyte.destination import merge as merge
+from ingestion.airbyte.destination.columns import Column, columns_of
+from ingestion.airbyte.destination.copy import Row, copy_rows
+from ingestion.airbyte.destination.rows import RowReader
+from ingestion.airbyte.destination.serial_executor import InOrder
+from ingestion.airbyte.destination.tables import META_COLUMNS, RAW_ID, RawTable, ensure_table
+from ingestion.airbyte.protocol import Change, Record, Stream
+
+CHUNK_ROWS = 2_000
+CHUNK_BYTES = 8_000_000
+CHECKPOINT_ROWS = 20_000  # a checkpoint is taken once this much waits for one,
+CHECKPOINT_SECONDS = 10.0  # or this long after the previous one
+STAGE_MEGABYTES = 96
+
+# part of every row's digest: raise it when converters change, so that rows are written anew
+LAYOUT_VERSION = "1"
+
+Mode = Literal["merge", "replace"]
+
+
+class AirbyteDestination:
+    """The raw tables of one source, and how far each stream was read."""
+
+    def __init__(self, connection: psycopg.Connection, schema: str = "raw_shop") -> None:
+        """`connection` must be in autocommit mode and must not be used by others until `close`."""
+        self.connection = connection
+        self.schema = schema
+        self.work = InOrder()
+        self.sync_id = time.time_ns() // 1_000_000
+        connection.execute("set timezone to 'UTC'")
+        # the records of a checkpoint wait here: by default they would go to a file and come back
+        connection.execute(f"set temp_buffers to '{STAGE_MEGABYTES}MB'")
+        connection.execute(
+            sql.SQL(
+                """
+                create table if not exists {} (
+                    stream text primary key,
+                    state jsonb,
+                    generation_id bigint not null default 0,
+                    updated_at timestamptz not null default now()
+                )
+                """
+            ).format(self._state_table)
+        )
+
+    def close(self) -> None:
+        """Nothing more is written; a statement that is at work, since we were interrupted, is taken back."""
+        if self.work.is_busy:
+            self.connection.cancel_safe(timeout=5)
+        self.work.close()
+
+    @property
+    def _state_table(self) -> sql.Identifier:
+        return sql.Identifier(self.schema, "_airbyte_state")
+
+    def states(self) -> dict[str, Any]:
+        """Saved state of each stream that has one."""
+        query = sql.SQL("select stream, state from {} where jsonb_typeof(state) = 'object'").format(self._state_table)
+        return dict(self.connection.execute(query).fetchall())
+
+    def open_stream(self, stream: Stream, mode: Mode | None = None) -> StreamWriter:
+        """A writer for one stream; `replace` (default for streams without a cursor) swaps all rows at the end.
+
+        Raises SchemaChangeError when the table cannot follow the stream's schema.
+        """
+        columns = columns_of(stream.json_schema)
+        table = ensure_table(self.connection, self.schema, stream.name, columns, stream.primary_key, stream.cursor)
+        return StreamWriter(self, stream, table, mode or ("merge" if stream.is_incremental else "replace"))
+
+    def save(self, stream: str, state: bytes | None, generation_id: int) -> None:
+        """Write the state row of a stream; the caller's transaction makes it one with the rows."""
+        statement = """
+            insert into {} (stream, state, generation_id, updated_at) values (%s, %s, %s, now())
+            on conflict (stream) do update
+            set state = excluded.state, generation_id = excluded.generation_id, updated_at = now()
+        """
+        values = [stream, state.decode() if state else None, generation_id]
+        self.connection.execute(sql.SQL(statement).format(self._state_table), values)
+
+    def generation_of(self, stream: str) -> int:
+        query = sql.SQL("select generation_id from {} where stream = %s").format(self._state_table)
+        row = self.connection.execute(query, [stream]).fetchone()
+        return row[0] if row else 0
+
+
+class StreamWriter:
+    """One stream's way into its table: `write` records, `checkpoint` states, then `finish` or `abandon`.
+
+    Postgres works in a thread while the next records are converted; an error of its comes up at a later call.
+    """
+
+    def __init__(self, destination: AirbyteDestination, stream: Stream, table: RawTable, mode: Mode) -> None:
+        self.stream = stream
+        self.table = table
+        self.mode: Mode = mode
+        self.records_count = 0
+        self.rows_written = 0
+        self.has_saved = False  # whether a checkpoint was committed
+        self._destination = destination
+        self._connection = destination.connection
+        self._work = destination.work
+        self._generation_id = destination.generation_of(stream.name)
+        self._stage = merge.create_stage(self._connection, table)
+        self._reader = RowReader(table.columns)
+        self._fingerprint = _fingerprint(table.columns)
+        self._clean_meta = json.dumps({"changes": [], "sync_id": destination.sync_id})
+        self._names = [merge.SEQUENCE, *table.column_names]
+        self._types = ["bigint", *(kind.split()[0] for kind in META_COLUMNS.values())]
+        self._types += [column.type for column in table.columns]
+        self._chunk: list[Row] = []
+        self._chunk_bytes = 0
+        self._pending_state: bytes | None = None
+        self._pending_count = 0  # records that the pending state covers
+        self._merged_count = 0
+        self._merged_at = time.monotonic()
+
+    @property
+    def unknown_properties(self) -> set[str]:
+        return self._reader.unknown
+
+    def write(self, record: Record) -> None:
+        """Convert one record; a value its column cannot hold becomes null, with the reason in `_airbyte_meta`."""
+        content = bytes(record.data)
+        values, changes = self._reader.read(content)
+        if record.meta or changes:
+            changes = [*record.changes, *changes]
+        self.records_count += 1
+        digest = blake2b(content, digest_size=16, key=self._fingerprint).hexdigest()
+        self._chunk.append(
+            (
+                self.records_count,
+                f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:]}",
+                _moment(record.emitted_at),
+                self._meta(changes) if changes else self._clean_meta,
+                self._generation_id,
+                *values,
+            )
+        )
+        self._chunk_bytes += len(content)
+        if len(self._chunk) >= CHUNK_ROWS or self._chunk_bytes >= CHUNK_BYTES:
+            self._copy_chunk()
+
+    def checkpoint(self, state: bytes) -> None:
+        """All records up to here may be saved with this state; done soon when enough of them wait."""
+        self._pending_state = state
+        self._pending_count = self.records_count
+        waiting = self.records_count - self._merged_count
+        is_due = waiting >= CHECKPOINT_ROWS or time.monotonic() - self._merged_at >= CHECKPOINT_SECONDS
+        if is_due and self.mode == "merge":
+            self._merge()
+
+    def finish(self) -> None:
+        """The stream is complete: save all that was written."""
+        self._pending_count = self.records_count
+        if self.mode == "merge":
+            if self._pending_state is not None or self._pending_count > self._merged_count:
+                self._merge()
+        else:
+            self._copy_chunk()
+            self._work.give(self._replace)
+        self._work.wait()
+        merge.drop_stage(self._connection, self._stage)
+        if self.rows_written > 10_000:  # readers should not wait for autovacuum to learn the table's size
+            names = [*self.table.key, *([self.table.cursor] if self.table.cursor else [])] or [RAW_ID]
+            columns = sql.SQL(", ").join(map(sql.Identifier, names))
+            self._connection.execute(sql.SQL("analyze {} ({})").format(self.table.identifier, columns))
+
+    def abandon(self) -> None:
+        """The stream broke off: save what the last state covers, forget the rest (it will be read again)."""
+        if self.mode == "merge" and self._pending_state is not None:
+            self._merge()
+        self._work.wait()
+        merge.drop_stage(self._connection, self._stage)
+
+    def _meta(self, changes: Iterable[Change]) -> str:
+        entries = msgspec.to_builtins(list(changes))
+        return json.dumps({"changes": entries, "sync_id": self._destination.sync_id})
+
+    def _copy_chunk(self) -> None:
+        self._work.give(copy_rows, self._connection, self._stage, self._names, self._types, self._chunk)
+        self._chunk, self._chunk_bytes = [], 0
+
+    def _merge(self) -> None:
+        self._copy_chunk()
+        self._work.give(self._save_merged, self._pending_count, self._pending_state)
+        self._pending_state = None
+        self._merged_count = self._pending_count
+        self._merged_at = time.monotonic()
+
+    def _save_merged(self, count: int, state: bytes | None) -> None:
+        with self._connection.transaction():
+            self.rows_written += merge.merge(self._connection, self.table, self._stage, count)
+            if state is not None:
+                self._destination.save(self.stream.name, state, self._generation_id)
+        self.has_saved = True
+
+    def _replace(self) -> None:
+        """Swap in a new generation, unless the table already holds exactly these rows."""
+        with self._connection.transaction():
+            if merge.is_same(self._connection, self.table, self._stage):
+                return
+            generation_id = self._generation_id + 1
+            self.rows_written += merge.replace(self._connection, self.table, self._stage, generation_id)
+            self._destination.save(self.stream.name, None, generation_id)
+
+
+@lru_cache(1024)  # a connector gives the records of a page one time
+def _moment(milliseconds: int) -> str:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat()
+
+
+def _fingerprint(columns: list[Column]) -> bytes:
+    """A new or wider column must be filled from records that did not change themselves."""
+    description = json.dumps([LAYOUT_VERSION, sorted((column.property, column.type) for column in columns)])
+    return blake2b(description.encode(), digest_size=16).digest()

@@ -1,0 +1,127 @@
+"""Sources and destinations ("actors") on an Airbyte server: found by name, or made."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import msgspec
+from airbyte_api import AirbyteAPI, api, models
+
+from ingestion.airbyte.server.client import PAGE, call, read, read_pages
+from ingestion.connectors.spec import Source
+
+MANIFEST = "__injected_declarative_manifest"
+
+
+class Made(msgspec.Struct, rename="camel"):
+    """The id in the answer to a request that made something."""
+
+    source_id: str = ""
+    destination_id: str = ""
+    connection_id: str = ""
+    id: str = ""
+
+
+def ensure_source(client: AirbyteAPI, name: str, source: Source, workspace_id: str) -> str:
+    """The id of the source called `name`; a custom connector of our manifest is made for it where it needs one."""
+    for known in listed(client.sources.list_sources, api.ListSourcesRequest, [workspace_id]):
+        if known["name"] == name:
+            source_id = str(known["sourceId"])
+            if source.has_new_secrets:
+                tell_secrets(client, source_id, source)
+            return source_id
+    manifest = source.config.get(MANIFEST)
+    definition_id = _definition(client, source.connector.name, manifest, workspace_id) if manifest else None
+    request = models.SourceCreateRequest.model_construct(
+        configuration=_configuration(source),
+        name=name,
+        workspace_id=workspace_id,
+        definition_id=definition_id,
+    )
+    with _any_configuration():
+        return read(partial(client.sources.create_source, request=request), Made).source_id
+
+
+def tell_secrets(client: AirbyteAPI, source_id: str, source: Source) -> None:
+    """Before a job: the token that the server has is of yesterday."""
+    request = api.PatchSourceRequest.model_construct(
+        source_id=source_id,
+        source_patch_request=models.SourcePatchRequest.model_construct(configuration=_configuration(source)),
+    )
+    with _any_configuration():
+        read(partial(client.sources.patch_source, request=request), Made)
+
+
+def _configuration(source: Source) -> dict[str, Any]:
+    """As it is, and no model: the package's know only some of a connector's options, and none of a manifest's."""
+    given = {name: value for name, value in source.config.items() if name != MANIFEST}
+    return {"sourceType": source.connector.name.removeprefix("source-"), **given}
+
+
+@contextmanager
+def _any_configuration() -> Iterator[None]:
+    """Without a warning for each of the 500 models that the configuration is not."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Pydantic serializer warnings", UserWarning)
+        yield
+
+
+def _definition(client: AirbyteAPI, name: str, manifest: dict[str, Any], workspace_id: str) -> str:
+    """The custom connector that runs our manifest, brought up to date."""
+    definitions = client.declarative_source_definitions
+    name = f"Comptoir {manifest.get('metadata', {}).get('name') or name}"
+    asked = api.ListDeclarativeSourceDefinitionsRequest(workspace_id=workspace_id)
+    answer = call(partial(definitions.list_declarative_source_definitions, request=asked))
+    listed = answer.declarative_source_definitions_response
+    for known in listed.data if listed else []:
+        if known.name == name:
+            if known.manifest != manifest:
+                update = api.UpdateDeclarativeSourceDefinitionRequest(
+                    workspace_id=workspace_id,
+                    definition_id=known.id,
+                    update_declarative_source_definition_request=models.UpdateDeclarativeSourceDefinitionRequest(
+                        manifest=manifest
+                    ),
+                )
+                read(partial(definitions.update_declarative_source_definition, request=update), Made)
+            return known.id
+    create = api.CreateDeclarativeSourceDefinitionRequest(
+        workspace_id=workspace_id,
+        create_declarative_source_definition_request=models.CreateDeclarativeSourceDefinitionRequest(
+            name=name, manifest=manifest
+        ),
+    )
+    return read(partial(definitions.create_declarative_source_definition, request=create), Made).id
+
+
+def ensure_destination(client: AirbyteAPI, name: str, database_url: str, schema: str, workspace_id: str) -> str:
+    """The id of the Postgres destination called `name`; `database_url` as the server reaches it."""
+    for destination in listed(client.destinations.list_destinations, api.ListDestinationsRequest, [workspace_id]):
+        if destination["name"] == name:
+            return str(destination["destinationId"])
+    url = urlsplit(database_url)
+    needs_ssl = dict(parse_qsl(url.query)).get("sslmode", "disable") not in ("disable", "allow", "prefer")
+    configuration = models.DestinationPostgres(
+        host=url.hostname or "localhost",
+        port=url.port or 5432,
+        database=unquote(url.path.lstrip("/")),
+        username=unquote(url.username or ""),
+        password=unquote(url.password or ""),
+        schema_=schema,
+        ssl=needs_ssl,
+        ssl_mode=models.DestinationPostgresRequire() if needs_ssl else models.DestinationPostgresDisable(),
+        unconstrained_number=True,  # or money would be cut to nine decimals
+        drop_cascade=False,  # a view of ours is never dropped with a table
+    )
+    request = models.DestinationCreateRequest(configuration=configuration, name=name, workspace_id=workspace_id)
+    return read(partial(client.destinations.create_destination, request=request), Made).destination_id
+
+
+def listed(method: Any, request: Any, workspace_ids: list[str] | None = None) -> list[dict[str, Any]]:
+    given: dict[str, Any] = {"workspace_ids": workspace_ids} if workspace_ids else {}
+    return read_pages(lambda offset: method(request=request(limit=PAGE, offset=offset, **given)))

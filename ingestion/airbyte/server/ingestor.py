@@ -1,0 +1,106 @@
+"""The way to sync through an Airbyte server: its connection is found or made, its job followed, its rows counted."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import datetime
+
+import psycopg
+from airbyte_api import models
+from psycopg import sql
+
+from ingestion.airbyte.destination.columns import database_name
+from ingestion.airbyte.lock import sync_lock
+from ingestion.airbyte.server.client import connected
+from ingestion.airbyte.server.jobs import POLL_SECONDS, run_job
+from ingestion.airbyte.server.setup import ConnectionPlan, ensure_connection
+from ingestion.connectors.spec import Source
+from ingestion.sync_report import OnProgress, StreamReport, StreamStatus, SyncReport, ignore_progress
+
+SYNC_SECONDS = 4 * 3600.0
+
+
+@dataclass(frozen=True)
+class JobProgress:
+    """A job as its server tells of it; the rows are those of all streams so far."""
+
+    job_id: int
+    status: str
+    rows: int | None
+
+    @property
+    def message(self) -> str:
+        return f"Airbyte job {self.job_id}: {self.status}" + (f", {self.rows} rows" if self.rows else "")
+
+
+@dataclass(frozen=True)
+class ServerIngestor:
+    """An `Ingestor` that lets an Airbyte server (self-managed or Cloud) do the reading and the writing.
+
+    `base_url` is the API's, `name` that of the connection in Airbyte. `database_url` is the warehouse as we reach
+    it, `server_database_url` as the server does.
+    """
+
+    base_url: str
+    access: models.Security
+    name: str
+    database_url: str
+    server_database_url: str
+    workspace: str = ""
+    schema: str = "raw_shop"
+    seconds: float = SYNC_SECONDS
+    poll_seconds: float = POLL_SECONDS
+
+    def sync(
+        self, source: Source, on_progress: OnProgress = ignore_progress, again_from: datetime | None = None
+    ) -> SyncReport:
+        """One job of the connection. It tells no status per stream, so a job that failed leaves none complete.
+
+        With `again_from` the server reads everything again: its cursors cannot be set back. Raises
+        AirbyteServerError when the server cannot be reached, refuses us, or the job exceeds its time limit.
+        """
+        started = time.monotonic()
+        kind = models.JobTypeEnum.REFRESH if again_from else models.JobTypeEnum.SYNC
+        plan = ConnectionPlan(self.name, source, self.server_database_url, self.schema, self.workspace)
+
+        def tell(job: models.JobResponse) -> None:
+            on_progress(JobProgress(job.job_id, job.status.value, job.rows_synced))
+
+        with sync_lock(self.database_url, self.schema) as connection:
+            with connected(self.base_url, self.access) as client:
+                connection_id = ensure_connection(client, plan)
+                job = run_job(client, connection_id, tell, self.seconds, kind, self.poll_seconds)
+            report = self._report(connection, source, job)
+        report.seconds = time.monotonic() - started
+        for stream in report.streams.values():
+            stream.seconds = report.seconds
+            on_progress(stream)
+        return report
+
+    def _report(self, connection: psycopg.Connection, source: Source, job: models.JobResponse) -> SyncReport:
+        succeeded = job.status is models.JobStatusEnum.SUCCEEDED
+        report = SyncReport(job=f"{job.job_id} of connection {self.name!r} at {self.base_url}")
+        if not succeeded:
+            report.error = f"Airbyte job {report.job} ended as {job.status.value}; its log is in Airbyte"
+        for name in source.streams:
+            written = _rows_of_job(connection, self.schema, name, job.job_id)
+            stream = StreamReport(name, StreamStatus.COMPLETE, None, written or 0)
+            if written is None:
+                stream.status, stream.error = StreamStatus.FAILED, "the Airbyte connection brought no such table"
+            elif not succeeded:
+                stream.status = StreamStatus.PARTIAL if written else StreamStatus.FAILED
+                stream.error = f"Airbyte job {job.job_id} ended as {job.status.value}"
+            report.streams[name] = stream
+        return report
+
+
+def _rows_of_job(connection: psycopg.Connection, schema: str, stream: str, job_id: int) -> int | None:
+    """Rows of a stream's table that the job wrote; None when there is no table. The job's id is Airbyte's sync id."""
+    table = sql.Identifier(schema, database_name(stream))
+    known = connection.execute("select to_regclass(%s)", [table.as_string(connection)]).fetchone()
+    if not known or known[0] is None:
+        return None
+    query = sql.SQL("select count(*) from {} where _airbyte_meta ->> 'sync_id' = %s").format(table)
+    row = connection.execute(query, [str(job_id)]).fetchone()
+    return row[0] if row else 0

@@ -1,0 +1,109 @@
+"""Find by name, or make, what a sync on an Airbyte server needs: source, destination and the connection of both.
+
+Names are what people see in Airbyte, so nobody copies ids. What is there already is used as it is; only streams
+that a connection lacks are added to it.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from airbyte_api import AirbyteAPI, api, models
+
+from ingestion.airbyte.server.actors import Made, ensure_destination, ensure_source, listed, tell_secrets
+from ingestion.airbyte.server.client import AirbyteServerError, call, read
+from ingestion.connectors.spec import Source
+
+log = logging.getLogger("comptoir.airbyte_setup")
+
+
+@dataclass(frozen=True)
+class ConnectionPlan:
+    """What must stand on the server. `name` is that of the connection, and of what is made for it."""
+
+    name: str
+    source: Source
+    database_url: str  # the warehouse, as the Airbyte server reaches it
+    schema: str = "raw_shop"
+    workspace: str = ""  # name or id; empty: the only one there is
+
+
+def ensure_connection(client: AirbyteAPI, plan: ConnectionPlan) -> str:
+    """The id of the connection called `plan.name`. Raises AirbyteServerError when it cannot be used."""
+    connections = client.connections.list_connections
+    known = listed(connections, api.ListConnectionsRequest)
+    found = [connection for connection in known if connection["name"] == plan.name]
+    if len(found) > 1:
+        raise AirbyteServerError(f"{len(found)} Airbyte connections are called {plan.name!r}: rename all but one")
+    if found:
+        return _completed(client, found[0], plan)
+    workspace_id = _workspace(client, plan.workspace)
+    source_id = ensure_source(client, plan.name, plan.source, workspace_id)
+    destination_id = ensure_destination(client, plan.name, plan.database_url, plan.schema, workspace_id)
+    request = models.ConnectionCreateRequest(
+        name=plan.name,
+        source_id=source_id,
+        destination_id=destination_id,
+        configurations=models.StreamConfigurations(streams=_streams(client, plan.source, source_id, destination_id)),
+        namespace_definition=models.NamespaceDefinitionEnum.CUSTOM_FORMAT,
+        namespace_format=plan.schema,
+        non_breaking_schema_updates_behavior=models.NonBreakingSchemaUpdatesBehaviorEnum.PROPAGATE_COLUMNS,
+        schedule=models.AirbyteAPIConnectionSchedule(schedule_type=models.ScheduleTypeEnum.MANUAL),
+    )
+    made = read(partial(client.connections.create_connection, request=request), Made)
+    log.info("made connection %r (%s) on the Airbyte server", plan.name, made.connection_id)
+    return made.connection_id
+
+
+def _completed(client: AirbyteAPI, connection: dict[str, Any], plan: ConnectionPlan) -> str:
+    """A connection that is there, with the streams it lacks added."""
+    connection_id: str = connection["connectionId"]
+    if connection.get("status") != "active":
+        raise AirbyteServerError(f"the Airbyte connection {plan.name!r} is {connection.get('status')}: switch it on")
+    if connection.get("prefix"):
+        raise AirbyteServerError(
+            f"the Airbyte connection {plan.name!r} puts {connection['prefix']!r} before its tables' names; "
+            "take the prefix away, our tables have none"
+        )
+    if plan.source.has_new_secrets:
+        tell_secrets(client, connection["sourceId"], plan.source)
+    streams = connection.get("configurations", {}).get("streams") or []
+    missing = [name for name in plan.source.streams if name not in {stream["name"] for stream in streams}]
+    if not missing:
+        return connection_id
+    added = _streams(client, plan.source, connection["sourceId"], connection["destinationId"], missing)
+    if added:
+        kept = [models.StreamConfiguration.model_validate(stream) for stream in streams]
+        change = models.ConnectionPatchRequest(configurations=models.StreamConfigurations(streams=[*kept, *added]))
+        request = api.PatchConnectionRequest(connection_id=connection_id, connection_patch_request=change)
+        read(partial(client.connections.patch_connection, request=request), Made)
+        log.info("added %s to connection %r", ", ".join(stream.name for stream in added), plan.name)
+    return connection_id
+
+
+def _streams(
+    client: AirbyteAPI, source: Source, source_id: str, destination_id: str, names: list[str] | None = None
+) -> list[models.StreamConfiguration]:
+    """Each stream the best way the server offers it; one that the source does not offer is left out."""
+    request = api.GetStreamPropertiesRequest(source_id=source_id, destination_id=destination_id, ignore_cache=True)
+    offered = call(partial(client.streams.get_stream_properties, request=request)).stream_properties_response or []
+    modes = {stream.stream_name: stream.sync_modes or [] for stream in offered}
+    incremental = models.ConnectionSyncModeEnum.INCREMENTAL_DEDUPED_HISTORY
+    whole = models.ConnectionSyncModeEnum.FULL_REFRESH_OVERWRITE
+    return [
+        models.StreamConfiguration(name=name, sync_mode=incremental if incremental in modes[name] else whole)
+        for name in names or source.streams
+        if name in modes
+    ]
+
+
+def _workspace(client: AirbyteAPI, wanted: str) -> str:
+    known = listed(client.workspaces.list_workspaces, api.ListWorkspacesRequest)
+    found: list[str] = [w["workspaceId"] for w in known if not wanted or wanted in (w["name"], w["workspaceId"])]
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(sorted(workspace["name"] for workspace in known)) or "none"
+    raise AirbyteServerError(f"set COMPTOIR_AIRBYTE_WORKSPACE to one of the server's workspaces: {names}")

@@ -1,0 +1,242 @@
+"""Old days of raw_clickstream.events leave for Parquet, and come back from it.
+
+A day is dropped only when its file was read back and every value in it was found equal: the checksum is of the
+rows, not of the file. ops.archived_days names each file; event_ids keeps the ids, so that no replay lands them anew.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from hashlib import blake2b
+from pathlib import Path
+
+import psycopg
+import pyarrow as pa
+import pyarrow.parquet as pq
+from psycopg import sql
+
+from comptoir.audit import operator, write_audit
+from ingestion.clickstream.partitions import EventDays, days_in_raw, partition_of
+from ingestion.clickstream.records import event_key
+
+ROWS_AT_A_TIME = 20_000
+LOCK_TIMEOUT = "5s"  # a reader of the whole table may hold a day that long; the next run tries again
+RESTORED_STAY = timedelta(days=7)
+
+_MOMENT = pa.timestamp("us", tz="UTC")
+SCHEMA = pa.schema(
+    [
+        ("event_id", pa.string()),
+        ("event_type", pa.string()),
+        ("event_name", pa.string()),
+        ("occurred_at", _MOMENT),
+        ("received_at", _MOMENT),
+        ("landed_at", _MOMENT),
+        ("anonymous_id", pa.string()),
+        ("user_id", pa.string()),
+        ("session_id", pa.string()),
+        ("product_id", pa.string()),
+        ("properties", pa.string()),  # JSON texts, as Postgres writes jsonb
+        ("context", pa.string()),
+        ("is_late", pa.bool_()),
+        ("is_bot", pa.bool_()),
+        ("time_flag", pa.string()),
+        ("schema_version", pa.int32()),
+        ("payload_hash", pa.string()),
+        ("kafka_topic", pa.string()),
+        ("kafka_partition", pa.int32()),
+        ("kafka_offset", pa.int64()),
+    ]
+)
+
+
+class ArchiveError(RuntimeError):
+    """A day could not be archived or brought back; nothing was dropped or changed."""
+
+
+@dataclass(frozen=True)
+class ArchivedDay:
+    """One file, below the archive's folder."""
+
+    day: date
+    path: str
+    rows: int
+    checksum: str
+    bytes: int
+
+
+def archive_old_days(database_url: str, folder: Path, live_days: int) -> list[ArchivedDay]:
+    """Archive every day that ended more than `live_days` days ago; days restored within a week stay."""
+    before = datetime.now(UTC).date() - timedelta(days=live_days)
+    with psycopg.connect(database_url, autocommit=True, application_name="archive") as connection:
+        kept = {
+            day
+            for (day,) in connection.execute(
+                "select day from ops.archived_days where restored_at > now() - %s", [RESTORED_STAY]
+            )
+        }
+        old = [day for day in days_in_raw(connection) if day < before and day not in kept]
+        return [archived for day in old if (archived := archive_day(connection, folder, day))]
+
+
+def archive_day(connection: psycopg.Connection, folder: Path, day: date) -> ArchivedDay | None:
+    """Write the day's Parquet file, read it back, then drop the day; None when it held no row.
+
+    In one transaction that lets readers read until the drop. Raises ArchiveError, and then the day stays.
+    """
+    partition = sql.Identifier("raw_clickstream", partition_of(day))
+    try:
+        with connection.transaction():
+            connection.execute(sql.SQL("set local lock_timeout = {}").format(LOCK_TIMEOUT))
+            connection.execute("set local timezone = 'UTC'")
+            connection.execute(sql.SQL("lock table {} in share row exclusive mode").format(partition))
+            archived = _write_verified(connection, folder, partition, day)
+            superseded = _list_in_manifest(connection, archived) if archived else []
+            connection.execute(sql.SQL("drop table {}").format(partition))
+    except psycopg.errors.LockNotAvailable as error:
+        raise ArchiveError(f"Events of {day} are in use: they stay in raw until the next run.") from error
+    for path in superseded:
+        (folder / path).unlink(missing_ok=True)
+    return archived
+
+
+def restore_day(database_url: str, folder: Path, day: date) -> int:
+    """Bring an archived day back into raw; returns its rows. Erased events stay away. Does nothing when it is there.
+
+    Raises ArchiveError when the day was never archived or its file is not what was written.
+    """
+    with psycopg.connect(database_url, autocommit=True, application_name="restore") as connection:
+        files = connection.execute(
+            "select path, rows_count, checksum, restored_at from ops.archived_days where day = %s order by path", [day]
+        ).fetchall()
+        if not files:
+            raise ArchiveError(f"{day} was never archived: see ops.archived_days for the days that were.")
+        waiting = [ArchivedDay(day, path, rows, checksum, 0) for path, rows, checksum, at in files if at is None]
+        for archived in waiting:
+            _verify(folder, archived)
+        with connection.transaction():
+            EventDays(connection).add([day])
+            restored = sum(_copy_back(connection, folder, archived) for archived in waiting)
+            connection.execute("update ops.archived_days set restored_at = now() where day = %s", [day])
+            if waiting:
+                write_audit(connection, "restore", {"day": str(day)}, {"rows": restored}, operator())
+    return restored
+
+
+def _write_verified(
+    connection: psycopg.Connection, folder: Path, partition: sql.Identifier, day: date
+) -> ArchivedDay | None:
+    # a day has a second file when events of it came after it had left
+    path = f"raw_clickstream/events/day={day}/{datetime.now(UTC):%Y%m%dT%H%M%S%f}.parquet"
+    target = folder / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = target.with_suffix(".unfinished")
+    checksum, rows = _Checksum(), 0
+    with pq.ParquetWriter(unfinished, SCHEMA, compression="zstd") as writer:
+        for batch in _read_day(connection, partition):
+            checksum.add(batch)
+            rows += batch.num_rows
+            writer.write_batch(batch)
+    if not rows:
+        unfinished.unlink()
+        return None
+    _sync(unfinished)
+    unfinished.replace(target)
+    _sync(target.parent)
+    archived = ArchivedDay(day, path, rows, checksum.value, target.stat().st_size)
+    _verify(folder, archived)
+    return archived
+
+
+def _list_in_manifest(connection: psycopg.Connection, archived: ArchivedDay) -> list[str]:
+    """Returns the files that the new one replaces: what was restored from them is in it again."""
+    superseded = connection.execute(
+        "delete from ops.archived_days where day = %s and restored_at is not null returning path", [archived.day]
+    ).fetchall()
+    connection.execute(
+        "insert into ops.archived_days (day, path, rows_count, checksum, bytes_count) values (%s, %s, %s, %s, %s)",
+        [archived.day, archived.path, archived.rows, archived.checksum, archived.bytes],
+    )
+    write_audit(connection, "archive", {"day": str(archived.day)}, {"rows": archived.rows}, operator())
+    return [path for (path,) in superseded]
+
+
+def _verify(folder: Path, archived: ArchivedDay) -> None:
+    checksum, rows = _Checksum(), 0
+    try:
+        for batch in _read_file(folder / archived.path):
+            checksum.add(batch)
+            rows += batch.num_rows
+    except (OSError, pa.ArrowException) as error:
+        raise ArchiveError(f"{folder / archived.path} cannot be read: {error}. Nothing was changed in raw.") from error
+    if (rows, checksum.value) != (archived.rows, archived.checksum):
+        raise ArchiveError(
+            f"{folder / archived.path} holds {rows} rows with checksum {checksum.value}, and {archived.rows} with "
+            f"{archived.checksum} were written: the file is damaged. Nothing was changed in raw."
+        )
+
+
+def _read_day(connection: psycopg.Connection, partition: sql.Identifier) -> Iterator[pa.RecordBatch]:
+    texts = ("properties", "context")
+    columns = [sql.SQL("{}::text" if name in texts else "{}").format(sql.Identifier(name)) for name in SCHEMA.names]
+    query = sql.SQL("select {} from {} order by kafka_topic, kafka_partition, kafka_offset")
+    with connection.cursor("day") as cursor:
+        cursor.execute(query.format(sql.SQL(", ").join(columns), partition))
+        while rows := cursor.fetchmany(ROWS_AT_A_TIME):
+            arrays = [
+                pa.array(column, kind) for column, kind in zip(zip(*rows, strict=True), SCHEMA.types, strict=True)
+            ]
+            yield pa.RecordBatch.from_arrays(arrays, schema=SCHEMA)
+
+
+def _read_file(path: Path) -> Iterable[pa.RecordBatch]:
+    with pq.ParquetFile(path) as file:
+        yield from file.iter_batches(ROWS_AT_A_TIME)
+
+
+def _copy_back(connection: psycopg.Connection, folder: Path, archived: ArchivedDay) -> int:
+    erased = {
+        key.hex
+        for (key,) in connection.execute(
+            "select event_key from raw_clickstream.event_ids where day = %s and erased_at is not null", [archived.day]
+        )
+    }
+    rows = 0
+    statement = sql.SQL("copy raw_clickstream.events ({}) from stdin").format(
+        sql.SQL(", ").join(map(sql.Identifier, SCHEMA.names))
+    )
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for batch in _read_file(folder / archived.path):
+            for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                if not erased or event_key(row[0]) not in erased:
+                    copy.write_row(row)
+                    rows += 1
+    return rows
+
+
+class _Checksum:
+    """Of the rows in their order, whatever the batches they come in."""
+
+    def __init__(self) -> None:
+        self._hash = blake2b(digest_size=16)
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        plain = [c.cast(pa.int64()) if pa.types.is_timestamp(c.type) else c for c in batch.columns]
+        for row in zip(*(column.to_pylist() for column in plain), strict=True):
+            self._hash.update(repr(row).encode())
+
+    @property
+    def value(self) -> str:
+        return self._hash.hexdigest()
+
+
+def _sync(path: Path) -> None:
+    """What is dropped from Postgres must be on the disk, not in a cache."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

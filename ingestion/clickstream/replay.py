@@ -1,0 +1,214 @@
+"""Landing again: bad events whose contract changed, and ranges of the log whose rows were lost.
+
+Both are dry runs unless told otherwise: the same statements, rolled back at the end, so that the counts are exact.
+Both are idempotent: what is in raw already stays as it is. What was done is a row of ops.audit_log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from kafka import TopicPartition
+
+from comptoir.audit import Action, operator, write_audit
+from events.envelope import Event, Rejected
+from ingestion.clickstream.kafka_log import KafkaLog, open_log
+from ingestion.clickstream.landing import BATCH_RECORDS, GROUP
+from ingestion.clickstream.partitions import EventDays
+from ingestion.clickstream.records import Outcome, Position, kept_record, read_record, read_value
+from ingestion.clickstream.session import LanderBusy
+from ingestion.clickstream.store import Landed, days_of, store
+
+# the bytes of an event the collector refused and when it came -> what the collector says of it today
+Revalidate = Callable[[bytes, datetime], Event | Rejected]
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What was asked for and what it did, or would do when it was not applied."""
+
+    action: Action
+    subject: dict[str, Any]
+    counts: dict[str, int]
+    is_applied: bool
+
+
+@dataclass(frozen=True)
+class BadFilter:
+    """Which bad events: all of a reason, and of those landed from `since` up to, not including, `until`."""
+
+    reason: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def replay_bad(
+    database_url: str, chosen: BadFilter, revalidate: Revalidate, bad_topic: str, apply: bool = False
+) -> Replay:
+    """Read the chosen bad events again; those that are good by now move to events (or to duplicate_events)."""
+    examined, total = 0, Landed()
+    with _session(database_url, apply) as connection:
+        for rows in _bad_rows(connection, chosen):
+            examined += len(rows)
+            outcomes = [_again(position, value, at, revalidate, bad_topic) for position, value, at in rows]
+            good = [(record, event) for record, event in outcomes if isinstance(event, Event)]
+            if good:
+                total += _move(connection, good)
+        counts = {
+            "examined": examined,
+            "still_bad": examined - total.records,
+            "events": total.events,
+            "duplicates": total.duplicates,
+            "conflicts": total.conflicts,
+        }
+        return _finish(connection, "replay bad", asdict(chosen), counts, apply)
+
+
+def replay_range(
+    bootstrap: str, database_url: str, choose: Callable[[KafkaLog], Mapping[TopicPartition, tuple[int, int]]],
+    topics: list[str], subject: dict[str, Any], apply: bool = False, group: str = GROUP,
+) -> Replay:  # fmt: skip
+    """Read a part of the log again and land what raw lacks: also rows a day has lost, unless archived or erased.
+
+    `choose` names first and last+1 offset per partition: see `between_times` and `between_offsets`. What the group's
+    lander has not landed yet is left to it.
+    """
+    total, expired = Landed(), 0
+    with open_log(bootstrap, topics) as kafka_log, _session(database_url, apply) as connection:
+        landed = _landed_offsets(connection, group)
+        ranges: dict[TopicPartition, tuple[int, int]] = {}
+        bounds = kafka_log.bounds(kafka_log.partitions())
+        for partition, (first, end) in choose(kafka_log).items():
+            held_from, held_to = bounds[partition]
+            end = min(end, held_to, landed.get(partition, 0))
+            expired += max(0, min(held_from, end) - first)
+            if max(first, held_from) < end:
+                ranges[partition] = (max(first, held_from), end)
+        kafka_log.assign_ranges(ranges)
+        while records := kafka_log.read(BATCH_RECORDS, seconds=float("inf")):
+            total += _store(connection, [read_record(record) for record in records], restores=True)
+        counts = {
+            "examined": total.records,
+            "unchanged": total.records - total.events - total.bad - total.duplicates - total.restored,
+            "events": total.events,
+            "restored": total.restored,
+            "bad": total.bad,
+            "duplicates": total.duplicates,
+            "conflicts": total.conflicts,
+            "expired_in_kafka": expired,
+        }
+        return _finish(connection, "replay range", subject, counts, apply)
+
+
+def between_times(
+    since: datetime | None, until: datetime | None
+) -> Callable[[KafkaLog], dict[TopicPartition, tuple[int, int]]]:
+    """Records that Kafka got from `since` up to, not including, `until`; None is the log's beginning or end."""
+
+    def choose(kafka_log: KafkaLog) -> dict[TopicPartition, tuple[int, int]]:
+        partitions = kafka_log.partitions()
+        bounds = kafka_log.bounds(partitions)
+        first = kafka_log.offsets_at(partitions, since) if since else {p: bounds[p][0] for p in partitions}
+        last = kafka_log.offsets_at(partitions, until) if until else {p: bounds[p][1] for p in partitions}
+
+        def offset(found: int | None, partition: TopicPartition) -> int:
+            return bounds[partition][1] if found is None else found
+
+        return {p: (offset(first[p], p), offset(last[p], p)) for p in partitions}
+
+    return choose
+
+
+def between_offsets(
+    topic: str, partition: int, first: int, end: int
+) -> Callable[[KafkaLog], dict[TopicPartition, tuple[int, int]]]:
+    """Offsets `first` up to, not including, `end` of one partition."""
+    return lambda kafka_log: {TopicPartition(topic, partition): (first, end)}
+
+
+@contextmanager
+def _session(database_url: str, apply: bool) -> Iterator[psycopg.Connection]:
+    """Applied, each batch commits by itself; otherwise everything is rolled back at the end."""
+    with psycopg.connect(database_url, autocommit=True, application_name="replay") as connection:
+        dry: AbstractContextManager[Any] = nullcontext() if apply else connection.transaction(force_rollback=True)
+        with dry:
+            yield connection
+
+
+def _finish(
+    connection: psycopg.Connection, action: Action, subject: dict[str, Any], counts: dict[str, int], apply: bool
+) -> Replay:
+    told = {name: str(value) for name, value in subject.items() if value is not None}
+    if apply:
+        write_audit(connection, action, told, counts, operator())
+    return Replay(action, told, counts, apply)
+
+
+def _store(connection: psycopg.Connection, outcomes: Sequence[Outcome], restores: bool) -> Landed:
+    try:
+        with connection.transaction(), connection.cursor() as cursor:
+            EventDays(connection).add(days_of(outcomes))
+            return store(cursor, outcomes, restores)
+    except psycopg.errors.UniqueViolation as error:
+        raise LanderBusy("A lander landed the same events at this moment: run the replay again.") from error
+
+
+def _bad_rows(
+    connection: psycopg.Connection, chosen: BadFilter
+) -> Iterator[list[tuple[Position, bytes | None, datetime]]]:
+    after = Position("", -1, -1)
+    while True:
+        rows = connection.execute(
+            """
+            select topic, partition, "offset", payload, landed_at from raw_clickstream.bad_events
+            where
+                (topic, partition, "offset") > (%(topic)s, %(partition)s, %(offset)s)
+                and (%(reason)s::text is null or reason = %(reason)s)
+                and (%(since)s::timestamptz is null or landed_at >= %(since)s)
+                and (%(until)s::timestamptz is null or landed_at < %(until)s)
+            order by topic, partition, "offset" limit %(limit)s
+            """,
+            after._asdict() | asdict(chosen) | {"limit": 1_000},
+        ).fetchall()
+        if not rows:
+            return
+        after = Position(*rows[-1][:3])
+        yield [(Position(*row[:3]), row[3], row[4]) for row in rows]
+
+
+def _again(
+    position: Position, value: bytes | None, landed_at: datetime, revalidate: Revalidate, bad_topic: str
+) -> Outcome:
+    outcome = revalidate(value or b"", landed_at) if position.topic == bad_topic else read_value(value)
+    return kept_record(position, value), outcome
+
+
+def _move(connection: psycopg.Connection, good: Sequence[Outcome]) -> Landed:
+    """Out of bad_events and into events, in one transaction."""
+    with connection.transaction(), connection.cursor() as cursor:
+        rows = cursor.execute(
+            """
+            delete from raw_clickstream.bad_events as bad
+            using unnest(%s::text[], %s::int[], %s::bigint[]) as chosen (topic, partition, "offset")
+            where
+                bad.topic = chosen.topic and bad.partition = chosen.partition and bad."offset" = chosen."offset"
+            returning bad.topic, bad.partition, bad."offset"
+            """,
+            [[getattr(record, name) for record, _ in good] for name in ("topic", "partition", "offset")],
+        )
+        taken = {Position(*row) for row in rows}  # another replay may have been faster
+        return _store(
+            connection, [o for o in good if Position(o[0].topic, o[0].partition, o[0].offset) in taken], False
+        )
+
+
+def _landed_offsets(connection: psycopg.Connection, group: str) -> dict[TopicPartition, int]:
+    rows = connection.execute(
+        "select topic, partition, next_offset from raw_clickstream.kafka_offsets where consumer_group = %s", [group]
+    )
+    return {TopicPartition(topic, partition): offset for topic, partition, offset in rows}

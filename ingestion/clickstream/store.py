@@ -1,0 +1,216 @@
+"""Puts records into events, bad_events and duplicate_events, each exactly once, inside a transaction of the caller's.
+
+The key of an event is its row in event_ids: days of events may leave for the archive, and no day but today's is
+touched by an insert, while every id ever seen is still known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, LiteralString
+
+import psycopg
+from kafka.consumer.fetcher import ConsumerRecord
+from msgspec.structs import astuple
+
+from events.envelope import Event, Rejected
+from ingestion.clickstream.records import Outcome, Position, event_key, position_of, ranges_of
+
+EVENT_COLUMNS = (*Event.__struct_fields__, "kafka_topic", "kafka_partition", "kafka_offset")
+
+
+@dataclass(frozen=True)
+class Landed:
+    """What one batch added; records landed before (a replay) are in `records` only."""
+
+    records: int = 0
+    events: int = 0
+    bad: int = 0
+    duplicates: int = 0
+    conflicts: int = 0  # among the duplicates: the same id with another payload
+    restored: int = 0  # rows that were missing from a day, found by a replay
+
+    def __add__(self, other: Landed) -> Landed:
+        return Landed(*(getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__))
+
+
+@dataclass
+class _Sorted:
+    """Events to copy with their lines for event_ids, rows for duplicate_events, and events landed before.
+
+    No container is made per event: the garbage collector would walk through all of them again and again.
+    """
+
+    new: list[tuple[ConsumerRecord, Event]]
+    ids: list[str]
+    repeats: list[tuple[Any, ...]]
+    held: list[tuple[ConsumerRecord, Event]]
+
+
+def store(cursor: psycopg.Cursor, outcomes: Sequence[Outcome], restores: bool = False) -> Landed:
+    """Land the records; with `restores` also bring back rows that a day has lost, unless archived or erased.
+
+    The partitions of the events' days must be there. Raises psycopg.errors.UniqueViolation when another
+    transaction landed the same ids meanwhile.
+    """
+    events = [(record, outcome) for record, outcome in outcomes if isinstance(outcome, Event)]
+    bad = [(record, outcome) for record, outcome in outcomes if isinstance(outcome, Rejected)]
+    # a contract that changed must not make of one record both an event and a bad one
+    if known := _known_bad(cursor, [record for record, _ in events]):
+        events = [(record, event) for record, event in events if position_of(record) not in known]
+    if known := _known_good(cursor, [record for record, _ in bad]):
+        bad = [(record, why) for record, why in bad if position_of(record) not in known]
+    found = _sort(cursor, events)
+    if found.new:
+        _copy(cursor, found)
+    restored = _restore(cursor, found.held) if restores and found.held else 0
+    conflicts = _insert_duplicates(cursor, found.repeats) if found.repeats else []
+    bad_count = _insert_bad(cursor, bad) if bad else 0
+    return Landed(len(outcomes), len(found.new), bad_count, len(conflicts), sum(conflicts), restored)
+
+
+def _sort(cursor: psycopg.Cursor, events: Sequence[tuple[ConsumerRecord, Event]]) -> _Sorted:
+    keys = [event_key(event.event_id) for _, event in events]
+    rows = cursor.execute(
+        """
+        select event_key, payload_hash, topic, partition, "offset"
+        from raw_clickstream.event_ids where event_key = any(%s::uuid[])
+        """,
+        [f"{{{','.join(keys)}}}"],
+    )
+    holders = {row[0].hex: (row[1].hex, Position(*row[2:])) for row in rows}
+    found = _Sorted([], [], [], [])
+    seen: dict[str, int] = {}  # key -> place in `new`
+    for outcome, key in zip(events, keys, strict=True):
+        record, event = outcome
+        holder = holders.get(key)
+        if holder is None and seen.setdefault(key, len(found.new)) == len(found.new):
+            found.new.append(outcome)
+            day = event.received_at.date()
+            # nothing in it needs escaping
+            found.ids.append(
+                f"{key}\t{day}\t{record.topic}\t{record.partition}\t{record.offset}\t{event.payload_hash}\n"
+            )
+            continue
+        if holder is None:
+            first, first_event = found.new[seen[key]]
+            holder = first_event.payload_hash, position_of(first)
+        if holder[1] == position_of(record):
+            found.held.append(outcome)
+        else:
+            is_conflict = holder[0] != event.payload_hash
+            value = record.value if is_conflict else None
+            found.repeats.append((*position_of(record), event.event_id, is_conflict, value))
+    return found
+
+
+def _copy(cursor: psycopg.Cursor, found: _Sorted) -> None:
+    _copy_events(cursor, found.new)
+    columns = '(event_key, day, topic, partition, "offset", payload_hash)'
+    with cursor.copy(f"copy raw_clickstream.event_ids {columns} from stdin") as copy:
+        copy.write("".join(sorted(found.ids)))  # in the order of the index, which spares it half its page visits
+
+
+def _copy_events(cursor: psycopg.Cursor, events: Iterable[tuple[ConsumerRecord, Event]]) -> None:
+    with cursor.copy(f"copy raw_clickstream.events ({', '.join(EVENT_COLUMNS)}) from stdin") as copy:
+        for record, event in events:
+            copy.write_row((*astuple(event), record.topic, record.partition, record.offset))
+
+
+def _restore(cursor: psycopg.Cursor, held: Sequence[tuple[ConsumerRecord, Event]]) -> int:
+    """Copy again what event_ids knows and events lacks."""
+    times = [event.received_at for _, event in held]
+    there: set[Position] = set()
+    for (topic, partition), (first, last) in ranges_of(record for record, _ in held).items():
+        rows = cursor.execute(
+            """
+            select kafka_topic, kafka_partition, kafka_offset from raw_clickstream.events
+            where
+                received_at between %s and %s and kafka_topic = %s and kafka_partition = %s
+                and kafka_offset between %s and %s
+            """,
+            [min(times), max(times), topic, partition, first, last],
+        )
+        there.update(Position(*row) for row in rows)
+    missing = {event_key(event.event_id): (record, event) for record, event in held if position_of(record) not in there}
+    if not missing:
+        return 0
+    gone = cursor.execute(
+        """
+        select event_key from raw_clickstream.event_ids
+        where
+            event_key = any(%s::uuid[])
+            and (erased_at is not null or day in (select day from ops.archived_days where restored_at is null))
+        """,
+        [list(missing)],
+    )
+    for (key,) in gone.fetchall():
+        del missing[key.hex]
+    _copy_events(cursor, missing.values())
+    return len(missing)
+
+
+def days_of(outcomes: Iterable[Outcome]) -> set[date]:
+    """The UTC days whose partitions the events of a batch need."""
+    return {outcome.received_at.date() for _, outcome in outcomes if isinstance(outcome, Event)}
+
+
+def _known_bad(cursor: psycopg.Cursor, records: Sequence[ConsumerRecord]) -> set[Position]:
+    query: LiteralString = """
+        select topic, partition, "offset" from raw_clickstream.bad_events
+        where topic = %(topic)s and partition = %(partition)s and "offset" between %(first)s and %(last)s
+        """
+    return _in_ranges(cursor, query, records)
+
+
+def _known_good(cursor: psycopg.Cursor, records: Sequence[ConsumerRecord]) -> set[Position]:
+    query: LiteralString = """
+        select topic, partition, "offset" from raw_clickstream.duplicate_events
+        where topic = %(topic)s and partition = %(partition)s and "offset" between %(first)s and %(last)s
+        union all
+        select kafka_topic, kafka_partition, kafka_offset from raw_clickstream.events
+        where
+            kafka_topic = %(topic)s and kafka_partition = %(partition)s
+            and kafka_offset between %(first)s and %(last)s
+        """
+    return _in_ranges(cursor, query, records)
+
+
+def _in_ranges(cursor: psycopg.Cursor, query: LiteralString, records: Sequence[ConsumerRecord]) -> set[Position]:
+    found: set[Position] = set()
+    for (topic, partition), (first, last) in ranges_of(records).items():
+        values = {"topic": topic, "partition": partition, "first": first, "last": last}
+        found.update(Position(*row) for row in cursor.execute(query, values))
+    return found
+
+
+def _insert_duplicates(cursor: psycopg.Cursor, repeats: list[tuple[Any, ...]]) -> list[bool]:
+    """Keep each repeat's position and, of a conflict, its bytes; returns is_conflict of each row added."""
+    cursor.execute(
+        """
+        insert into raw_clickstream.duplicate_events (topic, partition, "offset", event_id, is_conflict, payload)
+        select * from unnest(%s::text[], %s::int[], %s::bigint[], %s::text[], %s::boolean[], %s::bytea[])
+        on conflict do nothing
+        returning is_conflict
+        """,
+        _columns(repeats),
+    )
+    return [is_conflict for (is_conflict,) in cursor.fetchall()]
+
+
+def _insert_bad(cursor: psycopg.Cursor, bad: Sequence[tuple[ConsumerRecord, Rejected]]) -> int:
+    rows = [(*position_of(record), why.reason, why.detail, record.value) for record, why in bad]
+    return cursor.execute(
+        """
+        insert into raw_clickstream.bad_events (topic, partition, "offset", reason, detail, payload)
+        select * from unnest(%s::text[], %s::int[], %s::bigint[], %s::text[], %s::text[], %s::bytea[])
+        on conflict do nothing
+        """,
+        _columns(rows),
+    ).rowcount
+
+
+def _columns(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)]

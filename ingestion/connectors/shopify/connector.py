@@ -1,0 +1,74 @@
+"""Airbyte's Shopify source (airbyte-source-shopify): what we ask of it.
+
+Options: https://docs.airbyte.com/integrations/sources/shopify
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from ingestion.connectors.spec import ConnectorSpec, Source
+
+# Parents before children. Metafields of products carry the ratings (reviews.rating, reviews.rating_count). Discount
+# codes by `_sync`: a bulk job gives about the first hundred codes of a discount and does not say that there are more.
+STREAMS = (
+    "locations",
+    "products",
+    "deleted_products",
+    "product_variants",
+    "inventory_items",
+    "inventory_levels",
+    "metafield_products",
+    "customers",
+    "price_rules",
+    "discount_codes_sync",
+    "abandoned_checkouts",
+    "orders",
+    "order_refunds",
+    "transactions",
+)
+
+# One bulk job per window and stream, and the connector waits a second before each: a window of a month would
+# spend most of a first sync waiting.
+BULK_WINDOW_DAYS = 3650
+BULK_CHECKPOINT_ROWS = 1_000_000  # the maximum: a checkpoint cancels the job and starts it anew
+
+# about streams that we do not read; one that we do read and that is not offered is reported by the sync
+EXPECTED_WARNINGS = ("could not be synced without the", "top-level customer fields are redacted")
+
+LOOK_BACK = timedelta(days=1)
+
+
+def shopify_source(
+    venv: Path,
+    shop: str,
+    api_password: str,
+    start_date: str,
+    environment: dict[str, str] | None = None,
+    streams: tuple[str, ...] = STREAMS,
+    has_day_token: bool = False,
+) -> Source:
+    """The Shopify connector for one shop.
+
+    `venv` holds the connector, `shop` is the name before `.myshopify.com`, `start_date` is YYYY-MM-DD.
+    `has_day_token`: `api_password` is a new one every day.
+    """
+    config = {
+        "shop": shop,
+        "credentials": {"auth_method": "api_password", "api_password": api_password},
+        "start_date": start_date,
+        "lookback_window_in_days": LOOK_BACK.days,
+        "bulk_window_in_days": BULK_WINDOW_DAYS,
+        "job_checkpoint_interval": BULK_CHECKPOINT_ROWS,
+        "job_product_variants_include_pres_prices": False,
+        "populate_top_level_orders_customer_fields": False,
+    }
+    connector = ConnectorSpec(
+        "source-shopify",
+        venv / "bin" / "source-shopify",
+        environment or {},
+        secrets=(api_password,),
+        expected=EXPECTED_WARNINGS,
+    )
+    return Source(connector, config, streams, LOOK_BACK, has_day_token)

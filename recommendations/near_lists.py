@@ -1,0 +1,102 @@
+"""The nearest neighbours of products as rows of two arrays, which compiled code reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from recommendations.catalogue import Numbers
+
+
+class NearLists:
+    """One row per product that has one, at most `width` neighbours, nearest first; products are catalogue numbers."""
+
+    def __init__(self, width: int) -> None:
+        self.row = np.full(0, -1)  # by product, -1 = none
+        self.products = np.zeros((0, width), np.int32)
+        self.weights = np.zeros((0, width))
+        self.length = np.zeros(0, np.int64)
+        self._free: list[int] = []
+
+    def has(self, product: int) -> bool:
+        return product < len(self.row) and bool(self.row[product] >= 0)
+
+    def make_room(self, products: int) -> None:
+        """For catalogue numbers below `products`."""
+        if len(self.row) < products:
+            self.row = np.append(self.row, np.full(products - len(self.row), -1))
+
+    def replace(self, product: int, neighbours: Sequence[int], weights: Sequence[float]) -> None:
+        """Give the product's row, a new one when it has none."""
+        self.make_room(product + 1)
+        row = self.row[product]
+        if row < 0:
+            if not self._free:
+                self._grow()
+            row = self.row[product] = self._free.pop()
+        length = self.length[row] = len(neighbours)
+        self.products[row, :length] = neighbours
+        self.weights[row, :length] = weights
+
+    def raise_weights(self, heavier: Sequence[tuple[int, int, float]], letter: Numbers, least: float) -> None:
+        """Take weights that grew, as (product with a row, neighbour, weight now); see `scoring.nearest`.
+
+        Nothing else can come among the nearest than what grew. `letter`: the place of each id in the alphabet.
+        """
+        if heavier:
+            products, neighbours, weights = map(np.array, zip(*heavier, strict=True))
+            _raise(self.row[products], neighbours, weights, letter, least, self.products, self.weights, self.length)
+
+    def remove(self, product: int) -> None:
+        """Give the row to another."""
+        if self.has(product):
+            self._free.append(self.row[product])
+            self.row[product] = -1
+
+    def of(self, product: int) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+        """The neighbours of a product and their weights."""
+        if not self.has(product):
+            return self.products[:0, 0], self.weights[:0, 0]
+        row = self.row[product]
+        length = self.length[row]
+        return self.products[row, :length], self.weights[row, :length]
+
+    def _grow(self) -> None:
+        rows, width = self.products.shape
+        more = max(1024, rows // 2)
+        self._free = list(range(rows + more - 1, rows - 1, -1))
+        self.products = np.concatenate([self.products, np.zeros((more, width), np.int32)])
+        self.weights = np.concatenate([self.weights, np.zeros((more, width))])
+        self.length = np.append(self.length, np.zeros(more, np.int64))
+
+
+@njit(cache=True, nogil=True)
+def _raise(rows, neighbours, heavier, letter, least, products, weights, lengths):  # type: ignore[no-untyped-def]
+    """Bring each neighbour to its new place: heavier ones first, of equal ones the last in the alphabet."""
+    width = products.shape[1]
+    for change in range(len(rows)):
+        row, neighbour, weight = rows[change], neighbours[change], heavier[change]
+        if row < 0 or weight <= least:
+            continue
+        length = lengths[row]
+        place = 0
+        while place < length and products[row, place] != neighbour:
+            place += 1
+        if place == length and length < width:
+            lengths[row] += 1
+        elif place == length:
+            place -= 1
+            last = products[row, place]
+            if weight < weights[row, place] or (weight == weights[row, place] and letter[neighbour] < letter[last]):
+                continue
+        while place > 0:
+            before = products[row, place - 1]
+            ahead = weights[row, place - 1]
+            if weight < ahead or (weight == ahead and letter[neighbour] < letter[before]):
+                break
+            products[row, place], weights[row, place] = before, ahead
+            place -= 1
+        products[row, place], weights[row, place] = neighbour, weight

@@ -1,0 +1,47 @@
+"""The sentence beside a recommended product: what a shopper would accept as the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from recommendations.session_counts import ProductEvent
+
+SEEN = "You looked at this recently"
+
+Title = Callable[[str], str | None]
+
+
+def popular_in(category: str) -> str:
+    """The reason of a trending product; '' = the whole shop."""
+    return f"Popular in {category}" if category else "Popular right now"
+
+
+def seen_with(title: str | None, kind: str) -> str:
+    """The reason of a neighbour of the product called `title`; kind as in serving.product_neighbours."""
+    verb = "bought" if kind == "together" else "viewed"
+    return f"Often {verb} with {_short(title)}" if title else f"Often {verb} together"
+
+
+def goes_with(event: ProductEvent, title: Title) -> str:
+    """The reason of a product that others looked at in the same visit as the event's."""
+    name = title(event.product_id)
+    verb = {"view": "viewed", "cart": "chosen", "purchase": "bought"}[event.kind]
+    return f"Often {verb} with {_short(name)}" if name else f"Goes with what you {_DID[event.kind]}"
+
+
+def also_from(brand: str) -> str:
+    """The reason of a product of the brand that the visitor looks at."""
+    return f"Also from {brand}"
+
+
+def priced_like(event: ProductEvent, title: Title) -> str:
+    """The reason of a product of the same category at a like price."""
+    name = title(event.product_id)
+    return f"Priced like {_short(name)}" if name else "Priced like what you look at now"
+
+
+_DID = {"view": "looked at", "cart": "put in your cart", "purchase": "bought"}
+
+
+def _short(title: str, length: int = 60) -> str:
+    return title if len(title) <= length else title[: length - 1].rstrip(" ,-") + "…"

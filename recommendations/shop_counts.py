@@ -1,0 +1,220 @@
+"""The counts as the scores need them: neighbours of products, trends of categories, popularity. In memory only."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from heapq import nlargest
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommendations.catalogue import Catalogue, Floats, Numbers
+from recommendations.model import CODE
+from recommendations.near_lists import NearLists
+from recommendations.scoring import (
+    NEAR_LENGTH,
+    NOISE,
+    TREND_HALF_LIFE_HOURS,
+    Neighbours,
+    damped,
+    nearest,
+    pair_decay,
+    trend_decay,
+    trend_weight,
+)
+from recommendations.session_counts import FORWARD, CountKey, PairKey, PairWeight, hour_of, week_of
+
+LANDMARK_WEEK = date(2020, 1, 6)  # forward decay from here; doubles hold 150 years of it
+LANDMARK_REACH = timedelta(hours=10 * TREND_HALF_LIFE_HOURS)  # trends are decayed from a landmark this near
+TREND_LENGTH = 50
+
+Weights = dict[str, float]
+
+
+class ShopCounts:
+    """Pairs, trends and popularity, added up; the same whatever the order in which they came."""
+
+    def __init__(self, clock: datetime) -> None:
+        self.clock = clock
+        self.model = CODE
+        self.catalogue = Catalogue(hour_of(clock))
+        self.similar: OrderedDict[str, Weights] = OrderedDict()
+        self.together: dict[str, Weights] = {}
+        self._wanted: defaultdict[str, Weights] = defaultdict(dict)  # category -> products wanted with its own
+        self._accessories: dict[str, list[tuple[str, float]]] = {}
+        self._near = NearLists(NEAR_LENGTH)  # of the products that somebody asked for
+        self._trend: defaultdict[str, Weights] = defaultdict(dict)
+        self._top: dict[str, list[tuple[str, float]]] = {}
+        self._risen: defaultdict[str, set[str]] = defaultdict(set)  # whose trend grew since `_top` was made
+        self._popular: dict[str, Numbers] = {}
+        self._landmark_hour = hour_of(clock)
+
+    # ---- what events add
+
+    def add_counts(self, changes: Mapping[CountKey, list[int]], clock: datetime) -> None:
+        """Add views, carts and purchases per hour; `clock` is the newest event time."""
+        self.clock = max(self.clock, clock)
+        self.catalogue.move_clock(hour_of(self.clock))
+        if self.clock - self._landmark_hour > LANDMARK_REACH:
+            self._move_landmark()
+        for (hour, category, product), counts in changes.items():
+            self.catalogue.count(product, category, hour, sum(counts))
+            age = (hour - self._landmark_hour) / timedelta(hours=1)
+            self.add_trend(category, product, trend_weight(counts) * trend_decay(age))
+
+    def add_pairs(self, changes: Mapping[PairKey, PairWeight]) -> None:
+        """Add pair weights, for the products that are in memory; and to what is wanted with each category."""
+        numbers = self.catalogue.numbers
+        grown: list[tuple[int, int, float]] = []
+        for (product, neighbour, week), weight in changes.items():
+            if weight.together:
+                self.add_wanted(product, neighbour, weight.together * _week_decay(week))
+            if product in self.similar:
+                self.add_pair(product, neighbour, week, weight.similar, weight.together)
+                if product not in numbers or not self._near.has(numbers[product]):
+                    continue
+                if weight.similar >= 0:
+                    grown.append((numbers[product], self.catalogue.number(neighbour), self.similar[product][neighbour]))
+                else:  # another neighbour may be nearer now
+                    self._near.remove(numbers[product])
+        self._near.raise_weights(grown, self.catalogue.alphabetical(), self._noise())
+
+    def hold(self, product: str) -> None:
+        """Begin to keep the pairs of a product."""
+        self.similar[product], self.together[product] = {}, {}
+
+    def forget(self, product: str) -> None:
+        """Keep its pairs no longer."""
+        self.similar.pop(product, None)
+        self.together.pop(product, None)
+        self._near.remove(self.catalogue.number(product))
+
+    def add_pair(self, product: str, neighbour: str, week: date, similar: int, together: int) -> None:
+        decay = _week_decay(week)
+        weights = self.similar[product]
+        weights[neighbour] = weights.get(neighbour, 0.0) + similar * decay
+        if together:
+            weights = self.together[product]
+            weights[neighbour] = weights.get(neighbour, 0.0) + together * decay
+
+    def add_wanted(self, product: str, neighbour: str, weight: float) -> None:
+        """Add what a pair that was wanted together weighs, decayed to the landmark, to the product's category."""
+        category = self.catalogue.category_of(product)
+        weights = self._wanted[category]
+        weights[neighbour] = weights.get(neighbour, 0.0) + weight
+        self._accessories.pop(category, None)
+
+    def add_trend(self, category: str, product: str, weight: float) -> None:
+        """Add what an event weighs, decayed to the landmark."""
+        for group in {category, ""}:
+            self._trend[group][product] = self._trend[group].get(product, 0.0) + weight
+            self._risen[group].add(product)
+
+    # ---- what the scores ask
+
+    def near(self, product: str) -> Neighbours:
+        """The best `NEAR_LENGTH` neighbours of a product that is held."""
+        numbers, weights = self._near_of(product)
+        return list(
+            zip([self.catalogue.products[number] for number in numbers.tolist()], weights.tolist(), strict=True)
+        )
+
+    def near_lists(self, products: Iterable[str]) -> NearLists:
+        """The same in numbers of the catalogue, ready for these products."""
+        for product in products:
+            number = self.catalogue.number(product)
+            if not self._near.has(number) and product in self.similar:
+                near = nearest(self.similar[product], NEAR_LENGTH, self._noise())
+                neighbours = self.catalogue.numbers_of([neighbour for neighbour, _ in near])
+                self._near.replace(number, neighbours, [weight for _, weight in near])
+        self._near.make_room(len(self.catalogue.category))
+        return self._near
+
+    def _near_of(self, product: str) -> tuple[NDArray[np.int32], Floats]:
+        return self.near_lists([product]).of(self.catalogue.number(product))
+
+    def similar_to(self, product: str) -> Neighbours:
+        """Its neighbours for readers: those that are near for being popular come later."""
+        return damped(self.near(product), self.catalogue.events[self._near_of(product)[0]].tolist())
+
+    def wanted_with(self, product: str) -> Neighbours:
+        """The best neighbours by having been wanted (cart, purchase) in the same visit."""
+        wanted = self.together.get(product)
+        if not wanted:
+            return []
+        near = nearest(wanted, NEAR_LENGTH, self._noise())
+        return damped(near, [self.popularity(neighbour) for neighbour, _ in near])
+
+    def accessories(self, category: str) -> Neighbours:
+        """The best products of other categories by having been wanted with products of this one.
+
+        What goes with a product of which too little is known: with a laptop, what goes with laptops.
+        """
+        if category not in self._accessories:
+            others = {
+                product: weight
+                for product, weight in self._wanted.get(category, {}).items()
+                if self.catalogue.category_of(product) != category
+            }
+            near = nearest(others, NEAR_LENGTH, self._noise())
+            self._accessories[category] = damped(near, [self.popularity(product) for product, _ in near])
+        return self._accessories[category]
+
+    def is_sold(self, product: str) -> bool:
+        """In stock and published, as far as the catalogue knows."""
+        return bool(self.catalogue.is_sold[self.catalogue.number(product)])
+
+    def popularity(self, product: str) -> float:
+        """Events ever."""
+        return float(self.catalogue.events[self.catalogue.number(product)])
+
+    def trending(self, category: str) -> list[str]:
+        """Products of a category ('' = all), best first."""
+        return [product for product, _ in self.trend(category)]
+
+    def trend(self, category: str) -> list[tuple[str, float]]:
+        """The same with their scores: events decayed to the clock."""
+        if risen := self._risen.pop(category, None):
+            # weights only grow, so that nothing else can have come among the first
+            weights = self._trend[category]
+            for product, _ in self._top.get(category, ()):
+                risen.add(product)
+            best = nlargest(TREND_LENGTH, ((weights[product], product) for product in risen))
+            self._top[category] = [(product, weight) for weight, product in best]
+            self._popular.pop(category, None)
+        now = trend_decay((hour_of(self.clock) - self._landmark_hour) / timedelta(hours=1))
+        return [(product, weight / now) for product, weight in self._top.get(category, ())]
+
+    def popular_numbers(self, category: str) -> Numbers:
+        """The trending products as numbers of the catalogue."""
+        if category in self._risen or category not in self._popular:
+            self._popular[category] = np.array([self.catalogue.number(p) for p in self.trending(category)], np.int64)
+        return self._popular[category]
+
+    def categories(self) -> list[str]:
+        """Every category with a trend, '' (all) among them."""
+        return list(self._trend)
+
+    def pair_scale(self) -> float:
+        """What a direct view of this week weighs in `near`."""
+        return FORWARD * _week_decay(week_of(self.clock))
+
+    def _noise(self) -> float:
+        return NOISE * self.pair_scale()
+
+    def _move_landmark(self) -> None:
+        """Keep forward decay inside a double's range, also when live clicks follow a history of years ago."""
+        hour = hour_of(self.clock)
+        fading = trend_decay((self._landmark_hour - hour) / timedelta(hours=1))
+        for weights in self._trend.values():
+            for product in weights:
+                weights[product] *= fading
+        for category, top in self._top.items():
+            self._top[category] = [(product, weight * fading) for product, weight in top]
+        self._landmark_hour = hour
+
+
+def _week_decay(week: date) -> float:
+    return pair_decay((week - LANDMARK_WEEK).days / 7)

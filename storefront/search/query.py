@@ -1,0 +1,122 @@
+"""Turn what a visitor typed and ticked into tantivy queries: words, filters and spelling."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import tantivy
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+from tantivy import FieldType, Occur, Query
+
+from storefront.search.schema import TEXT_FIELDS, exact_analyzer, word_analyzer
+
+MAX_WORDS = 16  # of one query; more is pasted text
+TIE_BREAKER = 0.3  # what a word found in a second field adds
+JOINED_WEIGHT = 0.5  # two words found written as one
+EVERY_WORD_BOOST = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the visitor narrowed the list to. Values of one facet are alternatives, facets add up."""
+
+    terms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # facet field -> values
+    price_min: float | None = None
+    price_max: float | None = None
+    rating_min: float | None = None
+    in_stock: bool = False
+
+    def without(self, facet: str) -> Filters:
+        """The same, but for one facet: its own counts must not shrink to the value already chosen."""
+        terms = {name: values for name, values in self.terms.items() if name != facet}
+        return Filters(
+            terms,
+            None if facet == "price" else self.price_min,
+            None if facet == "price" else self.price_max,
+            None if facet == "rating" else self.rating_min,
+            self.in_stock and facet != "in_stock",
+        )
+
+
+def split_words(text: str) -> list[str]:
+    """The words of a query as the visitor wrote them, folded to lower case without accents."""
+    return exact_analyzer().analyze(text)[:MAX_WORDS]
+
+
+def words_query(schema: tantivy.Schema, words: list[str], *, all_of_them: bool) -> Query:
+    """Products with every word; or, looser, with at least half of them, those with every word first."""
+    clauses = [_word_clause(schema, words, position) for position in range(len(words))]
+    every = Query.boolean_query([(Occur.Must, clause) for clause in clauses])
+    if all_of_them or len(words) == 1:
+        return every
+    at_least = (len(words) + 1) // 2
+    some = Query.boolean_query([(Occur.Should, clause) for clause in clauses], minimum_number_should_match=at_least)
+    return Query.boolean_query([(Occur.Must, some), (Occur.Should, Query.boost_query(every, EVERY_WORD_BOOST))])
+
+
+def _word_clause(schema: tantivy.Schema, words: list[str], position: int) -> Query:
+    """One word in any text field, or joined with its neighbour ("head set" finds a headset)."""
+    alternatives = [(words[position], 1.0)]
+    for first in (position - 1, position):
+        if first >= 0 and first + 1 < len(words):
+            alternatives.append((words[first] + words[first + 1], JOINED_WEIGHT))
+    analyzer = word_analyzer()
+    per_field = [
+        Query.boost_query(Query.term_query(schema, name, stem), boost * weight)
+        for word, weight in alternatives
+        for stem in analyzer.analyze(word)
+        for name, boost in TEXT_FIELDS.items()
+    ]
+    return Query.disjunction_max_query(per_field, tie_breaker=TIE_BREAKER)
+
+
+def filter_clauses(schema: tantivy.Schema, filters: Filters) -> list[tuple[Occur, Query]]:
+    """One unscored clause per ticked facet."""
+    queries = []
+    for name, values in filters.terms.items():
+        queries += [Query.term_set_query(schema, name, group) for group in _alternatives(name, values)]
+    if filters.price_min is not None or filters.price_max is not None:
+        queries.append(_at_least(schema, "price", filters.price_min, filters.price_max))
+    if filters.rating_min is not None:
+        queries.append(_at_least(schema, "rating", filters.rating_min, None))
+    if filters.in_stock:
+        queries.append(Query.term_query(schema, "is_in_stock", True))
+    return [(Occur.Must, Query.const_score_query(query, 0.0)) for query in queries]
+
+
+def _alternatives(name: str, values: tuple[str, ...]) -> list[list[str]]:
+    """Values of one facet are alternatives; of `attribute`, each attribute is a facet of its own."""
+    if name != "attribute":
+        return [list(values)]
+    groups: dict[str, list[str]] = {}
+    for value in values:
+        groups.setdefault(value.partition("=")[0], []).append(value)
+    return list(groups.values())
+
+
+def _at_least(schema: tantivy.Schema, name: str, low: float | None, high: float | None) -> Query:
+    return Query.range_query(schema, name, FieldType.Float, low, high)
+
+
+class Spelling:
+    """Corrects words the catalogue does not know by those it knows, nearest first, then most frequent."""
+
+    def __init__(self, frequencies: Mapping[str, int]) -> None:
+        self._frequencies = frequencies
+        self._known = list(frequencies)
+
+    def correct(self, words: list[str]) -> list[str]:
+        """The words with unknown ones replaced where a near one exists; digits and short words stay."""
+        return [self._correct(word) for word in words]
+
+    def _correct(self, word: str) -> str:
+        if word in self._frequencies or len(word) < 4 or any(letter.isdigit() for letter in word):
+            return word
+        allowed = 1 if len(word) < 8 else 2
+        near = process.extract(word, self._known, scorer=OSA.distance, score_cutoff=allowed, limit=20)
+        if not near:
+            return word
+        # a slip in the first letter is rare, so such a candidate comes later
+        return min(near, key=lambda hit: (hit[1], hit[0][0] != word[0], -self._frequencies[hit[0]]))[0]

@@ -1,0 +1,32 @@
+"""serving.models: the weights that were published after an evaluation, and which of them score now."""
+
+from __future__ import annotations
+
+import logging
+
+import psycopg
+
+from recommendations.model import CODE, Model, model_of
+
+log = logging.getLogger("streaming")
+
+
+def load_published(connection: psycopg.Connection) -> Model:
+    """The model published last, or the code's own where none was, or none that fits this code."""
+    row = connection.execute("select weights from serving.models order by published_at desc limit 1").fetchone()
+    if row is None:
+        return CODE
+    try:
+        return model_of(row[0])
+    except ValueError as error:
+        log.warning("The published model is not used: %s", error)
+        return CODE
+
+
+def publish_model(connection: psycopg.Connection, model: Model) -> None:
+    """Make it the one that scores; the stream takes it with its next look at the catalogue."""
+    connection.execute(
+        "insert into serving.models (model_version, weights) values (%s, %s)"
+        " on conflict (model_version) do update set published_at = now()",
+        [model.version, model.as_json()],
+    )

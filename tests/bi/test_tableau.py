@@ -1,0 +1,174 @@
+"""The Tableau files: what they say of the marts, and that Tableau's own schema takes them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import etree
+from tableauhyperapi import Connection, HyperProcess, Telemetry
+
+from bi.metrics import Metric, load_metrics
+from bi.tableau import MARTS, MartMissing, TableauFiles, write_workbook
+from bi.tableau_datasource import formula
+from bi.tableau_extract import LOG_NOWHERE, write_extract
+from comptoir.settings import REPOSITORY, Settings
+from tests.support.marts import contract, create_marts, insert
+
+VENDOR_SCHEMAS = REPOSITORY.parent / "shared" / "schemas" / "tableau"
+TABLEAU_TYPES = {"date": "date", "text": "string", "integer": "integer"} | dict.fromkeys(
+    ("numeric(18, 2)", "numeric(12, 6)", "numeric(12, 1)"), "real"
+)
+
+services = pytest.mark.services
+
+
+@pytest.fixture(scope="module")
+def reporter(make_database: Callable[[], str]) -> str:
+    """URL, as the reporter, of a database with the two marts and a row in each."""
+    url = make_database()
+    create_marts(url, *MARTS)
+    zero = {"gross_sales_amount": 0, "gross_sales_shop_amount": 0}
+    insert(
+        url, "mart_daily_sales", [{"sales_date": date(2026, 3, 1), "currency": "EUR", "shop_currency": "EUR"} | zero]
+    )
+    sold = {"gross_sales_shop_amount": Decimal("12.34"), "net_sales_shop_amount": Decimal("12.34")}
+    insert(
+        url,
+        "mart_product_performance",
+        [{"product_id": "1", "activity_date": date(2026, 3, 1), "title": "Été", "abc_class": "A"} | sold],
+    )
+    return Settings(postgres_url=url, reporter_password="reporter").reporter_database_url
+
+
+@pytest.fixture(scope="module")
+def files(reporter: str, tmp_path_factory: pytest.TempPathFactory) -> TableauFiles:
+    return write_workbook(reporter, tmp_path_factory.mktemp("tableau"))
+
+
+def parsed(file: Path) -> Any:
+    return etree.parse(str(file)).getroot()
+
+
+@services
+@pytest.mark.parametrize("mart", MARTS)
+def test_a_data_source_has_the_marts_columns_with_their_types(files: TableauFiles, mart: str) -> None:
+    root = parsed(files.datasources[mart])
+    promised = {column["name"]: TABLEAU_TYPES[column["data_type"]] for column in contract(mart)["columns"]}
+    records = {record.findtext("remote-name"): record.findtext("local-type") for record in root.iter("metadata-record")}
+    fields = {
+        field.get("name").strip("[]"): field for field in root.findall("column") if field.find("calculation") is None
+    }
+    assert records == promised
+    assert {name: field.get("datatype") for name, field in fields.items()} == promised
+    assert {name for name, field in fields.items() if field.get("role") == "measure"} == {
+        name for name in promised if name.endswith(("_amount", "_count"))
+    }
+
+
+@services
+@pytest.mark.parametrize("mart", MARTS)
+def test_a_data_source_carries_every_metric_of_its_mart(files: TableauFiles, mart: str) -> None:
+    root = parsed(files.datasources[mart])
+    columns = {column["name"] for column in contract(mart)["columns"]}
+    formulas = {
+        field.get("name").strip("[]"): field.find("calculation").get("formula")
+        for field in root.findall("column")
+        if field.find("calculation") is not None
+    }
+    assert set(formulas) == {metric.name for metric in load_metrics().values() if metric.mart == mart}
+    for text in formulas.values():
+        assert set(re.findall(r"\[(\w+)\]", text)) <= columns
+
+
+@services
+def test_files_connect_as_the_reporter_and_hold_no_password(files: TableauFiles, reporter: str) -> None:
+    for file in (*files.datasources.values(), files.workbook):
+        connections = [one for one in parsed(file).iter("connection") if one.get("class") == "postgres"]
+        assert connections
+        for connection in connections:
+            assert connection.get("username") == "reporter"
+            assert f":{connection.get('port')}/{connection.get('dbname')}" in reporter
+            assert "password" not in connection.attrib
+        assert "reporter:reporter" not in file.read_text()
+
+
+@services
+def test_every_sheet_uses_fields_of_a_data_source_in_the_workbook(files: TableauFiles) -> None:
+    root = parsed(files.workbook)
+    fields = {
+        source.get("name"): {field.get("name") for field in source.findall("column")}
+        for source in root.find("datasources")
+    }
+    assert set(fields) == {f"federated.{mart}" for mart in MARTS}
+    sheets = root.findall("worksheets/worksheet")
+    assert len(sheets) == 3
+    for sheet in sheets:
+        needs = sheet.find("table/view/datasource-dependencies")
+        assert {field.get("name") for field in needs.findall("column")} <= fields[needs.get("datasource")]
+        instances = {f"[{needs.get('datasource')}].{one.get('name')}" for one in needs.findall("column-instance")}
+        assert {sheet.findtext("table/rows"), sheet.findtext("table/cols")} == instances
+        assert {one.get("column") for one in needs.findall("column-instance")} <= fields[needs.get("datasource")]
+    placed = {zone.get("name") for zone in root.iter("zone") if zone.get("name")}
+    assert placed == {sheet.get("name") for sheet in sheets}
+
+
+@services
+def test_tableaus_own_schema_takes_the_files(files: TableauFiles) -> None:
+    """Well-formed here; against the vendor's schema wherever that lies beside the repository."""
+    roots = [parsed(file) for file in (files.workbook, *files.datasources.values())]
+    assert [root.tag for root in roots] == ["workbook", "datasource", "datasource"]
+    if VENDOR_SCHEMAS.exists():
+        schema = vendor_schema()
+        for root in roots:
+            assert schema.validate(root), schema.error_log
+
+
+def vendor_schema() -> etree.XMLSchema:
+    """The published schema names no place for its two imports, and no root for a data source file."""
+    text = (VENDOR_SCHEMAS / "twb_2026.1.0.xsd").read_text()
+    for namespace, file in (
+        ("http://www.tableausoftware.com/xml/user", "user_ns.xsd"),
+        ("http://www.w3.org/XML/1998/namespace", "xml_ns.xsd"),
+    ):
+        place = f'<xs:import namespace="{namespace}" schemaLocation="{VENDOR_SCHEMAS / file}"/>'
+        text = text.replace(f'<xs:import namespace="{namespace}"/>', place)
+    text = text.replace("</xs:schema>", '<xs:element name="datasource" type="DataSource-CT"/></xs:schema>')
+    return etree.XMLSchema(etree.fromstring(text.encode()))
+
+
+@services
+def test_the_same_marts_give_the_same_files(files: TableauFiles, reporter: str, tmp_path: Path) -> None:
+    again = write_workbook(reporter, tmp_path)
+    assert again.workbook.read_bytes() == files.workbook.read_bytes()
+    assert {path.name for path in tmp_path.iterdir()} == {"comptoir.twb", *(f"{mart}.tds" for mart in MARTS)}
+
+
+@services
+def test_an_extract_holds_the_rows_of_the_marts(reporter: str, tmp_path: Path) -> None:
+    file = tmp_path / "comptoir.hyper"
+    assert write_extract(reporter, file) == {"mart_daily_sales": 1, "mart_product_performance": 1}
+    with (
+        HyperProcess(Telemetry.DO_NOT_SEND_USAGE_DATA_TO_TABLEAU, parameters=LOG_NOWHERE) as hyper,
+        Connection(hyper.endpoint, file) as extract,
+    ):
+        query = 'select "title", "activity_date", "net_sales_shop_amount" from "marts"."mart_product_performance"'
+        ((title, day, amount),) = extract.execute_list_query(query)
+    assert (title, str(day), amount) == ("Été", "2026-03-01", Decimal("12.34"))
+
+
+@services
+def test_a_missing_mart_is_named(database: str, tmp_path: Path) -> None:
+    with pytest.raises(MartMissing, match=r"marts\.mart_daily_sales does not exist"):
+        write_workbook(database, tmp_path)
+
+
+def test_a_metric_without_translation_is_refused() -> None:
+    metric = Metric("m", "M", "", "mart_daily_sales", "sales_date", "stddev(units_count)", "count", "up", "bi")
+    with pytest.raises(ValueError, match="no translation to Tableau"):
+        formula(metric)

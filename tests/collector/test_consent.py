@@ -1,0 +1,28 @@
+"""Silence means yes, doubt means no."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from collector.consent import Consent, consent_of
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (None, Consent(True, True)),
+        ({}, Consent(True, True)),
+        ({"analytics": True, "personalisation": False}, Consent(True, False)),
+        ({"analytics": False}, Consent(False, True)),
+        ({"analytics": "false"}, Consent(False, True)),
+        ({"analytics": 1}, Consent(False, True)),
+        ({"categoryPreferences": {"Analytics": False, "Personalization": True}}, Consent(False, True)),
+        ({"analytics": True, "categoryPreferences": {"Analytics": False}}, Consent(False, True)),
+        ("no", Consent(False, False)),
+        ([], Consent(False, False)),
+    ],
+)
+def test_silence_means_yes_and_doubt_means_no(given: Any, expected: Consent) -> None:
+    assert consent_of({"consent": given}) == expected

@@ -1,0 +1,110 @@
+"""Daily increments end where a full refresh ends: the demo shop's days landed one by one, each with an incremental run.
+
+`--history-days 60` makes it sixty days instead of eight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from tests.support.demo_days import FACTS, DemoDays, built_demo_days, tables_of
+from tests.support.warehouse_fixtures import query
+
+# the fixture lives the days before the first test
+pytestmark = [pytest.mark.services, pytest.mark.timeout(3600)]
+
+
+@pytest.fixture(scope="module")
+def shop(
+    make_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> DemoDays:
+    return built_demo_days(make_database, tmp_path_factory, request.config.getoption("--history-days"))
+
+
+def test_full_refresh_equals_daily_increments_row_for_row(shop: DemoDays) -> None:
+    tables = tables_of(shop.url)
+    assert len(tables) > 40
+    differences = {}
+    with psycopg.connect(shop.url) as connection:
+        for schema, table in tables:
+            refreshed, kept = sql.Identifier(schema, table), sql.Identifier("kept", table)
+            names = [column.name for column in connection.execute(
+                sql.SQL("select * from {} limit 0").format(refreshed)).description or []]  # fmt: skip
+            columns = sql.SQL(", ").join(map(sql.Identifier, names))
+            only = sql.SQL("(select count(*) from (select {0} from {1} except all select {0} from {2}) as x)")
+            counts = connection.execute(
+                sql.SQL("select {}, {}, (select count(*) from {})").format(
+                    only.format(columns, kept, refreshed), only.format(columns, refreshed, kept), refreshed
+                )
+            ).fetchone()
+            may_be_empty = schema == "staging" or table.endswith("__unified")  # which repeat staging's columns
+            assert counts and (counts[2] or may_be_empty), f"{table} is empty: the days prove nothing about it"
+            if counts[:2] != (0, 0):
+                differences[table] = counts[:2]
+    assert differences == {}
+
+
+def test_the_days_held_what_increments_get_wrong(shop: DemoDays) -> None:
+    """Late events, visits on both sides of them, refunds and cancellations of orders whose visit was built before."""
+    [(late, over_a_day)] = query(
+        shop.url,
+        "select count(*) filter (where is_late), count(*) filter (where received_at > occurred_at + interval '1 day')"
+        " from staging.stg_clickstream__events",
+    )
+    assert late > 20 and over_a_day > 10
+    [(later,)] = query(
+        shop.url,
+        """
+        select count(*) from marts.fct_order_touches as touches
+        inner join marts.fct_orders as orders using (order_id)
+        where
+            touches.last_share = 1 and touches.session_id is not null
+            and (orders.cancellation_date > orders.order_date or orders.first_refunded_at::date > orders.order_date)
+        """,
+    )
+    assert later > 0
+
+
+def test_increments_leave_the_rows_of_other_visitors_alone(shop: DemoDays) -> None:
+    for fact in FACTS:
+        [(rows, runs)] = query(shop.url, f"select count(*), count(distinct made_by) from kept.{fact}")
+        assert rows > 50 and runs >= 3, f"{fact} was built anew by every run"
+
+
+def test_a_renamed_product_has_a_version_and_one_name(shop: DemoDays) -> None:
+    product_id = str(shop.renamed.product_id)
+    versions = query(
+        shop.url,
+        f"select title, is_current from marts.dim_product_versions where product_id = '{product_id}' order by 1",
+    )
+    assert sorted(versions) == sorted([(shop.renamed.title, False), ("Renamed", True)])
+    names = query(
+        shop.url, f"select distinct title from marts.mart_product_performance where product_id = '{product_id}'"
+    )
+    assert names == [("Renamed",)]
+
+
+def test_clicks_on_a_product_that_the_shop_sent_later_are_known_in_the_end(shop: DemoDays) -> None:
+    product_id = str(shop.late.product_id)
+    known = query(
+        shop.url,
+        f"select is_known_product, count(*) > 0 from marts.fct_product_interactions where product_id = '{product_id}'"
+        " group by 1",
+    )
+    assert known == [(True, True)]
+
+
+def test_a_deleted_product_stays_as_it_was_last_seen(shop: DemoDays) -> None:
+    product_id = str(shop.deleted.product_id)
+    [row] = query(
+        shop.url, f"select title, category, is_deleted from marts.dim_products where product_id = '{product_id}'"
+    )
+    assert row == (shop.deleted.title, shop.deleted.product_type, True)
+    [(is_current,)] = query(
+        shop.url, f"select bool_or(is_current) from marts.dim_product_versions where product_id = '{product_id}'"
+    )
+    assert not is_current

@@ -1,0 +1,368 @@
+"""Records and state into a real Postgres: exactly once, typed, and in step with each other."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from ingestion.airbyte.destination import writer as writer_module
+from ingestion.airbyte.destination.tables import SchemaChangeError
+from ingestion.airbyte.destination.writer import AirbyteDestination, StreamWriter
+from ingestion.airbyte.protocol import Stream, parse_line
+
+pytestmark = pytest.mark.services
+
+STATE = b'{"updated_at": "2026-01-01"}'
+PROPERTIES: dict[str, Any] = {
+    "id": {"type": ["null", "integer"]},
+    "title": {"type": ["null", "string"]},
+    "price": {"type": ["null", "number"]},
+    "tags": {"type": ["null", "array"]},
+    "is_gift": {"type": ["null", "boolean"]},
+    "updated_at": {"type": ["null", "string"], "format": "date-time"},
+    "deleted_at": {"type": ["null", "string"], "format": "date-time"},
+}
+
+
+def stream(name: str = "orders", key: str | None = "id", cursor: str | None = "updated_at", **more: Any) -> Stream:
+    modes = ["full_refresh", "incremental"] if cursor else ["full_refresh"]
+    schema = {"properties": {**PROPERTIES, **more}}
+    return Stream(name, schema, modes, [cursor] if cursor else None, [[key]] if key else None)
+
+
+@pytest.fixture
+def connection(database: str) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(database, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def destination(connection: psycopg.Connection) -> AirbyteDestination:
+    return AirbyteDestination(connection)
+
+
+def put(writer: StreamWriter, *records: dict[str, Any] | str) -> None:
+    for record in records:
+        data = record if isinstance(record, str) else json.dumps(record)
+        start = '{"type":"RECORD","record":{"stream":"s","emitted_at":1700000000123,"data":'
+        message = parse_line(f"{start}{data}}}}}".encode())
+        assert message and message.record
+        writer.write(message.record)
+
+
+def load(destination: AirbyteDestination, of: Stream, *records: dict[str, Any] | str) -> StreamWriter:
+    writer = destination.open_stream(of)
+    put(writer, *records)
+    writer.checkpoint(STATE)
+    writer.finish()
+    return writer
+
+
+def rows(connection: psycopg.Connection, table: str = "orders") -> list[dict[str, Any]]:
+    query = f'select * from raw_shop."{table}" order by id, _airbyte_raw_id'
+    return connection.cursor(row_factory=dict_row).execute(query).fetchall()
+
+
+def order(number: int, at: str = "2026-01-01T10:00:00+01:00", /, **values: Any) -> dict[str, Any]:
+    return {"id": number, "updated_at": at, "title": f"order {number}", "price": 19.9, **values}
+
+
+def test_the_layout_is_that_of_airbytes_postgres_destination(
+    destination: AirbyteDestination, connection: psycopg.Connection
+) -> None:
+    destination.open_stream(stream())
+    columns = connection.execute(
+        "select column_name, data_type from information_schema.columns "
+        "where table_schema = 'raw_shop' and table_name = 'orders' order by ordinal_position"
+    ).fetchall()
+    assert columns == [
+        ("_airbyte_raw_id", "character varying"),
+        ("_airbyte_extracted_at", "timestamp with time zone"),
+        ("_airbyte_meta", "jsonb"),
+        ("_airbyte_generation_id", "bigint"),
+        ("id", "bigint"),
+        ("title", "text"),
+        ("price", "numeric"),
+        ("tags", "jsonb"),
+        ("is_gift", "boolean"),
+        ("updated_at", "timestamp with time zone"),
+        ("deleted_at", "timestamp with time zone"),
+    ]
+
+
+def test_values_arrive_exactly(destination: AirbyteDestination, connection: psycopg.Connection) -> None:
+    load(destination, stream(), '{"id":1,"title":"tab\\tnew\\nline \\\\N é","price":0.10,"tags":[1.10,{"a":null}]}')
+    (row,) = rows(connection)
+    assert row["title"] == "tab\tnew\nline \\N é"
+    assert row["price"] == Decimal("0.10")
+    assert row["tags"] == [1.10, {"a": None}]
+    assert row["_airbyte_extracted_at"].isoformat() == "2023-11-14T22:13:20.123000+00:00"
+    assert row["_airbyte_meta"]["changes"] == []
+
+
+def test_a_record_read_again_is_not_written(destination: AirbyteDestination, connection: psycopg.Connection) -> None:
+    records = [order(number) for number in range(5)]
+    assert load(destination, stream(), *records).rows_written == 5
+    before = connection.execute("select id, xmin::text, ctid::text from raw_shop.orders").fetchall()
+    assert load(destination, stream(), *records).rows_written == 0
+    assert connection.execute("select id, xmin::text, ctid::text from raw_shop.orders").fetchall() == before
+
+
+def test_only_what_changed_is_written(destination: AirbyteDestination, connection: psycopg.Connection) -> None:
+    load(destination, stream(), *(order(number) for number in range(5)))
+    changed = order(3, "2026-01-02T00:00:00Z", title="changed")
+    assert load(destination, stream(), order(2), changed, order(9)).rows_written == 2
+    assert [(row["id"], row["title"]) for row in rows(connection)][3:] == [
+        (3, "changed"),
+        (4, "order 4"),
+        (9, "order 9"),
+    ]
+
+
+def test_the_newest_cursor_wins_whatever_the_order_and_the_offset(
+    destination: AirbyteDestination, connection: psycopg.Connection
+) -> None:
+    # 10:30+02:00 is before 10:00+01:00, though its text sorts after it
+    load(destination, stream(), order(1, "2026-10-25T10:00:00+01:00", title="new"))
+    load(destination, stream(), order(1, "2026-10-25T10:30:00+02:00", title="old"))
+    assert rows(connection)[0]["title"] == "new"
+    newest, older = order(2, "2026-03-02T00:00:00Z", title="new"), order(2, "2026-03-01T00:00:00Z", title="old")
+    load(destination, stream(), newest, older)
+    assert rows(connection)[1]["title"] == "new"
+
+
+def test_an_update_in_the_same_second_as_the_cursor_wins_by_being_read_later(
+    destination: AirbyteDestination, connection: psycopg.Connection
+) -> None:
+    load(destination, stream(), order(1, title="first"))
+    load(destination, stream(), order(1, title="second"))
+    load(destination, stream(), order(2, title="first"), order(2, title="second"))
+    assert [row["title"] for row in rows(connection)] == ["second", "second"]
+
+
+def test_a_bad_value_becomes_null_and_says_why(destination: AirbyteDestination, connection: psycopg.Connection) -> None:
+    load(destination, stream(), order(1, price="a lot", is_gift="perhaps"), order(2**70), order(3))
+    by_title = {row["title"]: row for row in rows(connection)}
+    bad = by_title["order 1"]
+    assert bad["price"] is None and bad["is_gift"] is None
+    assert [change["field"] for change in bad["_airbyte_meta"]["changes"]] == ["price", "is_gift"]
+    assert {change["change"] for change in bad["_airbyte_meta"]["changes"]} == {"NULLED"}
+    assert by_title[f"order {2**70}"]["id"] is None
+    assert by_title["order 3"]["_airbyte_meta"]["changes"] == []
+
+
+def test_a_record_without_its_key_is_kept_once(destination: AirbyteDestination, connection: psycopg.Connection) -> None:
+    for _ in range(2):
+        load(destination, stream(), {"title": "no id", "updated_at": "2026-01-01T00:00:00Z"}, order(1))
+    assert [row["title"] for row in rows(connection)] == ["order 1", "no id"]
+
+
+def test_a_value_only_postgres_refuses_does_not_stop_the_others(
+    destination: AirbyteDestination, connection: psycopg.Connection
+) -> None:
+    too_large = '{"id":50,"title":"kept","tags":[1e200000],"updated_at":"2026-01-02T00:00:00Z"}'
+    load(destination, stream(), *(order(number) for number in range(100)), too_large)
+    found = {row["id"]: row for row in rows(connection)}
+    assert len(found) == 100
+    assert found[50]["title"] == "kept" and found[50]["tags"] is None
+    assert found[50]["_airbyte_meta"]["changes"] == [
+        {"field": "tags", "change": "NULLED", "reason": "DESTINATION_SERIALIZATION_ERROR"}
+    ]
+
+
+def test_nul_is_stripped_and_said(destination: AirbyteDestination, connection: psycopg.Connection) -> None:
+    load(destination, stream(), order(1, title="a\x00b", tags=["\x00"]))
+    (row,) = rows(connection)
+    assert row["title"] == "ab" and row["tags"] == [""]
+    assert [change["field"] for change in row["_airbyte_meta"]["changes"]] == ["title", "tags"]
+
+
+def test_a_description_of_ten_megabytes_passes(destination: AirbyteDestination, connection: psycopg.Connection) -> None:
+    load(destination, stream(), order(1, title="x" * 10_000_000), order(2))
+    assert [len(row["title"]) for row in rows(connection)] == [10_000_000, 7]
+
+
+def test_a_tombstone_marks_its_row_and_stays_so(
+    destination: AirbyteDestination, connection: psycopg.Connection
+) -> None:
+    load(destination, stream(), order(1), order(2))
+    tombstone = {"id": 1, "deleted_at": "2026-02-01T00:00:00Z"}
+    unknown = {"id": 7, "deleted_at": "2026-02-02T00:00:00Z"}
+    assert load(destination, stream(), tombstone, unknown).rows_written == 2
+    assert load(destination, stream(), tombstone, unknown).rows_written == 0
+    found = {row["id"]: row for row in rows(connection)}
+    assert found[1]["deleted_at"] is not None and found[1]["title"] == "order 1"
+    assert found[2]["deleted_at"] is None
+    assert found[7]["deleted_at"] is not None and found[7]["title"] is None
+
+
+def test_an_order_made_and_deleted_between_two_syncs_is_marked(
+    destination: AirbyteDestination, connection: psycopg.Connection
+) -> None:
+    load(destination, stream(), order(1), {"id": 1, "deleted_at": "2026-02-01T00:00:00Z"})
+    (row,) = rows(connection)
+    assert row["deleted_at"] is not None and row["price"] == Decimal("19.9")
+
+
+def test_an_added_column_is_filled_also_for_records_that_did_not_change(
+    destination: AirbyteDestination, connection: psycopg.Connection
+) -> None:
+    load(destination, stream(), order(1, note="hello"))
+    writer = load(destination, stream(note={"type": "string"}), order(1, note="hello"))
+    assert writer.table.changes == ["column note (text) added to raw_shop.orders"]
+    assert rows(connection)[0]["note"] == "hello"
+
+
+def test_a_property_outside_the_schema_is_reported(destination: AirbyteDestination) -> None:
+    assert load(destination, stream(), order(1, surprise=1)).unknown_properties == {"surprise"}
+
+
+def test_a_wider_type_widens_the_column_and_keeps_its_values(
+    destination: AirbyteDestination, connection: psycopg.Connection
+) -> None:
+    load(destination, stream(number={"type": "integer"}), order(1, number=5))
+    load(destination, stream(number={"type": "number"}), order(2, number=5.5))
+    assert [row["number"] for row in rows(connection)] == [5, Decimal("5.5")]
+    writer = load(destination, stream(number={"type": "string"}), order(3, number="B-7"))
+    assert [row["number"] for row in rows(connection)] == ["5", "5.5", "B-7"]
+    assert writer.table.changes == ["column number of raw_shop.orders widened from numeric to text"]
+
+
+def test_a_narrower_type_keeps_the_wide_column(destination: AirbyteDestination, connection: psycopg.Connection) -> None:
+    load(destination, stream(number={"type": "string"}), order(1, number="B-7"))
+    writer = load(destination, stream(number={"type": "integer"}), order(2, number=8))
+    assert [row["number"] for row in rows(connection)] == ["B-7", "8"]
+    assert writer.table.changes == []
+
+
+def test_a_removed_column_keeps_its_values(destination: AirbyteDestination, connection: psycopg.Connection) -> None:
+    load(destination, stream(note={"type": "string"}), order(1, note="kept"))
+    load(destination, stream(), order(2))
+    assert [row["note"] for row in rows(connection)] == ["kept", None]
+
+
+def test_a_retyped_column_under_a_view_is_refused_by_name(
+    destination: AirbyteDestination, connection: psycopg.Connection
+) -> None:
+    load(destination, stream(number={"type": "integer"}), order(1, number=5))
+    connection.execute("create view staging.stg_orders as select number from raw_shop.orders")
+    with pytest.raises(SchemaChangeError, match=r"column number of raw_shop\.orders .* bigint to text .*stg_orders"):
+        destination.open_stream(stream(number={"type": "string"}))
+    assert rows(connection)[0]["number"] == 5
+
+
+def test_long_names_do_not_meet(destination: AirbyteDestination, connection: psycopg.Connection) -> None:
+    one, other = "p" * 70 + "1", "p" * 70 + "2"
+    of = stream("s" * 70, **{one: {"type": "string"}, other: {"type": "string"}})
+    writer = load(destination, of, order(1, **{one: "first", other: "second"}))
+    (row,) = rows(connection, writer.table.name)
+    assert sorted(value for name, value in row.items() if name.startswith("ppp")) == ["first", "second"]
+
+
+def test_rows_and_state_are_saved_together(
+    destination: AirbyteDestination, connection: psycopg.Connection, database: str
+) -> None:
+    writer = destination.open_stream(stream())
+    put(writer, order(1))
+    writer.checkpoint(STATE)
+    put(writer, order(2))
+    connection.close()  # as when killed: after a state, before the end
+    with psycopg.connect(database, autocommit=True) as again:
+        assert AirbyteDestination(again).states() == {}
+        assert rows(again) == []
+
+
+def test_a_checkpoint_that_is_due_survives_a_crash(
+    destination: AirbyteDestination,
+    connection: psycopg.Connection,
+    database: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(writer_module, "CHECKPOINT_ROWS", 2)
+    writer = destination.open_stream(stream())
+    put(writer, order(1), order(2))
+    writer.checkpoint(STATE)
+    put(writer, order(3))
+    destination.work.wait()
+    connection.close()
+    with psycopg.connect(database, autocommit=True) as again:
+        assert AirbyteDestination(again).states() == {"orders": json.loads(STATE)}
+        assert [row["id"] for row in rows(again)] == [1, 2]
+
+
+def test_a_failing_state_takes_its_rows_back(destination: AirbyteDestination, connection: psycopg.Connection) -> None:
+    load(destination, stream(), order(1))
+    writer = destination.open_stream(stream())
+    put(writer, order(2))
+    writer.checkpoint(b"no json")
+    with pytest.raises(psycopg.DataError):
+        writer.finish()
+    assert [row["id"] for row in rows(connection)] == [1]
+
+
+def test_a_stream_that_broke_off_keeps_what_its_last_state_covers(
+    destination: AirbyteDestination, connection: psycopg.Connection
+) -> None:
+    writer = destination.open_stream(stream())
+    put(writer, order(1))
+    writer.checkpoint(STATE)
+    put(writer, order(2))
+    writer.abandon()
+    assert [row["id"] for row in rows(connection)] == [1]
+    assert destination.states() == {"orders": json.loads(STATE)}
+
+
+def test_a_full_refresh_swaps_all_rows_as_one_generation(
+    destination: AirbyteDestination, connection: psycopg.Connection
+) -> None:
+    locations = stream("locations", cursor=None)
+    assert load(destination, locations, order(1), order(2)).rows_written == 2
+    assert load(destination, locations, order(2), order(1)).rows_written == 0  # the same: nothing written
+    assert {row["_airbyte_generation_id"] for row in rows(connection, "locations")} == {1}
+    assert load(destination, locations, order(2), order(3)).rows_written == 2
+    found = rows(connection, "locations")
+    assert [(row["id"], row["_airbyte_generation_id"]) for row in found] == [(2, 2), (3, 2)]
+    assert load(destination, locations).rows_written == 0 and rows(connection, "locations") == []
+
+
+def test_a_full_refresh_that_broke_off_changes_nothing(
+    destination: AirbyteDestination, connection: psycopg.Connection
+) -> None:
+    locations = stream("locations", cursor=None)
+    load(destination, locations, order(1))
+    writer = destination.open_stream(locations)
+    put(writer, order(2))
+    writer.abandon()
+    assert [row["id"] for row in rows(connection, "locations")] == [1]
+
+
+def test_without_a_key_a_record_is_known_by_its_content(
+    destination: AirbyteDestination, connection: psycopg.Connection
+) -> None:
+    events = stream("events", key=None)
+    load(destination, events, order(1), order(1), order(2))
+    assert load(destination, events, order(2), order(2, "2026-02-01T00:00:00Z")).rows_written == 1
+    assert [row["id"] for row in rows(connection, "events")] == [1, 2, 2]
+
+
+def test_tables_exist_for_streams_without_records(
+    destination: AirbyteDestination, connection: psycopg.Connection
+) -> None:
+    load(destination, stream("refunds"))
+    assert rows(connection, "refunds") == []
+
+
+def test_duplicates_of_another_writer_can_stand_in_the_table(
+    destination: AirbyteDestination, connection: psycopg.Connection
+) -> None:
+    load(destination, stream(), order(1))
+    connection.execute("insert into raw_shop.orders select * from raw_shop.orders")
+    assert len(rows(connection)) == 2
+    load(destination, stream(), order(1, "2026-05-01T00:00:00Z", title="new"))
+    assert [row["title"] for row in rows(connection)] == ["new"]

@@ -1,0 +1,141 @@
+"""The Magento manifest, run by Airbyte's unmodified runner against the demo shop, and dbt over what it wrote."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from benchmarks.support.servers import stopped_at_exit
+from benchmarks.support.small_shop import START
+from comptoir.settings import Settings
+from demo_shop.content.catalogue import generate_products, locations
+from demo_shop.content.customers import generate_customers
+from demo_shop.content.exchange_rates import pricing_on
+from demo_shop.store.ledger import ledger
+from demo_shop.store.store import Store
+from demo_shop.traffic.history import History, Size
+from expectations.validate import LAYERS, validate
+from ingestion.shop_sync import sync_shop
+from local.ports import find_free_port
+from local.waiting import wait_until
+from privacy.customer_mapping import map_customers
+from tests.support.warehouse_fixtures import query, run_dbt
+
+END = START + timedelta(days=60)
+SALES = """
+    select sales_date, currency, net_sales_amount, net_sales_shop_amount, gross_sales_amount, discounts_amount,
+        returns_amount, cancellations_amount, orders_count, units_count
+    from marts.mart_daily_sales order by sales_date, currency
+"""
+# what either platform can say: Magento has no reviews of hidden products, no back orders and no archive
+ORDERS = """
+    select order_id, customer_pseudonym, country_code, financial_status, discount_code, is_cancelled, units_count,
+        returned_units_count, currency, net_sales_amount, tax_amount, shipping_amount, total_amount, shop_currency,
+        net_sales_shop_amount, order_date, cancelled_at, cancellation_date, first_refunded_at, updated_at
+    from marts.fct_orders order by order_id
+"""
+PRODUCTS = """
+    select product_id, title, brand, category, department, currency, price_amount, compare_at_amount, stock_count,
+        is_published, case when is_published then rating end, case when is_published then rating_count end,
+        attributes
+    from intermediate.int_products__listed order by product_id
+"""
+COSTS = """
+    select order_line_id, brand, unit_cost_shop_amount from intermediate.int_order_lines__settled order by 1
+"""
+CUSTOMERS = """
+    select customer_pseudonym, country_code, has_marketing_consent, created_at, updated_at
+    from intermediate.int_customers__unified order by 1
+"""
+
+
+# with all tests, the unit tests too, for the platform that no other test builds
+BUILD = {
+    "magento": ("build",),
+    "shopify": (
+        "run",
+        "--select",
+        "+mart_daily_sales",
+        "+fct_orders",
+        "+int_products__listed",
+        "+int_customers__unified",
+    ),
+}
+
+
+@contextmanager
+def served(data_dir: Path) -> Iterator[tuple[Store, dict[str, int]]]:
+    """A demo shop with two months of history, its server and its proxy: the store, and the ports as settings."""
+    ports = {"demo_shop_port": find_free_port(), "demo_proxy_port": find_free_port()}
+    store = Store(data_dir / "demo_shop" / "shop.sqlite")
+    products, people = generate_products(3, END, 60), generate_customers(3, END, 80)
+    history = History(products, people, 3, END, Size(days=60, visits_per_day=12, till_orders_per_day=2))
+    for _ in history:  # its orders come out of its visits
+        pass
+    store.save_locations(locations())
+    store.save_products(products)
+    store.save_customers(people)
+    store.save_orders(history.orders)
+    store.save_pricing(pricing_on(END.date()))
+    environment = {
+        **os.environ,
+        "COMPTOIR_DATA_DIR": str(data_dir),
+        **{f"COMPTOIR_{name.upper()}": str(port) for name, port in ports.items()},
+    }
+    health = f"https://127.0.0.1:{ports['demo_shop_port']}/demo/health"
+    with (
+        stopped_at_exit([sys.executable, "-m", "demo_shop.server"], data_dir / "server.log", env=environment),
+        stopped_at_exit([sys.executable, "-m", "demo_shop.shopify.proxy"], data_dir / "proxy.log", env=environment),
+    ):
+        wait_until(lambda: httpx.get(health, verify=False).raise_for_status(), "the demo shop", seconds=60)
+        yield store, ports
+    store.close()
+
+
+def broken_rules(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the three gates say of the shop's tables; its visitors sent nothing here."""
+    for module in ("raw", "shop_platform", "day_figures.counting"):
+        monkeypatch.setattr(f"expectations.{module}.get_settings", lambda: settings)
+    results = [result for layer in LAYERS for result in validate(layer, settings.database_url).rules]
+    assert {"raw_shop.credit_memos", "staging.stg_magento__orders"} <= {result.table for result in results}
+    return [result.message for result in results if not result.success and "clickstream" not in result.table]
+
+
+@pytest.mark.services
+def test_one_shop_read_as_either_platform_has_the_ledgers_sales(
+    make_database: Callable[[], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, others = {}, {}
+    with served(tmp_path) as (store, ports):
+        for platform in ("magento", "shopify"):
+            url = make_database()
+            settings = Settings(
+                data_dir=tmp_path, postgres_url=url, shop_platform=platform, shop_start_date="2026-01-01", **ports
+            )
+            report = sync_shop(settings)
+            assert report.success, report.message
+            map_customers(url, "test-key", platform)
+            built = run_dbt(url, tmp_path / f"dbt-{platform}", *BUILD[platform], shop_platform=platform)
+            assert built.returncode == 0, built.stdout
+            if platform == "magento":
+                assert broken_rules(settings, monkeypatch) == []
+            found[platform] = query(url, SALES)
+            others[platform] = [query(url, statement) for statement in (ORDERS, PRODUCTS, COSTS, CUSTOMERS)]
+        books = ledger(store.orders(), "Europe/Paris")
+    assert len({row.currency for row in books}) > 1 and sum(row.returns for row in books) > 0
+    assert sum(row.cancellations for row in books) > 0
+    expected = [
+        (r.sales_date, r.currency, r.net, r.net_shop, r.gross, r.discounts, r.returns, r.cancellations, r.orders_count,
+         r.units) for r in books
+    ]  # fmt: skip
+    assert found["magento"] == expected
+    assert found["shopify"] == expected
+    for magento, shopify in zip(others["magento"], others["shopify"], strict=True):
+        assert magento == shopify

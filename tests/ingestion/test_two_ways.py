@@ -1,0 +1,111 @@
+"""The same demo shop through the connector as a subprocess and through an Airbyte server: one staging, row for row.
+
+The server is tests/support/fake_airbyte_server.py; what it does with a job is done by the real connector and written by
+tests/support/airbyte_layout.py, which shares no line with our destination.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from benchmarks.support.running_shop import RunningShop, running_shop
+from benchmarks.support.small_shop import START, a_product
+from comptoir.settings import Settings
+from demo_shop.store.store import FIRST_IDS
+from expectations.validate import validate
+from ingestion.shop_sync import source_of, sync_shop
+from privacy.customer_mapping import map_customers
+from tests.support.airbyte_worker import Worker
+from tests.support.fake_airbyte_server import FakeAirbyte, serving
+from tests.support.warehouse_fixtures import PSEUDONYM_KEY, run_dbt
+
+pytestmark = pytest.mark.services
+
+ORDERED = START + timedelta(days=30)
+
+
+@pytest.fixture
+def shop(database: str, tmp_path: Path) -> Iterator[RunningShop]:
+    with running_shop(database, tmp_path) as shop:
+        yield shop
+
+
+@pytest.fixture
+def by_server(shop: RunningShop, make_database: Callable[[], str], tmp_path: Path) -> Iterator[Settings]:
+    """The same shop, read by an Airbyte server into a warehouse of its own."""
+    airbyte = FakeAirbyte()
+    folder = tmp_path / "airbyte"
+    folder.mkdir()
+    worker = Worker(airbyte, source_of(shop.settings).connector, folder)
+    offered = worker.discover(source_of(shop.settings).config)
+    airbyte.streams = {name: "incremental" in stream["supported_sync_modes"] for name, stream in offered.items()}
+    airbyte.worker = worker.work
+    with serving(airbyte) as url:
+        server = {"airbyte_url": url, "airbyte_client_id": "comptoir", "airbyte_client_secret": "secret"}
+        yield shop.settings.model_copy(update={**server, "postgres_url": make_database()})
+
+
+def staging(database_url: str) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of the shop's staging tables, without the time of its extraction."""
+    with psycopg.connect(database_url) as connection:
+        tables = connection.execute(
+            "select table_name, string_agg(quote_ident(column_name) || '::text', ', ' order by ordinal_position)"
+            " from information_schema.columns where table_schema = 'staging' and table_name like 'stg_shopify__%'"
+            " and column_name <> 'extracted_at' group by table_name"
+        ).fetchall()
+        return {
+            name: sorted(connection.execute(f"select {columns} from staging.{name}").fetchall(), key=repr)
+            for name, columns in tables
+        }
+
+
+def change(shop: RunningShop) -> None:
+    """A day in the shop: everything that a finance team would miss."""
+    paid, refunded, _, _ = shop.orders
+    shop.store.place_order([(a_product(3).product_id, 2)], currency="USD", at=ORDERED + timedelta(days=2))
+    shop.store.refund_order(paid.order_id, {paid.lines[0].line_id: 1}, at=ORDERED + timedelta(days=3))
+    shop.store.delete_order(refunded.order_id, at=datetime.now(UTC))
+    shop.store.update_product(a_product(1).product_id, title="Renamed", at=ORDERED + timedelta(days=5))
+    shop.store.delete_product(a_product(2).product_id, at=datetime.now(UTC))
+    shop.store.update_product(
+        a_product(4).product_id, variant_id=1, inventory_item_id=2, at=ORDERED + timedelta(days=6)
+    )
+    shop.store.update_product(a_product(5).product_id, stock={FIRST_IDS["location"]: 3}, at=ORDERED + timedelta(days=6))
+
+
+def test_both_ways_give_the_same_staging(shop: RunningShop, by_server: Settings, tmp_path: Path) -> None:
+    # keys are compared in every check: the deletions need not wait for tomorrow
+    ways = [settings.model_copy(update={"key_comparison_hours": 0}) for settings in (shop.settings, by_server)]
+    for turn in ("first", "second"):
+        if turn == "second":
+            change(shop)
+        for settings in ways:
+            report = sync_shop(settings)
+            assert report.success, report.message
+            assert report.completeness and report.completeness.is_complete, report.completeness.message
+
+    for settings in ways:
+        map_customers(settings.database_url, PSEUDONYM_KEY)
+        gate = validate("raw", settings.database_url)
+        assert gate.success, gate.message
+        process = run_dbt(settings.database_url, tmp_path / "dbt", "run", "--select", "stg_shopify__*")
+        assert process.returncode == 0, process.stdout
+    ours, theirs = (staging(settings.database_url) for settings in ways)
+    assert ours == theirs
+    counts = {name.removeprefix("stg_shopify__"): len(rows) for name, rows in ours.items()}
+    assert counts["orders"] == 4 and counts["products"] == counts["variants"] == 6
+    assert counts["inventory_levels"] == 6 * 2 - 1 and counts["discount_codes"] == counts["abandoned_checkouts"] == 1
+    # they were laid out by two writers: deleted orders look different in raw, not in staging
+    with psycopg.connect(ways[1].database_url) as connection:
+        types = connection.execute(
+            "select data_type from information_schema.columns"
+            " where table_schema = 'raw_shop' and table_name = 'orders' and column_name in ('name', 'id') order by 1"
+        ).fetchall()
+        marked = connection.execute("select count(*) from raw_shop.orders where deleted_at is not null").fetchone()
+    assert types == [("bigint",), ("character varying",)] and marked == (0,)

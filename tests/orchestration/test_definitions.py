@@ -1,0 +1,260 @@
+"""The graph as Dagster loads it: keys, edges, owners, gates, jobs, schedules."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import dagster as dg
+import pytest
+import yaml
+
+from comptoir.settings import REPOSITORY
+from orchestration.dbt_manifest import PROJECT, manifest, model_keys
+from orchestration.definitions import defs
+from orchestration.defs.automation import NIGHTLY
+
+GATES = ("gate_raw", "gate_staging", "gate_marts")
+
+
+@pytest.fixture(scope="module")
+def definitions() -> dg.Definitions:
+    return defs()
+
+
+@pytest.fixture(scope="module")
+def graph(definitions: dg.Definitions) -> dg.AssetGraph:
+    return definitions.resolve_asset_graph()
+
+
+def key(text: str) -> dg.AssetKey:
+    return dg.AssetKey(text.split("/"))
+
+
+def upstream(graph: dg.AssetGraph, text: str) -> set[str]:
+    """Every asset that `text` is made of, at any distance."""
+    found, frontier = set(), {key(text)}
+    while frontier:
+        frontier = {parent for child in frontier for parent in graph.get(child).parent_keys} - found
+        found |= frontier
+    return {one.to_user_string() for one in found}
+
+
+def steps(definitions: dg.Definitions, job: str) -> dict[str, set[str]]:
+    """Each step of a job, and the steps it waits for."""
+    dependencies = definitions.resolve_job_def(job).dependencies.items()
+    return {
+        step.alias or step.name: {wanted.node for each in inputs.values() for wanted in each.get_node_dependencies()}
+        for step, inputs in dependencies
+    }
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [
+        "kafka/clicks.v1",
+        "raw_shop/orders",
+        "raw_shop/metafield_products",
+        "raw_clickstream/events",
+        "raw_clickstream/bad_events",
+        "archive/clickstream_events",
+        "pii/customer_pseudonyms",
+        "staging/stg_shopify__orders",
+        "staging/stg_clickstream__events",
+        "marts/fct_orders",
+        "marts/mart_daily_sales",
+        "serving/recommendations",
+        "serving/product_neighbours",
+        "serving/trending",
+        "serving/products",
+        "storefront/search_index",
+        "storefront/storefront",
+        "dashboards/dashboard",
+        "dashboards/tableau_workbook",
+    ],
+)
+def test_the_graph_has(graph: dg.AssetGraph, expected: str) -> None:
+    assert graph.has(key(expected))
+
+
+@pytest.mark.parametrize(
+    ("consumer", "sources"),
+    [
+        (
+            "dashboards/dashboard",
+            {"raw_shop/orders", "raw_clickstream/events", "kafka/clicks.v1", "marts/fct_sessions"},
+        ),
+        ("dashboards/tableau_workbook", {"raw_shop/orders", "staging/stg_shopify__orders", "marts/mart_daily_sales"}),
+        (
+            "storefront/storefront",
+            {"serving/recommendations", "serving/products", "raw_shop/products", "kafka/clicks.v1"},
+        ),
+        ("marts/dim_customers", {"pii/customer_pseudonyms", "raw_shop/customers"}),
+    ],
+)
+def test_lineage_reaches_from_the_sources_to_the_consumers(
+    graph: dg.AssetGraph, consumer: str, sources: set[str]
+) -> None:
+    assert sources <= upstream(graph, consumer)
+
+
+def test_no_asset_is_a_mere_name(graph: dg.AssetGraph) -> None:
+    """A misspelled dependency appears as an asset without owner or description."""
+    for asset in graph.asset_nodes:
+        name = asset.key.to_user_string()
+        assert len(asset.key.path) == 2, name
+        assert asset.group_name == asset.key.path[0], name
+        assert asset.owners, name
+        assert asset.description, name
+        assert asset.kinds, name
+
+
+def test_every_table_of_dbt_is_an_asset_in_the_group_of_its_schema(graph: dg.AssetGraph) -> None:
+    assert model_keys("staging")
+    assert model_keys("marts")
+    for schema in ("staging", "intermediate", "marts"):
+        for table in model_keys(schema):
+            assert graph.get(table).group_name == schema
+            assert graph.get(table).is_executable
+
+
+def test_every_source_of_dbt_is_loaded_by_an_asset(graph: dg.AssetGraph) -> None:
+    for source in manifest()["sources"].values():
+        if source["name"] == "model_runs":  # dbt writes it itself
+            continue
+        assert graph.get(dg.AssetKey([source["schema"], source["name"]])).is_executable, source["name"]
+
+
+GRAPH_AS_JSON = """
+import json
+import dagster as dg
+from orchestration.definitions import defs
+nodes = defs().resolve_asset_graph().asset_nodes
+name = dg.AssetKey.to_user_string
+print(json.dumps({name(node.key): [bool(node.owners), [*map(name, node.parent_keys)]] for node in nodes}))
+"""
+
+
+def test_the_graph_of_a_magento_shop_is_made_of_its_own_streams() -> None:
+    environment = {**os.environ, "COMPTOIR_SHOP_PLATFORM": "magento"}
+    process = subprocess.run(
+        [sys.executable, "-c", GRAPH_AS_JSON], env=environment, capture_output=True, text=True, timeout=120, check=True
+    )
+    graph = json.loads(process.stdout.splitlines()[-1])
+
+    assert [name for name, (has_owner, _) in graph.items() if not has_owner] == []  # a mere name has none
+    assert [name for name in graph if "shopify" in name or "metafield" in name] == []
+    found, frontier = set(), {"dashboards/dashboard"}
+    while frontier:
+        frontier = {parent for child in frontier for parent in graph[child][1]} - found
+        found |= frontier
+    streams = {"raw_shop/orders", "raw_shop/credit_memos", "raw_shop/source_items", "raw_shop/product_ratings"}
+    assert streams | {"staging/stg_magento__orders", "marts/fct_orders", "pii/customer_pseudonyms"} <= found
+
+
+@pytest.mark.parametrize("gate", GATES)
+def test_gates_block(graph: dg.AssetGraph, gate: str) -> None:
+    checks = [node for node in graph.asset_check_nodes if node.key.name == gate]
+    assert checks
+    assert all(node.blocking for node in checks)
+
+
+def test_each_gate_stands_between_its_layer_and_what_is_built_on_it(definitions: dg.Definitions) -> None:
+    waits_for = steps(definitions, "daily")
+    assert {"shop_sync", "clickstream_landing"} <= waits_for["gate_raw"]
+    assert {"gate_raw", "source_freshness"} <= waits_for["dbt_staging"]
+    assert waits_for["gate_staging"] == {"dbt_staging"}
+    assert "gate_staging" in waits_for["dbt_marts"]
+    assert waits_for["gate_marts"] == {"dbt_marts"}
+    for step in ("serving__products", "storefront__search_index", "bi__tableau_files"):
+        assert "gate_marts" in waits_for[step], step
+
+
+def test_the_daily_job_does_everything_that_can_be_done_in_a_run(
+    definitions: dg.Definitions, graph: dg.AssetGraph
+) -> None:
+    daily = set(definitions.resolve_job_def("daily").asset_layer.selected_asset_keys)
+    assert daily == set(graph.executable_asset_keys) - set(NIGHTLY)
+    assert {*GATES, "serving__recommendations_stream_heartbeat"} <= set(steps(definitions, "daily"))
+    assert "serving__recommendations_counts_equal_recompute" not in steps(definitions, "daily")
+
+
+def test_the_frequent_job_lands_clicks_and_nothing_else(definitions: dg.Definitions) -> None:
+    assert set(steps(definitions, "clickstream")) == {"clickstream_landing"}
+
+
+def test_schedules_and_sensors_resolve(definitions: dg.Definitions) -> None:
+    repository = definitions.get_repository_def()
+    schedules = {schedule.name: schedule for schedule in repository.schedule_defs}
+    assert schedules["daily_schedule"].cron_schedule == "0 5 * * *"
+    assert schedules["daily_schedule"].execution_timezone == "Europe/Paris"
+    assert schedules["clickstream_schedule"].cron_schedule == "*/5 * * * *"
+    assert [sensor.name for sensor in repository.sensor_defs] == ["stream_watch"]
+
+
+def test_passwords_are_not_in_the_resources_that_the_ui_shows(definitions: dg.Definitions) -> None:
+    assert not isinstance((definitions.resources or {})["settings"], dg.ConfigurableResource)
+
+
+def test_workspace_and_project_give_the_code_location_one_name() -> None:
+    workspace = yaml.safe_load((REPOSITORY / "workspace.yaml").read_text())
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["tool"]["dg"]["project"]
+    module = workspace["load_from"][0]["python_module"]
+    assert module["location_name"] == project["code_location_name"]
+    assert module["module_name"] == project["code_location_target_module"]
+
+
+LOADING = """
+import socket
+
+def refuse(*arguments, **options):
+    raise AssertionError(f"loading the definitions opens a connection to {arguments[1:]}")
+
+socket.socket.connect = socket.socket.connect_ex = refuse
+socket.create_connection = socket.getaddrinfo = refuse
+
+from orchestration.definitions import defs
+
+print(len(list(defs().resolve_asset_graph().asset_nodes)))
+"""
+
+
+def test_loading_opens_no_connection() -> None:
+    # nor to an Airbyte server, which is asked when a sync begins
+    environment = os.environ | {"COMPTOIR_AIRBYTE_URL": "http://airbyte.invalid", "COMPTOIR_AIRBYTE_USERNAME": "a"}
+    finished = subprocess.run(
+        [sys.executable, "-c", LOADING],
+        cwd=REPOSITORY,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stderr
+    assert int(finished.stdout.split()[-1]) > 30
+
+
+def test_a_missing_manifest_is_reported_with_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "orchestration.dbt_manifest.PROJECT", type(PROJECT)(project_dir=PROJECT.project_dir, target_path=tmp_path)
+    )
+    manifest.cache_clear()
+    try:
+        with pytest.raises(FileNotFoundError, match="run `make setup`"):
+            manifest()
+    finally:
+        manifest.cache_clear()
+
+
+def test_only_orchestration_imports_dagster() -> None:
+    rooms = ("comptoir", "ingestion", "streaming", "expectations", "storefront", "bi", "privacy", "local", "benchmarks")
+    imports = re.compile(r"^\s*(import|from) dagster", re.MULTILINE)
+    guilty = [
+        str(file) for room in rooms for file in (REPOSITORY / room).rglob("*.py") if imports.search(file.read_text())
+    ]
+    assert not guilty

@@ -1,0 +1,123 @@
+"""Launching a job on a running Dagster and reading its outcome: a real webserver with a small graph."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmarks.support.servers import stopped_at_exit
+from local.ports import find_free_port
+from orchestration.graphql import DagsterUnavailableError
+from orchestration.run import StepOutcome, run_job, wait_until_loaded
+
+GRAPH = """
+import dagster as dg
+
+@dg.asset
+def loaded(): ...
+
+@dg.asset_check(asset=loaded, blocking=True)
+def gate():
+    return dg.AssetCheckResult(passed=False, description="3 rows of loaded are bad")
+
+@dg.asset(deps=[loaded])
+def published(): ...
+
+@dg.asset
+def broken():
+    raise ValueError("the shop is closed")
+
+@dg.asset
+def sound(): ...
+
+@dg.definitions
+def defs():
+    return dg.Definitions(
+        assets=[loaded, published, broken, sound],
+        asset_checks=[gate],
+        jobs=[
+            dg.define_asset_job("all", dg.AssetSelection.all()),
+            dg.define_asset_job("good", dg.AssetSelection.assets(sound)),
+        ],
+        executor=dg.in_process_executor,
+    )
+"""
+WORKSPACE = "load_from: [{python_file: {relative_path: graph.py, location_name: comptoir}}]"
+# runs start at once, without a daemon
+INSTANCE = """
+run_coordinator: {module: dagster.core.run_coordinator, class: DefaultRunCoordinator}
+telemetry: {enabled: false}
+"""
+
+
+def serve(home: Path, graph: str, port: int) -> list[str]:
+    (home / "graph.py").write_text(graph)
+    (home / "workspace.yaml").write_text(WORKSPACE)
+    (home / "dagster.yaml").write_text(INSTANCE)
+    webserver = str(Path(sys.executable).parent / "dagster-webserver")
+    return [webserver, "-h", "127.0.0.1", "-p", str(port), "-w", str(home / "workspace.yaml")]
+
+
+@pytest.fixture(scope="module")
+def dagster_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    home, port = tmp_path_factory.mktemp("dagster"), find_free_port()
+    environment = {**os.environ, "DAGSTER_HOME": str(home)}
+    with stopped_at_exit(serve(home, GRAPH, port), home / "webserver.log", env=environment):
+        yield f"http://127.0.0.1:{port}"
+
+
+@pytest.mark.services
+def test_a_failed_gate_is_told_with_its_check_and_the_steps_that_did_not_run(dagster_url: str) -> None:
+    heard: list[StepOutcome] = []
+    outcome = run_job("all", dagster_url, seconds=120, on_step=heard.append)
+
+    assert not outcome.success
+    assert {step.step for step in outcome.failed_steps} == {"loaded_gate", "broken"}
+    assert {step.step for step in outcome.skipped_steps} == {"published"}
+    assert [(check.asset, check.check, check.message) for check in outcome.failed_checks] == [
+        ("loaded", "gate", "3 rows of loaded are bad")
+    ]
+    assert next(step.error for step in outcome.failed_steps if step.step == "broken") == "the shop is closed"
+    assert {step.step for step in heard} == {"loaded", "loaded_gate", "broken", "sound"}
+    assert outcome.url == f"{dagster_url}/runs/{outcome.run_id}"
+
+
+@pytest.mark.services
+def test_a_good_run_is_a_success_with_nothing_failed_or_skipped(dagster_url: str) -> None:
+    outcome = run_job("good", dagster_url, seconds=120)
+
+    assert outcome.success
+    assert [step.step for step in outcome.steps] == ["sound"]
+    assert not outcome.failed_steps + outcome.skipped_steps
+    assert not outcome.failed_checks
+    assert outcome.seconds > 0
+
+
+@pytest.mark.services
+def test_an_unknown_job_is_refused_by_name(dagster_url: str) -> None:
+    with pytest.raises(DagsterUnavailableError, match="nightly"):
+        run_job("nightly", dagster_url)
+
+
+@pytest.mark.services
+def test_definitions_that_do_not_load_are_reported_with_the_reason(
+    tmp_path: Path, free_port: Callable[[], int]
+) -> None:
+    port = free_port()
+    environment = {**os.environ, "DAGSTER_HOME": str(tmp_path)}
+    command = serve(tmp_path, "raise FileNotFoundError('manifest.json is missing')", port)
+    with (
+        stopped_at_exit(command, tmp_path / "webserver.log", env=environment),
+        pytest.raises(DagsterUnavailableError, match=r"manifest\.json is missing"),
+    ):
+        wait_until_loaded(f"http://127.0.0.1:{port}", seconds=90)
+
+
+def test_a_webserver_that_is_away_is_named(free_port: Callable[[], int]) -> None:
+    url = f"http://127.0.0.1:{free_port()}"
+    with pytest.raises(DagsterUnavailableError, match=url):
+        wait_until_loaded(url, seconds=1)

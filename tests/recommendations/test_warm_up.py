@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from benchmarks.support.clicks import event, session
+from recommendations import features, near_lists, ranking
+from recommendations.scoring import for_visitors
+from recommendations.warm_up import make_ready
+from tests.support.shops import card, shop_of
+
+
+def test_what_is_made_ready_is_all_that_a_shop_calls() -> None:
+    functions = (features._candidates, ranking.utilities, ranking.best, near_lists._raise)
+    make_ready()
+    ready = [function.signatures for function in functions]
+    shop = shop_of([session("a", "b"), session("a", "c")], [card("a", "Laptops", "Aurora", 10)])
+    for_visitors({"v": [event("b", 0, "purchase"), event("a", 1)]}, shop)
+    shop.add_pairs({})
+    assert [function.signatures for function in functions] == ready
+    assert all(len(signatures) == 1 for signatures in ready)

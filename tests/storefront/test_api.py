@@ -1,0 +1,222 @@
+"""The storefront's HTTP API on a real index and, where marked, a real database as its read-only role."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from starlette.testclient import TestClient
+
+from comptoir.settings import Settings
+from storefront.api import make_app
+from storefront.search.builder import build_index, index_products
+from storefront.shop_pages import PAGES
+from tests.support.marts import create_marts, insert
+from tests.support.products import SHELF
+from tests.support.serving import fill_serving
+
+
+def client_of(tmp_path: Path, database: str = "postgresql://nobody@127.0.0.1:1/none") -> TestClient:
+    return TestClient(
+        make_app(Settings(data_dir=tmp_path, postgres_url=database, storefront_password="storefront")),
+        raise_server_exceptions=False,
+    )
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[TestClient]:
+    """With an index, without a database."""
+    index_products(SHELF, tmp_path / "search_index")
+    with client_of(tmp_path) as client:
+        yield client
+
+
+@pytest.fixture
+def whole_shop(tmp_path: Path, database: str) -> Iterator[TestClient]:
+    fill_serving(database, SHELF)
+    index_products(SHELF, tmp_path / "search_index")
+    with client_of(tmp_path, database) as client:
+        yield client
+
+
+def test_search_answers_hits_facets_and_total(shop: TestClient) -> None:
+    answer = shop.get("/v1/search", params={"q": "laptop", "brand": ["Norvane", "Ekdal"], "price_max": 900, "limit": 1})
+    body = answer.json()
+    assert (answer.status_code, body["total"], len(body["hits"])) == (200, 3, 1)
+    assert {
+        "product_id",
+        "title",
+        "brand",
+        "category",
+        "price",
+        "currency",
+        "rating",
+        "rating_count",
+        "image_url",
+        "is_in_stock",
+        "score",
+    } <= set(body["hits"][0])
+    assert {"value": "Quillon", "count": 0} not in body["facets"]["brand"]
+    assert set(body["facets"]) >= {"brand", "category", "department", "price", "rating", "in_stock", "attributes"}
+    assert body["took_ms"] < 1000
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("sort=best", "sort must be one of relevance, price_asc, price_desc, rating, not 'best'."),
+        ("limit=-1", "limit must be a whole number from 0 to 100, not '-1'."),
+        ("limit=101", "limit must be a whole number from 0 to 100, not '101'."),
+        ("offset=²", "offset must be a whole number from 0 to 10000, not '²'."),
+        ("price_min=nan", "price_min must be a number, not 'nan'."),
+        ("rating_min=high", "rating_min must be a number, not 'high'."),
+    ],
+)
+def test_a_wrong_parameter_is_refused_with_a_sentence(shop: TestClient, query: str, sentence: str) -> None:
+    answer = shop.get(f"/v1/search?{query}")
+    assert (answer.status_code, answer.json()) == (400, {"error": sentence})
+
+
+def test_a_product_is_shown_with_its_attributes(shop: TestClient) -> None:
+    assert shop.get("/v1/products/3").json()["title"] == "Quillon Studio 16 laptop, OLED"
+    missing = shop.get("/v1/products/99")
+    assert (missing.status_code, missing.json()) == (404, {"error": "There is no product '99'."})
+
+
+def test_what_is_missing_is_told_and_the_rest_goes_on(tmp_path: Path) -> None:
+    with client_of(tmp_path) as client:
+        search = client.get("/v1/search?q=laptop")
+        recommendations = client.get("/v1/recommendations?visitor_id=v")
+        health = client.get("/health")
+        assert client.get("/").status_code == 200
+    assert search.status_code == recommendations.status_code == health.status_code == 503
+    assert search.json()["error"].startswith("The search index is not built yet")
+    assert recommendations.json()["error"].startswith("The recommendation tables cannot be read")
+    assert recommendations.headers["retry-after"]
+    assert set(health.json()["missing"]) == {"search", "recommendations"}
+
+
+def test_the_checkout_says_when_the_demo_shop_is_away(shop: TestClient) -> None:
+    answer = shop.post("/demo/orders", json={"lines": []})
+    assert (answer.status_code, answer.json()["error"][:31]) == (503, "The demo shop does not answer (")
+
+
+def test_the_pages_load_nothing_from_elsewhere(shop: TestClient) -> None:
+    document = shop.get("/product/1")
+    assert "default-src 'self'" in document.headers["content-security-policy"]
+    namespace = "http://www.w3.org/2000/svg"
+    for file in PAGES.rglob("*.*"):
+        assert not re.findall(r"https?://", file.read_text().replace(namespace, "")), file
+    assert shop.get("/config.json").json()["collector_url"].startswith("http")
+
+
+def test_the_tracker_stays_small() -> None:
+    assert len(gzip.compress((PAGES / "tracker.js").read_bytes(), 9)) < 4096
+
+
+@pytest.mark.services
+def test_the_index_holds_the_published_products_of_the_mart(database: str, tmp_path: Path) -> None:
+    create_marts(database, "dim_products")
+    columns = (
+        "product_id",
+        "title",
+        "brand",
+        "category",
+        "department",
+        "price_amount",
+        "currency",
+        "rating",
+        "rating_count",
+        "is_in_stock",
+    )
+    rows = [{name: row[name] for name in columns} | {"is_published": row["product_id"] != "2"} for row in SHELF]
+    rows[0] |= {"attributes": '{"screen_size": "14"}', "description": "Made for long train rides."}
+    insert(database, "dim_products", rows)
+    report = build_index(database, tmp_path / "search_index")
+    assert report.products == len(SHELF) - 1
+    with client_of(tmp_path) as client:
+        hits = client.get("/v1/search?q=train rides").json()["hits"]
+        assert [(hit["product_id"], hit["price"]) for hit in hits] == [("1", 899.0)]
+        assert client.get("/v1/products/1").json()["attributes"] == {"screen_size": "14"}
+        assert client.get("/v1/products/2").status_code == 404
+
+
+@pytest.mark.services
+def test_recommendations_follow_the_visitor_and_never_run_short(whole_shop: TestClient) -> None:
+    def recommended(visitor: str, **more: object) -> list[dict[str, object]]:
+        answer = whole_shop.get("/v1/recommendations", params={"visitor_id": visitor, "n": 4, **more})
+        assert answer.status_code == 200, answer.text
+        return answer.json()["items"]
+
+    known = recommended("visitor-1")
+    assert [(item["product_id"], item["source"]) for item in known[:2]] == [("7", "visitor"), ("5", "visitor")]
+    assert (
+        known[0] | {"title": "Opteryx Vista 27 monitor", "price": 219.0, "reason": "Because you looked at laptops"}
+        == known[0]
+    )
+    assert [item["rank"] for item in known] == [1, 2, 3, 4]
+    for items in (
+        known,
+        recommended(""),
+        recommended("stranger"),
+        recommended("stranger", slot="product", product_id="1"),
+    ):
+        shown = [item["product_id"] for item in items]
+        assert len(set(shown)) == 4
+        assert "6" not in shown, "sold out"
+    on_screen = recommended("visitor-1", slot="product", product_id="7")
+    assert "7" not in [item["product_id"] for item in on_screen]
+
+
+@pytest.mark.services
+def test_neighbours_and_trends_are_listed_by_rank(whole_shop: TestClient) -> None:
+    together = whole_shop.get("/v1/products/1/neighbours?kind=together").json()["items"]
+    assert [(item["product_id"], item["reason"]) for item in together] == [("4", "Often bought together")]
+    trending = whole_shop.get("/v1/trending?n=2").json()["items"]
+    assert [item["product_id"] for item in trending] == ["4", "2"]
+    assert whole_shop.get("/health").json()["ok"] is True
+
+
+@pytest.mark.services
+def test_the_storefront_only_reads(database: str) -> None:
+    settings = Settings(postgres_url=database, storefront_password="storefront")  # not a demo's on this machine
+    with psycopg.connect(settings.storefront_database_url) as connection, pytest.raises(psycopg.errors.Error):
+        connection.execute("set transaction read write")
+        connection.execute("delete from serving.products")
+
+
+@pytest.mark.services
+def test_the_control_arm_is_shown_what_a_stranger_is_shown(whole_shop: TestClient) -> None:
+    def answer(visitor: str) -> dict[str, Any]:
+        return whole_shop.get("/v1/recommendations", params={"visitor_id": visitor, "n": 4}).json()
+
+    assert answer("visitor-1")["arm"] == "treatment"
+    assert answer("")["arm"] is None
+    whole_shop.app.state.control_share = 1.0
+    try:
+        control = answer("visitor-1")
+    finally:
+        whole_shop.app.state.control_share = 0.0
+    assert control["arm"] == "control"
+    assert control["items"] == answer("")["items"]
+
+
+@pytest.mark.services
+def test_recommendations_come_back_with_the_database(tmp_path: Path, database: str) -> None:
+    """A request while Postgres refuses is answered 503, the next one after it is back is answered."""
+    fill_serving(database, SHELF)
+    name = database.rpartition("/")[2]
+    server = f"{database.rpartition('/')[0]}/postgres"
+    with client_of(tmp_path, database) as client, psycopg.connect(server, autocommit=True) as admin:
+        assert client.get("/v1/trending").status_code == 200
+        admin.execute(f'alter database "{name}" allow_connections false')
+        admin.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [name])
+        assert client.get("/v1/trending").status_code == 503
+        admin.execute(f'alter database "{name}" allow_connections true')
+        answers = [client.get("/v1/trending").status_code for _ in range(5)]
+        assert answers[-1] == 200

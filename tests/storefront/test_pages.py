@@ -1,0 +1,261 @@
+"""The shop's pages in a real browser, with the real API, collector and broker behind them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from kafka import KafkaConsumer, TopicPartition
+from playwright.sync_api import Browser, Page, expect
+
+from benchmarks.support.servers import stopped_at_exit
+from benchmarks.support.small_shop import PRICING, a_location, a_product
+from demo_shop.server import STORE_FILE
+from demo_shop.store.store import Store
+from local import kafka as kafka_broker
+from local.ports import find_free_port, is_listening
+from local.waiting import wait_until
+from storefront.search.builder import index_products
+from tests.support.browser import chromium
+from tests.support.products import SHELF
+from tests.support.serving import fill_serving, recommend_to
+
+pytestmark = [pytest.mark.browser, pytest.mark.services]
+TOPIC = "clicks.page-test"
+
+
+@dataclass(frozen=True)
+class Shop:
+    url: str
+    collector: str
+    database: str
+    bootstrap: str
+
+    def events(self) -> list[dict[str, Any]]:
+        """Everything in the clicks topic, in the order of the broker."""
+        consumer = KafkaConsumer(bootstrap_servers=self.bootstrap)
+        partition = TopicPartition(TOPIC, 0)
+        consumer.assign([partition])
+        consumer.seek_to_beginning()
+        end = consumer.end_offsets([partition])[partition]
+        found: list[dict[str, Any]] = []
+        while consumer.position(partition) < end:
+            for records in consumer.poll(500).values():
+                found += [json.loads(record.value) for record in records]
+        consumer.close()
+        return found
+
+
+def require_listening(port: int) -> None:
+    if not is_listening(port, "127.0.0.1"):
+        raise ConnectionError(f"nobody listens on {port}")
+
+
+def stock_demo_shop(folder: Path) -> None:
+    """The shelf's laptop 1 and its sleeve 4 are on sale in the demo shop."""
+    folder.mkdir()
+    store = Store(folder / STORE_FILE)
+    store.save_pricing(PRICING)
+    store.save_locations([a_location(0), a_location(1)])
+    prices = {1: Decimal("899.00"), 4: Decimal("24.90")}
+    store.save_products(replace(a_product(number), product_id=number, price=price) for number, price in prices.items())
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def shop(kafka: str, make_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    folder = tmp_path_factory.mktemp("shop")
+    database = make_database()
+    fill_serving(database, SHELF)
+    index_products(SHELF, folder / "search_index")
+    kafka_broker.create_topics(kafka, [TOPIC, f"{TOPIC}.bad"], 1)
+    ports = {name: find_free_port() for name in ("storefront", "collector", "demo shop")}
+    environment = os.environ | {
+        "COMPTOIR_DATA_DIR": str(folder),
+        "COMPTOIR_POSTGRES_URL": database,
+        "COMPTOIR_STOREFRONT_PASSWORD": "storefront",
+        "COMPTOIR_KAFKA_BOOTSTRAP": kafka,
+        "COMPTOIR_CLICKS_TOPIC": TOPIC,
+        "COMPTOIR_CLICKS_BAD_TOPIC": f"{TOPIC}.bad",
+        "COMPTOIR_STOREFRONT_PORT": str(ports["storefront"]),
+        "COMPTOIR_COLLECTOR_PORT": str(ports["collector"]),
+        "COMPTOIR_DEMO_SHOP_PORT": str(ports["demo shop"]),
+    }
+    urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
+    api = [sys.executable, "-m", "storefront.api"]
+    collector = [sys.executable, "-m", "collector"]
+    demo_shop = [sys.executable, "-m", "demo_shop.server"]
+    stock_demo_shop(folder / "demo_shop")
+    with (
+        stopped_at_exit(api, folder / "api.log", env=environment),
+        stopped_at_exit(collector, folder / "collector.log", env=environment),
+        stopped_at_exit(demo_shop, folder / "demo_shop.log", env=environment),
+    ):
+        wait_until(lambda: require_listening(ports["demo shop"]), "the demo shop", seconds=60)
+        for name, path in (("storefront", "/health"), ("collector", "/ready")):
+            url = urls[name] + path
+            wait_until(lambda url=url: httpx.get(url).raise_for_status(), f"the {name}", seconds=30)
+        yield Shop(urls["storefront"], urls["collector"], database, kafka)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+def page(browser: Browser, shop: Shop) -> Iterator[Page]:
+    """A new visitor; a script error or a request to another host fails the test."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
+    opened = context.new_page()
+    errors: list[str] = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.on(
+        "request",
+        lambda request: (
+            None if request.url.startswith((shop.url, shop.collector, "data:")) else errors.append(request.url)
+        ),
+    )
+    yield opened
+    context.close()
+    assert errors == []
+
+
+def accept(page: Page) -> str:
+    """Say yes to both; returns the visitor's id."""
+    page.get_by_role("button", name="Accept both").click()
+    return page.evaluate("JSON.parse(localStorage.getItem('comptoir.visitor'))")
+
+
+def titles(page: Page) -> list[str]:
+    return page.locator("#for-you .title").all_inner_texts()
+
+
+def test_nothing_is_kept_or_sent_before_consent_and_all_is_forgotten_after_a_no(page: Page, shop: Shop) -> None:
+    before = len(shop.events())
+    page.goto(shop.url)
+    expect(page.locator("#for-you .card")).to_have_count(7)
+    page.locator("#for-you .card").first.click()
+    expect(page.locator("article.product h1")).to_be_visible()
+    assert page.evaluate("Object.keys(localStorage).filter((key) => key != 'comptoir.cart')") == []
+    assert accept(page)
+    page.get_by_role("button", name="Privacy choices").click()
+    page.get_by_role("button", name="Neither").click()
+    assert page.evaluate("Object.keys(localStorage)") == ["comptoir.consent"]
+    page.goto(shop.url)
+    page.wait_for_timeout(600)
+    sent = shop.events()[before:]
+    assert all(event["context"]["consent"] == {"analytics": True, "personalisation": True} for event in sent)
+
+
+def test_the_home_page_changes_while_it_is_open(page: Page, shop: Shop) -> None:
+    page.goto(shop.url)
+    visitor = accept(page)
+    expect(page.locator("#for-you .card")).to_have_count(7)
+    assert "Because" not in page.locator("#for-you").inner_text()
+    recommend_to(shop.database, visitor, ["3", "1"], "Because you looked at OLED laptops")
+    expect(page.locator("#for-you .card").first).to_contain_text("Quillon Studio 16", timeout=5000)
+    expect(page.locator("#for-you .card").first).to_contain_text("Because you looked at OLED laptops")
+    expect(page.locator("#live")).to_contain_text("follows what you look at")
+    recommend_to(shop.database, visitor, ["5"], "Because you listen")
+    expect(page.locator("#for-you .card").first).to_contain_text("Auravelle Beat", timeout=5000)
+
+
+def test_a_walk_through_the_shop_arrives_at_the_broker(page: Page, shop: Shop) -> None:
+    page.goto(shop.url)
+    visitor = accept(page)
+    page.get_by_role("searchbox").fill("lapotp")
+    page.get_by_role("searchbox").press("Enter")
+    expect(page.locator("h1")).to_contain_text("laptop")
+    page.get_by_role("checkbox", name="Norvane").click()
+    expect(page.locator(".results .card")).to_have_count(2)
+    page.locator(".results .card", has_text="Norvane Slim").click()
+    expect(page.locator("#together .card")).to_contain_text("Ekdal laptop sleeve")
+    page.get_by_role("button", name="Add to cart").click()
+    expect(page.locator("#cart-count")).to_have_text("1")
+    page.locator("#together .card").click()
+    page.get_by_role("button", name="Add to cart").click()
+    page.get_by_role("link", name=re.compile(r"^Cart")).click()
+    expect(page.locator(".total b")).to_have_text("€923.90")
+    page.get_by_placeholder("optional").fill("NOSUCHCODE")
+    page.get_by_role("button", name="Place demo order").click()
+    expect(page.get_by_role("alert")).to_contain_text("NOSUCHCODE")
+    page.get_by_placeholder("optional").fill("WELCOME10")
+    page.get_by_role("button", name="Place demo order").click()
+    expect(page.locator("h1")).to_have_text("Thank you.")
+    number = page.locator("main b").inner_text()
+    page.goto("about:blank")  # leaving hands the rest over by beacon
+
+    def mine() -> list[dict[str, Any]]:
+        return [event for event in shop.events() if event["anonymousId"] == visitor]
+
+    def arrived() -> None:
+        assert "Order Completed" in [event["event"] for event in mine()]
+
+    wait_until(arrived, "the last click", seconds=10)
+    events = {event["event"] or event["type"]: event for event in mine()}
+    assert set(events) >= {
+        "page",
+        "Products Searched",
+        "Product Clicked",
+        "Product Viewed",
+        "Product Added",
+        "Cart Viewed",
+        "Checkout Started",
+        "Order Completed",
+        "Recommendations Viewed",
+    }
+    assert events["Products Searched"]["properties"] == {
+        "query": "lapotp",
+        "filters": [{"type": "brand", "value": "Norvane"}],
+        "sorts": [],
+        "results": 2,
+    }
+    assert (
+        events["Product Clicked"]["properties"]["recommendation"] | {"slot": "product", "rank": 1}
+        == (events["Product Clicked"]["properties"]["recommendation"])
+    ), "the click on a recommendation carries its slot and rank"
+    assert (
+        events["Product Viewed"]["properties"] | {"product_id": "4", "price": 24.9}
+        == events["Product Viewed"]["properties"]
+    )
+    order = events["Order Completed"]["properties"]
+    assert order | {"revenue": 831.51, "discount": 92.39, "tax": 166.3, "currency": "EUR"} == order
+    assert number.startswith("#") and order["order_id"].isdigit()
+    assert [line["product_id"] for line in order["products"]] == ["1", "4"]
+    assert len({event["messageId"] for event in mine()}) == len(mine())
+    assert len({event["context"]["sessionId"] for event in mine()}) == 1
+
+
+def test_events_wait_in_the_browser_while_the_collector_is_away(page: Page, shop: Shop) -> None:
+    page.goto(shop.url)
+    page.route(f"{shop.collector}/**", lambda route: route.abort())
+    visitor = accept(page)
+    page.locator("#for-you .card").first.click()
+    expect(page.locator("article.product h1")).to_be_visible()
+    page.wait_for_timeout(600)
+    assert visitor not in {event["anonymousId"] for event in shop.events()}
+    page.unroute(f"{shop.collector}/**")
+    page.reload()
+
+    def viewed() -> None:
+        assert ("Product Viewed", visitor) in {(event["event"], event["anonymousId"]) for event in shop.events()}
+
+    wait_until(viewed, "what was kept", seconds=10)
+
+
+def test_the_pages_say_what_is_missing(page: Page, shop: Shop, tmp_path: Path) -> None:
+    page.goto(f"{shop.url}/product/no-such-product")
+    expect(page.get_by_role("alert")).to_have_text("There is no product 'no-such-product'.")
+    page.goto(f"{shop.url}/search?sort=best")
+    expect(page.get_by_role("alert")).to_contain_text("sort must be one of")

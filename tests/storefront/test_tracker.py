@@ -1,0 +1,254 @@
+"""The browser tracker in a real browser, sending to a real collector over HTTP; only Kafka is a list."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import httpx
+import pytest
+from msgspec import json
+from playwright.sync_api import Browser, BrowserContext, Page, Request
+
+from benchmarks.support.collecting import WRITE_KEY, serving
+from benchmarks.support.in_process import TOPIC, InProcess
+from events.envelope import Event, parse
+from local.waiting import wait_until
+from storefront.shop_pages import PAGES
+from tests.support.browser import chromium
+
+TRACKER = PAGES / "tracker.js"
+DOCUMENT = """<!doctype html><meta charset="utf-8"><script type="module">
+  import {{ Tracker }} from "/tracker.js";
+  window.tracker = new Tracker(
+    {{ collectorUrl: "{url}", writeKey: "{key}", flushAt: {flush_at}, flushAfter: {flush_after} }}
+  );
+</script>"""
+AGREED = {"analytics": True, "personalisation": True}
+
+
+def test_tracker_is_small_and_sets_no_cookie() -> None:
+    source = TRACKER.read_bytes()
+    assert len(gzip.compress(source, 9, mtime=0)) < 4096
+    assert b"cookie" not in source and b"import " not in source
+
+
+@dataclass
+class Site:
+    """A shop of one page, whose events go to a collector; `requests` is what the collector was sent."""
+
+    context: BrowserContext
+    collector: InProcess
+    shop_url: str
+    collector_url: str
+    requests: list[Request]
+    flush_at: int = 10
+    flush_after: int = 50
+
+    def open(self, path: str = "/", consent: dict[str, bool] | None = AGREED) -> Page:
+        page = self.context.new_page()
+        self.visit(page, path)
+        if consent is not None:
+            page.evaluate("(consent) => tracker.setConsent(consent)", consent)
+        return page
+
+    def visit(self, page: Page, path: str = "/") -> None:
+        page.goto(self.shop_url + path)
+        page.wait_for_function("window.tracker")
+
+    @property
+    def document(self) -> str:
+        when = {"flush_at": self.flush_at, "flush_after": self.flush_after}
+        return DOCUMENT.format(url=self.collector_url, key=WRITE_KEY, **when)
+
+    def refused(self) -> int:
+        """How many requests the collector turned away because Kafka was."""
+        found = re.search(
+            r'collector_requests_total{status="503"} (\d+)', httpx.get(f"{self.collector_url}/metrics").text
+        )
+        return int(found[1]) if found else 0
+
+    def landed(self) -> list[Event]:
+        events = [parse(record.value) for record in self.collector.sink.records if record.topic == TOPIC]
+        assert all(isinstance(event, Event) for event in events)
+        assert len(events) == len(self.collector.sink.records), "nothing bad"
+        return [event for event in events if isinstance(event, Event)]
+
+    def products(self) -> list[str | None]:
+        return [event.product_id for event in self.landed()]
+
+    def wait_for(self, page: Page, *products: str) -> None:
+        """Until these products' events, and no others, have arrived, once each."""
+
+        def arrived() -> None:
+            page.wait_for_timeout(50)  # the test's thread is Playwright's as well: let it hear of requests
+            assert sorted(map(str, self.products())) == sorted(products)
+
+        wait_until(arrived, f"events of {len(products)} products", seconds=20, every=0.01)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+def site(browser: Browser) -> Iterator[Site]:
+    """A new visitor's browser, a shop and a collector."""
+    context = browser.new_context()
+    handler = type("Handler", (ShopHandler,), {})
+    shop = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=shop.serve_forever, daemon=True).start()
+    shop_url = f"http://127.0.0.1:{shop.server_port}"
+    collector = InProcess(origin=shop_url)
+    with serving(collector.app) as client:
+        made = handler.site = Site(context, collector, shop_url, str(client.base_url), [])
+        context.on("request", lambda request: made.collector_url in request.url and made.requests.append(request))
+        yield made
+        assert context.cookies() == []
+        context.close()
+    shop.shutdown()
+
+
+class ShopHandler(BaseHTTPRequestHandler):
+    """The tracker, and the same document under every other path."""
+
+    site: Site
+
+    def do_GET(self) -> None:
+        is_script = self.path == "/tracker.js"
+        self.send_response(200)
+        self.send_header("content-type", "text/javascript" if is_script else "text/html")
+        self.end_headers()
+        self.wfile.write(TRACKER.read_bytes() if is_script else self.site.document.encode())
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def view(page: Page, *products: str) -> None:
+    for product in products:
+        page.evaluate("(id) => tracker.track('Product Viewed', { product_id: id })", product)
+
+
+@pytest.mark.browser
+def test_events_leave_in_batches_as_the_contract_wants_them(site: Site) -> None:
+    page = site.open("/p/1?q=tv&token=secret&utm_source=news")
+    numbers = [str(number) for number in range(25)]
+    page.evaluate("(ids) => ids.forEach((id) => tracker.track('Product Viewed', { product_id: id }))", numbers)
+    site.wait_for(page, *numbers)
+    assert site.products() == numbers, "in order"
+    assert len(site.requests) <= 3
+    event = site.landed()[0]
+    context = json.decode(event.context)
+    assert (context["consent"], context["page"]["path"], event.time_flag) == (AGREED, "/p/1", "on_time")
+    assert "secret" not in event.context
+    assert event.session_id and event.anonymous_id
+
+
+@pytest.mark.browser
+def test_without_consent_nothing_is_kept_or_sent_and_other_tabs_obey(site: Site) -> None:
+    page = site.open(consent=None)
+    view(page, "1")
+    assert page.evaluate("Object.keys(localStorage)") == []
+    other = site.open(consent=AGREED)
+    site.flush_after = 60_000
+    third = site.open(consent=None)
+    view(third, "2")
+    other.evaluate("tracker.setConsent({ analytics: false, personalisation: false })")
+    third.wait_for_function("tracker.consent.analytics === false")
+    view(third, "3")
+    assert third.evaluate("tracker.queue.length") == 0
+    for opened in (page, other, third):
+        opened.goto("about:blank")
+    checker = site.open(consent=None)
+    assert checker.evaluate("Object.keys(localStorage)") == ["comptoir.consent"]
+    checker.wait_for_timeout(300)
+    assert site.collector.sink.records == []
+
+
+@pytest.mark.browser
+def test_a_collector_that_is_away_is_asked_again_later_and_later(site: Site) -> None:
+    site.collector.sink.error = "Kafka is away"
+    page = site.context.new_page()
+    page.clock.install(time=0)
+    site.visit(page)
+    page.clock.pause_at(3_600_000)
+    page.evaluate("(consent) => tracker.setConsent(consent)", AGREED)
+    view(page, "1")
+    tries = []
+    for seconds in (1, 1, 2, 4, 8):
+        page.clock.run_for(seconds * 1000)
+        page.wait_for_function("!tracker.sending")
+        page.wait_for_timeout(50)
+        tries.append(len(site.requests))
+    assert tries == [1, 2, 3, 4, 5], "1, 2, 4, 8 s apart, less a little chance"
+    site.collector.sink.error = None
+    page.clock.run_for(16_000)
+    site.wait_for(page, "1")
+
+
+@pytest.mark.browser
+def test_the_queue_survives_a_reload(site: Site) -> None:
+    site.collector.sink.error = "Kafka is away"
+    page = site.open()
+    view(page, "1", "2")
+    page.wait_for_function("!tracker.sending && tracker.retryIn > 1000")
+    page.reload()
+    page.wait_for_function("window.tracker")
+    assert page.evaluate("tracker.queue.length") == 2
+    site.collector.sink.error = None
+    site.wait_for(page, "1", "2")
+    assert page.evaluate("localStorage.getItem('comptoir.queue')") is None
+
+
+@pytest.mark.browser
+def test_what_is_left_leaves_by_beacon(site: Site) -> None:
+    site.flush_after = 60_000
+    page = site.open()
+    view(page, "1", "2")
+    page.goto("about:blank")
+    site.wait_for(page, "1", "2")
+    assert site.requests == [], "no request of the page itself"
+    site.visit(page)
+    assert page.evaluate("tracker.queue.length") == 0
+
+
+@pytest.mark.browser
+def test_a_beacon_nobody_heard_is_repeated_at_the_next_visit(site: Site) -> None:
+    site.collector.sink.error = "Kafka is away"
+    page = site.open()
+    view(page, "1")
+    page.wait_for_function("!tracker.sending && tracker.retryIn > 1000")
+    page.goto("about:blank")
+    wait_until(lambda: site.refused() > len(site.requests) or 1 / 0, "the beacon", seconds=10)
+    site.collector.sink.error = None
+    site.visit(page)
+    site.wait_for(page, "1")
+
+
+@pytest.mark.browser
+def test_tabs_do_not_forget_each_others_events(site: Site) -> None:
+    site.collector.sink.error = "Kafka is away"
+    first, second = site.open(), site.open()
+    view(first, "1")
+    view(second, "2")
+    view(first, "3")
+    stored = first.evaluate("JSON.parse(localStorage.getItem('comptoir.queue')).map((m) => m.properties.product_id)")
+    assert sorted(stored) == ["1", "2", "3"]
+    assert len({page.evaluate("tracker.visitorId") for page in (first, second)}) == 1
+
+
+@pytest.mark.browser
+def test_large_texts_do_not_block_the_queue(site: Site) -> None:
+    page = site.open()
+    page.evaluate("tracker.track('Product Viewed', { product_id: 'large', name: 'x'.repeat(40_000) })")
+    many = "for (let i = 0; i < 30; i++) tracker.track('Product Viewed', { product_id: `${i}`, variant: text })"
+    page.evaluate(f"const text = '耳'.repeat(900); {many}")
+    site.wait_for(page, *(str(number) for number in range(30)))
+    assert max(len(request.post_data_buffer or b"") for request in site.requests) < 64 * 1024

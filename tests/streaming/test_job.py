@@ -1,0 +1,150 @@
+"""The stream as it runs: Spark, Kafka and Postgres, one Spark session for all."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import threading
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from pyspark.errors import StreamingQueryException
+from pyspark.sql import SparkSession
+
+from benchmarks.support.clicks import as_record, as_records, event, random_events, session
+from benchmarks.support.kafka_records import produce
+from ingestion.clickstream.kafka_log import KafkaDataLoss
+from ingestion.clickstream.landing import land
+from local.waiting import wait_until
+from streaming.job import QUERY, StreamConfig, open_stream, run
+from streaming.recompute import compare_with_raw
+from streaming.spark import start_spark
+from streaming.state import StreamAlreadyRunning, StreamName, claim
+
+pytestmark = pytest.mark.services
+
+
+@pytest.fixture
+def config(kafka: str, database: str, topics: tuple[str, str], tmp_path: Path) -> StreamConfig:
+    return StreamConfig(kafka, topics[0], database, tmp_path / "checkpoint", max_offsets_per_trigger=200)
+
+
+def catch_up(spark: SparkSession, config: StreamConfig) -> None:
+    with open_stream(config) as connection:
+        run(spark, connection, config, available_now=True, stop=threading.Event())
+
+
+def query(config: StreamConfig, text: str) -> list[tuple[Any, ...]]:
+    with psycopg.connect(config.database_url) as connection:
+        return connection.execute(text).fetchall()  # type: ignore[arg-type]
+
+
+def assert_equals_raw(config: StreamConfig, events: int) -> None:
+    land(config.bootstrap, config.database_url, [config.topic])
+    comparison = compare_with_raw(config.database_url)
+    assert comparison.is_equal, comparison.message
+    assert comparison.rows["visitor_events"] == events
+
+
+def test_catch_up_counts_every_event_and_fences_to_the_logs_end(spark: SparkSession, config: StreamConfig) -> None:
+    events = random_events(random.Random(1), sessions=100)
+    records: list[bytes | None] = [*as_records(events), b"poison", None, as_record(events[0])]
+    for partition in (0, 1):
+        produce(config.bootstrap, config.topic, records[partition::2], partition=partition)
+    catch_up(spark, config)
+    assert_equals_raw(config, len(events))
+    [(read,)] = query(config, "select sum(next_offset) from serving.stream_offsets")
+    assert read == len(records)
+    [(visitors,)] = query(config, "select count(distinct visitor_id) from serving.recommendations")
+    assert visitors == len({e.visitor_id for e in events})
+
+
+@pytest.mark.parametrize("checkpoint", ["deleted", "old", "ahead"])
+def test_only_postgres_says_where_to_read_on(spark: SparkSession, config: StreamConfig, checkpoint: str) -> None:
+    events = random_events(random.Random(2), sessions=100)
+    old_copy = config.checkpoint_dir.with_name("old")
+    for part in (events[:100], events[100:]):
+        produce(config.bootstrap, config.topic, as_records(part))
+        catch_up(spark, config)
+        if not old_copy.exists():
+            shutil.copytree(config.checkpoint_dir, old_copy)
+    if checkpoint == "ahead":  # of a database that was restored from a backup
+        with psycopg.connect(config.database_url) as connection:
+            for table in ("stream_offsets", "visitor_events", "pair_counts", "product_counts"):
+                connection.execute(f"delete from serving.{table}")  # type: ignore[arg-type]
+    else:
+        shutil.rmtree(config.checkpoint_dir)
+    if checkpoint == "old":
+        old_copy.rename(config.checkpoint_dir)
+    more = session("x", "y", "z", visitor_id="late", session_id="late")
+    produce(config.bootstrap, config.topic, as_records(more))
+    catch_up(spark, config)
+    assert_equals_raw(config, len(events) + len(more))
+
+
+def test_a_log_that_lost_records_stops_the_stream(spark: SparkSession, config: StreamConfig) -> None:
+    with psycopg.connect(config.database_url) as connection:
+        connection.execute(
+            "insert into serving.stream_offsets (query_name, topic, partition, next_offset) values (%s, %s, 0, 1000)",
+            [QUERY, config.topic],
+        )
+    with pytest.raises(KafkaDataLoss, match=r"offset 1000, but the log holds only 0 to 0.*serving\.stream_offsets"):
+        catch_up(spark, config)
+
+
+def test_a_click_changes_the_list_beats_the_heart_and_a_stop_is_clean(
+    spark: SparkSession, config: StreamConfig
+) -> None:
+    produce(config.bootstrap, config.topic, as_records(session("laptop", "bag", "mouse", visitor_id="before")))
+    stop, failures = threading.Event(), []
+
+    def work() -> None:
+        try:
+            with open_stream(config) as connection:
+                run(spark, connection, config, available_now=False, stop=stop)
+        except BaseException as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        produce(config.bootstrap, config.topic, [as_record(event("laptop", 5, visitor_id="me"))])
+        wait_until(lambda: _expect(query(config, SHOWN), [("bag",), ("mouse",)]), "the list", seconds=30)
+        [(first,)] = query(config, BEAT)
+        wait_until(lambda: _expect(query(config, BEAT)[0][0] > first, True), "an idle heartbeat", seconds=20)
+        with psycopg.connect(config.database_url, autocommit=True) as second, pytest.raises(StreamAlreadyRunning):
+            claim(second, StreamName("recommendations", config.topic), wait_seconds=1)
+    finally:
+        stop.set()
+        thread.join(30)
+    assert not failures
+    assert not spark.streams.active
+
+
+SHOWN = "select product_id from serving.recommendations where visitor_id = 'me' order by rank"
+BEAT = "select beat_at from ops.heartbeats where process = 'stream'"
+
+
+def _expect(found: object, wanted: object) -> None:
+    if found != wanted:
+        raise RuntimeError(f"{found} is not {wanted}")
+
+
+def test_a_failing_batch_ends_the_run_and_the_next_run_goes_on(spark: SparkSession, config: StreamConfig) -> None:
+    produce(config.bootstrap, config.topic, as_records(session("a", "poison", "b")))
+    constraint = "serving.visitor_events add constraint no_poison check (product_id <> 'poison')"
+    with psycopg.connect(config.database_url, autocommit=True) as connection:
+        connection.execute(f"alter table {constraint}")  # type: ignore[arg-type]
+        with pytest.raises(StreamingQueryException, match="no_poison"):
+            catch_up(spark, config)
+        assert connection.execute("select count(*) from serving.stream_offsets").fetchone() == (0,)
+        connection.execute("alter table serving.visitor_events drop constraint no_poison")
+    catch_up(spark, config)
+    assert_equals_raw(config, 3)
+
+
+def test_missing_jars_are_named(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="make setup"):
+        start_spark("local[1]", tmp_path)

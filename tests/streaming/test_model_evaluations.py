@@ -1,0 +1,83 @@
+"""A candidate against the published model on history in a real database."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import psycopg
+import pytest
+
+from benchmarks.support.clicks import random_events
+from recommendations.features import FEATURES
+from recommendations.model import CODE, Model, model_of
+from recommendations.weights import WEIGHTS
+from streaming.batch import BatchRow, apply_batch
+from streaming.memory import ShopMemory
+from streaming.model_evaluations import hold_contest, publish
+from streaming.published_model import load_published
+from streaming.state import StreamName
+
+pytestmark = pytest.mark.services
+
+
+def upside_down() -> Model:
+    return model_of({name: [-weight for weight in row] for name, row in WEIGHTS.items()})
+
+
+@pytest.fixture
+def shop(database: str) -> str:
+    """Three weeks of visits, counted."""
+    rows = [BatchRow(0, offset, *event) for offset, event in enumerate(random_events(random.Random(4), sessions=400))]
+    with psycopg.connect(database, autocommit=True) as connection:
+        apply_batch(connection, ShopMemory(connection), StreamName("test", "clicks"), rows)
+    return database
+
+
+def published(database: str) -> str:
+    with psycopg.connect(database) as connection:
+        return load_published(connection).version
+
+
+def test_the_codes_own_weights_score_until_others_are_published(shop: str) -> None:
+    assert published(shop) == CODE.version
+    contest = hold_contest(shop, CODE)
+    assert contest.is_not_worse and contest.message.startswith("Not worse")
+    with psycopg.connect(shop) as connection:
+        kept = connection.execute("select slot, algorithm, steps_count from ops.model_evaluations").fetchall()
+    assert {(slot, algorithm) for slot, algorithm, _ in kept} == {
+        (slot, algorithm) for slot in ("home", "product", "cart") for algorithm in ("model", "trending")
+    }
+
+
+def test_a_worse_model_is_told_apart_and_a_better_one_takes_its_place(shop: str) -> None:
+    worse = upside_down()
+    contest = hold_contest(shop, worse)
+    assert not contest.is_not_worse
+    assert contest.message.startswith("Worse, so it is not published") and worse.version in contest.message
+    publish(shop, worse)
+    assert published(shop) == worse.version
+    assert hold_contest(shop, CODE).is_not_worse
+    publish(shop, CODE)
+    assert published(shop) == CODE.version
+
+
+def test_the_stream_scores_with_the_published_model(shop: str) -> None:
+    publish(shop, upside_down())
+    with psycopg.connect(shop, autocommit=True) as connection:
+        memory = ShopMemory(connection)
+        assert np.array_equal(memory.model.weights, -CODE.weights)
+        row = BatchRow(0, 1_000_000, *random_events(random.Random(9), sessions=1)[0]._replace(event_id="new"))
+        apply_batch(connection, memory, StreamName("test", "clicks"), [row])
+        versions = connection.execute(
+            "select distinct model_version from serving.recommendations where visitor_id = %s", [row.visitor_id]
+        ).fetchall()
+    assert versions == [(upside_down().version,)]
+
+
+def test_weights_for_other_features_are_not_used(shop: str, caplog: pytest.LogCaptureFixture) -> None:
+    with psycopg.connect(shop) as connection:
+        connection.execute("""insert into serving.models values ('old', '{"popular": [1, 2, 3, 4]}')""")
+    assert published(shop) == CODE.version
+    assert "fit them anew" in caplog.text
+    assert CODE.weights.shape == (len(FEATURES), 4)

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pyarrow as pa
+
+from benchmarks.support.clicks import CONSENT, MONDAY, as_record, event
+from benchmarks.support.events import wire
+from events.envelope import Event, parse
+from recommendations.session_counts import ProductEvent
+from streaming.product_events import parse_records, product_events
+
+
+def read(record: bytes) -> list[ProductEvent]:
+    parsed = parse(record)
+    assert isinstance(parsed, Event), parsed
+    return product_events(parsed)
+
+
+def context(**changes: Any) -> dict[str, Any]:
+    return {"sessionId": "s1", "consent": CONSENT, "userAgent": "Mozilla/5.0"} | changes
+
+
+def test_views_carts_and_orders_come_back_as_they_went() -> None:
+    for kind in ("view", "cart", "purchase"):
+        made = event("8001", kind=kind)
+        assert read(as_record(made)) == [made]
+
+
+def test_an_order_is_one_row_per_product() -> None:
+    lines = [{"product_id": 1, "category": "A"}, {"product_id": "2"}, {"product_id": "1", "category": "B"}]
+    rows = read(as_record(event("1", kind="purchase"), properties={"order_id": "o1", "products": lines}))
+    assert sorted((row.product_id, row.category) for row in rows) == [("1", "A"), ("2", "")]
+
+
+def test_other_events_bots_and_unconsented_visitors_do_not_count() -> None:
+    viewed = event("8001")
+    assert read(as_record(viewed, event="Product Clicked")) == []
+    assert read(wire(type="page", event=None, context=context())) == []
+    assert read(as_record(viewed, context=context(userAgent="Googlebot/2.1"))) == []
+    assert read(as_record(viewed, context=context(consent={}))) == []
+    assert read(as_record(viewed, context=context(consent="yes"))) == []
+
+
+def test_a_refusal_is_told_whatever_the_event() -> None:
+    refused = context(consent={"analytics": True, "personalisation": False})
+    for record in (as_record(event("8001"), context=refused), wire(type="page", event=None, context=refused)):
+        assert [row.kind for row in read(record)] == ["withdrawn"]
+
+
+def test_late_events_count_and_impossible_times_do_not() -> None:
+    viewed = event("8001")
+    assert read(as_record(viewed, receivedAt=MONDAY + timedelta(days=40))) == [viewed]
+    assert read(as_record(viewed, receivedAt=MONDAY + timedelta(days=3650))) == []
+    assert read(as_record(viewed, receivedAt=MONDAY - timedelta(days=1))) == []
+
+
+def test_without_a_session_the_day_stands_for_it() -> None:
+    assert [row.session_id for row in read(as_record(event("8001"), context=context(sessionId=None)))] == ["2026-11-16"]
+
+
+def test_poison_is_passed_over_and_the_end_of_the_log_is_told() -> None:
+    values = [as_record(event("8001")), b"\xff not json", None, b'{"type":"track"}']
+    batch = pa.RecordBatch.from_pydict({"partition": [1] * 4, "offset": [7, 8, 9, 10], "value": values})
+    [rows] = parse_records(iter([batch]))
+    assert [(row["offset"], row["kind"]) for row in rows.to_pylist()] == [(7, "view"), (10, "read")]
+    assert list(parse_records(iter([batch.slice(0, 0)]))) == []

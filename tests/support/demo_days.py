@@ -1,0 +1,135 @@
+"""The demo shop's days, landed and built one by one: an incremental run a day, then everything from scratch."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+
+import psycopg
+import pytest
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+from psycopg import sql
+
+from benchmarks.support.raw_shop import create_raw_shop
+from comptoir.database import dbt_env_of
+from demo_shop.store.model import Product
+from demo_shop.traffic.history import Size
+from tests.support.demo_warehouse import (
+    DemoPast,
+    delete_product,
+    demo_past,
+    land_until,
+    midnight_after,
+    write_product,
+)
+from tests.support.warehouse_fixtures import DBT_PROJECT, query
+
+END = datetime(2026, 11, 1, tzinfo=UTC)  # the clocks went back on 25 October
+FACTS = ("fct_sessions", "fct_product_interactions", "fct_searches", "fct_recommendation_events")
+# everything that grows by increments; what it is made of comes with it
+GROWING = (
+    *FACTS,
+    "int_identities__stitched",
+    "int_product_events__counted",
+    "mart_recommendation_performance",
+    "mart_experiment_daily",
+)
+
+
+class Dbt:
+    """dbt in this process, parsed once: a run then costs its models and nothing else."""
+
+    def __init__(self, database_url: str, target: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name, value in dbt_env_of(database_url).items():
+            monkeypatch.setenv(name, value)
+        self._options = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+        self._options += ["--target-path", target, "--log-path", target, "--quiet"]
+        self._runner = dbtRunner()
+        self._runner = dbtRunner(manifest=self("parse").result)
+
+    def __call__(self, *arguments: str) -> dbtRunnerResult:
+        result = self._runner.invoke([*arguments, *self._options])
+        assert result.success, result.exception or [r.message for r in result.result if r.status == "error"]
+        return result
+
+
+@dataclass(frozen=True)
+class DemoDays:
+    """What the days left behind: the warehouse after its increments, and the tables as they were before a refresh."""
+
+    url: str
+    past: DemoPast
+    renamed: Product
+    late: Product
+    deleted: Product
+
+
+_built: dict[int, DemoDays] = {}
+
+
+def built_demo_days(make_database: Callable[[], str], paths: pytest.TempPathFactory, days: int) -> DemoDays:
+    """`days` days landed and built one by one, tables then copied to the schema `kept`, and everything built anew.
+
+    Once for all test modules: read it.
+    """
+    if days not in _built:
+        past = demo_past(Size(days=days, visits_per_day=50, till_orders_per_day=2), END, products=80, customers=60)
+        seen = Counter(event.product_id for event in past.events if event.event_name == "Product Viewed")
+        by_id = {str(product.product_id): product for product in past.products}
+        renamed, late, deleted = (by_id[product_id] for product_id, _ in seen.most_common(3) if product_id)
+        made = DemoDays(make_database(), past, renamed, late, deleted)
+        create_raw_shop(made.url)
+        with pytest.MonkeyPatch.context() as monkeypatch:
+            dbt = Dbt(made.url, str(paths.mktemp("dbt")), monkeypatch)
+            _live(made, dbt, days)
+            dbt("test", "--select", "test_type:singular")
+            _keep_tables(made.url)
+            dbt("run", "--full-refresh")
+        _built[days] = made
+    return _built[days]
+
+
+def _live(shop: DemoDays, dbt: Dbt, days: int) -> None:
+    """Only what is incremental, and what it is made of, is built every day; the rest on the last one."""
+    last = END.date() - timedelta(days=1)
+    landed = None
+    for day in (END.date() - timedelta(days=days - number) for number in range(days)):
+        land_until(shop.url, shop.past, day, since=landed, without={shop.late.product_id})
+        _change_products(shop, day)
+        facts = [] if day == last else ["--select", *(f"+{model}" for model in GROWING)]
+        dbt("build", *facts, "--exclude-resource-type", "unit_test", "test")
+        landed = day
+
+
+def _change_products(shop: DemoDays, day: date) -> None:
+    """In the last days one product is renamed, one that people have looked at for days appears, and one goes."""
+    with psycopg.connect(shop.url) as connection:
+        match (END.date() - day).days:
+            case 4:
+                write_product(connection, replace(shop.renamed, title="Renamed"), midnight_after(day))
+            case 3:
+                write_product(connection, shop.late, midnight_after(day))
+            case 2:
+                delete_product(connection, shop.deleted, midnight_after(day))
+
+
+def tables_of(database_url: str) -> list[tuple[str, str]]:
+    """Those of the models, but for the ones that tell of dbt's own runs: every run adds to them."""
+    return query(
+        database_url,
+        "select table_schema, table_name from information_schema.tables where table_schema in "
+        "('staging', 'intermediate', 'marts') and table_type = 'BASE TABLE' and table_name !~ 'model_runs'"
+        " order by 1, 2",
+    )
+
+
+def _keep_tables(database_url: str) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute("create schema kept")
+        for schema, table in tables_of(database_url):
+            source, copy = sql.Identifier(schema, table), sql.Identifier("kept", table)
+            connection.execute(
+                sql.SQL("create table {} as select *, xmin::text as made_by from {}").format(copy, source)
+            )
