@@ -1,0 +1,79 @@
+"""What the context of an event may say, by name: Segment's "Spec: Common Fields", and our `sessionId` and `consent`.
+
+Everything else a client puts there is dropped: device ids, advertising ids, locations and traits name a person.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from events.bounds import Code, Identifier, Key, Label, Money, Text, Url
+
+
+class Page(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """Where the visitor is; query strings hold only what the collector allows."""
+
+    path: Url | None = None
+    url: Url | None = None
+    referrer: Url | None = None
+    search: Url | None = None
+    title: Text | None = None
+
+
+class Campaign(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """The utm parameters with which the visitor came."""
+
+    name: Label | None = None
+    source: Label | None = None
+    medium: Label | None = None
+    term: Label | None = None
+    content: Label | None = None
+
+
+class Device(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """What kind of device; no id and no name of it."""
+
+    type: Key | None = None
+    manufacturer: Key | None = None
+    model: Key | None = None
+
+
+class Named(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """An operating system, an app or the library that sent the event."""
+
+    name: Key | None = None
+    version: Code | None = None
+    build: Code | None = None
+
+
+class Screen(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """Size of the screen or window, in pixels."""
+
+    width: Money | None = None
+    height: Money | None = None
+    density: Money | None = None
+
+
+class Agreed(Struct, frozen=True, kw_only=True, gc=False):
+    """What the visitor agreed to, as the collector understood it."""
+
+    analytics: bool = True
+    personalisation: bool = True
+
+
+class Context(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel", gc=False):
+    """All that is kept of a context."""
+
+    ip: Code | None = None
+    user_agent: Text | None = None
+    locale: Code | None = None
+    timezone: Code | None = None
+    session_id: Identifier | None = None
+    page: Page | None = None
+    campaign: Campaign | None = None
+    device: Device | None = None
+    os: Named | None = None
+    app: Named | None = None
+    library: Named | None = None
+    screen: Screen | None = None
+    consent: Agreed | None = None
