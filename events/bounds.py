@@ -1,8 +1,8 @@
 """The bounded types that every field of the contract is made of, so that a new field has bounds from its first day.
 
-A text is limited in characters (at most four bytes each). What becomes a key of the warehouse stays under the 2,704 bytes
-of an index row of Postgres; what people read may be longer, and is cut rather than refused (`CUT`). `unbounded` finds a
-field without bounds; a test asks it about every type of the contract.
+A text is limited in characters (at most four bytes each). What becomes a key of the warehouse stays under the 2,704
+bytes of an index row of Postgres; what people read may be longer, and is cut rather than refused (`CUT`). `unbounded`
+finds a field without bounds; a test asks it about every type of the contract.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated, Any
 
 import pytest
@@ -101,8 +102,6 @@ FIELDS = st.sampled_from([field for model in (Item, Basket) for field in model._
 @given(st.dictionaries(FIELDS, ANYTHING, max_size=8))
 def test_anything_fits_or_is_refused_and_its_giver_is_left_alone(raw: dict[str, Any]) -> None:
     before = repr(raw)
-    try:
+    with suppress(ValidationError):
         fit(raw, Basket)
-    except ValidationError:
-        pass
     assert repr(raw) == before
