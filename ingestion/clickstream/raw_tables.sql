@@ -43,7 +43,8 @@ create index if not exists events_occurred_at on raw_clickstream.events using br
 create index if not exists events_landed_at on raw_clickstream.events using brin (landed_at);
 create index if not exists events_kafka_offset on raw_clickstream.events using brin (kafka_offset);
 
--- grain: one row per event id, for ever: also of events that were archived or erased, so that no replay lands them again
+-- grain: one row per event id, for ever: also of events that were archived or erased, so that no replay lands them
+-- again
 create table if not exists raw_clickstream.event_ids (
     event_key uuid primary key,               -- md5 of event_id
     day date not null,                        -- the event's partition
@@ -133,15 +134,15 @@ create table if not exists ops.archived_days (
     day date not null,
     path text primary key,                    -- below the archive's folder
     rows_count bigint not null,
-    checksum text not null,                   -- of the rows, order by order of the file; see ingestion/clickstream/archive.py
+    checksum text not null,                   -- of the rows in the file's order; see ingestion/clickstream/archive.py
     bytes_count bigint not null,
     archived_at timestamptz not null default now(),
     restored_at timestamptz                   -- when it was last read back into raw
 );
 
 -- grain: one row per stream and key that the shop no longer has; staging leaves these rows out. The raw row stays as it
--- was. Written by ingestion/reconciliation/deleted_keys.py: a connector tells only of deleted products and orders, and an Airbyte
--- server's destination does not keep what it tells of orders.
+-- was. Written by ingestion/reconciliation/deleted_keys.py: a connector reports only deleted products and orders, and
+-- an Airbyte server's destination does not keep what it reports of orders.
 create schema if not exists raw_shop;
 create table if not exists raw_shop.deleted_keys (
     stream text not null,

@@ -20,12 +20,12 @@ from playwright.sync_api import expect
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.support.servers import stopped_at_exit
-from bi.database import MartsUnavailable, read
 from bi.formats import change, figure
 from bi.metrics import load_metrics, query
 from bi.pages.behaviour import funnel_steps
 from bi.pages.sales import bridge_steps
 from bi.periods import Period, last_days
+from bi.reporter import MartsUnavailable, read_frame
 from comptoir.settings import REPOSITORY, Settings, get_settings
 from local.ports import find_free_port
 from local.waiting import wait_until
@@ -252,8 +252,8 @@ def test_metrics_equal_the_rows_counted_by_hand(marts: str) -> None:
     days = {"first_day": period.first_day, "last_day": period.last_day}
     reporter = Settings(postgres_url=marts, reporter_password="reporter").reporter_database_url
     for name, value in expected.items():
-        assert read(reporter, query([metrics[name]]), days)[name].iloc[0] == pytest.approx(value), name
-    dollars = read(reporter, query([metrics["net_sales"]], currency="USD"), days | {"currency": "USD"})
+        assert read_frame(reporter, query([metrics[name]]), days)[name].iloc[0] == pytest.approx(value), name
+    dollars = read_frame(reporter, query([metrics["net_sales"]], currency="USD"), days | {"currency": "USD"})
     assert dollars["net_sales"].iloc[0] == 28 * 40
 
 
@@ -293,7 +293,7 @@ def test_missing_or_empty_marts_are_told_in_a_sentence(database: str, on_databas
     assert empty == ["marts.mart_daily_sales has no rows yet: run the daily job in Dagster."]
     nowhere = f"postgresql://nobody@127.0.0.1:{find_free_port()}/none"
     with pytest.raises(MartsUnavailable, match="does not answer"):
-        read(nowhere, query([load_metrics()["orders"]]))
+        read_frame(nowhere, query([load_metrics()["orders"]]))
 
 
 @pytest.mark.services

@@ -52,7 +52,7 @@ COSTS = """
 """
 CUSTOMERS = """
     select customer_pseudonym, country_code, has_marketing_consent, created_at, updated_at
-    from intermediate.int_customers__unified order by 1
+    from staging.stg_shop__customers order by 1
 """
 
 
@@ -65,7 +65,7 @@ BUILD = {
         "+mart_daily_sales",
         "+fct_orders",
         "+int_products__listed",
-        "+int_customers__unified",
+        "+stg_shop__customers",
     ),
 }
 
@@ -104,7 +104,7 @@ def broken_rules(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> list[st
     for module in ("raw", "shop_platform", "day_figures.counting"):
         monkeypatch.setattr(f"expectations.{module}.get_settings", lambda: settings)
     results = [result for layer in LAYERS for result in validate(layer, settings.database_url).rules]
-    assert {"raw_shop.credit_memos", "staging.stg_magento__orders"} <= {result.table for result in results}
+    assert {"raw_shop.credit_memos", "staging.stg_shop__orders"} <= {result.table for result in results}
     return [result.message for result in results if not result.success and "clickstream" not in result.table]
 
 

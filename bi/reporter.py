@@ -1,4 +1,4 @@
-"""Reads the marts as the read-only role `reporter`."""
+"""Reads the marts as the read-only role `reporter`: data frames for the dashboard."""
 
 from __future__ import annotations
 
@@ -9,16 +9,21 @@ import psycopg
 from psycopg import postgres, sql
 from psycopg.rows import dict_row
 
-# asked of Postgres and not of the values, because a table without rows has columns of numbers, too
+# by the column types that Postgres reports, not by the values: a table without rows has numeric columns, too
 NUMBERS = {postgres.types[name].oid for name in ("int2", "int4", "int8", "numeric", "float4", "float8")}
 
 
 class MartsUnavailable(Exception):
-    """The marts cannot be read; the text says why and what to do."""
+    """The marts cannot be read; the message says why and what to do."""
 
 
-def read(database_url: str, query: sql.SQL | sql.Composed, parameters: dict[str, Any] | None = None) -> pd.DataFrame:
-    """The rows of a query; numbers become floats for charts, the cents are exact up to 9e13."""
+def read_frame(
+    database_url: str, query: sql.SQL | sql.Composed, parameters: dict[str, Any] | None = None
+) -> pd.DataFrame:
+    """Run a query and return its rows; numbers become floats for charts, with exact cents up to 9e13.
+
+    Raises MartsUnavailable when a table is missing or Postgres does not answer.
+    """
     try:
         with psycopg.connect(database_url, connect_timeout=5, row_factory=dict_row) as connection:
             cursor = connection.execute(query, parameters)

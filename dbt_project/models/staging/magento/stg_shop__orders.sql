@@ -30,11 +30,11 @@ cancellations as (
     where source.state = 'canceled'
 ),
 
-renamed as (
+final as (
     select
         -- ids
         source.entity_id::text as order_id,
-        source.customer_id,
+        pseudonyms.customer_pseudonym,
 
         -- what it is
         '#' || source.increment_id as order_name,
@@ -59,7 +59,14 @@ renamed as (
             when items.shipped_count < items.ordered_count then 'partial'
             else 'fulfilled'
         end as fulfillment_status,
+        -- Magento keeps no reason
+        null::text as cancel_reason,
         nullif(source.coupon_code, '') as discount_code,
+        source.customer_id is not null as has_customer,
+        -- Magento's test payments are a matter of its payment modules
+        false as is_test,
+        -- its prices on orders are without tax, whatever the catalogue shows
+        false as has_taxes_included,
         cancellations.entity_id is not null as is_cancelled,
 
         -- money, as the customer paid it and in the shop's currency
@@ -80,42 +87,7 @@ renamed as (
     from source
     left join items on source.entity_id = items.entity_id
     left join cancellations on source.entity_id = cancellations.entity_id
-),
-
-final as (
-    select
-        renamed.order_id,
-        pseudonyms.customer_pseudonym,
-        renamed.order_name,
-        renamed.currency,
-        renamed.shop_currency,
-        renamed.country_code,
-        renamed.source_name,
-        renamed.financial_status,
-        renamed.fulfillment_status,
-        -- Magento keeps no reason
-        null::text as cancel_reason,
-        renamed.discount_code,
-        renamed.customer_id is not null as has_customer,
-        -- Magento's test payments are a matter of its payment modules
-        false as is_test,
-        -- its prices on orders are without tax, whatever the catalogue shows
-        false as has_taxes_included,
-        renamed.is_cancelled,
-        renamed.tax_amount,
-        renamed.tax_shop_amount,
-        renamed.shipping_amount,
-        renamed.shipping_shop_amount,
-        renamed.total_amount,
-        renamed.total_shop_amount,
-        renamed.ordered_at,
-        renamed.order_date,
-        renamed.cancelled_at,
-        renamed.cancellation_date,
-        renamed.updated_at,
-        renamed.extracted_at
-    from renamed
-    left join pseudonyms on renamed.customer_id = pseudonyms.customer_id
+    left join pseudonyms on source.customer_id = pseudonyms.customer_id
 )
 
 select * from final

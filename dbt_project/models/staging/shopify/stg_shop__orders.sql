@@ -1,4 +1,4 @@
-with source as (
+with orders as (
     {{ shopify_rows('orders') }}
 ),
 
@@ -6,11 +6,21 @@ pseudonyms as (
     select * from {{ source('pii', 'customer_pseudonyms') }}
 ),
 
-renamed as (
+source as (
+    select
+        orders.*,
+        pseudonyms.customer_pseudonym
+    from orders
+    left join pseudonyms on (orders.customer ->> 'id')::bigint = pseudonyms.customer_id
+    -- an order deleted in the shop arrives as its id and the time of its deletion
+    where orders.deleted_at is null
+),
+
+final as (
     select
         -- ids
         id::text as order_id,
-        (customer ->> 'id')::bigint as customer_id,
+        customer_pseudonym,
 
         -- what it is
         name as order_name,
@@ -22,6 +32,7 @@ renamed as (
         lower(coalesce(fulfillment_status, 'unfulfilled')) as fulfillment_status,
         lower(cancel_reason) as cancel_reason,
         discount_codes -> 0 ->> 'code' as discount_code,
+        customer ->> 'id' is not null as has_customer,
         coalesce(test, false) as is_test,
         coalesce(taxes_included, false) as has_taxes_included,
         cancelled_at is not null as is_cancelled,
@@ -42,41 +53,6 @@ renamed as (
         updated_at,
         _airbyte_extracted_at as extracted_at
     from source
-    -- an order deleted in the shop arrives as its id and the time of its deletion
-    where deleted_at is null
-),
-
-final as (
-    select
-        renamed.order_id,
-        pseudonyms.customer_pseudonym,
-        renamed.order_name,
-        renamed.currency,
-        renamed.shop_currency,
-        renamed.country_code,
-        renamed.source_name,
-        renamed.financial_status,
-        renamed.fulfillment_status,
-        renamed.cancel_reason,
-        renamed.discount_code,
-        renamed.customer_id is not null as has_customer,
-        renamed.is_test,
-        renamed.has_taxes_included,
-        renamed.is_cancelled,
-        renamed.tax_amount,
-        renamed.tax_shop_amount,
-        renamed.shipping_amount,
-        renamed.shipping_shop_amount,
-        renamed.total_amount,
-        renamed.total_shop_amount,
-        renamed.ordered_at,
-        renamed.order_date,
-        renamed.cancelled_at,
-        renamed.cancellation_date,
-        renamed.updated_at,
-        renamed.extracted_at
-    from renamed
-    left join pseudonyms on renamed.customer_id = pseudonyms.customer_id
 )
 
 select * from final
