@@ -14,10 +14,10 @@ from ingestion.sync_report import OnProgress, SyncReport
 
 
 class Ingestor(Protocol):
-    def sync(self, source: Source, on_progress: OnProgress = ..., again_from: datetime | None = ...) -> SyncReport:
+    def sync(self, source: Source, on_progress: OnProgress = ..., resync_since: datetime | None = ...) -> SyncReport:
         """Bring what changed in the source since the last sync into the raw tables.
 
-        `again_from`: also what changed since then, although it was read before. Streams that failed are in the
+        `resync_since`: also what changed since then, although it was read before. Streams that failed are in the
         report. Raises IngestionError when nothing could be read, psycopg.Error when Postgres fails; interrupted,
         it ends what it started.
         """

@@ -37,10 +37,10 @@ class ConnectorIngestor:
     schema: str = "raw_shop"
 
     def sync(
-        self, source: Source, on_progress: OnProgress = ignore_progress, again_from: datetime | None = None
+        self, source: Source, on_progress: OnProgress = ignore_progress, resync_since: datetime | None = None
     ) -> SyncReport:
-        """`sync` below; with `again_from` looked back as far as that moment."""
-        look_back = max(source.look_back, datetime.now(UTC) - again_from) if again_from else source.look_back
+        """`sync` below; with `resync_since` looked back as far as that moment."""
+        look_back = max(source.look_back, datetime.now(UTC) - resync_since) if resync_since else source.look_back
         return sync(
             source.connector,
             source.config,

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from psycopg import sql
 
 from comptoir.audit import operator, write_audit
-from ingestion.clickstream.partitions import EventDays, days_in_raw, partition_of
+from ingestion.clickstream.day_partitions import DayPartitions, days_in_raw, partition_name
 from ingestion.clickstream.records import event_key
 
 ROWS_AT_A_TIME = 20_000
@@ -87,7 +87,7 @@ def archive_day(connection: psycopg.Connection, folder: Path, day: date) -> Arch
 
     In one transaction that lets readers read until the drop. Raises ArchiveError, and then the day stays.
     """
-    partition = sql.Identifier("raw_clickstream", partition_of(day))
+    partition = sql.Identifier("raw_clickstream", partition_name(day))
     try:
         with connection.transaction():
             connection.execute(sql.SQL("set local lock_timeout = {}").format(LOCK_TIMEOUT))
@@ -118,7 +118,7 @@ def restore_day(database_url: str, folder: Path, day: date) -> int:
         for archived in waiting:
             _verify(folder, archived)
         with connection.transaction():
-            EventDays(connection).add([day])
+            DayPartitions(connection).add([day])
             restored = sum(_copy_back(connection, folder, archived) for archived in waiting)
             connection.execute("update ops.archived_days set restored_at = now() where day = %s", [day])
             if waiting:

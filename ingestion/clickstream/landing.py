@@ -29,8 +29,8 @@ from tenacity import (
 
 from comptoir.settings import get_settings
 from ingestion.clickstream.kafka_log import KafkaUnavailable, open_log
+from ingestion.clickstream.lander_connection import LanderBusy, connect_lander
 from ingestion.clickstream.records import Outcome, read_record
-from ingestion.clickstream.session import LanderBusy, open_raw_clickstream
 from ingestion.clickstream.store import Landed
 
 GROUP = "raw_clickstream"
@@ -174,7 +174,7 @@ def _brisk_threads() -> Iterator[None]:
 def _drain(run: _Run, bootstrap: str, database_url: str, topics: list[str], group: str, bounds: _Bounds) -> None:
     with (
         _brisk_threads(),
-        open_raw_clickstream(database_url, group) as raw,
+        connect_lander(database_url, group) as raw,
         open_log(bootstrap, topics) as kafka_log,
         ThreadPoolExecutor(1, "lander-reads-ahead") as pool,
     ):

@@ -17,11 +17,11 @@ from kafka import TopicPartition
 
 from comptoir.audit import Action, operator, write_audit
 from events.envelope import Event, Rejected
+from ingestion.clickstream.day_partitions import DayPartitions
 from ingestion.clickstream.kafka_log import KafkaLog, open_log
+from ingestion.clickstream.lander_connection import LanderBusy
 from ingestion.clickstream.landing import BATCH_RECORDS, GROUP
-from ingestion.clickstream.partitions import EventDays
 from ingestion.clickstream.records import Outcome, Position, kept_record, read_record, read_value
-from ingestion.clickstream.session import LanderBusy
 from ingestion.clickstream.store import Landed, days_of, store
 
 # the bytes of an event the collector refused and when it came -> what the collector says of it today
@@ -152,7 +152,7 @@ def _finish(
 def _store(connection: psycopg.Connection, outcomes: Sequence[Outcome], restores: bool) -> Landed:
     try:
         with connection.transaction(), connection.cursor() as cursor:
-            EventDays(connection).add(days_of(outcomes))
+            DayPartitions(connection).add(days_of(outcomes))
             return store(cursor, outcomes, restores)
     except psycopg.errors.UniqueViolation as error:
         raise LanderBusy("A lander landed the same events at this moment: run the replay again.") from error

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import dagster as dg
 import psycopg
 import pytest
 
-from comptoir.settings import Settings
+from comptoir.settings import REPOSITORY, Settings
 from ingestion.reconciliation.findings import Completeness, Finding
 from ingestion.sync_report import IngestionError, OnProgress, StreamReport, StreamStatus, SyncReport
 from orchestration.defs import shop
@@ -20,7 +25,7 @@ def report(**errors: str) -> SyncReport:
         else StreamReport(name, StreamStatus.COMPLETE, records_emitted=5, rows_written=2)
         for name in shop.STREAMS
     }
-    return SyncReport(streams)
+    return SyncReport(streams, pseudonyms_added=3)
 
 
 def sync(monkeypatch: pytest.MonkeyPatch, database_url: str, found: SyncReport) -> dg.ExecuteInProcessResult:
@@ -51,6 +56,7 @@ def test_complete_streams_are_materialised_with_their_rows_and_columns(
     assert {key.path[-1] for key in materialised} == tables
     orders = materialised[dg.AssetKey(["raw_shop", "orders"])].metadata
     assert (orders["records read"].value, orders["rows written"].value) == (5, 2)
+    assert materialised[shop.PSEUDONYMS].metadata["rows added"].value == 3
     assert [column.name for column in orders["dagster/column_schema"].value.columns][-3:] == ["id", "title", "customer"]
 
 
@@ -107,3 +113,24 @@ def test_the_airbyte_job_is_shown(monkeypatch: pytest.MonkeyPatch, loaded: str) 
     materialised = {event.asset_key: event for event in outcome.asset_materializations_for_node("shop_sync")}
     orders = materialised[dg.AssetKey(["raw_shop", "orders"])].metadata
     assert orders["airbyte job"].value == "12 of connection 'shop'" and "records read" not in orders
+
+
+@pytest.mark.parametrize("platform", ["shopify", "magento"])
+def test_the_graph_loads_without_any_setting_of_the_shop(platform: str, tmp_path: Path) -> None:
+    """Only the platform is known, as on a machine that is not configured yet: the connector's settings are needed later."""
+    unset = ["NAME", "URL", "START_DATE", "API_PASSWORD", "CLIENT_ID", "CLIENT_SECRET", "STORE_VIEW"]
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("COMPTOIR_SHOP_")},
+        **{f"COMPTOIR_SHOP_{name}": "" for name in unset},
+        "COMPTOIR_SHOP_PLATFORM": platform,
+        "COMPTOIR_DEMO_SHOP": "false",
+        "COMPTOIR_DATA_DIR": str(tmp_path),
+    }
+    program = (
+        "from orchestration.definitions import defs; print(len(defs().resolve_asset_graph().get_all_asset_keys()))"
+    )
+    process = subprocess.run(
+        [sys.executable, "-c", program], cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert process.returncode == 0, process.stderr
+    assert int(process.stdout.split()[-1]) > 30

@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 
 from ingestion.clickstream.records import Position, kept_record, read_record
-from ingestion.clickstream.session import open_raw_clickstream
+from ingestion.clickstream.lander_connection import connect_lander
 from ingestion.clickstream.store import Landed
 
 RAW_TABLES = ("events", "event_ids", "bad_events", "duplicate_events")
@@ -20,7 +20,7 @@ def land_values(
 ) -> Landed:
     """Land the values as consecutive records of partition 0, as a lander would."""
     records = [kept_record(Position(topic, 0, first_offset + n), value) for n, value in enumerate(values)]
-    with open_raw_clickstream(database, group) as raw:
+    with connect_lander(database, group) as raw:
         return raw.write([read_record(record) for record in records])
 
 

@@ -28,7 +28,7 @@ from ingestion.airbyte.destination import merge as merge
 from ingestion.airbyte.destination.columns import Column, columns_of
 from ingestion.airbyte.destination.copy import Row, copy_rows
 from ingestion.airbyte.destination.rows import RowReader
-from ingestion.airbyte.destination.serial_executor import InOrder
+from ingestion.airbyte.destination.serial_executor import SerialExecutor
 from ingestion.airbyte.destination.tables import META_COLUMNS, RAW_ID, RawTable, ensure_table
 from ingestion.airbyte.protocol import Change, Record, Stream
 
@@ -51,7 +51,7 @@ class AirbyteDestination:
         """`connection` must be in autocommit mode and must not be used by others until `close`."""
         self.connection = connection
         self.schema = schema
-        self.work = InOrder()
+        self.work = SerialExecutor()
         self.sync_id = time.time_ns() // 1_000_000
         connection.execute("set timezone to 'UTC'")
         # the records of a checkpoint wait here: by default they would go to a file and come back
@@ -183,8 +183,8 @@ class StreamWriter:
                 self._merge()
         else:
             self._copy_chunk()
-            self._work.give(self._replace)
-        self._work.wait()
+            self._work.submit(self._replace)
+        self._work.drain()
         merge.drop_stage(self._connection, self._stage)
         if self.rows_written > 10_000:  # readers should not wait for autovacuum to learn the table's size
             names = [*self.table.key, *([self.table.cursor] if self.table.cursor else [])] or [RAW_ID]
@@ -195,7 +195,7 @@ class StreamWriter:
         """The stream broke off: save what the last state covers, forget the rest (it will be read again)."""
         if self.mode == "merge" and self._pending_state is not None:
             self._merge()
-        self._work.wait()
+        self._work.drain()
         merge.drop_stage(self._connection, self._stage)
 
     def _meta(self, changes: Iterable[Change]) -> str:
@@ -203,12 +203,12 @@ class StreamWriter:
         return json.dumps({"changes": entries, "sync_id": self._destination.sync_id})
 
     def _copy_chunk(self) -> None:
-        self._work.give(copy_rows, self._connection, self._stage, self._names, self._types, self._chunk)
+        self._work.submit(copy_rows, self._connection, self._stage, self._names, self._types, self._chunk)
         self._chunk, self._chunk_bytes = [], 0
 
     def _merge(self) -> None:
         self._copy_chunk()
-        self._work.give(self._save_merged, self._pending_count, self._pending_state)
+        self._work.submit(self._save_merged, self._pending_count, self._pending_state)
         self._pending_state = None
         self._merged_count = self._pending_count
         self._merged_at = time.monotonic()

@@ -33,7 +33,7 @@ def ensure_source(client: AirbyteAPI, name: str, source: Source, workspace_id: s
         if known["name"] == name:
             source_id = str(known["sourceId"])
             if source.has_new_secrets:
-                tell_secrets(client, source_id, source)
+                update_secrets(client, source_id, source)
             return source_id
     manifest = source.config.get(MANIFEST)
     definition_id = _definition(client, source.connector.name, manifest, workspace_id) if manifest else None
@@ -47,7 +47,7 @@ def ensure_source(client: AirbyteAPI, name: str, source: Source, workspace_id: s
         return read(partial(client.sources.create_source, request=request), Made).source_id
 
 
-def tell_secrets(client: AirbyteAPI, source_id: str, source: Source) -> None:
+def update_secrets(client: AirbyteAPI, source_id: str, source: Source) -> None:
     """Before a job: the token that the server has is of yesterday."""
     request = api.PatchSourceRequest.model_construct(
         source_id=source_id,

@@ -53,15 +53,15 @@ class ServerIngestor:
     poll_seconds: float = POLL_SECONDS
 
     def sync(
-        self, source: Source, on_progress: OnProgress = ignore_progress, again_from: datetime | None = None
+        self, source: Source, on_progress: OnProgress = ignore_progress, resync_since: datetime | None = None
     ) -> SyncReport:
         """One job of the connection. It tells no status per stream, so a job that failed leaves none complete.
 
-        With `again_from` the server reads everything again: its cursors cannot be set back. Raises
+        With `resync_since` the server reads everything again: its cursors cannot be set back. Raises
         AirbyteServerError when the server cannot be reached, refuses us, or the job exceeds its time limit.
         """
         started = time.monotonic()
-        kind = models.JobTypeEnum.REFRESH if again_from else models.JobTypeEnum.SYNC
+        kind = models.JobTypeEnum.REFRESH if resync_since else models.JobTypeEnum.SYNC
         plan = ConnectionPlan(self.name, source, self.server_database_url, self.schema, self.workspace)
 
         def tell(job: models.JobResponse) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from airbyte_api import AirbyteAPI, api, models
 
-from ingestion.airbyte.server.actors import Made, ensure_destination, ensure_source, listed, tell_secrets
+from ingestion.airbyte.server.actors import Made, ensure_destination, ensure_source, listed, update_secrets
 from ingestion.airbyte.server.client import AirbyteServerError, call, read
 from ingestion.connectors.spec import Source
 
@@ -69,7 +69,7 @@ def _completed(client: AirbyteAPI, connection: dict[str, Any], plan: ConnectionP
             "take the prefix away, our tables have none"
         )
     if plan.source.has_new_secrets:
-        tell_secrets(client, connection["sourceId"], plan.source)
+        update_secrets(client, connection["sourceId"], plan.source)
     streams = connection.get("configurations", {}).get("streams") or []
     missing = [name for name in plan.source.streams if name not in {stream["name"] for stream in streams}]
     if not missing:

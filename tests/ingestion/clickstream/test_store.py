@@ -11,8 +11,8 @@ from msgspec import json
 
 from benchmarks.support.events import wire, wire_event
 from events.envelope import Event
+from ingestion.clickstream.lander_connection import LanderBusy, connect_lander
 from ingestion.clickstream.records import Position, kept_record, read_record, read_value
-from ingestion.clickstream.session import LanderBusy, open_raw_clickstream
 from ingestion.clickstream.store import Landed
 from local.waiting import wait_until
 from tests.support.landing import assert_no_gap, contents, execute, land_values, rows
@@ -98,13 +98,13 @@ def test_added_fields_pass_and_other_changes_of_the_schema_are_bad_by_name(datab
 
 def test_two_groups_landing_one_event_at_once_leave_it_once(database: str) -> None:
     record = read_record(kept_record(Position("clicks", 0, 0), wire(messageId="m")))
-    with open_raw_clickstream(database, "late") as raw, psycopg.connect(database) as other:
+    with connect_lander(database, "late") as raw, psycopg.connect(database) as other:
         other.execute(
             "insert into raw_clickstream.event_ids values (md5('m')::uuid, now(), 'elsewhere', 0, 0, md5('')::uuid)"
         )
         with psycopg.connect(database, autocommit=True) as admin:
             admin.execute(f"alter database {other.info.dbname} set lock_timeout = '300ms'")
-        with open_raw_clickstream(database, "later") as waiting, pytest.raises(psycopg.errors.LockNotAvailable):
+        with connect_lander(database, "later") as waiting, pytest.raises(psycopg.errors.LockNotAvailable):
             waiting.write([record])
         other.commit()
         assert raw.write([record]) == Landed(records=1, duplicates=1, conflicts=1)
@@ -113,12 +113,12 @@ def test_two_groups_landing_one_event_at_once_leave_it_once(database: str) -> No
 
 def test_day_that_was_dropped_under_a_lander_asks_it_to_run_again(database: str) -> None:
     outcomes = [read_record(kept_record(Position("clicks", 0, n), wire(receivedAt=DAY))) for n in range(2)]
-    with open_raw_clickstream(database, "g") as raw:
+    with connect_lander(database, "g") as raw:
         raw.write(outcomes[:1])
         execute(database, "drop table raw_clickstream.events_20260329")
         with pytest.raises(LanderBusy, match="archive"):
             raw.write(outcomes[1:])
-    with open_raw_clickstream(database, "g") as raw:
+    with connect_lander(database, "g") as raw:
         assert raw.write(outcomes[1:]).events == 1
 
 

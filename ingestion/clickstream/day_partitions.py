@@ -10,7 +10,7 @@ import psycopg
 PARTITION_NAME = "events_%Y%m%d"
 
 
-def partition_of(day: date) -> str:
+def partition_name(day: date) -> str:
     """Name of the day's partition, in schema raw_clickstream."""
     return day.strftime(PARTITION_NAME)
 
@@ -28,7 +28,7 @@ def days_in_raw(connection: psycopg.Connection) -> list[date]:
     return [day for (day,) in rows]
 
 
-class EventDays:
+class DayPartitions:
     """What one session knows of the partitions, so that a batch asks only for days it has not seen."""
 
     def __init__(self, connection: psycopg.Connection):

@@ -11,7 +11,7 @@ import psycopg
 from kafka import TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
 
-from ingestion.clickstream.partitions import EventDays
+from ingestion.clickstream.day_partitions import DayPartitions
 from ingestion.clickstream.records import Outcome, ranges_of
 from ingestion.clickstream.store import Landed, days_of, store
 
@@ -22,13 +22,13 @@ class LanderBusy(RuntimeError):
     """Other landers of the same group hold every partition, or landed these records meanwhile."""
 
 
-class RawClickstream:
+class LanderConnection:
     """`write` is one transaction: all of a batch or nothing."""
 
     def __init__(self, connection: psycopg.Connection, group: str):
         """`connection` is in autocommit; the partitions claimed stay claimed until it ends."""
         self._connection, self._group = connection, group
-        self._days = EventDays(connection)
+        self._days = DayPartitions(connection)
         self._days.add_ahead()
 
     def claim(
@@ -103,7 +103,7 @@ class RawClickstream:
 
 
 @contextmanager
-def open_raw_clickstream(database_url: str, group: str) -> Iterator[RawClickstream]:
-    """A session without a partition yet: see `RawClickstream.claim`."""
+def connect_lander(database_url: str, group: str) -> Iterator[LanderConnection]:
+    """A session without a partition yet: see `LanderConnection.claim`."""
     with psycopg.connect(database_url, autocommit=True, application_name=f"lander {group}") as connection:
-        yield RawClickstream(connection, group)
+        yield LanderConnection(connection, group)
