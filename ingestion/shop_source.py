@@ -69,7 +69,7 @@ def demo_environment(settings: Settings) -> dict[str, str]:
 
 
 def demo_trust(settings: Settings) -> dict[str, str]:
-    """Environment that trusts the demo shop's certificates; enough for a connector configured with the shop's address."""
+    """Environment that trusts the demo shop's certificates; enough for a connector that is given the shop's address."""
     authority = str(settings.demo_shop_dir / "ca.pem")
     return {"REQUESTS_CA_BUNDLE": authority, "SSL_CERT_FILE": authority, "NO_PROXY": settings.host}
 

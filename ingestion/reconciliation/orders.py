@@ -67,7 +67,7 @@ def compare_orders(
     visible_since: datetime | None,
     timezone: str,
 ) -> tuple[list[Finding], int]:
-    """A finding per day of creation (in `timezone`, the shop's) and currency; and how many orders were marked as deleted.
+    """A finding per day of creation (in `timezone`) and currency, and how many orders were marked as deleted.
 
     `orders`: those the shop says were changed since the window began. The shop does not show us orders created
     before `visible_since`. Raises IngestionError when the shop does not answer, psycopg.Error when Postgres fails.

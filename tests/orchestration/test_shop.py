@@ -115,22 +115,20 @@ def test_the_airbyte_job_is_shown(monkeypatch: pytest.MonkeyPatch, loaded: str) 
     assert orders["airbyte job"].value == "12 of connection 'shop'" and "records read" not in orders
 
 
+LOADING = "from orchestration.definitions import defs; print(len(defs().resolve_asset_graph().get_all_asset_keys()))"
+
+
 @pytest.mark.parametrize("platform", ["shopify", "magento"])
 def test_the_graph_loads_without_any_setting_of_the_shop(platform: str, tmp_path: Path) -> None:
-    """Only the platform is known, as on a machine that is not configured yet: the connector's settings are needed later."""
-    unset = ["NAME", "URL", "START_DATE", "API_PASSWORD", "CLIENT_ID", "CLIENT_SECRET", "STORE_VIEW"]
+    """Only the platform is known, as on a machine not configured yet: the connector's settings are needed later."""
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("COMPTOIR_SHOP_")},
-        **{f"COMPTOIR_SHOP_{name}": "" for name in unset},
         "COMPTOIR_SHOP_PLATFORM": platform,
         "COMPTOIR_DEMO_SHOP": "false",
         "COMPTOIR_DATA_DIR": str(tmp_path),
     }
-    program = (
-        "from orchestration.definitions import defs; print(len(defs().resolve_asset_graph().get_all_asset_keys()))"
-    )
     process = subprocess.run(
-        [sys.executable, "-c", program], cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", LOADING], cwd=REPOSITORY, env=environment, capture_output=True, text=True
     )
     assert process.returncode == 0, process.stderr
     assert int(process.stdout.split()[-1]) > 30
