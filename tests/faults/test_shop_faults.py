@@ -122,6 +122,9 @@ def test_what_no_cursor_can_tell_is_noticed_and_read_again(shop: RunningShop) ->
     shop.faults = [("/orders.json", answering(JSONResponse({"orders": []})))]
     report = sync_shop(shop.settings)
     assert report.success
-    assert report.completeness and f"missing or outdated in raw_shop.orders: {lost.order_id}" in report.completeness.message
+    assert (
+        report.completeness
+        and f"missing or outdated in raw_shop.orders: {lost.order_id}" in report.completeness.message
+    )
     assert "1 of 6 products are missing or outdated in raw" in report.completeness.message
     assert_raw_is_the_shop(shop, sync_shop(shop.settings))
