@@ -98,7 +98,9 @@ def test_a_stream_without_a_table_is_named(airbyte: FakeAirbyte, settings: Setti
     airbyte.worker = writing(settings, ("orders",))
     report = sync(settings)
     assert report.streams["orders"].status is StreamStatus.COMPLETE
-    assert report.streams["products"].error == "the Airbyte connection brought no such table"
+    assert report.streams["products"].error == (
+        "there is no table of this stream: is it switched on in the Airbyte connection?"
+    )
 
 
 def test_everything_is_read_again_when_the_completeness_check_asks(airbyte: FakeAirbyte, settings: Settings) -> None:
