@@ -25,6 +25,7 @@ SCHEMAS = (
 # each room owns its file; roles come last because they grant on what the others make
 SCHEMA_FILES = (
     "ingestion/clickstream/raw_tables.sql",
+    "ingestion/reconciliation/tables.sql",
     "streaming/serving_tables.sql",
     "streaming/serving_functions.sql",
     "expectations/ops_tables.sql",

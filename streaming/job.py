@@ -80,7 +80,7 @@ def starting_offsets(config: StreamConfig, connection: psycopg.Connection) -> st
     Raises KafkaUnavailable, or KafkaDataLoss when the log no longer holds what should come next.
     """
     fence = state.lock_offsets(connection, StreamName(QUERY, config.topic))
-    with open_log(config.bootstrap, [config.topic], kept_in="serving.stream_offsets") as log:
+    with open_log(config.bootstrap, [config.topic], offsets_table="serving.stream_offsets") as log:
         log.assign({partition: fence.get(partition.partition) for partition in log.partitions()})
         positions = {str(partition.partition): offset for partition, offset in log.positions.items()}
     return json.encode({config.topic: positions}).decode()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import subprocess
@@ -26,20 +25,16 @@ from tests.support.landing import assert_no_gap, contents, rows
 pytestmark = pytest.mark.services
 
 # small batches, so that a kill can fall into a hundred transactions
-LANDER = "from ingestion import kafka_landing as k; k.BATCH_RECORDS = 100; k.main()"
+LANDER = (
+    "import sys; from ingestion.clickstream import landing; landing.BATCH_RECORDS = 100;"
+    "print(landing.land(*sys.argv[1:3], sys.argv[3:]))"
+)
 
 
 def start_lander(kafka: str, database: str, topics: tuple[str, str], log: Path) -> subprocess.Popen[bytes]:
-    addresses = {
-        "COMPTOIR_KAFKA_BOOTSTRAP": kafka,
-        "COMPTOIR_POSTGRES_URL": database,
-        "COMPTOIR_CLICKS_TOPIC": topics[0],
-        "COMPTOIR_CLICKS_BAD_TOPIC": topics[1],
-    }
+    command = [sys.executable, "-c", LANDER, kafka, database, *topics]
     with log.open("ab") as output:
-        return subprocess.Popen(
-            [sys.executable, "-c", LANDER], cwd=REPOSITORY, env=os.environ | addresses, stdout=output, stderr=output
-        )
+        return subprocess.Popen(command, cwd=REPOSITORY, stdout=output, stderr=output)
 
 
 def landed_offsets(database: str) -> int:

@@ -14,7 +14,8 @@ from comptoir.settings import Settings
 from ingestion.airbyte.process import ConnectorError
 from ingestion.connectors.shopify.api import ShopifyError
 from ingestion.connectors.shopify.connector import STREAMS
-from ingestion.shop_sync import signed_in, source_of, sync_shop
+from ingestion.shop_source import signed_in, source_of, streams_of
+from ingestion.shop_sync import sync_shop
 
 ORDERED = START + timedelta(days=30)
 
@@ -40,10 +41,14 @@ def test_raw_follows_the_shop(shop: RunningShop) -> None:
     )
     assert ratings == [("12",)] * 3
     assert first.completeness and first.completeness.is_complete, first.completeness
+    mapped = shop.rows("select customer_id from pii.customer_pseudonyms order by 1")
+    assert first.pseudonyms_added == len(mapped) == 3
+    assert mapped == shop.rows("select id from raw_shop.customers order by 1")
 
     again = sync_shop(shop.settings)
     assert again.success and again.rows_written == 0, again.message
     assert again.completeness and again.completeness.deleted_count == 0
+    assert again.pseudonyms_added == 0
 
     paid, refunded, _, _ = shop.orders
     newest_product = max(product.updated_at for product in shop.store.products())
@@ -73,7 +78,7 @@ def test_a_refused_token_is_one_sentence(shop: RunningShop) -> None:
     wrong = shop.settings.model_copy(update={"shop_api_password": "wrong-token"})
     with pytest.raises(ShopifyError) as refusal:
         sync_shop(wrong)
-    assert "refused our question with HTTP 401: " in str(refusal.value)
+    assert "refused our query with HTTP 401: " in str(refusal.value)
     assert "wrong-token" not in str(refusal.value) and "\n" not in str(refusal.value)
 
 
@@ -118,5 +123,5 @@ def test_a_magento_shop_without_an_address_says_what_to_set() -> None:
 
 
 def test_an_unknown_platform_says_what_to_set() -> None:
-    with pytest.raises(ConnectorError, match="'abacus' is not supported"):
-        source_of(Settings(shop_platform="abacus"))
+    with pytest.raises(ConnectorError, match="'abacus' is not supported: set COMPTOIR_SHOP_PLATFORM to 'magento' or "):
+        streams_of("abacus")

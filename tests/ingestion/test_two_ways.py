@@ -19,11 +19,11 @@ from benchmarks.support.small_shop import START, a_product
 from comptoir.settings import Settings
 from demo_shop.store.store import FIRST_IDS
 from expectations.validate import validate
-from ingestion.shop_sync import source_of, sync_shop
-from privacy.customer_mapping import map_customers
+from ingestion.shop_source import source_of
+from ingestion.shop_sync import sync_shop
 from tests.support.airbyte_worker import Worker
 from tests.support.fake_airbyte_server import FakeAirbyte, serving
-from tests.support.warehouse_fixtures import PSEUDONYM_KEY, run_dbt
+from tests.support.warehouse_fixtures import run_dbt
 
 pytestmark = pytest.mark.services
 
@@ -91,7 +91,6 @@ def test_both_ways_give_the_same_staging(shop: RunningShop, by_server: Settings,
             assert report.completeness and report.completeness.is_complete, report.completeness.message
 
     for settings in ways:
-        map_customers(settings.database_url, PSEUDONYM_KEY)
         gate = validate("raw", settings.database_url)
         assert gate.success, gate.message
         process = run_dbt(settings.database_url, tmp_path / "dbt", "run", "--select", "path:models/staging/shopify")

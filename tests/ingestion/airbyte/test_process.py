@@ -52,7 +52,7 @@ def test_a_hanging_connector_is_ended_with_its_children_at_the_time_limit(
     report = run(connector, database, work_dir, "products", "orders", seconds=1.5)
     assert time.monotonic() - started < 10
     assert report.streams["products"].status is StreamStatus.COMPLETE
-    assert report.streams["orders"].error == "source-fake was ended after its time limit of 1.5 s"
+    assert report.streams["orders"].error == "source-fake was stopped at its time limit of 1.5 s"
     assert not is_alive(connector.seen()["pid"])
     child = int((connector.folder / "child.pid").read_text())
     wait_until(lambda: not is_alive(child) or 1 / 0, "the end of the connector's child", seconds=5)

@@ -25,7 +25,6 @@ from expectations.validate import LAYERS, validate
 from ingestion.shop_sync import sync_shop
 from local.ports import find_free_port
 from local.waiting import wait_until
-from privacy.customer_mapping import map_customers
 from tests.support.warehouse_fixtures import query, run_dbt
 
 END = START + timedelta(days=60)
@@ -121,7 +120,6 @@ def test_one_shop_read_as_either_platform_has_the_ledgers_sales(
             )
             report = sync_shop(settings)
             assert report.success, report.message
-            map_customers(url, "test-key", platform)
             built = run_dbt(url, tmp_path / f"dbt-{platform}", *BUILD[platform], shop_platform=platform)
             assert built.returncode == 0, built.stdout
             if platform == "magento":

@@ -17,7 +17,7 @@ import pytest
 from comptoir.settings import Settings
 from ingestion.airbyte.server.ingestor import ServerIngestor
 from ingestion.ingestor import ingestor_of
-from ingestion.shop_sync import source_of
+from ingestion.shop_source import source_of
 from ingestion.sync_report import StreamStatus, SyncReport
 from local.waiting import wait_until
 from tests.support.fake_airbyte_server import FakeAirbyte, Job, serving
@@ -98,12 +98,14 @@ def test_a_stream_without_a_table_is_named(airbyte: FakeAirbyte, settings: Setti
     airbyte.worker = writing(settings, ("orders",))
     report = sync(settings)
     assert report.streams["orders"].status is StreamStatus.COMPLETE
-    assert report.streams["products"].error == "the Airbyte connection brought no such table"
+    assert report.streams["products"].error == (
+        "there is no table of this stream: is it switched on in the Airbyte connection?"
+    )
 
 
 def test_everything_is_read_again_when_the_completeness_check_asks(airbyte: FakeAirbyte, settings: Settings) -> None:
     airbyte.worker = writing(settings, source_of(settings).streams)
-    sync(settings, again_from=datetime(2026, 1, 1, tzinfo=UTC))
+    sync(settings, resync_since=datetime(2026, 1, 1, tzinfo=UTC))
     assert airbyte.jobs[1].kind == "refresh"
 
 

@@ -1,4 +1,4 @@
-"""One lander's session with the warehouse: which partitions are its own, and rows and offsets in one transaction."""
+"""One lander's connection to the warehouse: Kafka partitions it has claimed, rows and offsets in one transaction."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import psycopg
 from kafka import TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
 
-from ingestion.clickstream.partitions import EventDays
+from ingestion.clickstream.day_partitions import DayPartitions
 from ingestion.clickstream.records import Outcome, ranges_of
 from ingestion.clickstream.store import Landed, days_of, store
 
@@ -19,16 +19,16 @@ CLAIM_EVERY_SECONDS = 0.1
 
 
 class LanderBusy(RuntimeError):
-    """Other landers of the same group hold every partition, or landed these records meanwhile."""
+    """Other landers of the same group hold every partition, or have landed these records in the meantime."""
 
 
-class RawClickstream:
-    """`write` is one transaction: all of a batch or nothing."""
+class LanderConnection:
+    """Claims partitions, then writes batches; the claims last as long as the connection."""
 
     def __init__(self, connection: psycopg.Connection, group: str):
-        """`connection` is in autocommit; the partitions claimed stay claimed until it ends."""
+        """`connection` is in autocommit mode. Creates the day partitions of today and tomorrow."""
         self._connection, self._group = connection, group
-        self._days = EventDays(connection)
+        self._days = DayPartitions(connection)
         self._days.add_ahead()
 
     def claim(
@@ -38,9 +38,9 @@ class RawClickstream:
         at_most: int | None = None,
         stop: Event | None = None,
     ) -> list[TopicPartition]:
-        """Take the partitions that no other lander of the group has, `at_most` so many.
+        """Claim the partitions that no other lander of the group has, at most `at_most` of them.
 
-        Raises LanderBusy when all of them stay taken for `wait_seconds`, or until `stop` is set.
+        Raises LanderBusy when every partition stays taken for `wait_seconds`, or until `stop` is set.
         """
         stop = stop or Event()
         deadline = time.monotonic() + wait_seconds
@@ -58,32 +58,35 @@ class RawClickstream:
                 return mine
             if stop.wait(CLAIM_EVERY_SECONDS) or time.monotonic() > deadline:
                 raise LanderBusy(
-                    f"Another lander of group {self._group} is at work on every partition and did not end within "
-                    f"{wait_seconds:.0f} s; this one leaves."
+                    f"Other landers of group {self._group} held every partition for {wait_seconds:.0f} s: "
+                    "nothing was landed. Run again when they have ended."
                 )
 
     def next_offsets(self) -> dict[TopicPartition, int]:
-        """First offset not landed yet, per partition the group has landed from."""
-        rows = self._connection.execute(
-            "select topic, partition, next_offset from raw_clickstream.kafka_offsets where consumer_group = %s",
-            [self._group],
-        )
-        return {TopicPartition(topic, partition): offset for topic, partition, offset in rows}
+        """`next_offsets` of this lander's group."""
+        return next_offsets(self._connection, self._group)
 
     def write(self, outcomes: Sequence[Outcome]) -> Landed:
-        """Land consecutive records of one or more partitions. Raises LanderBusy when they were landed meanwhile."""
+        """Land consecutive records of one or more partitions in one transaction: all of them or none.
+
+        Raises LanderBusy when another lander has landed them in the meantime, psycopg.Error when Postgres fails.
+        """
         self._days.add(days_of(outcomes))
         try:
             with self._connection.transaction(), self._connection.cursor() as cursor:
                 self._advance_offsets(cursor, [record for record, _ in outcomes])
                 return store(cursor, outcomes)
         except psycopg.errors.UniqueViolation as error:
-            raise LanderBusy("A lander of another group landed the same events at this moment: run again.") from error
+            raise LanderBusy(
+                "A lander of another group landed the same events at the same moment: nothing was written, run again."
+            ) from error
         except psycopg.errors.CheckViolation as error:  # no partition for the row
-            raise LanderBusy("A day left for the archive while its events came: run again.") from error
+            raise LanderBusy(
+                "A day was archived while its events were being landed: nothing was written, run again."
+            ) from error
 
     def _advance_offsets(self, cursor: psycopg.Cursor, records: Sequence[ConsumerRecord]) -> None:
-        """The fence: offsets move only from where this lander believes them to be."""
+        """The fence: an offset moves only from the value this lander expects."""
         for place, (first, last) in sorted(ranges_of(records).items()):
             moved = cursor.execute(
                 """
@@ -97,13 +100,21 @@ class RawClickstream:
             ).rowcount
             if not moved:
                 raise LanderBusy(
-                    f"Another lander of group {self._group} landed {place[0]} partition {place[1]} meanwhile; "
-                    "this one leaves, nothing is landed twice."
+                    f"Another lander of group {self._group} landed {place[0]} partition {place[1]} in the meantime: "
+                    "this one stops, nothing is landed twice."
                 )
 
 
+def next_offsets(connection: psycopg.Connection, group: str) -> dict[TopicPartition, int]:
+    """First offset not landed yet, per partition from which the group has landed."""
+    rows = connection.execute(
+        "select topic, partition, next_offset from raw_clickstream.kafka_offsets where consumer_group = %s", [group]
+    )
+    return {TopicPartition(topic, partition): offset for topic, partition, offset in rows}
+
+
 @contextmanager
-def open_raw_clickstream(database_url: str, group: str) -> Iterator[RawClickstream]:
-    """A session without a partition yet: see `RawClickstream.claim`."""
+def connect_lander(database_url: str, group: str) -> Iterator[LanderConnection]:
+    """A connection that has claimed nothing yet. Raises psycopg.OperationalError when Postgres cannot be reached."""
     with psycopg.connect(database_url, autocommit=True, application_name=f"lander {group}") as connection:
-        yield RawClickstream(connection, group)
+        yield LanderConnection(connection, group)

@@ -1,4 +1,4 @@
-"""Raw beside the demo shop: what is missing, what was deleted without a word, and what the next sync is told."""
+"""Raw compared with the demo shop: missing rows, silent deletions, and what the next sync reads again."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from benchmarks.support.running_shop import RunningShop, broken, running_shop
 from benchmarks.support.small_shop import START, a_product
 from demo_shop.store.store import FIRST_IDS
 from ingestion.connectors.shopify.api import ATTEMPTS, ShopifyApi
-from ingestion.connectors.shopify.census import ShopifyListing
-from ingestion.reconciliation.audit import ShopAudit
+from ingestion.connectors.shopify.census import ShopifyCensus
 from ingestion.reconciliation.census import ListedOrder
+from ingestion.reconciliation.findings import Completeness
+from ingestion.reconciliation.reconcile import Reconciliation
 from tests.support.landed_shop import create_tables, land
 
 pytestmark = pytest.mark.services
@@ -40,10 +41,20 @@ def api(shop: RunningShop) -> Iterator[ShopifyApi]:
         yield api
 
 
-def audit(shop: RunningShop, api: ShopifyApi, every: timedelta = DAILY, **options: Any) -> ShopAudit:
-    start = START - timedelta(days=2)
-    listing = ShopifyListing(api)
-    return ShopAudit(shop.settings.database_url, listing, start, "Europe/Paris", every, **options)
+class Begun:
+    """A reconciliation after its plan was made, as when a sync begins to read."""
+
+    def __init__(self, reconciliation: Reconciliation) -> None:
+        self._reconciliation, self._plan = reconciliation, reconciliation.plan()
+        self.resync_since = self._plan.resync_since
+
+    def compare(self) -> Completeness:
+        return self._reconciliation.compare(self._plan)
+
+
+def begin(shop: RunningShop, api: ShopifyApi, every: timedelta = DAILY, **options: Any) -> Begun:
+    start, census = START - timedelta(days=2), ShopifyCensus(api)
+    return Begun(Reconciliation(shop.settings.database_url, census, start, "Europe/Paris", every, **options))
 
 
 def execute(shop: RunningShop, statement: str, *values: Any) -> None:
@@ -56,7 +67,7 @@ def deleted(shop: RunningShop) -> set[tuple[str, str, str]]:
 
 
 def test_raw_that_holds_the_shop_is_complete(shop: RunningShop, api: ShopifyApi) -> None:
-    report = audit(shop, api).check()
+    report = begin(shop, api).compare()
     assert report.is_complete, report.message
     assert report.deleted_count == 0 and deleted(shop) == set()
     orders = shop.rows(
@@ -76,10 +87,10 @@ def test_raw_that_holds_the_shop_is_complete(shop: RunningShop, api: ShopifyApi)
 
 
 def test_the_next_check_looks_at_what_changed_since_and_compares_no_keys(shop: RunningShop, api: ShopifyApi) -> None:
-    audit(shop, api).check()
-    second = audit(shop, api)
-    assert second.again_from is None
-    assert second.check().is_complete
+    begin(shop, api).compare()
+    second = begin(shop, api)
+    assert second.resync_since is None
+    assert second.compare().is_complete
     latest = "checked_at = (select max(checked_at) from ops.completeness)"
     assert shop.rows(f"select measure, count(*) from ops.completeness where {latest} group by 1") == [("count", 2)]
 
@@ -87,24 +98,25 @@ def test_the_next_check_looks_at_what_changed_since_and_compares_no_keys(shop: R
 def test_a_lost_order_is_named_and_read_again_from_its_change(shop: RunningShop, api: ShopifyApi) -> None:
     lost = shop.orders[1]
     execute(shop, "delete from raw_shop.orders where id = %s", lost.order_id)
-    report = audit(shop, api).check()
+    report = begin(shop, api).compare()
     assert not report.is_complete
     assert (
-        f"1 of 3 orders of 2026-03-31 in EUR are missing or old in raw_shop.orders: {lost.order_id}" in report.message
+        f"1 of 3 orders of 2026-03-31 in EUR are missing or outdated in raw_shop.orders: {lost.order_id}"
+        in report.message
     )
-    assert "the shop has 4 orders made since 2026-02-28, raw 3" in report.message
-    assert "1 of 4 orders are missing or old in raw" in report.message
-    again = audit(shop, api)
-    assert again.again_from == lost.updated_at
-    land(shop.settings.database_url, shop.store)  # as the sync does that is told so
-    assert again.check().is_complete
-    assert audit(shop, api).again_from is None
+    assert "the shop has 4 orders created since 2026-02-28, raw 3" in report.message
+    assert "1 of 4 orders are missing or outdated in raw" in report.message
+    again = begin(shop, api)
+    assert again.resync_since == lost.updated_at
+    land(shop.settings.database_url, shop.store)  # as a sync does that reads again since then
+    assert again.compare().is_complete
+    assert begin(shop, api).resync_since is None
 
 
 def test_an_old_version_of_an_order_is_not_complete(shop: RunningShop, api: ShopifyApi) -> None:
     paid = shop.orders[0]
     shop.store.refund_order(paid.order_id, {paid.lines[0].line_id: 1}, at=START + timedelta(days=35))
-    assert f"{paid.order_id} (the shop's total" in audit(shop, api).check().message
+    assert f"{paid.order_id} (total in the shop" in begin(shop, api).compare().message
 
 
 def test_a_wrong_total_is_not_complete(shop: RunningShop, api: ShopifyApi) -> None:
@@ -114,42 +126,43 @@ def test_a_wrong_total_is_not_complete(shop: RunningShop, api: ShopifyApi) -> No
         " jsonb_set(total_price_set, '{presentment_money,amount}', '\"1.00\"') where id = %s",
         shop.orders[3].order_id,
     )
-    report = audit(shop, api).check()
-    assert f"1 of 1 orders of 2026-03-31 in USD are missing or old in raw_shop.orders: {shop.orders[3].order_id}" in (
-        report.message
+    report = begin(shop, api).compare()
+    assert (
+        f"1 of 1 orders of 2026-03-31 in USD are missing or outdated in raw_shop.orders: {shop.orders[3].order_id}"
+        in (report.message)
     )
 
 
 def test_what_changed_after_the_sync_began_is_left_to_the_next_check(shop: RunningShop, api: ShopifyApi) -> None:
-    begun = audit(shop, api)
+    begun = begin(shop, api)
     shop.store.place_order([(FIRST, 1)], at=datetime.now(UTC))
     shop.store.cancel_order(shop.orders[0].order_id, at=datetime.now(UTC))
-    assert begun.check().is_complete
+    assert begun.compare().is_complete
 
 
 @pytest.mark.parametrize("stream", ["customers", "product_variants", "inventory_items", "products"])
 def test_a_lost_row_of_another_stream_is_found_by_its_key(shop: RunningShop, api: ShopifyApi, stream: str) -> None:
     execute(shop, f"delete from raw_shop.{stream} where id = (select max(id) from raw_shop.{stream})")
     listed = 3 if stream == "customers" else 7
-    message = audit(shop, api).check().message
-    assert f"1 of {listed} {stream} are missing or old in raw" in message
+    message = begin(shop, api).compare().message
+    assert f"1 of {listed} {stream} are missing or outdated in raw" in message
 
 
 def test_a_row_that_missed_a_change_is_found_by_its_time(shop: RunningShop, api: ShopifyApi) -> None:
     at = START + timedelta(days=33)
     shop.store.update_product(FIRST, title="Renamed", at=at)
-    report = audit(shop, api).check()
-    assert "1 of 7 products are missing or old in raw" in report.message
-    assert audit(shop, api).again_from == at
+    report = begin(shop, api).compare()
+    assert "1 of 7 products are missing or outdated in raw" in report.message
+    assert begin(shop, api).resync_since == at
 
 
 def test_silent_deletions_are_found_and_marked(shop: RunningShop, api: ShopifyApi) -> None:
     other = a_product(1)
     locations = sorted(other.stock)
-    # a variant replaced by another, a location that stocks a product no more: Shopify tells neither
+    # a variant replaced by another, a location that no longer stocks a product: Shopify reports neither
     shop.store.update_product(FIRST, variant_id=1, inventory_item_id=2, at=START)
     shop.store.update_product(other.product_id, stock={locations[0]: 5}, at=START)
-    audit(shop, api, timedelta()).check()
+    begin(shop, api, timedelta()).compare()
     first = a_product(0)
     levels = {("inventory_levels", f"{location}|{first.inventory_item_id}", "keys") for location in locations}
     assert deleted(shop) == levels | {
@@ -162,24 +175,24 @@ def test_silent_deletions_are_found_and_marked(shop: RunningShop, api: ShopifyAp
 def test_a_deleted_order_is_marked_whatever_the_way_it_was_read(shop: RunningShop, api: ShopifyApi) -> None:
     gone = shop.orders[1]
     shop.store.delete_order(gone.order_id)
-    report = audit(shop, api).check()
+    report = begin(shop, api).compare()
     assert report.is_complete and report.deleted_count == 1
     assert deleted(shop) == {("orders", str(gone.order_id), "orders")}
 
 
 def test_an_old_order_that_was_deleted_makes_keys_be_compared(shop: RunningShop, api: ShopifyApi) -> None:
-    audit(shop, api).check()
+    begin(shop, api).compare()
     shop.store.delete_order(shop.orders[2].order_id)  # changed long before the window
-    assert audit(shop, api).check().is_complete
+    assert begin(shop, api).compare().is_complete
     assert deleted(shop) == {("orders", str(shop.orders[2].order_id), "keys")}
 
 
 def test_a_deleted_product_takes_its_variant_and_stock_with_it(shop: RunningShop, api: ShopifyApi) -> None:
-    audit(shop, api).check()
+    begin(shop, api).compare()
     gone = a_product(2)
     shop.store.delete_product(gone.product_id)
     execute(shop, "insert into raw_shop.deleted_products values ('x', %s, now())", gone.product_id)
-    assert audit(shop, api).check().is_complete
+    assert begin(shop, api).compare().is_complete
     assert deleted(shop) == {
         ("products", str(gone.product_id), "event"),
         ("product_variants", str(gone.variant_id), "parent"),
@@ -194,7 +207,7 @@ def test_what_is_listed_again_was_not_deleted(shop: RunningShop, api: ShopifyApi
         "insert into raw_shop.deleted_keys (stream, key, deleted_at, found_by) values ('customers', %s, now(), 'keys')",
         str(FIRST_IDS["customer"]),
     )
-    audit(shop, api).check()
+    begin(shop, api).compare()
     assert deleted(shop) == set()
 
 
@@ -204,10 +217,10 @@ def test_a_list_that_lacks_most_is_not_believed(shop: RunningShop, api: ShopifyA
     land(shop.settings.database_url, shop.store)
     for position in range(20, 40):
         shop.store.delete_product(a_product(position).product_id)
-    report = audit(shop, api).check()
+    report = begin(shop, api).compare()
     assert "the shop does not list 20 of 27 keys of raw_shop.product_variants, too many to believe" in report.message
     assert deleted(shop) == set()
-    assert audit(shop, api, deleted_share_limit=1.0).check().is_complete
+    assert begin(shop, api, deleted_share_limit=1.0).compare().is_complete
     assert len(deleted(shop)) == 20 * 5
 
 
@@ -215,9 +228,9 @@ def test_a_shop_that_does_not_answer_is_a_finding(
     shop: RunningShop, api: ShopifyApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ShopifyApi.query.retry, "sleep", lambda seconds: None)  # type: ignore[attr-defined]
-    begun = audit(shop, api)
+    begun = begin(shop, api)
     shop.faults = [("/graphql.json", broken())] * ATTEMPTS
-    report = begun.check()
+    report = begun.compare()
     assert report.message.startswith(
         "raw could not be compared with the shop: the shop did not answer after 8 attempts"
     )
@@ -228,15 +241,15 @@ def test_orders_that_the_shop_does_not_show_us_are_left_alone(
     shop: RunningShop, api: ShopifyApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without read_all_orders an app sees the orders of sixty days: the older ones were not deleted."""
-    shown_from = START + timedelta(days=30, hours=2)  # hides the first two
+    visible_since = START + timedelta(days=30, hours=2)  # hides the first two
 
-    def shown(self: ShopifyListing, moment: datetime) -> Iterator[ListedOrder]:
-        return (order for order in every(self, moment) if order.created_at >= shown_from)
+    def shown(self: ShopifyCensus, moment: datetime) -> Iterator[ListedOrder]:
+        return (order for order in every(self, moment) if order.created_at >= visible_since)
 
-    every = ShopifyListing.orders_changed_since
-    monkeypatch.setattr(ShopifyListing, "orders_changed_since", shown)
-    monkeypatch.setattr(ShopifyListing, "orders_from", lambda self: shown_from)
-    assert audit(shop, api).check().is_complete
+    every = ShopifyCensus.orders_changed_since
+    monkeypatch.setattr(ShopifyCensus, "orders_changed_since", shown)
+    monkeypatch.setattr(ShopifyCensus, "orders_visible_since", lambda self: visible_since)
+    assert begin(shop, api).compare().is_complete
     assert deleted(shop) == set()
 
 
@@ -245,7 +258,7 @@ def test_days_are_those_of_the_shop(shop: RunningShop, api: ShopifyApi) -> None:
     for at in ("2026-03-28T23:30:00+00:00", "2026-10-24T22:30:00+00:00"):
         shop.store.place_order([(FIRST, 1)], at=datetime.fromisoformat(at))
     land(shop.settings.database_url, shop.store)
-    assert audit(shop, api).check().is_complete
+    assert begin(shop, api).compare().is_complete
     days = {day for (day,) in shop.rows("select day::text from ops.completeness where measure = 'orders'")}
     assert days == {"2026-03-29", "2026-03-31", "2026-10-25"}
 
@@ -253,4 +266,4 @@ def test_days_are_those_of_the_shop(shop: RunningShop, api: ShopifyApi) -> None:
 def test_a_product_changed_in_the_shop_is_no_deletion(shop: RunningShop, api: ShopifyApi) -> None:
     product = replace(a_product(0), updated_at=datetime.now(UTC))
     shop.store.save_products([product])
-    assert audit(shop, api, timedelta()).check().deleted_count == 0
+    assert begin(shop, api, timedelta()).compare().deleted_count == 0

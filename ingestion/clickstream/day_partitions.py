@@ -1,4 +1,4 @@
-"""The daily partitions of raw_clickstream.events: made when the first event of a day comes, or a day ahead."""
+"""The daily Postgres partitions of raw_clickstream.events: created for the first event of a day, or a day ahead."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import psycopg
 PARTITION_NAME = "events_%Y%m%d"
 
 
-def partition_of(day: date) -> str:
+def partition_name(day: date) -> str:
     """Name of the day's partition, in schema raw_clickstream."""
     return day.strftime(PARTITION_NAME)
 
@@ -28,21 +28,21 @@ def days_in_raw(connection: psycopg.Connection) -> list[date]:
     return [day for (day,) in rows]
 
 
-class EventDays:
-    """What one session knows of the partitions, so that a batch asks only for days it has not seen."""
+class DayPartitions:
+    """Creates missing partitions; remembers the days it has seen, so that most batches need no query."""
 
     def __init__(self, connection: psycopg.Connection):
-        """`connection` is in autocommit: a partition stays although the batch it was made for fails."""
+        """`connection` is in autocommit mode: a partition stays even if the batch it was created for fails."""
         self._connection = connection
         self._known: set[date] = set()
 
     def add(self, days: Iterable[date]) -> None:
-        """Make the partitions that are missing. Readers and writers of other days are not stopped."""
+        """Create the partitions that are missing, without blocking readers and writers of other days."""
         for day in sorted(set(days) - self._known):
             self._connection.execute("select raw_clickstream.add_day(%s)", [day])
             self._known.add(day)
 
     def add_ahead(self) -> None:
-        """Today and tomorrow, so that midnight is like any other moment."""
+        """Create those of today and tomorrow (UTC), so that nothing is special about midnight."""
         today = datetime.now(UTC).date()
         self.add([today, today + timedelta(days=1)])
