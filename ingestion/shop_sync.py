@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
+
+from pydantic import SecretStr
 
 from comptoir.settings import Settings
 from ingestion.airbyte.process import ConnectorError
@@ -28,21 +30,17 @@ def source_of(settings: Settings) -> Source:
             raise ConnectorError("the address of the Magento shop is not known: set COMPTOIR_SHOP_URL")
         return magento_source(
             settings.connector_venv,
-            settings.demo_shop_url if settings.demo_shop else settings.shop_url,
-            settings.shop_api_password,
-            settings.shop_start_date,
+            settings.demo_shop_url if settings.demo_shop else str(settings.shop_url),
+            settings.shop_api_password.get_secret_value(),
+            settings.shop_start_date.isoformat(),
             environment=demo_trust(settings) if settings.demo_shop else {},
             store_view=settings.shop_store_view,
-        )
-    if settings.shop_platform != "shopify":
-        raise ConnectorError(
-            f"shop platform {settings.shop_platform!r} is not supported: set it to 'shopify' or 'magento'"
         )
     return shopify_source(
         settings.connector_venv,
         settings.shop_name,
-        settings.shop_api_password,
-        settings.shop_start_date,
+        settings.shop_api_password.get_secret_value(),
+        settings.shop_start_date.isoformat(),
         environment=demo_environment(settings) if settings.demo_shop else {},
         has_day_token=bool(settings.shop_client_id),
     )
@@ -67,8 +65,9 @@ def signed_in(settings: Settings) -> Settings:
     """The settings with an access token for today, where the shop gives none that stays."""
     if settings.shop_platform != "shopify" or not settings.shop_client_id:
         return settings
-    token = day_token(settings.shop_name, settings.shop_client_id, settings.shop_client_secret, **_way(settings))
-    return settings.model_copy(update={"shop_api_password": token})
+    secret = settings.shop_client_secret.get_secret_value()
+    token = day_token(settings.shop_name, settings.shop_client_id, secret, **_way(settings))
+    return settings.model_copy(update={"shop_api_password": SecretStr(token)})
 
 
 @contextmanager
@@ -77,7 +76,7 @@ def listing_of(settings: Settings) -> Iterator[ShopListing | None]:
     if settings.shop_platform != "shopify" or not settings.shop_api_password:
         yield None
         return
-    with ShopifyApi(settings.shop_name, settings.shop_api_password, **_way(settings)) as api:
+    with ShopifyApi(settings.shop_name, settings.shop_api_password.get_secret_value(), **_way(settings)) as api:
         yield ShopifyListing(api)
 
 
@@ -104,7 +103,7 @@ def sync_shop(settings: Settings, on_progress: OnProgress = ignore_progress) -> 
         audit = ShopAudit(
             settings.database_url,
             listing,
-            datetime.fromisoformat(settings.shop_start_date).replace(tzinfo=UTC),
+            datetime.combine(settings.shop_start_date, time(), UTC),
             settings.shop_timezone,
             timedelta(hours=settings.key_comparison_hours),
             settings.deleted_share_limit,

@@ -56,7 +56,7 @@ def shop_sync(
             yield dg.MaterializeResult(asset_key=dg.AssetKey([SCHEMA, name]), metadata=_metadata(stream, columns) | job)
     if report.streams["customers"].status is StreamStatus.COMPLETE:
         # in this step and not one of its own: gate_raw asks that every customer has a pseudonym
-        added = map_customers(settings.database_url, settings.pseudonym_key, settings.shop_platform)
+        added = map_customers(settings.database_url, settings.pseudonym_key.get_secret_value(), settings.shop_platform)
         yield dg.MaterializeResult(asset_key=PSEUDONYMS, metadata={"rows added": added})
     if report.success:
         # raw that is not complete is no failure of this step: gate_raw says so, and stops what comes after
