@@ -33,19 +33,19 @@ def ingestor_of(settings: Settings) -> Ingestor:
     """
     if not settings.airbyte_url:
         return ConnectorIngestor(settings.database_url, settings.data_dir / "connectors" / settings.shop_platform)
-    base_url = api_url(settings.airbyte_url)
+    base_url = api_url(str(settings.airbyte_url))
     access = security(
         base_url,
         client_id=settings.airbyte_client_id,
-        client_secret=settings.airbyte_client_secret,
+        client_secret=settings.airbyte_client_secret.get_secret_value(),
         username=settings.airbyte_username,
-        password=settings.airbyte_password,
+        password=settings.airbyte_password.get_secret_value(),
     )
     return ServerIngestor(
         base_url,
         access,
         settings.airbyte_connection or f"Comptoir {settings.shop_platform}",
         settings.database_url,
-        settings.airbyte_database_url or settings.database_url,
+        str(settings.airbyte_database_url or settings.database_url),
         settings.airbyte_workspace,
     )

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from pydantic import SecretStr
+
 from comptoir.settings import Settings
 from ingestion.airbyte.process import ConnectorError
 from ingestion.connectors.magento import connector as magento
@@ -41,9 +43,9 @@ def source_of(settings: Settings) -> Source:
             raise ConnectorError("the address of the Magento shop is not known: set COMPTOIR_SHOP_URL")
         return magento.magento_source(
             settings.connector_venv,
-            settings.demo_shop_url if settings.demo_shop else settings.shop_url,
-            settings.shop_api_password,
-            settings.shop_start_date,
+            settings.demo_shop_url if settings.demo_shop else str(settings.shop_url),
+            settings.shop_api_password.get_secret_value(),
+            settings.shop_start_date.isoformat(),
             environment=demo_trust(settings) if settings.demo_shop else {},
             streams=streams,
             store_view=settings.shop_store_view,
@@ -51,8 +53,8 @@ def source_of(settings: Settings) -> Source:
     return shopify.shopify_source(
         settings.connector_venv,
         settings.shop_name,
-        settings.shop_api_password,
-        settings.shop_start_date,
+        settings.shop_api_password.get_secret_value(),
+        settings.shop_start_date.isoformat(),
         environment=demo_environment(settings) if settings.demo_shop else {},
         streams=streams,
         has_day_token=bool(settings.shop_client_id),
@@ -81,8 +83,9 @@ def signed_in(settings: Settings) -> Settings:
     """
     if settings.shop_platform != "shopify" or not settings.shop_client_id:
         return settings
-    token = day_token(settings.shop_name, settings.shop_client_id, settings.shop_client_secret, **_route(settings))
-    return settings.model_copy(update={"shop_api_password": token})
+    secret = settings.shop_client_secret.get_secret_value()
+    token = day_token(settings.shop_name, settings.shop_client_id, secret, **_route(settings))
+    return settings.model_copy(update={"shop_api_password": SecretStr(token)})
 
 
 @contextmanager
@@ -91,7 +94,7 @@ def open_census(settings: Settings) -> Iterator[ShopCensus | None]:
     if settings.shop_platform != "shopify" or not settings.shop_api_password:
         yield None
         return
-    with ShopifyApi(settings.shop_name, settings.shop_api_password, **_route(settings)) as api:
+    with ShopifyApi(settings.shop_name, settings.shop_api_password.get_secret_value(), **_route(settings)) as api:
         yield ShopifyCensus(api)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import psycopg
 
@@ -41,7 +41,7 @@ def _reconciliation(settings: Settings, census: ShopCensus) -> Reconciliation:
     return Reconciliation(
         settings.database_url,
         census,
-        datetime.fromisoformat(settings.shop_start_date).replace(tzinfo=UTC),
+        datetime.combine(settings.shop_start_date, time(), UTC),
         settings.shop_timezone,
         timedelta(hours=settings.key_comparison_hours),
         settings.deleted_share_limit,
@@ -55,4 +55,4 @@ def _map_customers(settings: Settings, report: SyncReport) -> int | None:
     with psycopg.connect(settings.database_url) as connection:
         if not has_table(connection, "orders"):  # an order names customers, too
             return None
-    return map_customers(settings.database_url, settings.pseudonym_key, settings.shop_platform)
+    return map_customers(settings.database_url, settings.pseudonym_key.get_secret_value(), settings.shop_platform)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from benchmarks.support.running_shop import RunningShop, running_shop
 from benchmarks.support.small_shop import START, a_product
@@ -75,7 +76,7 @@ def test_raw_follows_the_shop(shop: RunningShop) -> None:
 
 @pytest.mark.services
 def test_a_refused_token_is_one_sentence(shop: RunningShop) -> None:
-    wrong = shop.settings.model_copy(update={"shop_api_password": "wrong-token"})
+    wrong = shop.settings.model_copy(update={"shop_api_password": SecretStr("wrong-token")})
     with pytest.raises(ShopifyError) as refusal:
         sync_shop(wrong)
     assert "refused our query with HTTP 401: " in str(refusal.value)
@@ -84,11 +85,11 @@ def test_a_refused_token_is_one_sentence(shop: RunningShop) -> None:
 
 @pytest.mark.services
 def test_an_app_of_the_dev_dashboard_gets_a_token_for_the_day(shop: RunningShop) -> None:
-    app = {"shop_api_password": "", "shop_client_id": "app", "shop_client_secret": "demo-secret"}
-    settings = shop.settings.model_copy(update=app)
+    secrets = {"shop_api_password": SecretStr(""), "shop_client_secret": SecretStr("demo-secret")}
+    settings = shop.settings.model_copy(update={"shop_client_id": "app", **secrets})
     assert signed_in(settings).shop_api_password == shop.settings.shop_api_password
     assert signed_in(shop.settings) is shop.settings
-    wrong = settings.model_copy(update={"shop_client_secret": "guess"})
+    wrong = settings.model_copy(update={"shop_client_secret": SecretStr("guess")})
     with pytest.raises(ShopifyError, match=r"grants no token to COMPTOIR_SHOP_CLIENT_ID .*wrong client secret"):
         sync_shop(wrong)
 

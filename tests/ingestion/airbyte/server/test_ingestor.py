@@ -119,7 +119,7 @@ def test_a_terminated_dagster_run_cancels_its_job(airbyte: FakeAirbyte, settings
         **os.environ,
         "COMPTOIR_DATA_DIR": str(settings.data_dir),
         "COMPTOIR_POSTGRES_URL": settings.database_url,
-        "COMPTOIR_AIRBYTE_URL": settings.airbyte_url,
+        "COMPTOIR_AIRBYTE_URL": str(settings.airbyte_url),
         "COMPTOIR_AIRBYTE_CLIENT_ID": "comptoir",
         "COMPTOIR_AIRBYTE_CLIENT_SECRET": "secret",
         "COMPTOIR_SHOP_API_PASSWORD": "",  # no shop to compare with
