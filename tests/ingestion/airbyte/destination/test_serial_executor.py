@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from ingestion.airbyte.destination.serial_executor import WAITING, InOrder
+from local.waiting import wait_until
 
 
 def test_tasks_are_done_in_order_and_waited_for() -> None:
@@ -29,7 +30,8 @@ def test_who_gives_too_many_waits() -> None:
 
     giver = threading.Thread(target=give)
     giver.start()
-    giver.join(0.2)
+    wait_until(lambda: given[WAITING - 1], "the tasks given ahead", seconds=60, every=0.01)
+    giver.join(0.2)  # time to give one too many
     assert given == list(range(WAITING)) and work.is_busy
     gate.set()
     giver.join()
@@ -62,6 +64,9 @@ def test_closing_forgets_what_waits() -> None:
     work, gate, done = InOrder(), threading.Event(), []
     work.give(gate.wait)
     work.give(done.append, 1)
-    threading.Timer(0.1, gate.set).start()
-    work.close()
+    closing = threading.Thread(target=work.close)
+    closing.start()
+    wait_until(lambda: work._has_failed or 1 / 0, "the closing", seconds=60, every=0.01)
+    gate.set()
+    closing.join()
     assert done == []
