@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from typing import Any
 
 import psycopg
@@ -140,24 +139,27 @@ def test_follower_lands_what_comes_until_it_is_stopped(
     follower = threading.Thread(target=landing.follow, args=arguments, kwargs={"report": reports.append})
     follower.start()
     try:
-        for _ in range(4):
+        for number in range(1, 5):
+            runs = len(reports)
             produce(kafka, topics[0], [wire(), b"bad"])
-            with psycopg.connect(database) as connection:
-                before = connection.execute("select count(*) from raw_clickstream.events").fetchone()
-            wait_until(lambda was=before: more_than(database, was), "the follower", seconds=20, every=0.05)
-            time.sleep(1)
+            wait_until(lambda number=number: assert_landed(database, number), "the follower", seconds=60, every=0.05)
+            if number == 2:  # the rest comes to another run
+                wait_until(lambda runs=runs: assert_more(reports, runs), "the end of a run", seconds=60, every=0.05)
     finally:
         stop.set()
-        follower.join(20)
+        follower.join(60)
     assert not follower.is_alive()
     assert len(reports) >= 2
     assert sum(report.events for report in reports) == sum(report.bad for report in reports) == 4
     assert_no_gap(database, topics[0])
 
 
-def more_than(database: str, before: Any) -> None:
-    if rows(database, "select count(*) from raw_clickstream.events") <= [before]:
-        raise RuntimeError("nothing more is landed")
+def assert_landed(database: str, events: int) -> None:
+    assert rows(database, "select count(*) from raw_clickstream.events") == [(events,)]
+
+
+def assert_more(reports: list[LandingReport], than: int) -> None:
+    assert len(reports) > than
 
 
 def test_offsets_are_a_fence_even_without_the_lock(kafka: str, database: str, topics: tuple[str, str]) -> None:

@@ -127,9 +127,9 @@ def test_two_landers_making_the_same_day_at_once_both_go_on(database: str) -> No
         first.execute("select raw_clickstream.add_day('2020-02-02')")
         with ThreadPoolExecutor(1) as pool, psycopg.connect(database) as second:
             waiting = pool.submit(second.execute, "select raw_clickstream.add_day('2020-02-02')")
-            wait_until(lambda: waits_for_a_lock(database, second.info.backend_pid), "the second one", seconds=20)
+            wait_until(lambda: waits_for_a_lock(database, second.info.backend_pid), "the second one", seconds=60)
             first.commit()
-            waiting.result(20)
+            waiting.result(60)
     assert rows(database, "select to_regclass('raw_clickstream.events_20200202') is not null") == [(True,)]
 
 

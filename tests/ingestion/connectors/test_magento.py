@@ -93,7 +93,7 @@ def served(data_dir: Path) -> Iterator[tuple[Store, dict[str, int]]]:
         stopped_at_exit([sys.executable, "-m", "demo_shop.server"], data_dir / "server.log", env=environment),
         stopped_at_exit([sys.executable, "-m", "demo_shop.shopify.proxy"], data_dir / "proxy.log", env=environment),
     ):
-        wait_until(lambda: httpx.get(health, verify=False).raise_for_status(), "the demo shop", seconds=60)
+        wait_until(lambda: httpx.get(health, verify=False).raise_for_status(), "the demo shop", seconds=180)
         yield store, ports
     store.close()
 

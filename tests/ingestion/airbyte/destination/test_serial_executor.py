@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from ingestion.airbyte.destination.serial_executor import MAX_PENDING, SerialExecutor
+from local.waiting import wait_until
 
 
 def test_tasks_are_done_in_order_and_waited_for() -> None:
@@ -29,7 +30,8 @@ def test_who_gives_too_many_waits() -> None:
 
     submitter = threading.Thread(target=submit)
     submitter.start()
-    submitter.join(0.2)
+    wait_until(lambda: submitted[MAX_PENDING - 1], "the tasks submitted ahead", seconds=60, every=0.01)
+    submitter.join(0.2)  # time to give one too many
     assert submitted == list(range(MAX_PENDING)) and work.is_busy
     gate.set()
     submitter.join()
@@ -62,6 +64,9 @@ def test_closing_forgets_what_waits() -> None:
     work, gate, done = SerialExecutor(), threading.Event(), []
     work.submit(gate.wait)
     work.submit(done.append, 1)
-    threading.Timer(0.1, gate.set).start()
-    work.close()
+    closing = threading.Thread(target=work.close)
+    closing.start()
+    wait_until(lambda: work._has_failed or 1 / 0, "the closing", seconds=60, every=0.01)
+    gate.set()
+    closing.join()
     assert done == []

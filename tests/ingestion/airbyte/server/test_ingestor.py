@@ -126,9 +126,9 @@ def test_a_terminated_dagster_run_cancels_its_job(airbyte: FakeAirbyte, settings
     }
     run = subprocess.Popen([sys.executable, "-c", program], env=environment, stderr=subprocess.PIPE, text=True)
     try:
-        wait_until(lambda: airbyte.calls.index("GET /jobs/1"), "the run to follow its job", seconds=60)
+        wait_until(lambda: airbyte.calls.index("GET /jobs/1"), "the run to follow its job", seconds=240)
         run.send_signal(signal.SIGINT)  # what Dagster's launcher sends a run that is terminated
-        _, errors = run.communicate(timeout=30)
+        _, errors = run.communicate(timeout=240)
     finally:
         run.kill()
     assert airbyte.jobs[1].statuses == ["cancelled"]
