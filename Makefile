@@ -4,9 +4,12 @@ SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+NODE_BIN := node_modules/.bin
 LIB := .lib
 MVN := mvn -B -l $(abspath $(LIB))/maven.log dependency:copy-dependencies -DincludeScope=runtime
 DEV_MCP := @shopify/dev-mcp@1.16.0
+# SQL that dbt does not compile; psycopg fills in its %(name)s
+PLAIN_SQL := --templater placeholder --disable-progress-bar benchmarks expectations ingestion privacy streaming
 DATA ?=
 ONCE ?=
 ONLY ?=
@@ -47,15 +50,19 @@ clean: ## Stop everything and forget the data
 ##@ Work on it
 
 .PHONY: check format test-fast bench fuzz docs lock
-check: $(VENV)/.installed dbt_project/target/.parsed ## Lint, types, SQL style, Dagster definitions
+check: $(VENV)/.installed node_modules/.installed dbt_project/target/.parsed ## Lint and types of Python and JavaScript, SQL style, Dagster definitions
 	@$(BIN)/ruff check -q .
 	@$(BIN)/ruff format -q --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo --no-cache
+	@$(NODE_BIN)/biome check --log-level=warn .
+	@$(NODE_BIN)/tsc
 	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_project
+	@$(BIN)/sqlfluff lint $(PLAIN_SQL)
 	@$(BIN)/dg check defs
-format: $(VENV)/.installed ## Put Python and SQL into shape
-	@$(BIN)/ruff check -q --fix . ; $(BIN)/ruff format -q . ; $(BIN)/sqlfluff fix -q dbt_project
+format: $(VENV)/.installed node_modules/.installed ## Put Python, JavaScript and SQL into shape
+	@$(BIN)/ruff check -q --fix . ; $(BIN)/ruff format -q . ; $(NODE_BIN)/biome check --write .
+	@$(BIN)/sqlfluff fix -q dbt_project ; $(BIN)/sqlfluff fix -q $(PLAIN_SQL)
 test-fast: $(VENV)/.installed dbt_project/target/.parsed ## Tests that need no service (< 2 minutes)
 	@$(BIN)/pytest -q -m "not services and not browser"
 bench: setup $(LIB)/bench/.installed ## Measure ours beside a baseline in one run (ONLY=family for one family)
@@ -90,6 +97,11 @@ $(VENV)/.installed: requirements.lock pyproject.toml | $(VENV)/.uv
 	@echo "installing Python packages"
 	@$(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python -r requirements.lock
 	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps -e .
+	@touch $@
+
+node_modules/.installed: package-lock.json package.json .npmrc | $(LIB)/.system
+	@echo "installing the checks of JavaScript"
+	@npm ci --silent
 	@touch $@
 
 $(LIB)/kafka/.fetched: local/pom.xml | $(LIB)/.system

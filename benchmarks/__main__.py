@@ -20,7 +20,7 @@ FAMILIES: dict[str, str] = {
     "growth": "benchmarks.growth",
     "index": "benchmarks.index",
     "ingestion": "benchmarks.ingestion",
-    "recommendations": "benchmarks.recommendations",
+    "recommendations": "benchmarks.recommendation_speed",
     "replay": "benchmarks.replay",
     "quality": "benchmarks.recommendation_quality",
     "stream_chaos": "benchmarks.stream_chaos",

@@ -9,7 +9,7 @@ from statistics import quantiles
 import psycopg
 from psycopg import sql
 
-from bi import database
+from bi import reporter
 from bi.metrics import load_metrics, query
 from bi.pages import behaviour, sales
 from bi.periods import last_days
@@ -47,7 +47,7 @@ def query_times(reporter_url: str) -> dict[str, list[float]]:
     for _ in range(REPEATS):
         for name, statement in dashboard_queries().items():
             begun = time.perf_counter()
-            database.read(reporter_url, statement, days)
+            reporter.read_frame(reporter_url, statement, days)
             taken[name].append((time.perf_counter() - begun) * 1000)
     return taken
 

@@ -18,7 +18,7 @@ import psycopg
 from benchmarks.figure import Figure
 from benchmarks.services import measuring_services
 from comptoir.settings import get_settings
-from streaming.pair_index import IndexReport, build_index
+from streaming.pair_index import IndexReport, build_pair_index
 from streaming.spark import start_spark
 
 SIZES = (1_000_000, 3_000_000, 10_000_000)
@@ -63,7 +63,7 @@ def measure() -> list[Figure]:
             _fill(services.database_url, filled, size)
             filled = size
             with _peak_memory() as peak:
-                report = build_index(spark, services.database_url, Path(folder) / "index", FIRST_WEEK, WEEKS)
+                report = build_pair_index(spark, services.database_url, Path(folder) / "index", FIRST_WEEK, WEEKS)
             figures += _figures(size, report, peak[0])
         spark.stop()
     return figures

@@ -13,7 +13,6 @@ from typing import Any
 
 import psycopg
 from kafka import KafkaProducer
-from msgspec.structs import astuple
 
 from benchmarks.figure import Figure
 from benchmarks.services import Services
@@ -21,8 +20,8 @@ from comptoir.settings import REPOSITORY
 from events.envelope import Event
 from ingestion.clickstream.kafka_log import open_log
 from ingestion.clickstream.landing import BATCH_RECORDS, land
-from ingestion.clickstream.records import Outcome, position_of, read_record
-from ingestion.clickstream.store import EVENT_COLUMNS
+from ingestion.clickstream.records import Outcome, read_record
+from ingestion.clickstream.store import EVENT_COLUMNS, event_row
 
 EVENTS = 200_000
 ROUNDS = 3
@@ -156,7 +155,7 @@ def _row(outcome: Outcome) -> tuple[Any, ...]:
     record, event = outcome
     if not isinstance(event, Event):
         raise RuntimeError(f"the benchmark made a bad event: {event}")
-    return (*astuple(event), *position_of(record))
+    return event_row(record, event)
 
 
 def _copy(connection: psycopg.Connection, rows: Sequence[tuple[Any, ...]]) -> int:
@@ -196,8 +195,8 @@ def _fill(database_url: str) -> None:
             f"""
             insert into raw_clickstream.events
             select
-                'old' || n, 'page', null, {at}, {at}, now(), 'visitor-' || n %% 100000, null, null, null, '{{}}',
-                '{{}}', false, false, 'on_time', 1, '', 'old', n %% 2, n
+                'old' || n, 'page', null, {at}, {at}, 'visitor-' || n %% 100000, null, null, null, '{{}}', '{{}}',
+                false, false, 'on_time', 1, '', 'old', n %% 2, n, now()
             {numbered}
             """.encode(),
             [EVENTS_IN_RAW],

@@ -13,7 +13,8 @@ import psycopg
 
 from benchmarks.figure import CannotMeasure, Figure
 from benchmarks.raw_records import ORDERS, PRODUCTS, Shape
-from comptoir.settings import child_environment, get_settings
+from benchmarks.settings import BenchmarkSettings
+from comptoir.settings import child_environment
 from ingestion.airbyte.destination.writer import AirbyteDestination
 from ingestion.airbyte.protocol import parse_line
 
@@ -88,7 +89,7 @@ def _bare_copy(connection: psycopg.Connection, table: str) -> float:
 
 
 def _dlt(database_url: str, shape: Shape, records: int) -> float:
-    python = get_settings().bench_venv / "bin" / "python"
+    python = BenchmarkSettings().bench_venv / "bin" / "python"
     if not python.exists():
         raise CannotMeasure("dlt is not installed: run `make bench`, which does it")
     with tempfile.TemporaryDirectory() as folder:

@@ -14,8 +14,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.figure import CannotMeasure, Figure
+from benchmarks.settings import BenchmarkSettings
 from benchmarks.yardstick_shop import YardstickEvent, YardstickShop, load_yardstick
-from comptoir.settings import REPOSITORY, child_environment, get_settings
+from comptoir.settings import REPOSITORY, child_environment
 from recommendations.scoring import for_visitors
 from recommendations.session_counts import ProductEvent
 
@@ -50,7 +51,8 @@ class Recommender:
 
 def measure() -> list[Figure]:
     """Every figure of the family `quality`; about five minutes. Raises CannotMeasure without a yardstick."""
-    yardstick, data = get_settings().yardstick, get_settings().yardstick_data
+    settings = BenchmarkSettings()
+    yardstick, data = settings.yardstick, settings.yardstick_data
     if yardstick is None or data is None or not yardstick.exists() or not (data / SHOP).exists():
         raise CannotMeasure(
             f"set COMPTOIR_YARDSTICK to recs_yardstick.py and COMPTOIR_YARDSTICK_DATA to a folder with {SHOP}/."

@@ -18,11 +18,11 @@ from rich.console import Console
 from benchmarks.figure import CannotMeasure, Figure
 from benchmarks.recommendation_quality import SHOP, TEST_DAYS
 from benchmarks.services import Services, measuring_services
+from benchmarks.settings import BenchmarkSettings
 from benchmarks.support.clicks import as_records
 from benchmarks.support.kafka_records import produce
 from benchmarks.support.stream_process import StreamProcess
 from benchmarks.yardstick_shop import YardstickEvent, YardstickShop, load_yardstick
-from comptoir.settings import get_settings
 from recommendations.scoring import for_visitors
 from recommendations.session_counts import IN_ORDER, ProductEvent
 from recommendations.visits import RECENT_EVENTS
@@ -55,7 +55,8 @@ class Hits:
 
 def measure() -> list[Figure]:
     """Every figure of the family `replay`. Raises CannotMeasure without a yardstick."""
-    yardstick, data = get_settings().yardstick, get_settings().yardstick_data
+    settings = BenchmarkSettings()
+    yardstick, data = settings.yardstick, settings.yardstick_data
     if yardstick is None or data is None or not yardstick.exists() or not (data / SHOP).exists():
         raise CannotMeasure(
             f"set COMPTOIR_YARDSTICK to recs_yardstick.py and COMPTOIR_YARDSTICK_DATA to a folder with {SHOP}/."

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from recommendations.catalogue import Description
+from recommendations.catalogue import ProductCard
 from recommendations.session_counts import ProductEvent, pair_changes, product_counts, session_pairs
 from recommendations.shop_counts import ShopCounts
 
@@ -66,7 +66,7 @@ class YardstickShop:
         described = {}
         for event in events:
             item, price = event["item"], event["price"]
-            described[item] = Description(
+            described[item] = ProductCard(
                 item, None, event["category"] or None, event["brand"] or None, float(price) if price else None
             )
             self.category[item] = event["category"]

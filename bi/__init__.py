@@ -1,1 +1,1 @@
-"""What the BI team opens: the metrics' definitions, the dashboard and the Tableau files."""
+"""For the BI team: the definitions of the metrics, the dashboard, the Tableau files and the data dictionary."""

@@ -35,7 +35,7 @@ def _formatted(unit: Unit) -> str:
 
 
 def trend(daily: pd.DataFrame, column: str, label: str, unit: Unit, currency: str) -> Drawing:
-    """`daily`: day, `column` and, where compared, `before` (the same place in the compared period)."""
+    """Draw a line over the days. `daily`: day, `column` and, where compared, `before` (the matching earlier day)."""
     days = alt.X(
         "day:T", axis=alt.Axis(title=None, format="%d %b", grid=False, labelColor=INK, tickColor=GRID, tickCount=8)
     )
@@ -58,11 +58,10 @@ def trend(daily: pd.DataFrame, column: str, label: str, unit: Unit, currency: st
     return alt.layer(*layers, line, points).properties(height=HEIGHT)
 
 
-def bars(frame: pd.DataFrame, column: str, unit: Unit, currency: str, limit: int = 10) -> Drawing:
-    """`frame`: key and `column`; the `limit` greatest, longest first, each labelled with its figure."""
+def bars(frame: pd.DataFrame, column: str, unit: Unit, limit: int = 10) -> Drawing:
+    """Draw the `limit` greatest, longest first, each labelled with its figure. `frame`: key and `column`."""
     top = frame.nlargest(limit, column)
-    label = {"money": f"'{''}' + format(datum['{column}'], ',.0f')", "count": f"format(datum['{column}'], ',.0f')"}
-    text = label.get(unit, f"format(datum['{column}'], '.1%')")
+    text = f"format(datum['{column}'], '{'.1%' if unit == 'ratio' else ',.0f'}')"
     keys = alt.Y(
         "key:N", sort="-x", axis=alt.Axis(title=None, domain=False, ticks=False, labelLimit=170, labelColor="#1d1f1e")
     )
@@ -76,7 +75,7 @@ def bars(frame: pd.DataFrame, column: str, unit: Unit, currency: str, limit: int
 
 
 def bridge(steps: pd.DataFrame, currency: str) -> Drawing:
-    """Gross to net. `steps`: step, amount (signed), from, to, kind (total | less), in order."""
+    """Draw gross to net sales. `steps`, in order: step, amount (signed), from, to, top, kind (total | less)."""
     order = alt.X(
         "step:N", sort=None, axis=alt.Axis(title=None, labelAngle=0, domain=False, ticks=False, labelColor="#1d1f1e")
     )
@@ -94,7 +93,7 @@ def bridge(steps: pd.DataFrame, currency: str) -> Drawing:
 
 
 def week_heat(frame: pd.DataFrame) -> Drawing:
-    """Orders by hour and weekday in the shop's time zone. `frame`: weekday (1 = Monday), hour, orders."""
+    """Draw orders by hour and weekday in the shop's time zone. `frame`: weekday (1 = Monday), hour, orders."""
     named = frame.assign(day=frame["weekday"].map(lambda number: WEEKDAYS[int(number) - 1]))
     return (
         alt.Chart(named)
@@ -114,7 +113,7 @@ def week_heat(frame: pd.DataFrame) -> Drawing:
 
 
 def funnel(steps: pd.DataFrame) -> Drawing:
-    """`steps`: step, sessions, of_all (share of the first step), of_last (share of the step before), in order."""
+    """Draw the funnel. `steps`, in order: step, sessions, of_all and of_last (shares of the first and the last step)."""
     keys = alt.Y(
         "step:N", sort=None, axis=alt.Axis(title=None, domain=False, ticks=False, labelLimit=170, labelColor="#1d1f1e")
     )
@@ -134,7 +133,7 @@ def funnel(steps: pd.DataFrame) -> Drawing:
 
 
 def views_and_conversion(frame: pd.DataFrame) -> Drawing:
-    """A dot a product. `frame`: title, category, views, view_to_cart, net_sales."""
+    """Draw one dot per product. `frame`: title, category, views, view_to_cart, net_sales."""
     return (
         alt.Chart(frame)
         .mark_circle(opacity=0.7)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from bi.database import MartsUnavailable
 from bi.pages import behaviour, sales
+from bi.reporter import MartsUnavailable
 
 HERE = Path(__file__).parent
 

@@ -1,4 +1,4 @@
-"""docs/data-dictionary.md: every mart, metric and consumer in words, from dbt's manifest and metrics.yml."""
+"""Writes docs/data-dictionary.md: every mart, metric and exposure, from dbt's manifest and metrics.yml."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ HEAD = """\
 What the BI team may build on: the tables of the schema `marts`, the metrics defined on them, and who reads them.
 Made by `make docs` from the dbt project and [bi/metrics.yml](../bi/metrics.yml); change those, not this page.
 
-Amounts are without tax and delivery. `…_amount` is in the currency the customer paid in and stands beside `currency`,
-`…_shop_amount` is in the shop's own. `…_at` is an instant, `…_date` a day in the shop's time zone. People appear by
-pseudonym only. Database constraints hold at every moment: a build that would break one fails and the old table stays.
+Amounts are without tax and delivery. `…_amount` is in the currency the customer paid in, which the column `currency` names;
+`…_shop_amount` is in the shop's own. `…_at` is an instant, `…_date` a day in the shop's time zone. Customers appear
+by pseudonym only. Database constraints always hold: a build that would break one fails and the old table stays.
 """
 
 
 def write_data_dictionary(manifest_file: Path = MANIFEST, page: Path = PAGE) -> Path:
-    """Write the page from a manifest as dbt wrote it; FileNotFoundError when there is none."""
+    """Write the page from dbt's manifest and return its path. Raises FileNotFoundError when there is no manifest."""
     page.write_text(data_dictionary(json.decode(manifest_file.read_bytes())))
     return page
 
 
 def data_dictionary(manifest: Node) -> str:
-    """The page's text: the same for the same project."""
+    """Return the page's text as Markdown; the same project gives the same text."""
     marts = sorted(
         (node for node in manifest["nodes"].values() if node["resource_type"] == "model" and node["schema"] == "marts"),
         key=lambda mart: (mart["meta"]["domain"], mart["name"]),
@@ -78,7 +78,7 @@ def _mart(mart: Node, manifest: Node) -> str:
         "|---|---|---|---|",
         *(_column(column) for column in mart["columns"].values()),
         "",
-        "What holds of it:",
+        "Guarantees:",
         "",
         *(f"- always `{expression}`" for expression in checks),
         *(f"- {words}" for words in _tests(mart, manifest)),
@@ -101,7 +101,7 @@ def _column(column: Node) -> str:
 
 
 def _tests(mart: Node, manifest: Node) -> list[str]:
-    """Data tests that read the mart, as sentences; what a constraint says already is left out."""
+    """Return the data tests that read the mart, as sentences; what a constraint already says is left out."""
     found = []
     for test in manifest["nodes"].values():
         if test["resource_type"] != "test" or mart["unique_id"] not in test["depends_on"]["nodes"]:
@@ -124,16 +124,16 @@ def _in_words(test: Node) -> str | None:
             return f"`{given['column_name']}` is one of {', '.join(map(str, given['values']))}"
         case "is_true_of_rows":
             return f"tested every day: `{given['condition']}`"
-    return None  # keys and not null stand above
+    return None  # keys and not null are shown above
 
 
 def _metrics(metrics: Iterable[Metric]) -> str:
     lines = [
         "## Metrics",
         "",
-        "Each is computed from its mart by the SQL given here, over the days asked for, by dashboard and Tableau",
-        "alike, and tested to equal a recount past the mart (`tests/bi/test_metrics.py`). `{amount}` is `shop_amount`,",
-        "or `amount` for one currency.",
+        "Dashboard and Tableau compute each from its mart with the SQL given here, over the chosen days.",
+        "`tests/bi/test_metrics.py` compares it with a recount from other tables. `{amount}` is `shop_amount`, or `amount`",
+        "for one currency.",
         "",
         "| metric | definition | SQL | unit | good is | owner |",
         "|---|---|---|---|---|---|",

@@ -1,4 +1,4 @@
-"""How figures are written on the dashboard."""
+"""How figures are formatted on the dashboard."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ THIN_SPACE = "\u2009"
 
 
 def figure(value: float | None, unit: Unit, currency: str) -> str:
-    """ "€12,345", "1,234", "12.3 %" or a dash."""
+    """Format a figure: "€12,345", "1,234", "12.3 %", or a dash for a missing one. Cents are shown below 1,000."""
     if value is None or value != value:
         return "–"
     if unit == "ratio":
@@ -22,7 +22,7 @@ def figure(value: float | None, unit: Unit, currency: str) -> str:
 
 
 def change(metric: Metric, now: float | None, before: float | None) -> str | None:
-    """Change to the compared period: percent, or points for a ratio; None when there is nothing to compare."""
+    """Format the change to the compared period: percent, or points for a ratio; None when there is none to compare."""
     if now is None or before is None or now != now or before != before:
         return None
     if metric.unit == "ratio":
@@ -31,6 +31,6 @@ def change(metric: Metric, now: float | None, before: float | None) -> str | Non
 
 
 def vega_money(currency: str) -> str:
-    """A Vega expression that labels an axis with short money: €1.5k."""
+    """Return the Vega expression that labels an axis with short amounts: €1.5k."""
     sign = SIGNS.get(currency, f"{currency} ")
     return f"(datum.value < 0 ? '−' : '') + '{sign}' + replace(format(abs(datum.value), '~s'), 'G', 'B')"

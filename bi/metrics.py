@@ -14,7 +14,7 @@ Unit = Literal["money", "count", "ratio"]
 
 
 class Metric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One definition; the fields are explained at the head of metrics.yml."""
+    """The definition of one metric; the head of metrics.yml explains the fields."""
 
     name: str
     label: str
@@ -27,19 +27,17 @@ class Metric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     owner: str
     where: str = "true"
 
-    @property
-    def follows_currency(self) -> bool:
-        """True when it can be shown in the currency that customers paid in."""
-        return "{amount}" in self.sql
-
     def expression(self, *, in_shop_currency: bool) -> str:
-        """The aggregate, over the mart's rows that match `where`."""
+        """Return the SQL aggregate over the rows that match `where`; money is in the shop's or the customers' currency."""
         return self.sql.format(amount="shop_amount" if in_shop_currency else "amount")
 
 
 @cache
 def load_metrics() -> dict[str, Metric]:
-    """By name, in the file's order. Raises msgspec.ValidationError naming the entry that is wrong."""
+    """Read the metrics by name, in the file's order.
+
+    Raises msgspec.ValidationError naming a wrong entry, and ValueError when a name is defined twice.
+    """
     metrics = msgspec.yaml.decode(METRICS_FILE.read_bytes(), type=list[Metric])
     by_name = {metric.name: metric for metric in metrics}
     if len(by_name) != len(metrics):
@@ -47,12 +45,11 @@ def load_metrics() -> dict[str, Metric]:
     return by_name
 
 
-def query(
-    metrics: list[Metric], *, currency: str | None = None, by: str | None = None, where: str = "true"
-) -> sql.Composed:
-    """One row (or one per value of `by`, which may be an expression) with a column per metric.
+def query(metrics: list[Metric], *, currency: str | None = None, by: str | None = None) -> sql.Composed:
+    """Build the query for one row, or one per value of `by` (an SQL expression), with a column per metric.
 
-    All metrics must be of one mart. Parameters of the query: first_day, last_day and, with a currency, currency.
+    Parameters of the query: first_day, last_day and, with a currency, currency. Raises ValueError unless all metrics
+    have the same mart, day column and `where`.
     """
     marts = {(metric.mart, metric.day, metric.where) for metric in metrics}
     if len(marts) != 1:
@@ -64,7 +61,7 @@ def query(
         )
         for metric in metrics
     ]
-    conditions = [f"{day} between %(first_day)s and %(last_day)s", f"({rows})", f"({where})"]
+    conditions = [f"{day} between %(first_day)s and %(last_day)s", f"({rows})"]
     if currency is not None:
         conditions.append("currency = %(currency)s")
     key = [sql.SQL("{} as key").format(sql.SQL(by))] if by else []

@@ -1,4 +1,4 @@
-"""What every page of the dashboard shares: its controls, its tiles, its cached reads."""
+"""Parts that the dashboard's pages share: controls, tiles, cards with charts, cached reads."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import streamlit as st
 from psycopg import sql
 from streamlit.delta_generator import DeltaGenerator
 
-from bi import database
+from bi import charts, reporter
 from bi.formats import change, figure
-from bi.metrics import Metric, load_metrics, query
+from bi.metrics import Metric, Unit, load_metrics, query
 from bi.periods import COMPARISONS, PRESETS, Comparison, Period, last_days
 from comptoir.settings import get_settings
 
@@ -24,7 +24,7 @@ ALL_CURRENCIES = "All"
 
 @dataclass(frozen=True)
 class Choice:
-    """What the reader chose. `currency` None: all of them, in the shop's own, which `shown_currency` then names."""
+    """The controls' values. `currency` None means all currencies, in the shop's own, which `shown_currency` names."""
 
     period: Period
     compared: Period | None
@@ -34,11 +34,14 @@ class Choice:
 
 @st.cache_data(ttl=CACHED_FOR, show_spinner=False)
 def _read(statement: str, parameters: tuple[tuple[str, Any], ...]) -> pd.DataFrame:
-    return database.read(get_settings().reporter_database_url, sql.SQL(statement), dict(parameters))
+    return reporter.read_frame(get_settings().reporter_database_url, sql.SQL(statement), dict(parameters))
 
 
 def read(statement: sql.Composable | str, period: Period | None = None, currency: str | None = None) -> pd.DataFrame:
-    """Rows of a query on the marts; it may use first_day, last_day and currency as parameters."""
+    """Read the rows of a query on the marts, cached; it may use the parameters first_day, last_day and currency.
+
+    Raises MartsUnavailable.
+    """
     parameters: dict[str, Any] = {}
     if period:
         parameters |= {"first_day": period.first_day, "last_day": period.last_day}
@@ -49,7 +52,7 @@ def read(statement: sql.Composable | str, period: Period | None = None, currency
 
 
 def choose(mart: str, day: str, *, with_currency: bool) -> Choice:
-    """The controls in a row at the top of the page; stops the page with a sentence when the mart is empty."""
+    """Draw the controls in a row at the top of the page. When the mart is empty, say so and stop the page."""
     bounds = read(
         sql.SQL("select min({0}) as first, max({0}) as last from {1}").format(
             sql.Identifier(day), sql.Identifier("marts", mart)
@@ -94,7 +97,7 @@ def _currency() -> str | None:
 
 
 def totals(metrics: Sequence[Metric], period: Period | None, currency: str | None) -> dict[str, float | None]:
-    """One figure per metric, over as many queries as there are marts."""
+    """Read one figure per metric, with one query per mart; None for a figure without rows or without a period."""
     found: dict[str, float | None] = {}
     for group in _by_mart(metrics):
         frame = None if period is None else read(query(group, currency=currency), period, currency)
@@ -105,7 +108,7 @@ def totals(metrics: Sequence[Metric], period: Period | None, currency: str | Non
 
 
 def daily(metrics: Sequence[Metric], period: Period, currency: str | None) -> pd.DataFrame:
-    """A row a day, days without a row filled; the column `day` and one per metric (ratios stay empty)."""
+    """Read one row per day: the column `day` and one per metric. A day without rows has zeros, and empty ratios."""
     days = pd.DataFrame({"day": pd.date_range(period.first_day, period.last_day)})
     for group in _by_mart(metrics):
         frame = read(query(group, currency=currency, by=group[0].day), period, currency)
@@ -123,7 +126,7 @@ def _by_mart(metrics: Sequence[Metric]) -> list[list[Metric]]:
 
 
 def tiles(names: Sequence[str], choice: Choice) -> None:
-    """KPI tiles, four in a row: figure, change to the compared period, and its line over the days."""
+    """Draw KPI tiles, four in a row: the figure, its change to the compared period, and its daily values."""
     metrics = [load_metrics()[name] for name in names]
     now = totals(metrics, choice.period, choice.currency)
     before = totals(metrics, choice.compared, choice.currency)
@@ -143,7 +146,7 @@ def tiles(names: Sequence[str], choice: Choice) -> None:
 
 
 def trend_frame(metric: Metric, choice: Choice) -> pd.DataFrame:
-    """The metric a day and, as `before`, the same place in the compared period."""
+    """Read the metric by day and, as `before`, its value on the matching day of the compared period."""
     now = daily([metric], choice.period, choice.currency)
     if choice.compared:
         now["before"] = daily([metric], choice.compared, choice.currency)[metric.name]
@@ -151,12 +154,39 @@ def trend_frame(metric: Metric, choice: Choice) -> pd.DataFrame:
 
 
 def card(name: str, place: DeltaGenerator | None = None) -> DeltaGenerator:
-    """A white box; `name` is unique on the page."""
+    """Add a white box; `name` is unique on the page."""
     return (place or st).container(border=True, height="stretch", key=f"card_{name}")
 
 
+def trend_card(names: Sequence[str], choice: Choice, key: str, place: DeltaGenerator | None = None) -> None:
+    """Draw the daily chart of one of the metrics; the reader picks which, the first one is shown at first."""
+    metrics = load_metrics()
+    with card("trend", place):
+        chosen = st.segmented_control(
+            "Trend",
+            names,
+            default=names[0],
+            required=True,
+            format_func=lambda name: metrics[name].label,
+            label_visibility="collapsed",
+            key=key,
+        )
+        metric = metrics[str(chosen)]
+        st.altair_chart(
+            charts.trend(trend_frame(metric, choice), metric.name, metric.label, metric.unit, choice.shown_currency)
+        )
+
+
+def bar_cards(frames: dict[str, pd.DataFrame], column: str, unit: Unit) -> None:
+    """Draw one bar chart of `column` per frame, side by side under the frames' titles."""
+    for place, (title, frame) in zip(st.columns(len(frames)), frames.items(), strict=True):
+        with card(title, place):
+            st.subheader(title)
+            st.altair_chart(charts.bars(frame, column, unit))
+
+
 def download(label: str, frame: pd.DataFrame, name: str) -> None:
-    """A button that hands the table over as CSV."""
+    """Draw a button that downloads the table as CSV."""
     st.download_button(
         label, frame.to_csv(index=False), f"{name}.csv", "text/csv", icon=":material/download:", on_click="ignore"
     )

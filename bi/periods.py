@@ -13,17 +13,18 @@ PRESETS = {"7 days": 7, "28 days": 28, "90 days": 90}
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Days, both ends included."""
+    """Consecutive days, both ends included."""
 
     first_day: date
     last_day: date
 
     @property
     def days(self) -> int:
+        """How many days the period has."""
         return (self.last_day - self.first_day).days + 1
 
     def compared_with(self, comparison: Comparison) -> Period | None:
-        """As many days just before; or 52 weeks earlier, so that weekdays meet weekdays."""
+        """Return as many days just before, or 52 weeks earlier, so that the same weekdays are compared."""
         if comparison == "None":
             return None
         back = self.days if comparison == "Previous period" else 364
@@ -31,11 +32,5 @@ class Period:
 
 
 def last_days(until: date, days: int) -> Period:
+    """Return the `days` days that end with `until`."""
     return Period(until - timedelta(days - 1), until)
-
-
-def relative_change(now: float | None, before: float | None) -> float | None:
-    """(now - before) / |before|; None when either is missing or there was nothing before."""
-    if now is None or not before:
-        return None
-    return (now - before) / abs(before)

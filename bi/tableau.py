@@ -1,6 +1,6 @@
-"""The BI team's Tableau files: a data source per mart (.tds), a workbook (.twb) and, on demand, an extract (.hyper).
+"""The BI team's Tableau files: one data source per mart (.tds) and a workbook (.twb).
 
-Columns, types and descriptions are read from the database, so the files say what the marts are now.
+Columns, types and descriptions are read from the database, so the files describe the marts as they are now.
 """
 
 from __future__ import annotations
@@ -29,19 +29,22 @@ COLUMNS = """
 
 
 class MartMissing(Exception):
-    """A mart that the files describe does not exist yet."""
+    """A mart that the files describe does not exist yet, or the role may not read it."""
 
 
 @dataclass(frozen=True, slots=True)
 class TableauFiles:
-    """What was written: data sources by mart, and the workbook."""
+    """The files written: data sources by mart, and the workbook."""
 
     datasources: dict[str, Path]
     workbook: Path
 
 
-def read_marts(database_url: str) -> list[Mart]:
-    """The marts of `MARTS` as the reader of `database_url` sees them. Raises MartMissing."""
+def describe_marts(database_url: str) -> list[Mart]:
+    """Read names, types and descriptions of the columns of `MARTS`, as the role of `database_url` sees them.
+
+    Raises MartMissing.
+    """
     marts = []
     with psycopg.connect(database_url) as connection:
         for name, caption in MARTS.items():
@@ -54,9 +57,12 @@ def read_marts(database_url: str) -> list[Mart]:
 
 
 def write_workbook(database_url: str, folder: Path) -> TableauFiles:
-    """Write the .tds and .twb files that connect to `database_url` (without its password) into `folder`."""
+    """Write the .tds and .twb files that connect to `database_url` (without its password) into `folder`.
+
+    Raises MartMissing.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    marts = read_marts(database_url)
+    marts = describe_marts(database_url)
     address = conninfo_to_dict(database_url)
     server = Server(
         str(address.get("host") or "localhost"),
@@ -72,14 +78,14 @@ def write_workbook(database_url: str, folder: Path) -> TableauFiles:
 
 def _write(root: Element, file: Path) -> Path:
     indent(root)
-    # in one step, so that a workbook opened meanwhile is never half a file
+    # replaced in one step, so that nobody opens half a file
     unfinished = file.with_suffix(".new")
     ElementTree(root).write(unfinished, encoding="utf-8", xml_declaration=True)
     return unfinished.replace(file)
 
 
 def main() -> None:
-    """`python -m bi.tableau`: the files for the stack that the settings name."""
+    """`python -m bi.tableau`: write the files for the stack that the settings name."""
     settings = get_settings()
     files = write_workbook(settings.reporter_database_url, settings.tableau_dir)
     sys.stdout.write(f"{files.workbook}\n")

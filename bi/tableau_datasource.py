@@ -1,4 +1,4 @@
-"""Tableau's description of one mart: connection, columns with types, and the metrics as calculated fields.
+"""Tableau's description of one mart: connection, typed columns, and the metrics as calculated fields.
 
 Format: the public XML schema of Tableau workbooks, 2026.1. No password is written: Tableau asks for it.
 """
@@ -40,16 +40,18 @@ class Column:
 
     @property
     def tableau_type(self) -> str:
+        """Tableau's type. Raises KeyError for a Postgres type that `TYPES` lacks."""
         return TYPES[self.postgres_type][0]
 
     @property
     def is_measure(self) -> bool:
+        """True for amounts and counts, which authors add up."""
         return self.name.endswith(FIGURE_NAMES)
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where the marts are, as the role that reads them."""
+    """The database with the marts, and the role that reads them."""
 
     host: str
     port: str
@@ -73,7 +75,10 @@ class Mart:
 
 
 def datasource(mart: Mart, server: Server, *, standalone: bool) -> Element:
-    """The `datasource` element: the root of a .tds file, or (`standalone` false) a part of a workbook."""
+    """Build the `datasource` element: the root of a .tds file, or (`standalone` false) a part of a workbook.
+
+    Raises ValueError when a metric's SQL has no translation to Tableau.
+    """
     name = "formatted-name" if standalone else "name"
     root = Element(
         "datasource", {name: mart.source_name, "caption": mart.caption, "inline": "true", "version": VERSION}
@@ -132,7 +137,7 @@ def _metadata(column: Column, mart: str, ordinal: int) -> Element:
 
 
 def field(column: Column) -> Element:
-    """A column as authors see it: measure or dimension, a readable caption, its description."""
+    """Build a column as authors see it: measure or dimension, a readable caption, its description."""
     kind = "quantitative" if column.is_measure else "ordinal" if column.tableau_type == "date" else "nominal"
     caption = column.name.removesuffix("_amount").replace("_", " ").capitalize()
     element = Element(
@@ -150,7 +155,10 @@ def field(column: Column) -> Element:
 
 
 def calculated_field(metric: Metric) -> Element:
-    """A metric under its own name; money is in the shop's currency, because only that may be added up."""
+    """Build a metric as a calculated field; money is in the shop's currency, because only that may be added up.
+
+    Raises ValueError when its SQL has no translation to Tableau.
+    """
     element = Element(
         "column",
         {
@@ -168,7 +176,10 @@ def calculated_field(metric: Metric) -> Element:
 
 
 def formula(metric: Metric) -> str:
-    """The metric's SQL in Tableau's language. Division by zero is null there, as `nullif` makes it in SQL."""
+    """Translate the metric's SQL to Tableau's language, where a division by zero is null as `nullif` makes it in SQL.
+
+    Raises ValueError when it uses functions other than sum.
+    """
     text = metric.expression(in_shop_currency=True).replace("::numeric", "")
     text = re.sub(r"nullif\((sum\(\w+\)), 0\)", r"\1", text)
     text = re.sub(r"\bsum\((\w+)\)", r"SUM([\1])", text)

@@ -1,4 +1,4 @@
-"""The marts as a Tableau extract (.hyper), for authors away from the database. Needs Tableau's Hyper API."""
+"""The marts as a Tableau extract (.hyper), for authors without access to the database. Uses Tableau's Hyper API."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tableauhyperapi import (
     Telemetry,
 )
 
-from bi.tableau import read_marts
+from bi.tableau import describe_marts
 from bi.tableau_datasource import Column, Mart
 
 FETCHED = 10_000  # rows at a time
@@ -27,9 +27,12 @@ LOG_NOWHERE = {"log_config": ""}  # hyperd would write hyperd.log into the worki
 
 
 def write_extract(database_url: str, file: Path) -> dict[str, int]:
-    """All rows of the marts of the workbook, in one extract; returns rows by mart. An existing file is replaced."""
+    """Write all rows of the workbook's marts into one extract and return the row counts by mart.
+
+    An existing file is replaced. Raises MartMissing.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
-    marts = read_marts(database_url)
+    marts = describe_marts(database_url)
     unfinished = file.with_suffix(".new.hyper")
     with (
         HyperProcess(Telemetry.DO_NOT_SEND_USAGE_DATA_TO_TABLEAU, "comptoir", parameters=LOG_NOWHERE) as hyper,

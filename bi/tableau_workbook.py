@@ -1,4 +1,4 @@
-"""A first workbook on the marts: three sheets and a dashboard that the BI team goes on from."""
+"""A starter workbook on the marts: three sheets and a dashboard for the BI team to build on."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bi.tableau_datasource import VERSION, Mart, Server, calculated_field, datas
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One metric over a column: `mark` Line over the days of a date, or Bar over the values of a text."""
+    """One metric over a column: `mark` is Line over the days of a date, or Bar over the values of a text."""
 
     title: str
     mart: str
@@ -30,7 +30,7 @@ DASHBOARD = "Sales overview"
 
 
 def workbook(marts: list[Mart], server: Server) -> Element:
-    """The `workbook` element with every mart as a data source."""
+    """Build the `workbook` element with every mart as a data source."""
     by_name = {mart.name: mart for mart in marts}
     root = Element("workbook", {"source-build": "2026.1.0", "source-platform": "win", "version": VERSION})
     sources = SubElement(root, "datasources")
@@ -48,7 +48,7 @@ def workbook(marts: list[Mart], server: Server) -> Element:
         SubElement(viewpoints, "viewpoint", {"name": sheet.title})
     SubElement(window, "active", {"id": "-1"})
     explain = {"enabled-for-viewer": "true", "extreme-values-enabled-for-all": "false"}
-    SubElement(SubElement(root, "explain-data", explain), "explanation-types")  # the schema asks for it
+    SubElement(SubElement(root, "explain-data", explain), "explanation-types")  # required by the schema
     return root
 
 
@@ -104,14 +104,14 @@ def _worksheet(sheet: Sheet, mart: Mart) -> Element:
 
 
 def metric_columns(mart: Mart, metric: str) -> set[str]:
-    """The mart's columns that a metric's formula reads."""
+    """Return the names of the mart's columns that a metric's formula reads."""
     calculation = calculated_field(next(one for one in mart.metrics if one.name == metric)).find("calculation")
     text = "" if calculation is None else calculation.get("formula", "")
     return {column.name for column in mart.columns if f"[{column.name}]" in text}
 
 
 def _dashboard() -> Element:
-    """The first sheet across the top, the others side by side below; zones count in 1/100,000 of the whole."""
+    """The first sheet across the top, the others side by side below; zones are in 1/100,000 of the page."""
     dashboard = Element("dashboard", {"name": DASHBOARD})
     SubElement(dashboard, "style")
     SubElement(dashboard, "size", {"maxheight": "900", "maxwidth": "1400", "minheight": "700", "minwidth": "1000"})
@@ -140,5 +140,5 @@ def _dashboard() -> Element:
 
 
 def _identify(element: Element, name: str) -> None:
-    """The same id each time a sheet is written, so that what links to it on a Tableau server stays linked."""
+    """Give the element an id that depends on its name alone, so that links to it on a Tableau server stay valid."""
     SubElement(element, "simple-id", {"uuid": f"{{{str(uuid.uuid5(uuid.NAMESPACE_URL, f'comptoir/{name}')).upper()}}}"})

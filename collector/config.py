@@ -37,7 +37,7 @@ class CollectorConfig:
             topic=settings.clicks_topic,
             bad_topic=settings.clicks_bad_topic,
             write_key=settings.write_key,
-            pseudonym_key=settings.pseudonym_key,
+            pseudonym_key=settings.pseudonym_key.get_secret_value(),
             origins=frozenset([*settings.allowed_origins, *shop]),
             visitor_rate=Rate(settings.visitor_events_per_second_limit, settings.visitor_events_burst),
             address_rate=Rate(settings.address_events_per_second_limit, settings.address_events_burst),

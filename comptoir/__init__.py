@@ -1,1 +1,1 @@
-"""What every room shares: the settings, the database connections and the command line."""
+"""What every room shares: the settings, the database connections, dbt and the audit log. Imports no other room."""

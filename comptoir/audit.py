@@ -1,4 +1,4 @@
-"""ops.audit_log: who did what to raw data by command."""
+"""ops.audit_log: who changed raw data by a command, and how."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ Action = Literal["replay bad", "replay range", "archive", "restore"]
 
 
 def operator() -> str:
-    """The person, or the account, at the keyboard: user@host."""
+    """Who runs the command: user@host."""
     return f"{getpass.getuser()}@{socket.gethostname()}"
 
 
 def write_audit(
     connection: psycopg.Connection, action: Action, subject: dict[str, Any], counts: dict[str, int], actor: str
 ) -> None:
-    """Add a row; in the transaction of what it tells of, where there is one."""
+    """Add a row, in the transaction of the change it describes where there is one. Raises psycopg.Error."""
     connection.execute(
         "insert into ops.audit_log (actor, action, subject, counts) values (%s, %s, %s, %s)",
         [actor, action, Jsonb(subject), Jsonb(counts)],

@@ -1,14 +1,14 @@
-"""The warehouse's database: its schemas, tables and roles, and how dbt is told of it."""
+"""The warehouse's database: its schemas, tables and roles, and how dbt connects to it."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 import psycopg
 from psycopg import sql
 
-from comptoir.settings import REPOSITORY, Settings
+from comptoir.postgres_url import OPTION_VARIABLES, split_url
+from comptoir.settings import REPOSITORY, Settings, ShopPlatform
 
 SCHEMAS = (
     "raw_shop",
@@ -25,6 +25,7 @@ SCHEMAS = (
 # each room owns its file; roles come last because they grant on what the others make
 SCHEMA_FILES = (
     "ingestion/clickstream/raw_tables.sql",
+    "ingestion/reconciliation/tables.sql",
     "streaming/serving_tables.sql",
     "streaming/serving_functions.sql",
     "expectations/ops_tables.sql",
@@ -35,10 +36,10 @@ SCHEMA_FILES = (
 def apply_schema(database_url: str, storefront_password: str, reporter_password: str) -> None:
     """Create what is missing: schemas, raw, serving and ops tables, roles and grants. Safe to run again.
 
-    Needs a user that owns the database and may create roles; runs in one transaction.
+    Needs a user that owns the database and may create roles; runs in one transaction. Raises psycopg.Error.
     """
     with psycopg.connect(database_url) as connection:
-        # two at once would meet in `create schema if not exists`, which is not atomic in Postgres
+        # `create schema if not exists` is not atomic in Postgres: two at once would fail
         connection.execute("select pg_advisory_xact_lock(hashtext('comptoir.apply_schema'))")
         for schema in SCHEMAS:
             connection.execute(sql.SQL("create schema if not exists {}").format(sql.Identifier(schema)))
@@ -63,16 +64,20 @@ def dbt_env(settings: Settings) -> dict[str, str]:
 
 
 def dbt_env_of(
-    database_url: str, shop_timezone: str = "Europe/Paris", shop_platform: str = "shopify"
+    database_url: str, shop_timezone: str = "Europe/Paris", shop_platform: ShopPlatform = "shopify"
 ) -> dict[str, str]:
-    """`dbt_env` for any database, as the tests need it."""
-    url = urlsplit(database_url)
+    """`dbt_env` for any database, as the tests need it. Options of the URL, such as sslmode, go by libpq's variables.
+
+    Raises ValueError for a URL that dbt cannot use.
+    """
+    parts = split_url(database_url)
     return {
-        "COMPTOIR_PG_HOST": url.hostname or "localhost",
-        "COMPTOIR_PG_PORT": str(url.port or 5432),
-        "COMPTOIR_PG_USER": unquote(url.username or ""),
-        "COMPTOIR_PG_PASSWORD": unquote(url.password or ""),
-        "COMPTOIR_PG_DATABASE": url.path.lstrip("/"),
+        "COMPTOIR_PG_HOST": parts.host,
+        "COMPTOIR_PG_PORT": str(parts.port),
+        "COMPTOIR_PG_USER": parts.user,
+        "COMPTOIR_PG_PASSWORD": parts.password,
+        "COMPTOIR_PG_DATABASE": parts.database,
+        **{OPTION_VARIABLES[option]: value for option, value in parts.options.items()},
         "COMPTOIR_SHOP_TIMEZONE": shop_timezone,
         "COMPTOIR_SHOP_PLATFORM": shop_platform,
     }

@@ -1,4 +1,4 @@
-"""Calling dbt outside Dagster: for the manifest at set-up and for the documentation."""
+"""Running dbt outside Dagster: for the manifests at set-up and for the documentation."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from pathlib import Path
 import psycopg
 
 from comptoir.database import dbt_env
-from comptoir.settings import REPOSITORY, SHOP_PLATFORMS, child_environment, get_settings
+from comptoir.settings import REPOSITORY, SHOP_PLATFORMS, ShopPlatform, child_environment, get_settings
 
 PROJECT = REPOSITORY / "dbt_project"
 
 
 def parse_project() -> None:
-    """Write a manifest for each platform a shop can run on, into target/<platform>: switching needs no parsing."""
+    """Write a manifest per shop platform, into target/<platform>. Needs no database. Raises SystemExit as `run_dbt`."""
     for platform in SHOP_PLATFORMS:
         run_dbt("parse", "--quiet", "--target-path", f"target/{platform}", shop_platform=platform)
 
 
-def run_dbt(*arguments: str, shop_platform: str = "") -> None:
-    """Run dbt on our project with the settings' database; SystemExit with dbt's exit code when it fails.
+def run_dbt(*arguments: str, shop_platform: ShopPlatform | None = None) -> None:
+    """Run dbt on our project with the database of the settings, and their shop platform unless one is named.
 
-    `shop_platform` is the settings' one unless named.
+    Raises SystemExit with dbt's exit code when it fails.
     """
     dbt = Path(sys.executable).parent / "dbt"
     command = [str(dbt), *arguments, "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
@@ -36,7 +36,10 @@ def run_dbt(*arguments: str, shop_platform: str = "") -> None:
 
 
 def write_docs() -> tuple[Path, bool]:
-    """dbt's documentation as one page, and whether the warehouse was there to add what its tables hold."""
+    """Write dbt's documentation as one page; returns its path, and whether the sizes of tables are in it.
+
+    They are when the warehouse runs. Raises SystemExit as `run_dbt`.
+    """
     try:
         psycopg.connect(get_settings().database_url, connect_timeout=3).close()
         is_up = True

@@ -8,15 +8,16 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from psycopg_pool import AsyncConnectionPool
 from starlette.applications import Starlette
 
-WAIT_SECONDS = 2.0  # for a connection, before a request hears that the database is away; Shopify waits five
+WAIT_SECONDS = 2.0  # for a connection, until a request is answered with 503; Shopify waits five
 
 
 def pool_while_serving(
     database_url: str, application_name: str, max_size: int
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
-    """A lifespan that keeps `app.state.pool`: opened when the application starts, whole again when Postgres comes back.
+    """A Starlette lifespan that keeps `app.state.pool`, whose broken connections are replaced when Postgres is back.
 
-    A request that gets no connection in `WAIT_SECONDS` meets psycopg_pool.PoolTimeout; starting does not wait for any.
+    The application starts without waiting for Postgres. `pool.connection()` raises psycopg_pool.PoolTimeout when none
+    is free within `WAIT_SECONDS`.
     """
 
     @asynccontextmanager

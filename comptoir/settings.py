@@ -1,7 +1,7 @@
 """The only place where the environment is read, handed on or changed.
 
-Sources, first wins: environment variables `COMPTOIR_*`, `.env` beside the repository,
-`<data_dir>/secrets.env` (generated once by `comptoir up`), the defaults below.
+Sources, first wins: environment variables `COMPTOIR_*`, `.env` in the repository, `<data_dir>/ports.env` and
+`<data_dir>/secrets.env` (both written by `comptoir up`), the defaults below.
 See `.env.example` for the settings people change.
 """
 
@@ -10,131 +10,162 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from typing import Annotated, Literal, TypeVar, get_args
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from comptoir.postgres_url import build_url, with_login
+from comptoir.setting_mistakes import SettingsError, plain, sentence, variable
+from comptoir.setting_types import (
+    Brokers,
+    Currency,
+    DatabaseUrl,
+    Listed,
+    Network,
+    OptionalPath,
+    OptionalUrl,
+    Origin,
+    Port,
+    Share,
+    TimeZone,
+)
+
 REPOSITORY = Path(__file__).resolve().parent.parent
-DATA_DIR = Path(os.environ.get("COMPTOIR_DATA_DIR", REPOSITORY / ".comptoir")).resolve()
+
+ShopPlatform = Literal["shopify", "magento"]
+SHOP_PLATFORMS: tuple[ShopPlatform, ...] = get_args(ShopPlatform)
+
+# what `comptoir up` makes at random and keeps in secrets.env
+GENERATED = ("owner_password", "storefront_password", "reporter_password", "pseudonym_key")
 
 
-SHOP_PLATFORMS = ("shopify", "magento")
+class DataFolder(BaseSettings):
+    """Where the running stack writes. Known before the files in it are read."""
+
+    model_config = SettingsConfigDict(env_prefix="COMPTOIR_", extra="ignore", url_preserve_empty_path=True)
+
+    data_dir: Annotated[Path, AfterValidator(Path.absolute)] = REPOSITORY / ".comptoir"  # `comptoir clean` deletes it
 
 
-class Settings(BaseSettings):
-    """Everything that differs between machines. Ports are TCP on `host`; durations are in seconds."""
+Kind = TypeVar("Kind", bound=DataFolder)
 
-    model_config = SettingsConfigDict(
-        env_prefix="COMPTOIR_",
-        env_file=(DATA_DIR / "secrets.env", DATA_DIR / "ports.env", REPOSITORY / ".env"),
-        extra="ignore",
-    )
 
-    # where things live
-    data_dir: Path = DATA_DIR  # what the running stack writes; `make clean` forgets it
+class Settings(DataFolder):
+    """Everything that differs between machines. Ports are TCP on `host`; durations are in seconds.
+
+    Made directly it knows the environment and what is passed; `get_settings` adds the files and the checks.
+    """
+
+    # where things are
     lib_dir: Path = REPOSITORY / ".lib"  # what `make setup` fetches: jars, connectors, Shopify's schema
-    archive: Path | None = None  # where old days of raw events go, data_dir/archive by default
+    archive: OptionalPath = None  # where old days of raw events go, data_dir/archive by default
     host: str = "127.0.0.1"
 
-    # warehouse; an empty URL means the embedded server
-    postgres_url: str = ""
-    postgres_port: int = 15432
+    # warehouse; without a URL it is the embedded server
+    postgres_url: DatabaseUrl = None
+    postgres_port: Port = 15432
     postgres_database: str = "comptoir"
-    owner_password: str = "comptoir"  # replaced by `comptoir up` in secrets.env
-    storefront_password: str = "storefront"
-    reporter_password: str = "reporter"
+    owner_password: SecretStr = SecretStr("comptoir")
+    storefront_password: SecretStr = SecretStr("storefront")
+    reporter_password: SecretStr = SecretStr("reporter")
 
-    # events
-    kafka_bootstrap: str = ""
-    kafka_port: int = 19092
-    kafka_controller_port: int = 19093
+    # events; without brokers it is the embedded Kafka
+    kafka_bootstrap: Brokers = ""
+    kafka_port: Port = 19092
+    kafka_controller_port: Port = 19093
     clicks_topic: str = "clicks.v1"
     clicks_bad_topic: str = "clicks.bad.v1"
-    clicks_partitions: int = 2
-    clicks_live_days: int = 400  # older days of raw events leave for Parquet: a year and a month stay comparable
-    collector_port: int = 18080
-    write_key: str = "demo"
-    allowed_origins: list[str] = Field(default_factory=list)
-    pseudonym_key: str = "change-me"
-    # what one visitor and one address may send the collector: for long, and at once after a pause
-    visitor_events_per_second_limit: float = 20
-    visitor_events_burst: int = 1_000  # a tracker hands over up to 500 after it was offline
-    address_events_per_second_limit: float = 500
-    address_events_burst: int = 20_000  # an office or a mobile network is one address
-    unlimited_networks: list[str] = Field(default_factory=lambda: ["127.0.0.0/8", "::1/128"])  # your own servers
-    trusted_proxies: list[str] = Field(default_factory=lambda: ["127.0.0.1", "::1"])
+    clicks_partitions: int = Field(default=2, ge=1)
+    # older days of raw events leave for Parquet: a year and a month stay comparable
+    clicks_live_days: int = Field(default=400, ge=1)
+    collector_port: Port = 18080
+    write_key: str = "demo"  # shown by every client of the collector; browsers know it, so it is no secret
+    allowed_origins: Annotated[list[Origin], *Listed] = Field(default_factory=list)
+    pseudonym_key: SecretStr = SecretStr("change-me")
+    # what one visitor and one address may send the collector: on average, and at once after a pause
+    visitor_events_per_second_limit: float = Field(default=20, gt=0)
+    visitor_events_burst: int = Field(default=1_000, ge=1)  # a tracker sends up to 500 after it was offline
+    address_events_per_second_limit: float = Field(default=500, gt=0)
+    address_events_burst: int = Field(default=20_000, ge=1)  # an office or a mobile network is one address
+    # your own servers, which send for many visitors
+    unlimited_networks: Annotated[list[Network], *Listed] = Field(default_factory=lambda: ["127.0.0.0/8", "::1/128"])
+    trusted_proxies: Annotated[list[str], *Listed] = Field(default_factory=lambda: ["127.0.0.1", "::1"])
 
     # shop
-    shop_platform: str = "shopify"  # one of SHOP_PLATFORMS
+    # True: the demo shop, its proxy and its certificate, and values that everybody knows for passwords and keys.
+    # False: a real shop, and those values are refused.
+    demo_shop: bool = True
+    shop_platform: ShopPlatform = "shopify"
     shop_name: str = "comptoir-demo"  # Shopify: what stands before .myshopify.com
-    shop_url: str = ""  # Magento: the shop's address without a path, https://shop.example
+    shop_url: OptionalUrl = None  # Magento: the shop's address without a path, https://shop.example
     shop_store_view: str = "default"  # Magento: the store view whose names and prices are read
-    shop_start_date: str = "2020-01-01"
-    shop_api_password: str = "demo-token"  # Shopify: a custom app's token; Magento: an integration's access token
+    shop_start_date: date = date(2020, 1, 1)
+    # Shopify: a custom app's token; Magento: an integration's access token
+    shop_api_password: SecretStr = SecretStr("demo-token")
     # Shopify, instead of a token: an app of the Dev Dashboard, which gets a token for each day
     shop_client_id: str = ""
-    shop_client_secret: str = ""
-    shop_timezone: str = "Europe/Paris"
-    shop_currency: str = "EUR"
+    shop_client_secret: SecretStr = SecretStr("")
+    shop_timezone: TimeZone = "Europe/Paris"
+    shop_currency: Currency = "EUR"
     # of Shopify's privacy webhooks: the app's client secret, and while it is rotated the old one too; none: not served
-    webhook_secrets: list[str] = Field(default_factory=list)
-    privacy_port: int = 18082
-    key_comparison_hours: float = 24  # how often every key of the shop is compared with raw: finds silent deletions
-    deleted_share_limit: float = Field(default=0.5, ge=0, le=1)  # more of a stream gone at once is not believed
-    # an Airbyte server that reads the shop; an empty URL: the connector runs here, as a subprocess
-    airbyte_url: str = ""  # https://airbyte.example.com, or https://api.airbyte.com for Cloud
+    webhook_secrets: Annotated[list[SecretStr], *Listed] = Field(default_factory=list)
+    privacy_port: Port = 18082
+    # how often every key of the shop is compared with raw, which finds deletions that the shop does not report
+    key_comparison_hours: float = Field(default=24, ge=0)
+    deleted_share_limit: Share = 0.5  # a larger share of a stream deleted at once is not believed
+
+    # an Airbyte server that reads the shop; without a URL the connector runs here, as a subprocess
+    airbyte_url: OptionalUrl = None  # https://airbyte.example.com, or https://api.airbyte.com for Cloud
     airbyte_client_id: str = ""  # of an application in Airbyte; or user name and password
-    airbyte_client_secret: str = ""
+    airbyte_client_secret: SecretStr = SecretStr("")
     airbyte_username: str = ""
-    airbyte_password: str = ""
+    airbyte_password: SecretStr = SecretStr("")
     airbyte_workspace: str = ""  # name or id, when there are several
     airbyte_connection: str = ""  # its name in Airbyte, "Comptoir <platform>" by default; made when missing
-    airbyte_database_url: str = ""  # the warehouse as the server reaches it, when that differs
-    demo_shop: bool = True  # False: a real shop, so no proxy, no demo certificate
-    demo_shop_port: int = 18443
-    demo_proxy_port: int = 18444
-    demo_seed: int = 7
-    replay_speed: float = 40_000  # `make demo DATA=`: seconds of the data's time per second
-    visitor_events_per_second: float = 3.0  # what the demo's visitors send while it runs
+    airbyte_database_url: DatabaseUrl = None  # the warehouse as the server reaches it, when that differs
 
-    # faces
-    storefront_port: int = 18081
-    dashboard_port: int = 18501
-    dagster_port: int = 13000
-    dagster_code_port: int = 13001  # the code server that the web server, the daemon and the runs share
+    # the demo shop and its visitors
+    demo_shop_port: Port = 18443
+    demo_proxy_port: Port = 18444
+    demo_seed: int = 7
+    replay_speed: float = Field(default=40_000, gt=0)  # `comptoir demo --data`: seconds of the data's time per second
+    visitor_events_per_second: float = Field(default=3.0, gt=0)  # what the demo's visitors send while it runs
+
+    # what people open
+    storefront_port: Port = 18081
+    dashboard_port: Port = 18501
+    dagster_port: Port = 13000
+    dagster_code_port: Port = 13001  # the code server that the web server, the daemon and the runs share
 
     # orchestration
     schedules_run: bool = True  # False: schedules and sensors wait until they are switched on in the UI
 
     # stream
     spark_master: str = "local[2]"
-    stream_max_offsets_per_trigger: int = 20_000
+    stream_max_offsets_per_trigger: int = Field(default=20_000, ge=1)
     # of the visitors, who are shown what a stranger is shown: what personal recommendations are measured against
-    control_share: float = Field(default=0.0, ge=0, le=1)
+    control_share: Share = 0.0
     # categories of what is used up: a product of these may be recommended again to who just bought it
-    consumable_categories: list[str] = Field(default_factory=lambda: ["Ink & paper", "Batteries"])
-
-    # tests and benchmarks
-    vendor_schemas: Path | None = None  # a folder with the vendors' own schemas, to hold the demo shop against
-    yardstick: Path | None = None  # a next-item yardstick (recs_yardstick.py) for `make bench ONLY=quality`
-    yardstick_data: Path | None = None  # the folder with its data sets
+    consumable_categories: Annotated[list[str], *Listed] = Field(default_factory=lambda: ["Ink & paper", "Batteries"])
 
     @property
     def database_url(self) -> str:
         """URL of the warehouse as its owner, for loading and transforming."""
-        return self.postgres_url or self._embedded_url("comptoir", self.owner_password)
+        return str(self.postgres_url) if self.postgres_url else self._embedded_url("comptoir", self.owner_password)
 
     @property
     def storefront_database_url(self) -> str:
         """URL of the warehouse as the read-only `storefront` role."""
-        return self._as_role("storefront", self.storefront_password)
+        return with_login(self.database_url, "storefront", self.storefront_password.get_secret_value())
 
     @property
     def reporter_database_url(self) -> str:
         """URL of the warehouse as the read-only `reporter` role."""
-        return self._as_role("reporter", self.reporter_password)
+        return with_login(self.database_url, "reporter", self.reporter_password.get_secret_value())
 
     @property
     def bootstrap_servers(self) -> str:
@@ -143,22 +174,27 @@ class Settings(BaseSettings):
 
     @property
     def collector_url(self) -> str:
+        """Where trackers send events."""
         return f"http://{self.host}:{self.collector_port}"
 
     @property
     def storefront_url(self) -> str:
+        """The demo shop's pages, search and recommendations."""
         return f"http://{self.host}:{self.storefront_port}"
 
     @property
     def dashboard_url(self) -> str:
+        """The dashboard of the BI team."""
         return f"http://{self.host}:{self.dashboard_port}"
 
     @property
     def dagster_url(self) -> str:
+        """Dagster's web server."""
         return f"http://{self.host}:{self.dagster_port}"
 
     @property
     def demo_shop_url(self) -> str:
+        """The demo shop as Shopify or Magento, over HTTPS."""
         return f"https://{self.host}:{self.demo_shop_port}"
 
     @property
@@ -168,11 +204,12 @@ class Settings(BaseSettings):
 
     @property
     def search_index_dir(self) -> Path:
+        """The search index, a folder a version."""
         return self.data_dir / "search_index"
 
     @property
     def tableau_dir(self) -> Path:
-        """The Tableau data sources and workbook, written anew by each daily run."""
+        """The Tableau data sources and workbook, rewritten by each daily run."""
         return self.data_dir / "tableau"
 
     @property
@@ -182,19 +219,22 @@ class Settings(BaseSettings):
 
     @property
     def archive_dir(self) -> Path:
-        """Parquet files of old days, by table and day; `comptoir clean` forgets them with the rest."""
+        """Parquet files of old days, by table and day; `comptoir clean` deletes them with the rest."""
         return self.archive or self.data_dir / "archive"
 
     @property
     def checkpoint_dir(self) -> Path:
+        """The stream's checkpoint."""
         return self.data_dir / "checkpoint"
 
     @property
     def spark_jars_dir(self) -> Path:
+        """Spark's Kafka connector."""
         return self.lib_dir / "spark"
 
     @property
     def kafka_jars_dir(self) -> Path:
+        """The embedded Kafka."""
         return self.lib_dir / "kafka"
 
     @property
@@ -207,19 +247,59 @@ class Settings(BaseSettings):
         """The Airbyte connectors' own environment; they cannot share ours."""
         return self.lib_dir / "airbyte"
 
-    @property
-    def bench_venv(self) -> Path:
-        """What the benchmarks compare with, in an environment of its own."""
-        return self.lib_dir / "bench"
+    def _embedded_url(self, user: str, password: SecretStr) -> str:
+        return build_url(user, password.get_secret_value(), self.host, self.postgres_port, self.postgres_database)
 
-    def _embedded_url(self, user: str, password: str) -> str:
-        return f"postgresql://{user}:{password}@{self.host}:{self.postgres_port}/{self.postgres_database}"
-
-    def _as_role(self, role: str, password: str) -> str:
+    def mistakes(self) -> list[str]:
+        """A sentence for each value of the demo that a real shop must not keep."""
+        if self.demo_shop:
+            return []
+        needed = ["storefront_password", "reporter_password", "pseudonym_key", "write_key"]
         if not self.postgres_url:
-            return self._embedded_url(role, password)
-        address = self.postgres_url.rpartition("@")[2]
-        return f"postgresql://{role}:{password}@{address}"
+            needed.append("owner_password")
+        if not self.shop_client_id and not self.airbyte_url:
+            needed.append("shop_api_password")
+        needed.append("shop_name" if self.shop_platform == "shopify" else "shop_url")
+        return [mistake for name in needed if (mistake := self._mistake(name))]
+
+    def _mistake(self, name: str) -> str:
+        value, of_demo = plain(getattr(self, name)), plain(Settings.model_fields[name].default)
+        if value not in ("", of_demo):
+            return ""
+        remedy = "set your own, or let `comptoir up` generate one" if name in GENERATED else "set your own"
+        return f"{variable(name)} is {'the value of the demo, which everybody knows' if value else 'empty'}: {remedy}."
+
+
+@lru_cache
+def get_settings() -> Settings:
+    """The settings of this process, read once. Raises SettingsError with a sentence for each mistake."""
+    settings = _read(Settings, data_dir() / "secrets.env", data_dir() / "ports.env", REPOSITORY / ".env")
+    mistakes = settings.mistakes()
+    if mistakes:
+        raise SettingsError("\n".join(mistakes))
+    return settings
+
+
+def data_dir() -> Path:
+    """The data folder, whatever the other settings are."""
+    return _read(DataFolder, REPOSITORY / ".env").data_dir
+
+
+def settings_of_operator() -> set[str]:
+    """Names of the settings given in the environment or in `.env`, and not by a file that we wrote."""
+    return _read(Settings, REPOSITORY / ".env").model_fields_set
+
+
+def _read(kind: type[Kind], *files: Path) -> Kind:
+    try:
+        return kind(_env_file=files)  # type: ignore[call-arg]
+    except ValidationError as error:
+        raise SettingsError("\n".join(_sentences(kind, error))) from None
+
+
+def _sentences(kind: type[DataFolder], error: ValidationError) -> list[str]:
+    hidden = {name for name, field in kind.model_fields.items() if not field.repr or "Secret" in str(field.annotation)}
+    return [sentence(each, is_secret=not hidden.isdisjoint(each["loc"])) for each in error.errors()]
 
 
 def child_environment(changes: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -240,9 +320,3 @@ def changed_environment(changes: Mapping[str, str]) -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
-
-
-@lru_cache
-def get_settings() -> Settings:
-    """The settings of this process, read once."""
-    return Settings()

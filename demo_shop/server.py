@@ -136,7 +136,7 @@ def main() -> None:
         shop,
         settings.shopify_schema_file,
         directory / BULK_DIRECTORY,
-        settings.shop_api_password,
+        settings.shop_api_password.get_secret_value(),
     )
     gc.freeze()  # the schema is half a million objects that never change: do not look through them again and again
     logging.getLogger(__name__).info("%s at %s", shop.domain, settings.demo_shop_url)

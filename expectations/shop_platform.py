@@ -22,8 +22,8 @@ _IN_SHOP = {
 
 
 def staged(name: str) -> str:
-    """The staging table of the shop's platform: `staging.stg_shopify__orders` for orders."""
-    return f"staging.stg_{get_settings().shop_platform}__{name}"
+    """The staging table of the shop: `staging.stg_shop__orders` for orders, whatever its platform."""
+    return f"staging.stg_shop__{name}"
 
 
 def in_shop(name: str) -> str:

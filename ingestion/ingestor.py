@@ -1,4 +1,4 @@
-"""The two ways from a source to the raw tables, behind one interface: same tables, same report."""
+"""Two ingestors behind one interface: a connector as a subprocess, or an Airbyte server; same tables, same report."""
 
 from __future__ import annotations
 
@@ -14,33 +14,38 @@ from ingestion.sync_report import OnProgress, SyncReport
 
 
 class Ingestor(Protocol):
-    def sync(self, source: Source, on_progress: OnProgress = ..., again_from: datetime | None = ...) -> SyncReport:
-        """Bring what changed in the source since the last sync into the raw tables.
+    """Reads a source into the raw tables."""
 
-        `again_from`: also what changed since then, although it was read before. Streams that failed are in the
-        report. Raises IngestionError when nothing could be read, psycopg.Error when Postgres fails; interrupted,
-        it ends what it started.
+    def sync(self, source: Source, on_progress: OnProgress = ..., resync_since: datetime | None = ...) -> SyncReport:
+        """Read what changed in the source since the last sync into the raw tables.
+
+        With `resync_since` also what changed since then, although it was read before. Streams that failed are in the
+        report. Raises IngestionError when nothing could be read, psycopg.Error when Postgres fails. When it is
+        interrupted, it ends the process or job it started.
         """
         ...
 
 
 def ingestor_of(settings: Settings) -> Ingestor:
-    """An Airbyte server's when one is set, else the connector as a subprocess. Asks no server."""
+    """A ServerIngestor when an Airbyte server is set, else a ConnectorIngestor. Contacts no server.
+
+    Raises AirbyteServerError when a server is set without credentials.
+    """
     if not settings.airbyte_url:
         return ConnectorIngestor(settings.database_url, settings.data_dir / "connectors" / settings.shop_platform)
-    base_url = api_url(settings.airbyte_url)
+    base_url = api_url(str(settings.airbyte_url))
     access = security(
         base_url,
         client_id=settings.airbyte_client_id,
-        client_secret=settings.airbyte_client_secret,
+        client_secret=settings.airbyte_client_secret.get_secret_value(),
         username=settings.airbyte_username,
-        password=settings.airbyte_password,
+        password=settings.airbyte_password.get_secret_value(),
     )
     return ServerIngestor(
         base_url,
         access,
         settings.airbyte_connection or f"Comptoir {settings.shop_platform}",
         settings.database_url,
-        settings.airbyte_database_url or settings.database_url,
+        str(settings.airbyte_database_url or settings.database_url),
         settings.airbyte_workspace,
     )

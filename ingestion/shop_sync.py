@@ -1,116 +1,58 @@
-"""The shop's data into raw_shop: the one function that the orchestration calls."""
+"""One sync of the shop into raw_shop: read what changed, map new customers to pseudonyms, compare raw with the shop."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, time, timedelta
+
+import psycopg
 
 from comptoir.settings import Settings
-from ingestion.airbyte.process import ConnectorError
-from ingestion.connectors.magento.connector import magento_source
-from ingestion.connectors.shopify.api import ShopifyApi
-from ingestion.connectors.shopify.census import ShopifyListing
-from ingestion.connectors.shopify.connector import shopify_source
-from ingestion.connectors.shopify.token import day_token
-from ingestion.connectors.spec import Source
 from ingestion.ingestor import ingestor_of
-from ingestion.reconciliation.audit import ShopAudit
-from ingestion.reconciliation.census import ShopListing
-from ingestion.sync_report import OnProgress, SyncReport, ignore_progress
-
-
-def source_of(settings: Settings) -> Source:
-    """The connector, configuration and streams for the shop of the settings: a real one, or the demo shop."""
-    if settings.shop_platform == "magento":
-        if not settings.demo_shop and not settings.shop_url:
-            raise ConnectorError("the address of the Magento shop is not known: set COMPTOIR_SHOP_URL")
-        return magento_source(
-            settings.connector_venv,
-            settings.demo_shop_url if settings.demo_shop else settings.shop_url,
-            settings.shop_api_password,
-            settings.shop_start_date,
-            environment=demo_trust(settings) if settings.demo_shop else {},
-            store_view=settings.shop_store_view,
-        )
-    if settings.shop_platform != "shopify":
-        raise ConnectorError(
-            f"shop platform {settings.shop_platform!r} is not supported: set it to 'shopify' or 'magento'"
-        )
-    return shopify_source(
-        settings.connector_venv,
-        settings.shop_name,
-        settings.shop_api_password,
-        settings.shop_start_date,
-        environment=demo_environment(settings) if settings.demo_shop else {},
-        has_day_token=bool(settings.shop_client_id),
-    )
-
-
-def demo_environment(settings: Settings) -> dict[str, str]:
-    """How the unmodified connector reaches the demo shop: by its proxy, trusting its certificate authority."""
-    return {
-        "HTTPS_PROXY": f"http://{settings.host}:{settings.demo_proxy_port}",
-        **demo_trust(settings),
-        "NO_PROXY": "",  # the machine's own exceptions must not send us past the demo shop
-    }
-
-
-def demo_trust(settings: Settings) -> dict[str, str]:
-    """The demo shop's certificate authority; a connector that is told the shop's address needs no more."""
-    authority = str(settings.demo_shop_dir / "ca.pem")
-    return {"REQUESTS_CA_BUNDLE": authority, "SSL_CERT_FILE": authority, "NO_PROXY": settings.host}
-
-
-def signed_in(settings: Settings) -> Settings:
-    """The settings with an access token for today, where the shop gives none that stays."""
-    if settings.shop_platform != "shopify" or not settings.shop_client_id:
-        return settings
-    token = day_token(settings.shop_name, settings.shop_client_id, settings.shop_client_secret, **_way(settings))
-    return settings.model_copy(update={"shop_api_password": token})
-
-
-@contextmanager
-def listing_of(settings: Settings) -> Iterator[ShopListing | None]:
-    """What the shop says of itself; None when we have no token for it, or no way to ask."""
-    if settings.shop_platform != "shopify" or not settings.shop_api_password:
-        yield None
-        return
-    with ShopifyApi(settings.shop_name, settings.shop_api_password, **_way(settings)) as api:
-        yield ShopifyListing(api)
-
-
-def _way(settings: Settings) -> dict[str, Any]:
-    """How we ourselves reach the shop: like the connector, by the demo's proxy or directly."""
-    if not settings.demo_shop:
-        return {}
-    proxy = f"http://{settings.host}:{settings.demo_proxy_port}"
-    return {"proxy": proxy, "authority": settings.demo_shop_dir / "ca.pem"}
+from ingestion.reconciliation.census import ShopCensus
+from ingestion.reconciliation.deleted_keys import has_table
+from ingestion.reconciliation.reconcile import Reconciliation
+from ingestion.shop_source import open_census, signed_in, source_of
+from ingestion.sync_report import OnProgress, StreamStatus, SyncReport, ignore_progress
+from privacy.customer_mapping import map_customers
 
 
 def sync_shop(settings: Settings, on_progress: OnProgress = ignore_progress) -> SyncReport:
-    """Read what changed in the shop since the last sync into raw_shop, the way the settings name; then compare.
+    """Read what changed in the shop since the last sync into raw_shop, by the ingestor that the settings name.
 
-    Streams that failed are in the report, the others are complete; after a whole sync the report says whether raw
-    holds what the shop has. Raises IngestionError when nothing could be read at all, psycopg.Error when Postgres
-    fails.
+    Streams that failed are in the report, the others are complete. Customers read now have a pseudonym afterwards
+    (`pseudonyms_added`). When every stream succeeded and the shop can be asked, the report also says whether raw
+    holds what the shop has (`completeness`). Raises IngestionError when nothing could be read at all, psycopg.Error
+    when Postgres fails.
     """
     settings = signed_in(settings)
     source, ingestor = source_of(settings), ingestor_of(settings)
-    with listing_of(settings) as listing:
-        if listing is None:
-            return ingestor.sync(source, on_progress)
-        audit = ShopAudit(
-            settings.database_url,
-            listing,
-            datetime.fromisoformat(settings.shop_start_date).replace(tzinfo=UTC),
-            settings.shop_timezone,
-            timedelta(hours=settings.key_comparison_hours),
-            settings.deleted_share_limit,
-        )
-        report = ingestor.sync(source, on_progress, audit.again_from)
-        if report.success:
-            report.completeness = audit.check()
+    with open_census(settings) as census:
+        reconciliation = _reconciliation(settings, census) if census else None
+        plan = reconciliation.plan() if reconciliation else None
+        report = ingestor.sync(source, on_progress, plan.resync_since if plan else None)
+        report.pseudonyms_added = _map_customers(settings, report)
+        if reconciliation and plan and report.success:
+            report.completeness = reconciliation.compare(plan)
             on_progress(report.completeness)
         return report
+
+
+def _reconciliation(settings: Settings, census: ShopCensus) -> Reconciliation:
+    return Reconciliation(
+        settings.database_url,
+        census,
+        datetime.combine(settings.shop_start_date, time(), UTC),
+        settings.shop_timezone,
+        timedelta(hours=settings.key_comparison_hours),
+        settings.deleted_share_limit,
+    )
+
+
+def _map_customers(settings: Settings, report: SyncReport) -> int | None:
+    """None when the customers were not read completely, or no order was ever read."""
+    if report.streams["customers"].status is not StreamStatus.COMPLETE:
+        return None
+    with psycopg.connect(settings.database_url) as connection:
+        if not has_table(connection, "orders"):  # an order names customers, too
+            return None
+    return map_customers(settings.database_url, settings.pseudonym_key.get_secret_value(), settings.shop_platform)

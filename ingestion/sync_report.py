@@ -1,4 +1,4 @@
-"""What a sync did, per stream: for the run's metadata, for people and for tests."""
+"""What a sync did, per stream and in all: shown in Dagster, by the command line and in logs."""
 
 from __future__ import annotations
 
@@ -11,21 +11,23 @@ from ingestion.reconciliation.findings import Completeness
 
 
 class IngestionError(Exception):
-    """Nothing could be read, or no more of it; the message is one sentence for the user."""
+    """The shop could not be read, or not any further; the message is one sentence for the user."""
 
 
 class StreamStatus(StrEnum):
+    """How far the reading of a stream got."""
+
     RUNNING = "running"
     COMPLETE = "complete"  # everything the source has is in the table
-    PARTIAL = "partial"  # broke off, but a checkpoint was saved: the next run goes on from there
+    PARTIAL = "partial"  # broke off after a saved checkpoint: the next run continues from there
     FAILED = "failed"  # nothing was saved
 
 
 @dataclass
 class StreamReport:
-    """`rows_written` counts new, changed and deleted-marked rows; unchanged ones are read but not written.
+    """One stream of a sync. `rows_written` counts new, changed and deleted rows; unchanged ones are not written.
 
-    `records_emitted` is None where only an Airbyte server saw the records: it tells no count per stream.
+    `records_emitted` is None after a sync by an Airbyte server, which reports no count per stream.
     """
 
     stream: str
@@ -34,34 +36,40 @@ class StreamReport:
     rows_written: int = 0
     seconds: float = 0.0
     error: str | None = None
-    schema_changes: list[str] = field(default_factory=list)
-    unknown_properties: list[str] = field(default_factory=list)
+    schema_changes: list[str] = field(default_factory=list)  # one sentence per change of the table
+    unknown_properties: list[str] = field(default_factory=list)  # in records, but not in the stream's schema
 
     @property
     def message(self) -> str:
+        """One line: status and counts."""
         read = "" if self.records_emitted is None else f"{self.records_emitted} records read, "
         return f"{self.stream}: {self.status}, {read}{self.rows_written} written"
 
 
 @dataclass
 class SyncReport:
+    """One sync: a report per stream, by its name."""
+
     streams: dict[str, StreamReport] = field(default_factory=dict)
     seconds: float = 0.0
-    error: str | None = None  # of the run as a whole
-    job: str | None = None  # on an Airbyte server: which one
-    completeness: Completeness | None = None  # None: nothing was compared
+    error: str | None = None  # of the run, not of a single stream
+    job: str | None = None  # on an Airbyte server: the job that did it
+    pseudonyms_added: int | None = None  # None: customers were not mapped
+    completeness: Completeness | None = None  # None: raw was not compared with the shop
 
     @property
     def success(self) -> bool:
+        """Whether every stream was read completely."""
         return not self.error and all(report.status is StreamStatus.COMPLETE for report in self.streams.values())
 
     @property
     def rows_written(self) -> int:
+        """Of all streams."""
         return sum(report.rows_written for report in self.streams.values())
 
     @property
     def message(self) -> str:
-        """One line: how much was written, and which streams did not end well and why."""
+        """One line: how much was written, and which streams are not complete and why."""
         unfinished = [r for r in self.streams.values() if r.status is not StreamStatus.COMPLETE]
         text = f"{len(self.streams) - len(unfinished)} of {len(self.streams)} streams complete, "
         text += f"{self.rows_written} rows written in {self.seconds:.1f} s"
@@ -70,14 +78,16 @@ class SyncReport:
 
 
 class Progress(Protocol):
-    """What is told while a sync runs: a stream's report, or the state of a job."""
+    """What `OnProgress` gets while a sync runs: a stream's report, the state of a job, the result of a check."""
 
     @property
-    def message(self) -> str: ...
+    def message(self) -> str:
+        """One line for a log."""
+        ...
 
 
 OnProgress = Callable[[Progress], None]
 
 
 def ignore_progress(progress: Progress) -> None:
-    """For callers that only want the result."""
+    """An `OnProgress` for callers that only want the result."""

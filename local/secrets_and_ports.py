@@ -1,39 +1,42 @@
-"""What a fresh installation gets once: secrets of its own, and ports nobody else uses."""
+"""What the embedded stack is given when it starts: random secrets, once, and ports that are free."""
 
 from __future__ import annotations
 
 import secrets
 from pathlib import Path
 
-from comptoir.settings import REPOSITORY, Settings, get_settings
+from comptoir.setting_mistakes import variable
+from comptoir.settings import GENERATED, Settings, get_settings, settings_of_operator
 from local.ports import find_free_port, is_listening
 
-SECRETS = ("owner_password", "storefront_password", "reporter_password", "pseudonym_key")
 
+def ensure_secrets(data_dir: Path) -> None:
+    """Write `secrets.env` with random values, readable by this user only, unless the file exists.
 
-def ensure_secrets(settings: Settings) -> None:
-    """Write `secrets.env` with random values, readable by us only, unless it is there."""
-    file = settings.data_dir / "secrets.env"
+    Before the settings are read: those of a real shop are refused while they hold the demo's secrets.
+    """
+    file = data_dir / "secrets.env"
     if file.exists():
         return
     file.parent.mkdir(parents=True, exist_ok=True)
     file.touch(mode=0o600)
-    _write(file, {name: secrets.token_urlsafe(24) for name in SECRETS})
+    _write(file, {name: secrets.token_urlsafe(24) for name in GENERATED})
 
 
 def ensure_free_ports(settings: Settings) -> dict[str, tuple[int, int]]:
-    """Move our ports away from those in use; returns {setting: (taken, chosen)}. Call it while nothing of ours runs.
+    """Choose other ports for those in use, and keep them in `ports.env`; returns {setting: (taken, chosen)}.
 
-    Raises RuntimeError for a taken port that the operator named in the environment or in `.env`.
+    Call it while the stack is down. Raises RuntimeError for a taken port that the operator chose in the environment
+    or in `.env`.
     """
-    named = Settings(_env_file=REPOSITORY / ".env").model_fields_set  # type: ignore[call-arg]
+    named = settings_of_operator()
     ports = {name: getattr(settings, name) for name in type(settings).model_fields if name.endswith("_port")}
     moved: dict[str, tuple[int, int]] = {}
     for name, port in ports.items():
         if not is_listening(port, settings.host):
             continue
         if name in named:
-            raise RuntimeError(f"Port {port} (COMPTOIR_{name.upper()}) is in use: free it or name another.")
+            raise RuntimeError(f"Port {port} ({variable(name)}) is in use: free it or set another.")
         moved[name] = (port, find_free_port(settings.host))
     if moved:
         chosen = {name: new for name, (_, new) in moved.items()}
@@ -43,4 +46,4 @@ def ensure_free_ports(settings: Settings) -> dict[str, tuple[int, int]]:
 
 
 def _write(file: Path, values: dict[str, str] | dict[str, int]) -> None:
-    file.write_text("".join(f"COMPTOIR_{name.upper()}={value}\n" for name, value in values.items()))
+    file.write_text("".join(f"{variable(name)}={value}\n" for name, value in values.items()))

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import psycopg
 
+from comptoir.postgres_url import with_database
 from comptoir.settings import REPOSITORY, Settings
 from local import kafka, postgres
 from local.ports import is_listening
@@ -21,7 +22,11 @@ BIN = Path(sys.executable).parent
 
 @dataclass(frozen=True)
 class Service:
-    """One supervised process. `ready` raises until the process can be used; `url` is shown to people."""
+    """One supervised process.
+
+    `ready` raises until the process can be used, within `ready_within` seconds; `user` is the system user it runs as,
+    ours when None; `url` is shown to the operator.
+    """
 
     name: str
     command: list[str]
@@ -42,7 +47,7 @@ def _stores(settings: Settings) -> list[Service]:
     found = []
     data = settings.data_dir
     if not settings.postgres_url:
-        server = settings.database_url.rpartition("/")[0] + "/postgres"
+        server = with_database(settings.database_url, "postgres")
         postgres_dir = data / "postgres"
         found.append(
             Service(
@@ -133,7 +138,7 @@ def _faces(settings: Settings) -> list[Service]:
 
 
 def _privacy(settings: Settings) -> list[Service]:
-    """Only where a shop's app may send: without its secret every webhook would be refused."""
+    """The receiver of privacy webhooks, only with a shop app's secret: without one it would refuse every webhook."""
     if not settings.webhook_secrets:
         return []
     return [
@@ -147,14 +152,14 @@ def _privacy(settings: Settings) -> list[Service]:
 
 
 def _visitors(settings: Settings) -> list[Service]:
-    """The visitor simulator waits for the history to be in: `comptoir demo` starts it."""
+    """The visitor simulator. `comptoir demo` starts it once the history has been sent."""
     if not settings.demo_shop:
         return []
     return [Service("visitors", [PYTHON, "-m", "demo_shop.traffic.simulator"], lambda: None, starts_with_stack=False)]
 
 
 def require_java() -> None:
-    """One clear sentence instead of a supervisor's back-off."""
+    """Raises RuntimeError without Java on the PATH, before supervisor would try to start Kafka again and again."""
     if not shutil.which("java"):
         raise RuntimeError("Java is not on the PATH: Kafka and Spark need Java 17 or newer; `make setup` installs it.")
 

@@ -1,4 +1,4 @@
-"""The embedded stack as a whole: up, down, status, clean. Data survives down and up."""
+"""The embedded stack: up, down, status, clean. Data survives down and up."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from comptoir.database import apply_schema, dbt_env
-from comptoir.settings import REPOSITORY, Settings, child_environment, get_settings
+from comptoir.postgres_url import split_url, with_database, with_driver
+from comptoir.settings import REPOSITORY, Settings, child_environment, data_dir, get_settings
 from local import kafka, postgres
 from local.secrets_and_ports import ensure_free_ports, ensure_secrets
 from local.services import Service, require_java, services
@@ -20,11 +21,17 @@ from local.waiting import wait_until
 Say = Callable[[str], None]
 DAGSTER_DATABASE = "dagster"
 STORES = ("postgres", "kafka")  # everything else needs these
-LAUNCHERS = ("dagster-webserver", "dagster-daemon")  # these start runs: not before the interrupted ones are dealt with
+LAUNCHERS = (
+    "dagster-webserver",
+    "dagster-daemon",
+)  # these start runs: interrupted ones are marked first
 
 
 def up(say: Say) -> Settings:
-    """Start everything and wait until it is ready; returns the settings in force (ports may have moved)."""
+    """Start everything and wait until it is ready; returns the settings in force (ports may have moved).
+
+    Raises RuntimeError or FileNotFoundError with what to do when a process does not start, SettingsError for settings.
+    """
     require_java()
     settings = _prepare(say)
     supervisor = Supervisor(settings.data_dir)
@@ -50,7 +57,7 @@ def up(say: Say) -> Settings:
 
 
 def start(supervisor: Supervisor, service: Service, say: Say) -> None:
-    """Start one process and wait until it is ready; RuntimeError shows the end of its log when it is not."""
+    """Start one process and wait until it is ready. Raises RuntimeError with the end of its log when it is not."""
     begun = time.monotonic()
     supervisor.start(service.name)
     try:
@@ -63,8 +70,8 @@ def start(supervisor: Supervisor, service: Service, say: Say) -> None:
 
 
 def down() -> bool:
-    """Stop everything; False when nothing ran."""
-    supervisor = Supervisor(get_settings().data_dir)
+    """Stop everything; False when nothing ran. TimeoutError when a process does not end."""
+    supervisor = Supervisor(data_dir())
     if not supervisor.is_running():
         return False
     supervisor.shut_down(last=STORES)
@@ -90,14 +97,13 @@ def status() -> list[tuple[str, str, str]]:
 
 
 def clean() -> None:
-    """Stop everything and forget the data. What `make setup` fetched stays."""
+    """Stop everything and delete the data folder. What `make setup` fetched stays."""
     down()
-    shutil.rmtree(get_settings().data_dir, ignore_errors=True)
+    shutil.rmtree(data_dir(), ignore_errors=True)
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """What the processes inherit: ours, plus what Dagster, dbt and Spark read."""
-    server = settings.database_url.rpartition("/")[0]
+    """The environment of the processes: ours, and what Dagster, dbt and Spark read."""
     binaries = str(Path(sys.executable).parent)
     inherited = child_environment(dbt_env(settings))
     return {
@@ -108,7 +114,9 @@ def environment(settings: Settings) -> dict[str, str]:
         "COMPTOIR_HOST": settings.host,  # this and the next: orchestration/embedded_workspace.yaml
         "COMPTOIR_DAGSTER_CODE_PORT": str(settings.dagster_code_port),
         # SQLAlchemy 2.1 takes psycopg 3 when the URL names no driver, and Dagster's SQL is for psycopg2
-        "COMPTOIR_DAGSTER_POSTGRES_URL": f"postgresql+psycopg2://{server.partition('://')[2]}/{DAGSTER_DATABASE}",
+        "COMPTOIR_DAGSTER_POSTGRES_URL": with_driver(
+            with_database(settings.database_url, DAGSTER_DATABASE), "psycopg2"
+        ),
         "DAGSTER_HOME": str(settings.data_dir / "dagster"),
         "DAGSTER_DISABLE_TELEMETRY": "1",
         "DAGSTER_GRPC_TIMEOUT_SECONDS": "300",  # a busy small machine can take longer than the default minute
@@ -118,14 +126,14 @@ def environment(settings: Settings) -> dict[str, str]:
 
 
 def _prepare(say: Say) -> Settings:
-    ensure_secrets(get_settings())
+    ensure_secrets(data_dir())
     get_settings.cache_clear()
     if not Supervisor(get_settings().data_dir).is_running():
         for name, (taken, chosen) in ensure_free_ports(get_settings()).items():
             say(f"port {taken} is in use, so {name} is {chosen} (kept in ports.env)")
     settings = get_settings()
     if not settings.postgres_url:
-        postgres.initialise(settings.data_dir / "postgres", settings.owner_password)
+        postgres.initialise(settings.data_dir / "postgres", settings.owner_password.get_secret_value())
     if not settings.kafka_bootstrap:
         ports = settings.kafka_port, settings.kafka_controller_port
         kafka.initialise(settings.kafka_jars_dir, settings.data_dir / "kafka", settings.host, *ports)
@@ -136,10 +144,11 @@ def _prepare(say: Say) -> Settings:
 
 
 def _prepare_database(settings: Settings) -> None:
-    server = settings.database_url.rpartition("/")[0] + "/postgres"
-    for name in (settings.postgres_database, DAGSTER_DATABASE):
+    server = with_database(settings.database_url, "postgres")
+    for name in (split_url(settings.database_url).database, DAGSTER_DATABASE):
         postgres.create_database(server, name)
-    apply_schema(settings.database_url, settings.storefront_password, settings.reporter_password)
+    passwords = settings.storefront_password.get_secret_value(), settings.reporter_password.get_secret_value()
+    apply_schema(settings.database_url, *passwords)
 
 
 def _fail_orphaned_runs(settings: Settings) -> None:

@@ -15,7 +15,7 @@ OLDEST_HEARTBEAT = 60.0  # seconds; the stream beats every few
 
 
 @dataclass(frozen=True)
-class Heartbeat:
+class StreamHealth:
     """Seconds since the stream's last sign of life (None: never) and what it told of itself."""
 
     age: float | None
@@ -49,13 +49,13 @@ class TableState:
     computed_at: datetime | None
 
 
-def read_heartbeat(database_url: str) -> Heartbeat:
+def read_stream_health(database_url: str) -> StreamHealth:
     with psycopg.connect(database_url) as connection:
         found = connection.execute(
             "select extract(epoch from now() - beat_at)::float8, details from ops.heartbeats where process = %s",
             [PROCESS],
         ).fetchone()
-    return Heartbeat(*found) if found else Heartbeat(None, {})
+    return StreamHealth(*found) if found else StreamHealth(None, {})
 
 
 def read_tables(database_url: str) -> list[TableState]:

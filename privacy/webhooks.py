@@ -108,7 +108,7 @@ def main() -> None:
     settings = get_settings()
     if not settings.webhook_secrets:
         raise SystemExit("Set COMPTOIR_WEBHOOK_SECRETS to the client secret of the shop's app.")
-    app = make_app(settings.database_url, settings.webhook_secrets)
+    app = make_app(settings.database_url, [secret.get_secret_value() for secret in settings.webhook_secrets])
     uvicorn.run(app, host=settings.host, port=settings.privacy_port, log_level="warning")
 
 

@@ -1,6 +1,6 @@
-"""What goes with a product: wanted by others in the same visit; where too little is known, what goes with its kind.
+"""Accessories of a product: wanted (cart or purchase) by others in the same session.
 
-Pure functions over the counts.
+A product of which too little is known gets the accessories of its category. Pure functions over the counts.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from recommendations.catalogue import Catalogue
 from recommendations.reasons import seen_with
 from recommendations.scoring import LIST_LENGTH, Neighbours
 
-BACK_OFF = 0.5  # what the best accessory of the category counts beside the best of the product itself
+BACK_OFF = 0.5  # share of the best accessory of the category; the best of the product itself has 1
 
 
 class Accessory(NamedTuple):
-    """A product that goes with another, how well (0..1, 1 = as well as the best), and why."""
+    """A product that goes with another."""
 
     product_id: str
-    share: float
-    reason: str
+    share: float  # of the weight of the best accessory, 0..1
+    reason: str  # a sentence for the shopper
 
 
 class Counts(Protocol):
-    """What is asked of the memory."""
+    """The part of ShopCounts that accessories need."""
 
     catalogue: Catalogue
 
@@ -35,7 +35,7 @@ class Counts(Protocol):
 
 
 def accessories_of(product: str, shop: Counts) -> list[Accessory]:
-    """Best first: the product's own, then, to fill the list, those of its category."""
+    """The accessories of a product, best first: its own, then those of its category until LIST_LENGTH is reached."""
     own = list(_shares(shop.wanted_with(product), shop.catalogue.titles.get(product), 1.0))
     if len(own) >= LIST_LENGTH:
         return own
@@ -46,9 +46,9 @@ def accessories_of(product: str, shop: Counts) -> list[Accessory]:
     return own + list(islice(fitting, LIST_LENGTH - len(own)))
 
 
-def _shares(neighbours: Neighbours, name: str | None, whole: float) -> Iterator[Accessory]:
-    """One by one: of sixty that go with a category, a list takes a few."""
+def _shares(neighbours: Neighbours, name: str | None, best_share: float) -> Iterator[Accessory]:
+    """A generator, because a list takes only a few of the sixty accessories of a category."""
     if neighbours:
-        reason, best = seen_with(name, "together"), neighbours[0][1]
+        reason, best_weight = seen_with(name, "together"), neighbours[0][1]
         for neighbour, weight in neighbours:
-            yield Accessory(neighbour, whole * weight / best, reason)
+            yield Accessory(neighbour, best_share * weight / best_weight, reason)

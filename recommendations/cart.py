@@ -1,4 +1,4 @@
-"""What goes with a cart: products that others wanted in the same visit as what lies in it. Pure functions."""
+"""The list shown with a cart: accessories of the products in it. Pure functions."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from recommendations.accessories import Accessory
 from recommendations.scoring import LIST_LENGTH, ScoredList
 from recommendations.session_counts import IN_ORDER, ProductEvent
 
-MAX_PRODUCTS = 10  # of a cart, the newest
+MAX_PRODUCTS = 10  # the newest products of a cart; older ones are ignored
 
 
 def cart_of(events: Iterable[ProductEvent]) -> list[str]:
-    """Products put into the cart and not bought since, newest first. Any order of events."""
+    """Products put into the cart and not bought since, newest first; `events` in any order."""
     cart: dict[str, None] = {}
     for event in sorted(events, key=IN_ORDER):
         if event.kind == "cart":
@@ -30,10 +30,11 @@ def for_cart(
     is_sold: Callable[[str], bool],
     is_bought_again: Callable[[str], bool],
 ) -> ScoredList:
-    """The list of a visitor's cart, best first, empty without a cart: never what lies in it or was bought for good.
+    """The list for a visitor's cart, best first; empty when the cart is.
 
-    A product counts with its best share of what goes with one product of the cart (0..1) for the first, and half as
-    much for each further one, so that what fits several comes first.
+    It never holds products of the cart, nor bought ones, unless they are bought again and again. The score of an
+    accessory is its best share (0..1) among the products of the cart, plus half of the second best, a quarter of the
+    third and so on: accessories of several products come first.
     """
     cart = cart_of(events)
     bought = {event.product_id for event in events if event.kind == "purchase"}

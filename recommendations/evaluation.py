@@ -1,8 +1,8 @@
-"""How good the recommendations would have been lately: the shop's own history, cut in two by time.
+"""How good the recommendations would have been on the last days of the shop's own history.
 
-Sessions that ended before the cut are counted as the stream counts; then every step of the later ones asks the real
-scores for a list and looks where the next product stands in it. Protocol: Ludewig & Jannach, "Evaluation of
-Session-based Recommendation Algorithms" (2018), with what the visitor did before as history. Nothing is written.
+Sessions that ended before the cut are counted as the stream counts them. Then each step of the later sessions asks the
+real scores for a list and looks up the rank of the product that came next. Protocol: Ludewig & Jannach, "Evaluation of
+Session-based Recommendation Algorithms" (2018), with the visitor's earlier sessions as history.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from math import log2
 
 from recommendations.accessories import accessories_of
 from recommendations.cart import cart_of, for_cart
-from recommendations.catalogue import Description
+from recommendations.catalogue import ProductCard
 from recommendations.model import Model
 from recommendations.scoring import LIST_LENGTH, for_visitors
 from recommendations.session_counts import IN_ORDER, ProductEvent, product_counts, session_pairs
@@ -24,43 +24,45 @@ from recommendations.shop_counts import ShopCounts
 from recommendations.visits import RECENT_EVENTS
 
 TEST_DAYS = 7
-MAX_STEPS = 20_000  # of the test part, the first
+MAX_STEPS = 20_000  # the first steps of the test part; later ones are not evaluated
 STEPS_AT_ONCE = 1_000
 SLOTS = ("home", "product", "cart")
-NEVER_SEEN = 1e-6  # share of all events of a product that has none
+NEVER_SEEN = 1e-6  # assumed share in all events of a product that has none
 
 Session = list[ProductEvent]
 
 
 @dataclass
 class Score:
-    """What lists for one slot were worth; figures per step of a test session."""
+    """The lists of one slot, judged by the product that came next at each step."""
 
-    ranks: list[int] = field(default_factory=list)  # of what came next in the list, a step each; 0 = not in it
-    surprise: float = 0.0  # of the shown products, in bits
-    shown: Counter[str] = field(default_factory=Counter)
+    ranks: list[int] = field(default_factory=list)  # per step: rank in the list of what came next; 0 = not in it
+    surprise: float = 0.0  # sum over steps: mean self-information of the listed products, bits
+    shown: Counter[str] = field(default_factory=Counter)  # how often each product was listed
 
-    def look(self, listed: Sequence[str], wanted: str, share_of: Mapping[str, float]) -> None:
-        """Note one list and the product that came next."""
-        self.ranks.append(listed.index(wanted) + 1 if wanted in listed else 0)
+    def add(self, listed: Sequence[str], following: str, share_of: Mapping[str, float]) -> None:
+        """Add a step: its list, and the product that came next. `share_of`: product -> share in all events."""
+        self.ranks.append(listed.index(following) + 1 if following in listed else 0)
         self.shown.update(listed)
         self.surprise += sum(-log2(share_of.get(product) or NEVER_SEEN) for product in listed) / max(len(listed), 1)
 
     @property
     def steps(self) -> int:
+        """Steps judged."""
         return len(self.ranks)
 
     @property
     def hits(self) -> list[float]:
-        """1 for each step whose next product was in the list."""
+        """Per step: 1 if the next product was in the list, else 0."""
         return [float(rank > 0) for rank in self.ranks]
 
     @property
     def reciprocal_ranks(self) -> list[float]:
+        """Per step: 1 / rank of the next product, 0 if it was not in the list."""
         return [1 / rank if rank else 0.0 for rank in self.ranks]
 
     def metrics(self, products: int) -> dict[str, float]:
-        """HR, MRR and nDCG at LIST_LENGTH; coverage of the shop's `products`; novelty in bits a product."""
+        """Hit rate, MRR and nDCG at LIST_LENGTH; coverage of the shop's `products`; novelty in bits per product."""
         steps = max(self.steps, 1)
         return {
             "hit_rate": sum(self.hits) / steps,
@@ -73,30 +75,31 @@ class Score:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Scores of a model per slot, and of the shop-wide trending list that a visitor would get otherwise."""
+    """The scores of a model, and of the shop's trending list as a baseline on the same steps."""
 
     model_version: str
-    products: int
+    products: int  # of the catalogue
     train_sessions: int
     test_sessions: int
-    by_model: dict[str, Score]
-    by_trending: dict[str, Score]
+    by_model: dict[str, Score]  # by slot
+    by_trending: dict[str, Score]  # by slot
 
     def metrics(self, slot: str) -> dict[str, float]:
+        """The model's metrics for a slot, see `Score.metrics`."""
         return self.by_model[slot].metrics(self.products)
 
 
 @dataclass(frozen=True)
 class History:
-    """Sessions before and after the cut, each in order, and the product cards."""
+    """The sessions before and after the cut, and the product cards."""
 
-    train: list[Session]
+    train: list[Session]  # ordered by the end of the session; events of a session in order
     test: list[Session]
-    cards: list[Description]
+    cards: list[ProductCard]
 
 
-def split_history(events: Iterable[ProductEvent], cards: list[Description], test_days: int = TEST_DAYS) -> History:
-    """Sessions of `events`, cut in two `test_days` before the newest event, by when each session ended."""
+def split_history(events: Iterable[ProductEvent], cards: list[ProductCard], test_days: int = TEST_DAYS) -> History:
+    """The sessions of `events`: those that ended in the last `test_days` before the newest event are the test part."""
     sessions: dict[tuple[str, str], Session] = {}
     for event in sorted(events, key=IN_ORDER):
         sessions.setdefault((event.visitor_id, event.session_id), []).append(event)
@@ -107,7 +110,10 @@ def split_history(events: Iterable[ProductEvent], cards: list[Description], test
 
 
 def evaluate(history: History, model: Model) -> Evaluation:
-    """Score every step of the test sessions, at most MAX_STEPS."""
+    """Judge a model on every step of the test sessions, at most MAX_STEPS.
+
+    Raises ValueError when the history has no session.
+    """
     shop = _shop_of(history, model)
     scores = {slot: Score() for slot in SLOTS}
     trending = {slot: Score() for slot in SLOTS}
@@ -119,7 +125,7 @@ def evaluate(history: History, model: Model) -> Evaluation:
         for number, (past, following) in enumerate(steps):
             lists = {
                 "home": listed[str(number)].product_ids,
-                "product": _beside(shop, past[-1].product_id),
+                "product": _on_product_page(shop, past[-1].product_id),
             }
             if cart_of(past):
                 in_cart = for_cart(
@@ -127,10 +133,10 @@ def evaluate(history: History, model: Model) -> Evaluation:
                 )
                 lists["cart"] = in_cart.product_ids
             for slot, products in lists.items():
-                # what goes into a cart is asked of the cart's list only when something does
+                # the list of the cart is judged only by what is then put into a cart or bought
                 if slot != "cart" or following.kind != "view":
-                    scores[slot].look(products, following.product_id, share_of)
-                    trending[slot].look(bestsellers, following.product_id, share_of)
+                    scores[slot].add(products, following.product_id, share_of)
+                    trending[slot].add(bestsellers, following.product_id, share_of)
     return Evaluation(model.version, len(history.cards), len(history.train), len(history.test), scores, trending)
 
 
@@ -139,7 +145,7 @@ def _shop_of(history: History, model: Model) -> ShopCounts:
     first = history.test[0][0].occurred_at if history.test else None
     clock = newest or first
     if clock is None:
-        raise ValueError("There is no history to evaluate on: the stream has counted no event yet.")
+        raise ValueError("There is no history to evaluate a model on: the stream has not counted any event yet.")
     shop = ShopCounts(clock)
     shop.model = model
     shop.catalogue.describe(history.cards)
@@ -154,7 +160,7 @@ def _shop_of(history: History, model: Model) -> ShopCounts:
 
 
 def _steps(history: History) -> Iterator[tuple[Session, ProductEvent]]:
-    """(what the visitor did until then, what came next), next being another product than the one on screen."""
+    """(the visitor's recent events, the event that came next) for each step to another product in the session."""
     past: dict[str, Session] = {}
     for session in history.train:
         past.setdefault(session[0].visitor_id, []).extend(session)
@@ -173,8 +179,8 @@ def _in_chunks(steps: Iterator[tuple[Session, ProductEvent]]) -> Iterator[list[t
         yield chunk
 
 
-def _beside(shop: ShopCounts, product: str) -> list[str]:
-    """What serving.recommend shows beside a product: rivals and accessories in turns."""
+def _on_product_page(shop: ShopCounts, product: str) -> list[str]:
+    """What serving.recommend shows on a product's page: similar products and accessories in turns."""
     both = [[row[0] for row in near] for near in (shop.similar_to(product), accessories_of(product, shop))]
     mixed = [near[place] for place in range(LIST_LENGTH) for near in both if place < len(near)]
     return [other for other in dict.fromkeys(mixed) if shop.is_sold(other)][:LIST_LENGTH]

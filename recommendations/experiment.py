@@ -1,7 +1,7 @@
-"""Who is shown personal recommendations: an A/B test that never ends, of a share of the visitors.
+"""A permanent A/B test: a share of the visitors, the control arm, is shown no personal recommendations.
 
-A visitor's arm is a hash of their id, so that it stays the same on every page and needs no table. Those of the
-control arm are shown what a stranger is shown.
+The arm is drawn by a hash of the visitor's id, so it stays the same on every page and needs no table. Visitors of the
+control arm are shown what an unknown visitor is shown.
 """
 
 from __future__ import annotations
@@ -11,11 +11,14 @@ from typing import Literal
 
 Arm = Literal["treatment", "control"]
 
-SALT = b"recommendations-1"  # another experiment draws anew
+SALT = b"recommendations-1"  # a new experiment needs a new one, so that its arms are drawn independently
 
 
 def arm_of(visitor_id: str, control_share: float) -> Arm | None:
-    """The visitor's arm; None for a visitor without an id, who is shown the same in either."""
+    """The visitor's arm; None without an id, because such a visitor is shown the same in both arms.
+
+    `control_share`: the share of visitors in the control arm, 0..1.
+    """
     if not visitor_id:
         return None
     drawn = int.from_bytes(blake2b(visitor_id.encode(), key=SALT, digest_size=8).digest()) / 2**64

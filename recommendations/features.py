@@ -1,205 +1,109 @@
-"""What is known about a visitor and a product they might look at next, as numbers. No weights here: see scoring.py.
+"""The candidates of each visitor, and their features: what is known about visitor and product, as numbers.
 
-Compiled by numba, because a list is made for every click: some 180 candidates of a visitor, each with a number per
-`Feature`; tests/support/plain_lists.py says the same in plain words. Numba keeps what it compiled until this file
-changes, so nothing compiled here may depend on constants or functions of other files. Importing it takes a fifth of a
-second: Dagster's graph does not.
+Compiled by numba, because a list is made for every click: some 180 candidates, each with a number per `Feature`.
+candidates.py packs the arguments, scoring.py has the weights; tests/support/plain_lists.py computes the same in plain
+Python. Numba caches compiled code until this file changes, so nothing compiled here may depend on constants, functions
+or tuple types of other files. Importing numba takes a fifth of a second: Dagster's graph must not import this module.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 from math import log, sqrt
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from recommendations.catalogue import Catalogue, Floats, Numbers
-from recommendations.near_lists import NearLists
-from recommendations.visits import Visit
+from recommendations.catalogue import Floats, Numbers
 
-PRICE_SHELF = 80  # products of the same category with the nearest prices
-SHELF_CATEGORIES = 3  # categories of the visit whose popular products are candidates
+PRICE_SHELF = 80  # candidates of the same category with the nearest prices
+SHELF_CATEGORIES = 3  # latest categories of the visit whose trending products are candidates
 
 
 class Feature(IntEnum):
-    """Columns of `Candidates.values`; "views" are direct views of this week, in which pairs are weighed."""
+    """Columns of `Candidates.values`. Pairs are measured in "views": 1 = a direct view of this week."""
 
-    PAIR_LAST = 0  # ln of views of the candidate after the product looked at now
-    PAIR_BEFORE = 1  # the same after the product before that
-    PAIR_EARLIER = 2  # and after the rest of the visit, falling with distance
-    PAIR_ANY = 3  # ln of the weighted sum of the three
-    PAIR_COUNT = 4  # views after the product looked at now, at most 3
-    PAIR_SEEN = 5  # whether there was any
-    PAIR_TWICE = 6  # whether at least two of the three say so
-    POPULAR = 7  # ln of events ever
-    POPULAR_LATELY = 8  # the same, events halved every week
-    CATEGORY_SAME = 9  # as the product looked at now
-    CATEGORY_SHARE = 10  # of the visit's products, falling with distance
-    BRAND_SAME = 11
+    PAIR_LAST = 0  # ln of the views of the candidate after the product on screen
+    PAIR_BEFORE = 1  # ... after the product looked at before that
+    PAIR_EARLIER = 2  # ... after the rest of the visit, weights falling with distance
+    PAIR_ANY = 3  # ln of the weighted sum of these three
+    PAIR_COUNT = 4  # views after the product on screen, at most 3
+    PAIR_SEEN = 5  # 1 if there are any
+    PAIR_TWICE = 6  # 1 if at least two of the first three have views
+    POPULAR = 7  # ln of 1 + events ever
+    POPULAR_LATELY = 8  # ln of 0.1 + events, halved for every week of age
+    CATEGORY_SAME = 9  # 1 if it is the category of the product on screen
+    CATEGORY_SHARE = 10  # share of the category in the visit, weights falling with distance
+    BRAND_SAME = 11  # the same two for the brand
     BRAND_SHARE = 12
-    PRICE_GAP = 13  # |ln of the price ratio| to the product looked at now, in the same category, at most 2
-    PRICE_GAP_ROOT = 14
-    PRICE_UP = 15
-    PRICE_GAP_VISIT = 16  # the same to the mean of the visit's products of that category
+    PRICE_GAP = 13  # |ln of the price ratio| to the product on screen, at most 2; 0 in another category
+    PRICE_GAP_ROOT = 14  # its square root
+    PRICE_UP = 15  # ln of the price ratio with its sign, between -1 and 1
+    PRICE_GAP_VISIT = 16  # the same three to the mean price of the visit's products of that category
     PRICE_GAP_VISIT_ROOT = 17
     PRICE_UP_VISIT = 18
-    SEEN = 19  # in this visit or lately: shoppers compare and come back
-    SEEN_BEFORE_LAST = 20  # the product looked at just before
-    SEEN_PLACE = 21  # ln of how many products ago
-    SEEN_TWICE = 22
-    SEEN_IN_CART = 23
-    SEEN_BY_RETURNER = 24  # share of this visit's steps that went back to a product
+    SEEN = 19  # 1 if the visitor looked at it lately: shoppers compare and come back; the next five are 0 otherwise
+    SEEN_BEFORE_LAST = 20  # 1 if it was looked at just before the product on screen
+    SEEN_PLACE = 21  # ln of 1 + how many products ago
+    SEEN_TWICE = 22  # 1 if the visitor came to it at least twice
+    SEEN_IN_CART = 23  # 1 if putting it into the cart was the strongest thing done
+    SEEN_BY_RETURNER = 24  # share of this session's steps that went back to a product
 
 
 FEATURES = tuple(feature.name.lower() for feature in Feature)
 FEATURE_COUNT = len(FEATURES)
-PAIR_FLOOR = 0.02  # views that a pair never seen counts for
-MAX_DEPTH, MAX_KNOWN = 2.5, 3.0  # of what was fitted on: 33 products, 89 events
-TOLD_VIEWS = 0.4  # of a pair, by distance, before a shopper is told of it
-UNKNOWN_PRICE_GAP = 0.3  # a usual one
-MEAN_PRICE_OF = 6  # products of the visit
+PAIR_FLOOR = 0.02  # views of a pair that was never seen
+MAX_DEPTH, MAX_KNOWN = 2.5, 3.0  # highest values in the data that was fitted on: 33 products, 89 events
+REASON_VIEWS = 0.4  # views of a pair, weighted by distance, from which it is given as the reason
+UNKNOWN_PRICE_GAP = 0.3  # a typical one
+MEAN_PRICE_OF = 6  # latest products of the visit in its mean price
 IN_CART = 2  # strength of a product in the cart, see session_counts.STRENGTH
-NO_BRAND, HIDDEN, NEW = -1, -2, -1
+NO_BRAND = -1
+HIDDEN, NEW = -2, -1  # in `at`: not to be shown, not a candidate yet; others are the place among the candidates
 
 
-class Shop(Protocol):
-    """What features ask of the memory."""
+class VisitArrays(NamedTuple):
+    """Visits as arrays, see `visits.Visit`; the products of a visit are adjacent, newest first."""
 
-    catalogue: Catalogue
-
-    def near_lists(self, products: Sequence[str]) -> NearLists: ...
-
-    def popular_numbers(self, category: str) -> Numbers: ...
-
-    def pair_scale(self) -> float: ...
-
-
-@dataclass(frozen=True)
-class Candidates:
-    """One per visitor and product; those of a visitor are adjacent."""
-
-    start: Numbers  # per visitor, where theirs begin; and the end of all
-    product: Numbers
-    values: Floats  # candidates x Feature
-    depth: Floats  # per visitor: ln of the products of the visit, less 1
-    known: Floats  # per visitor: ln of 1 + events of the product looked at now, less 1.5
-    reason_place: Numbers  # which of the visit's products speaks most for it, -1 = none does enough
-
-    @property
-    def row(self) -> Numbers:
-        """Whose candidate each is."""
-        return np.repeat(np.arange(len(self.depth)), np.diff(self.start))
-
-
-def candidates(visits: Sequence[Visit], shop: Shop) -> Candidates:
-    """Everything that might be shown to these visitors, with its features.
-
-    Candidates are the neighbours of the visit's products, products of a like price, what is popular in the visit's
-    categories and in the shop, and what was looked at before; never what was bought (unless it is used up) or cannot be
-    sold now, nor the product looked at now.
-    """
-    return Candidates(*_candidates(_visit_arrays(visits, shop.catalogue), _shop_arrays(visits, shop)))
-
-
-class _Visits(NamedTuple):
-    """Visits as arrays; the products of a visit are adjacent, newest first."""
-
-    start: Numbers
-    product: Numbers
+    start: Numbers  # (n_visits + 1,): where the products of each visit begin
+    product: Numbers  # (n_products,), like the next three
     weight: Floats
     times: Numbers
     strength: Numbers
-    depth: Numbers
+    depth: Numbers  # (n_visits,), like the next
     returns: Floats
-    bought_start: Numbers
-    bought: Numbers  # for good
+    bought_start: Numbers  # (n_visits + 1,): where the bought products of each visit begin
+    bought: Numbers  # and are not to be shown again
 
 
-class _Shop(NamedTuple):
-    """The shop as arrays, by number of product or of category; lists of a category are adjacent."""
+class ShopArrays(NamedTuple):
+    """The shop as arrays, by catalogue number of product or category."""
 
-    category: Numbers
+    category: Numbers  # by product, like the next five
     brand: Numbers
     log_price: Floats
     popular: Floats
     lately: Floats
     is_sold: NDArray[np.bool_]
-    shelf_start: Numbers
-    shelf: Numbers  # by price
-    trend_start: Numbers
-    trend: Numbers
-    whole_shop: int  # the category that stands for all
-    near_row: Numbers  # of the product in the next two, -1 = none
+    shelf_start: Numbers  # by category: where it begins in `shelf`
+    shelf: Numbers  # products by category and price
+    trend_start: Numbers  # by category: where it begins in `trend`
+    trend: Numbers  # trending products by category, best first
+    whole_shop: int  # the category that stands for the shop
+    near_row: Numbers  # by product: its row in the next three, see near_lists.NearLists
     near: NDArray[np.int32]
     near_weight: Floats
     near_length: Numbers
-    pair_scale: float
-
-
-def _visit_arrays(visits: Sequence[Visit], catalogue: Catalogue) -> _Visits:
-    product: list[int] = []
-    weight: list[float] = []
-    times: list[int] = []
-    strength: list[int] = []
-    start, bought_start, bought = [0], [0], []
-    for visit in visits:
-        length = len(visit.latest)
-        product += catalogue.numbers_of([event.product_id for event in visit.latest])
-        weight += visit.weights
-        times += visit.times[:length]
-        strength += visit.strength[:length]
-        start.append(len(product))
-        if visit.bought:
-            bought += [catalogue.number(some) for some in visit.bought if not catalogue.is_bought_again(some)]
-        bought_start.append(len(bought))
-    return _Visits(
-        np.array(start, np.int64),
-        np.array(product, np.int64),
-        np.array(weight, np.float64),
-        np.array(times, np.int64),
-        np.array(strength, np.int64),
-        np.array([visit.depth for visit in visits], np.int64),
-        np.array([visit.returns for visit in visits], np.float64),
-        np.array(bought_start, np.int64),
-        np.array(bought, np.int64),
-    )
-
-
-def _shop_arrays(visits: Sequence[Visit], shop: Shop) -> _Shop:
-    catalogue = shop.catalogue
-    near = shop.near_lists(list({event.product_id for visit in visits for event in visit.latest}))
-    whole_shop = catalogue.category_number("")
-    trends = [shop.popular_numbers(category) for category in catalogue.categories]
-    shelf, shelf_start = catalogue.shelves()
-    everything = np.arange(len(catalogue.category))
-    return _Shop(
-        catalogue.category,
-        catalogue.brand,
-        catalogue.log_price,
-        catalogue.popular(everything),
-        catalogue.popular_lately(everything),
-        catalogue.is_sold,
-        shelf_start,
-        shelf,
-        np.cumsum([0, *map(len, trends)]),
-        np.concatenate(trends),
-        whole_shop,
-        near.row,
-        near.products,
-        near.weights,
-        near.length,
-        shop.pair_scale(),
-    )
+    pair_scale: float  # weight of one direct view of this week in `near_weight`
 
 
 @njit(cache=True, nogil=True)
-def _candidates(visits: _Visits, shop: _Shop) -> tuple[Numbers, Numbers, Floats, Floats, Floats, Numbers]:
-    """The fields of `Candidates`."""
+def describe_candidates(
+    visits: VisitArrays, shop: ShopArrays
+) -> tuple[Numbers, Numbers, Floats, Floats, Floats, Numbers]:
+    """The fields of `candidates.Candidates`, in their order."""
     visitors = len(visits.start) - 1
     trending = 0
     for category in range(len(shop.trend_start) - 1):
@@ -208,12 +112,12 @@ def _candidates(visits: _Visits, shop: _Shop) -> tuple[Numbers, Numbers, Floats,
     room = visitors * most + len(visits.product) * (1 + shop.near.shape[1])
     start = np.zeros(visitors + 1, np.int64)
     product, reason = np.empty(room, np.int64), np.empty(room, np.int64)
-    # of each candidate: views after the product looked at now, after the one before, after the rest, and the most
-    # that one of the visit's products says, by distance
+    # of each candidate: views after the product on screen, after the one before, after the rest, and the highest
+    # views, weighted by distance, after any one product of the visit
     views = np.empty((room, 4))
     values = np.empty((room, FEATURE_COUNT))
     depth, known = np.empty(visitors), np.empty(visitors)
-    at = np.full(len(shop.category), NEW)  # the place of a product among the candidates of the visitor at work
+    at = np.full(len(shop.category), NEW)  # by product: NEW, HIDDEN or its place among the candidates
     for visitor in range(visitors):
         begin, end = visits.start[visitor], visits.start[visitor + 1]
         first = visits.product[begin]
@@ -238,7 +142,7 @@ def _candidates(visits: _Visits, shop: _Shop) -> tuple[Numbers, Numbers, Floats,
 
 @njit(cache=True, nogil=True)
 def _gather(latest, weights, shop, at, product, views, reason, count):  # type: ignore[no-untyped-def]
-    """Find the candidates of one visitor and what pairs say of each; returns the end of theirs."""
+    """Find the candidates of one visitor and the views of their pairs; returns the end of the candidates."""
     is_sold, near, near_weight, trend = shop.is_sold, shop.near, shop.near_weight, shop.trend
     for place in range(len(latest)):
         row = shop.near_row[latest[place]]
@@ -249,11 +153,11 @@ def _gather(latest, weights, shop, at, product, views, reason, count):  # type: 
             if candidate < 0:
                 continue
             strength = near_weight[row, neighbour] / shop.pair_scale
-            spoken = strength * weights[place]
-            views[candidate, min(place, 2)] += strength if place < 2 else spoken
-            if spoken > views[candidate, 3]:
-                views[candidate, 3] = spoken
-                if spoken >= TOLD_VIEWS:
+            weighted_views = strength * weights[place]
+            views[candidate, min(place, 2)] += strength if place < 2 else weighted_views
+            if weighted_views > views[candidate, 3]:
+                views[candidate, 3] = weighted_views
+                if weighted_views >= REASON_VIEWS:
                     reason[candidate] = place
     for other in latest:
         count = _add(other, is_sold, at, product, views, reason, count)
@@ -275,9 +179,9 @@ def _gather(latest, weights, shop, at, product, views, reason, count):  # type: 
     return count
 
 
-@njit(cache=True, nogil=True, inline="always")  # a call would count references to every array
+@njit(cache=True, nogil=True, inline="always")  # a call would count references of every array
 def _add(other, is_sold, at, product, views, reason, count):  # type: ignore[no-untyped-def]
-    """Make it a candidate unless it is one, or must not be; returns the end of the candidates."""
+    """Add a product unless it is a candidate already or must not be one; returns the end of the candidates."""
     if at[other] == NEW and is_sold[other]:
         at[other] = count
         product[count] = other
@@ -290,9 +194,9 @@ def _add(other, is_sold, at, product, views, reason, count):  # type: ignore[no-
 
 @njit(cache=True, nogil=True)
 def _priced_near(log_price, shelf, log_prices):  # type: ignore[no-untyped-def]
-    """Where the `PRICE_SHELF` products of the category begin whose prices are next below and above this one.
+    """Where the `PRICE_SHELF` products begin whose prices are nearest to `log_price`, half of them below it.
 
-    A shelf is sorted by price and ends with what has none, which is where something without a price stands.
+    `shelf` is sorted by price and ends with the products without one, where a product without a price belongs.
     """
     low, high = 0, len(shelf)
     while low < high:
@@ -307,7 +211,7 @@ def _priced_near(log_price, shelf, log_prices):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _describe(visits, visitor, shop, product, views, values, start, end):  # type: ignore[no-untyped-def]
-    """Fill in all features of one visitor's candidates but what the visitor did with them."""
+    """Set the features of one visitor's candidates, apart from those of `_returns`."""
     latest = visits.product[visits.start[visitor] : visits.start[visitor + 1]]
     weights = visits.weight[visits.start[visitor] : visits.start[visitor + 1]]
     whole = 0.0
@@ -354,7 +258,7 @@ def _describe(visits, visitor, shop, product, views, values, start, end):  # typ
 
 @njit(cache=True, nogil=True)
 def _returns(visits, visitor, place, x):  # type: ignore[no-untyped-def]
-    """What the visitor did with a candidate that they saw at this place of the visit."""
+    """Set the SEEN features of a candidate that stands at this place of the visit."""
     seen = visits.start[visitor] + place
     x[Feature.SEEN] = 1
     x[Feature.SEEN_BEFORE_LAST] = place == 1

@@ -1,4 +1,4 @@
-"""A recommendation model: a version and the weights that scoring.py uses."""
+"""A recommendation model: the weights of scoring.py, and a version that names them."""
 
 from __future__ import annotations
 
@@ -13,26 +13,31 @@ from recommendations.catalogue import Floats
 from recommendations.features import FEATURES
 from recommendations.weights import WEIGHTS
 
-FAMILY = "covisit-2"  # the formula of scoring.py and the features it takes; a change of these is a new family
+FAMILY = "covisit-2"  # names the formula of scoring.py and its features: a change of these is a new family
 
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """`weights`: a row per name of FEATURES, with the columns base, visit, known and again of scoring.py."""
+    """A version and its weights, of shape (n_features, 4): rows as FEATURES, columns base, visit, known, again."""
 
     version: str
     weights: Floats
 
     def as_json(self) -> str:
+        """The weights as a JSON object: feature -> [base, visit, known, again]."""
         return json.encode(dict(zip(FEATURES, self.weights.tolist(), strict=True))).decode()
 
 
 def model_of(weights: Mapping[str, Sequence[float]]) -> Model:
-    """A model whose version names its weights. Raises ValueError when they are for other features."""
+    """The model with these weights (feature -> [base, visit, known, again]); its version is a digest of them.
+
+    Raises ValueError when the features are not those of this code.
+    """
     if set(weights) != set(FEATURES) or any(len(row) != 4 for row in weights.values()):
-        raise ValueError("These weights are for other features than features.py has: fit them anew.")
+        raise ValueError("The weights are for other features than FEATURES in features.py: fit them again.")
     table = np.array([weights[name] for name in FEATURES], np.float64)
     return Model(f"{FAMILY}-{blake2b(table.tobytes(), digest_size=3).hexdigest()}", table)
 
 
-CODE = model_of(WEIGHTS)
+# of the weights in weights.py: scores until another model is published, and is the candidate of every evaluation
+BUILT_IN_MODEL = model_of(WEIGHTS)

@@ -1,4 +1,4 @@
-"""The nearest neighbours of products as rows of two arrays, which compiled code reads."""
+"""The nearest neighbours of products in arrays that compiled code reads."""
 
 from __future__ import annotations
 
@@ -12,25 +12,26 @@ from recommendations.catalogue import Numbers
 
 
 class NearLists:
-    """One row per product that has one, at most `width` neighbours, nearest first; products are catalogue numbers."""
+    """A list of at most `width` neighbours, nearest first, for some of the products; products are catalogue numbers."""
 
     def __init__(self, width: int) -> None:
-        self.row = np.full(0, -1)  # by product, -1 = none
-        self.products = np.zeros((0, width), np.int32)
-        self.weights = np.zeros((0, width))
-        self.length = np.zeros(0, np.int64)
-        self._free: list[int] = []
+        self.row = np.full(0, -1)  # (n_products,): the product's row in the other arrays, -1 = it has no list
+        self.products = np.zeros((0, width), np.int32)  # (n_rows, width)
+        self.weights = np.zeros((0, width))  # (n_rows, width)
+        self.length = np.zeros(0, np.int64)  # (n_rows,): neighbours in the list
+        self._free: list[int] = []  # rows that no product uses
 
     def has(self, product: int) -> bool:
+        """Whether the product has a list."""
         return product < len(self.row) and bool(self.row[product] >= 0)
 
     def make_room(self, products: int) -> None:
-        """For catalogue numbers below `products`."""
+        """Make `row` long enough for `products` catalogue numbers."""
         if len(self.row) < products:
             self.row = np.append(self.row, np.full(products - len(self.row), -1))
 
     def replace(self, product: int, neighbours: Sequence[int], weights: Sequence[float]) -> None:
-        """Give the product's row, a new one when it has none."""
+        """Set the list of a product: neighbours, nearest first, and their weights."""
         self.make_room(product + 1)
         row = self.row[product]
         if row < 0:
@@ -41,23 +42,28 @@ class NearLists:
         self.products[row, :length] = neighbours
         self.weights[row, :length] = weights
 
-    def raise_weights(self, heavier: Sequence[tuple[int, int, float]], letter: Numbers, least: float) -> None:
-        """Take weights that grew, as (product with a row, neighbour, weight now); see `scoring.nearest`.
+    def raise_weights(self, heavier: Sequence[tuple[int, int, float]], id_rank: Numbers, least: float) -> None:
+        """Move neighbours whose weight grew to their new places, in the order of `scoring.nearest`.
 
-        Nothing else can come among the nearest than what grew. `letter`: the place of each id in the alphabet.
+        Only a neighbour whose weight grew can enter a list.
+
+        Args:
+            heavier: (product that has a list, neighbour, its weight now).
+            id_rank: see `Catalogue.id_rank`.
+            least: neighbours up to this weight are left out.
         """
         if heavier:
             products, neighbours, weights = map(np.array, zip(*heavier, strict=True))
-            _raise(self.row[products], neighbours, weights, letter, least, self.products, self.weights, self.length)
+            _raise(self.row[products], neighbours, weights, id_rank, least, self.products, self.weights, self.length)
 
     def remove(self, product: int) -> None:
-        """Give the row to another."""
+        """Drop the product's list; its row can be used by another product."""
         if self.has(product):
             self._free.append(self.row[product])
             self.row[product] = -1
 
     def of(self, product: int) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-        """The neighbours of a product and their weights."""
+        """The neighbours of a product, nearest first, and their weights; empty when it has no list."""
         if not self.has(product):
             return self.products[:0, 0], self.weights[:0, 0]
         row = self.row[product]
@@ -74,8 +80,8 @@ class NearLists:
 
 
 @njit(cache=True, nogil=True)
-def _raise(rows, neighbours, heavier, letter, least, products, weights, lengths):  # type: ignore[no-untyped-def]
-    """Bring each neighbour to its new place: heavier ones first, of equal ones the last in the alphabet."""
+def _raise(rows, neighbours, heavier, id_rank, least, products, weights, lengths):  # type: ignore[no-untyped-def]
+    """Move each neighbour to its new place: by weight, then by id, both descending."""
     width = products.shape[1]
     for change in range(len(rows)):
         row, neighbour, weight = rows[change], neighbours[change], heavier[change]
@@ -90,12 +96,12 @@ def _raise(rows, neighbours, heavier, letter, least, products, weights, lengths)
         elif place == length:
             place -= 1
             last = products[row, place]
-            if weight < weights[row, place] or (weight == weights[row, place] and letter[neighbour] < letter[last]):
+            if weight < weights[row, place] or (weight == weights[row, place] and id_rank[neighbour] < id_rank[last]):
                 continue
         while place > 0:
             before = products[row, place - 1]
             ahead = weights[row, place - 1]
-            if weight < ahead or (weight == ahead and letter[neighbour] < letter[before]):
+            if weight < ahead or (weight == ahead and id_rank[neighbour] < id_rank[before]):
                 break
             products[row, place], weights[row, place] = before, ahead
             place -= 1

@@ -1,6 +1,7 @@
-"""The best of each visitor's candidates. Compiled like features.py.
+"""The utility of every candidate, and the best of each visitor's candidates.
 
-Nothing here may depend on constants of other files, which numba's cache does not watch.
+Compiled by numba like features.py, with the same rule: nothing here may depend on other files, because numba's cache
+does not notice when they change.
 """
 
 from __future__ import annotations
@@ -13,29 +14,32 @@ from numba import njit
 
 from recommendations.catalogue import Floats, Numbers
 
-DECIMALS = 1e9  # of a utility: how processors round must not decide between equals
-LIKE_PRICE = 0.15  # |ln of the price ratio| that a shopper would call alike
+DECIMALS = 1e9  # utilities are rounded to 9 decimals: how a processor rounds must not decide between equals
+LIKE_PRICE = 0.15  # |ln of the price ratio| up to which prices are called similar
 NO_BRAND = -1
 
-# what speaks most for a product, when it is not the place of a product of the visit
+# why a product is shown, when the reason is not a product of the visit (then it is that product's place)
 SEEN, BRAND, PRICE, POPULAR = -1, -2, -3, -4
 
 
-class Told(NamedTuple):
-    """What the ranking asks of each candidate, beside its utility."""
+class CandidateFacts(NamedTuple):
+    """What the ranking needs of each candidate apart from its utility; every array is (n_candidates,)."""
 
-    is_seen: Floats
+    is_seen: Floats  # the first four are columns of `Candidates.values`
     is_same_category: Floats
     is_same_brand: Floats
     price_gap: Floats
-    reason_place: Numbers
-    brand: Numbers
-    letter: Numbers  # place of the product's id in the alphabet
+    reason_place: Numbers  # see `Candidates`
+    brand: Numbers  # catalogue number
+    id_rank: Numbers  # see `Catalogue.id_rank`
 
 
 @njit(cache=True, nogil=True)
 def utilities(start: Numbers, values: Floats, is_seen: Floats, depth: Floats, known: Floats, weights: Floats) -> Floats:
-    """u of every candidate, see scoring.py."""
+    """The utility of every candidate, (n_candidates,): u(c) of scoring.py.
+
+    `start`, `values`, `depth` and `known` as in `Candidates`, `is_seen` its column SEEN, `weights` as in `Model`.
+    """
     utility = np.empty(len(values))
     features = len(weights)
     new, again = np.empty(features), np.empty(features)
@@ -54,39 +58,42 @@ def utilities(start: Numbers, values: Floats, is_seen: Floats, depth: Floats, kn
 
 
 @njit(cache=True, nogil=True)
-def best(start: Numbers, utility: Floats, told: Told, length: int, of_a_brand: int) -> tuple[Numbers, Floats, Numbers]:
-    """Per visitor `length` candidates, best first, -1 when there are fewer; their scores; and what speaks for each.
+def best(
+    start: Numbers, utility: Floats, facts: CandidateFacts, length: int, brand_limit: int
+) -> tuple[Numbers, Floats, Numbers]:
+    """The `length` best candidates of each visitor, their scores and reasons, each of shape (n_visitors, length).
 
-    At most `of_a_brand` are of one brand, apart from those seen before, as long as there are others among the best
-    2 `length`.
+    Candidates are places in `facts`, best first, filled up with -1. At most `brand_limit` new products are of one
+    brand, as long as there are others among the best 2 `length`. Reasons are a place in the visit, or SEEN, BRAND,
+    PRICE or POPULAR.
     """
     visitors = len(start) - 1
     chosen = np.full((visitors, length), -1)
-    scores, evidence = np.zeros((visitors, length)), np.zeros((visitors, length), np.int64)
+    scores, reason = np.zeros((visitors, length)), np.zeros((visitors, length), np.int64)
     for visitor in range(visitors):
         begin, end = start[visitor], start[visitor + 1]
         whole = 0.0
         for candidate in range(begin, end):
             whole += exp(utility[candidate])
-        ranked = _ranked(begin, utility[begin:end], told, length, of_a_brand)
+        ranked = _ranked(begin, utility[begin:end], facts, length, brand_limit)
         for place, candidate in enumerate(ranked):
             chosen[visitor, place] = candidate
             scores[visitor, place] = exp(utility[candidate]) / whole
-            evidence[visitor, place] = _evidence(candidate, told)
-    return chosen, scores, evidence
+            reason[visitor, place] = _reason(candidate, facts)
+    return chosen, scores, reason
 
 
 @njit(cache=True, nogil=True)
-def _ranked(begin, utility, told, length, of_a_brand):  # type: ignore[no-untyped-def]
+def _ranked(begin, utility, facts, length, brand_limit):  # type: ignore[no-untyped-def]
     left = np.arange(len(utility))
     chosen, spare = np.empty(length, np.int64), np.empty(length, np.int64)
-    many, spares, looked_at, lowest = 0, 0, 0, 0.0
-    while looked_at < len(utility) and many < length:
+    count, spare_count, looked_at, lowest = 0, 0, 0, 0.0
+    while looked_at < len(utility) and count < length:
         first = looked_at
         for other in range(looked_at + 1, len(left)):
             a, b = left[other], left[first]
             if utility[a] > utility[b] or (
-                utility[a] == utility[b] and told.letter[begin + a] < told.letter[begin + b]
+                utility[a] == utility[b] and facts.id_rank[begin + a] < facts.id_rank[begin + b]
             ):
                 first = other
         candidate = left[first]
@@ -96,33 +103,33 @@ def _ranked(begin, utility, told, length, of_a_brand):  # type: ignore[no-untype
         lowest = utility[candidate]
         looked_at += 1
         candidate += begin
-        brand = told.brand[candidate]
+        brand = facts.brand[candidate]
         same = 0
-        if brand != NO_BRAND and told.is_seen[candidate] == 0:
-            for other in chosen[:many]:
-                same += told.brand[other] == brand and told.is_seen[other] == 0
-        if same >= of_a_brand:
-            if spares < length:
-                spare[spares] = candidate
-                spares += 1
+        if brand != NO_BRAND and facts.is_seen[candidate] == 0:
+            for other in chosen[:count]:
+                same += facts.brand[other] == brand and facts.is_seen[other] == 0
+        if same >= brand_limit:
+            if spare_count < length:
+                spare[spare_count] = candidate
+                spare_count += 1
         else:
-            chosen[many] = candidate
-            many += 1
-    for other in spare[: min(spares, length - many)]:
-        chosen[many] = other
-        many += 1
-    return chosen[:many]
+            chosen[count] = candidate
+            count += 1
+    for other in spare[: min(spare_count, length - count)]:
+        chosen[count] = other
+        count += 1
+    return chosen[:count]
 
 
 @njit(cache=True, nogil=True)
-def _evidence(candidate, told):  # type: ignore[no-untyped-def]
-    if told.is_seen[candidate] > 0:
+def _reason(candidate, facts):  # type: ignore[no-untyped-def]
+    if facts.is_seen[candidate] > 0:
         return SEEN
-    if told.reason_place[candidate] >= 0:
-        return told.reason_place[candidate]
-    if told.is_same_category[candidate] > 0:
-        if told.is_same_brand[candidate] > 0:
+    if facts.reason_place[candidate] >= 0:
+        return facts.reason_place[candidate]
+    if facts.is_same_category[candidate] > 0:
+        if facts.is_same_brand[candidate] > 0:
             return BRAND
-        if told.price_gap[candidate] < LIKE_PRICE:
+        if facts.price_gap[candidate] < LIKE_PRICE:
             return PRICE
     return POPULAR

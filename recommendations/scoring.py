@@ -1,14 +1,15 @@
-"""The scores: who is near whom, what is trending, what to show to a visitor. Pure functions, event time only.
+"""The scores: nearest neighbours, trends and the lists of visitors. Pure functions; their only clock is event time.
 
-A visitor's list ranks the products they may look at next by how likely that is: a conditional logit over the
-features of `features.py`, whose weights were fitted on real visits (docs/recommendations.md says how, and what every
-idea gave). For a candidate c with features x, in a visit of d products with p events of the product looked at now:
+A visitor's list ranks candidates by the chance that they are looked at next: a conditional logit (McFadden,
+"Conditional Logit Analysis of Qualitative Choice Behavior", 1974) over the features of features.py. Its weights were
+fitted on real visits (docs/recommendations.md). For a candidate c with features x, in a session of d products, with p
+events of the product on screen:
 
     u(c) = Σ x · (base + visit · (ln d - 1) + known · (ln(1 + p) - 1.5) + again · [c was looked at before])
     score(c) = exp u(c) / Σ exp u over all candidates
 
-so that evidence from pairs, category, brand, price and popularity weighs differently at the beginning and deep in a
-visit, for well-known and for new products, and for products the visitor comes back to.
+The columns visit, known and again let the features weigh differently at the beginning and deep in a visit, for
+well-known and new products, and for products the visitor comes back to.
 """
 
 from __future__ import annotations
@@ -19,25 +20,29 @@ from heapq import nlargest
 from math import sqrt
 from typing import NamedTuple, Protocol
 
+import numpy as np
+
 from recommendations import ranking, reasons
+from recommendations.candidates import Shop, candidates_of
 from recommendations.catalogue import Catalogue
-from recommendations.features import Feature, Shop, candidates
+from recommendations.features import Feature
 from recommendations.model import Model
 from recommendations.session_counts import ProductEvent
 from recommendations.visits import Visit, visit_of
 
-LIST_LENGTH = 20  # rows of one list in the serving tables
-NEAR_LENGTH = 60  # neighbours of one product that take part in a visitor's score
-MAX_OF_A_BRAND = 10  # of a list, apart from products looked at before
-NOISE = 1e-12  # of a direct view of this week: what is left of a pair that was taken back, in doubles
+LIST_LENGTH = 20  # products of a visitor's list
+NEAR_LENGTH = 60  # neighbours of a product that take part in the scores
+MAX_OF_A_BRAND = 10  # products of one brand in a list, not counting products looked at before
+NOISE = 1e-12  # share of a direct view of this week: rounding may leave that much of a pair that was taken back
 
 PAIR_HALF_LIFE_WEEKS = 8
 TREND_HALF_LIFE_HOURS = 48
 TREND_STRENGTH = (1, 4, 8)  # view, cart, purchase
 
-VISITORS_AT_ONCE = 128  # arrays of this size stay in the cache
+VISITORS_AT_ONCE = 128  # arrays of so many visitors fit the processor's cache
+FACTS = (Feature.SEEN, Feature.CATEGORY_SAME, Feature.BRAND_SAME, Feature.PRICE_GAP)  # the first of CandidateFacts
 
-Neighbours = Sequence[tuple[str, float]]
+Neighbours = Sequence[tuple[str, float]]  # (product, weight), best first
 
 
 class ScoringShop(Shop, Protocol):
@@ -47,41 +52,47 @@ class ScoringShop(Shop, Protocol):
 
 
 class ScoredList(NamedTuple):
-    """Products to show, best first, their scores (0..1, estimated chance to be looked at next), and why."""
+    """A list of products, best first."""
 
     product_ids: list[str]
-    scores: list[float]
-    reasons: list[str]
+    scores: list[float]  # estimated chance to be looked at next, 0..1
+    reasons: list[str]  # sentences for the shopper
 
 
 def pair_decay(weeks: float) -> float:
-    """Weight of a session that began `weeks` after the landmark (forward decay: order never changes with time)."""
+    """Weight of a session that began `weeks` after the landmark, as forward decay (see catalogue.py)."""
     return float(2 ** (weeks / PAIR_HALF_LIFE_WEEKS))
 
 
 def trend_decay(hours: float) -> float:
-    """Weight of an event `hours` after the landmark."""
+    """Weight of an event `hours` after the landmark, as forward decay."""
     return float(2 ** (hours / TREND_HALF_LIFE_HOURS))
 
 
 def trend_weight(counts: Iterable[int]) -> int:
-    """One figure for [views, carts, purchases]."""
+    """The trend weight of [views, carts, purchases]."""
     return sum(strength * count for strength, count in zip(TREND_STRENGTH, counts, strict=True))
 
 
 def nearest(weights: Mapping[str, float], length: int, least: float) -> list[tuple[str, float]]:
-    """The neighbours of one product by pair weight above `least`, best first; ties by id."""
+    """The `length` heaviest neighbours with a weight above `least`, best first; ties by id, descending.
+
+    `weights`: neighbour -> pair weight, of one product.
+    """
     # the hottest loop of the stream: a well-known product has thousands of neighbours
     kept = [(weight, neighbour) for neighbour, weight in weights.items() if weight > least]
     if len(kept) > 8 * length:
         kept = nlargest(length, kept)
-    else:  # short lists are sorted sooner than heaped
+    else:  # for short lists sorting is faster than a heap
         kept.sort(reverse=True)
     return [(neighbour, weight) for weight, neighbour in kept[:length]]
 
 
 def damped(neighbours: Neighbours, popularity: Iterable[float]) -> list[tuple[str, float]]:
-    """The same neighbours, weighed against how often each is looked at anyway; ties by id."""
+    """The same neighbours by weight / √(1 + popularity), best first: less for those that are looked at anyway.
+
+    `popularity`: the events of each neighbour, in the order of `neighbours`.
+    """
     both = zip(neighbours, popularity, strict=True)
     weighed = [(weight / sqrt(1 + events), neighbour) for (neighbour, weight), events in both]
     weighed.sort(reverse=True)
@@ -89,11 +100,13 @@ def damped(neighbours: Neighbours, popularity: Iterable[float]) -> list[tuple[st
 
 
 def for_visitors(recent: Mapping[str, Sequence[ProductEvent]], shop: ScoringShop) -> dict[str, ScoredList]:
-    """Each visitor's list: never what they bought unless it is used up, nor the product on screen.
+    """The list of each visitor.
+
+    It holds neither the product on screen nor bought ones, unless they are bought again and again.
 
     Args:
-        recent: what each visitor did lately, any order, not empty.
-        shop: the counts, with the pairs of these products loaded.
+        recent: visitor -> their recent events, at least one, in any order.
+        shop: the counts; the pairs of all products in `recent` must be loaded.
     """
     visitors = sorted(recent)
     lists: dict[str, ScoredList] = {}
@@ -104,51 +117,53 @@ def for_visitors(recent: Mapping[str, Sequence[ProductEvent]], shop: ScoringShop
 
 
 def event_clock(events: Iterable[ProductEvent]) -> datetime:
-    """The newest event time; the only clock that lists know."""
+    """The newest event time: the clock of a batch or a list. Raises ValueError without events."""
     return max(event.occurred_at for event in events)
 
 
 def _lists(visits: Sequence[Visit], shop: ScoringShop) -> Iterable[ScoredList]:
     catalogue = shop.catalogue
-    found = candidates(visits, shop)
-    columns = found.values.T
-    utility = ranking.utilities(
-        found.start, found.values, columns[Feature.SEEN], found.depth, found.known, shop.model.weights
-    )
-    told = ranking.Told(
-        columns[Feature.SEEN],
-        columns[Feature.CATEGORY_SAME],
-        columns[Feature.BRAND_SAME],
-        columns[Feature.PRICE_GAP],
+    found = candidates_of(visits, shop)
+    # copies, because the column of a table of one row is contiguous anyway: numba would compile once more for it
+    is_seen, is_same_category, is_same_brand, price_gap = np.ascontiguousarray(found.values.T[list(FACTS)])
+    facts = ranking.CandidateFacts(
+        is_seen,
+        is_same_category,
+        is_same_brand,
+        price_gap,
         found.reason_place,
         catalogue.brand[found.product],
-        catalogue.alphabetical()[found.product],
+        catalogue.id_rank()[found.product],
     )
-    chosen, scores, evidence = ranking.best(found.start, utility, told, LIST_LENGTH, MAX_OF_A_BRAND)
+    utility = ranking.utilities(found.start, found.values, is_seen, found.depth, found.known, shop.model.weights)
+    chosen, scores, evidence = ranking.best(found.start, utility, facts, LIST_LENGTH, MAX_OF_A_BRAND)
     numbers = found.product[chosen] if len(found.product) else chosen
     for visit, length, *row in zip(
         visits, (chosen >= 0).sum(axis=1).tolist(), numbers.tolist(), scores.tolist(), evidence.tolist(), strict=True
     ):
-        shown, sure, because = (column[:length] for column in row)
-        yield ScoredList([catalogue.products[number] for number in shown], sure, _why(visit, shown, because, catalogue))
+        shown, chances, because = (column[:length] for column in row)
+        products = [catalogue.products[number] for number in shown]
+        yield ScoredList(products, chances, _reasons(visit, shown, because, catalogue))
 
 
-def _why(visit: Visit, numbers: Sequence[int], evidence: Sequence[int], catalogue: Catalogue) -> list[str]:
-    """The reason of each product, from what speaks most for it."""
-    told: dict[int, str] = {}
+def _reasons(visit: Visit, numbers: Sequence[int], evidence: Sequence[int], catalogue: Catalogue) -> list[str]:
+    """The reason of each product as a sentence; `evidence` as returned by `ranking.best`."""
+    sentences: dict[int, str] = {}
     for what in set(evidence):
         if what >= 0:
-            told[what] = reasons.goes_with(visit.latest[what], catalogue.titles.get)
+            sentences[what] = reasons.goes_with(visit.latest[what], catalogue.titles.get)
         elif what == ranking.SEEN:
-            told[what] = reasons.SEEN
+            sentences[what] = reasons.SEEN
         elif what == ranking.PRICE:
-            told[what] = reasons.priced_like(visit.latest[0], catalogue.titles.get)
+            sentences[what] = reasons.priced_like(visit.latest[0], catalogue.titles.get)
     return [
-        told.get(what) or _of_its_kind(what, number, catalogue) for number, what in zip(numbers, evidence, strict=True)
+        sentences.get(what) or _of_its_kind(what, number, catalogue)
+        for number, what in zip(numbers, evidence, strict=True)
     ]
 
 
 def _of_its_kind(what: int, number: int, catalogue: Catalogue) -> str:
+    """The reasons that depend on the product itself."""
     if what == ranking.BRAND:
         return reasons.also_from(catalogue.brands[catalogue.brand[number]])
     return reasons.popular_in(catalogue.categories[catalogue.category[number]])

@@ -1,4 +1,7 @@
-"""The counts as the scores need them: neighbours of products, trends of categories, popularity. In memory only."""
+"""The counts in memory, as the scores read them: neighbours of products, trends of categories, popularity.
+
+Weights fade by forward decay, see catalogue.py.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommendations.catalogue import Catalogue, Floats, Numbers
-from recommendations.model import CODE
+from recommendations.model import BUILT_IN_MODEL
 from recommendations.near_lists import NearLists
 from recommendations.scoring import (
     NEAR_LENGTH,
@@ -26,35 +29,35 @@ from recommendations.scoring import (
 )
 from recommendations.session_counts import FORWARD, CountKey, PairKey, PairWeight, hour_of, week_of
 
-LANDMARK_WEEK = date(2020, 1, 6)  # forward decay from here; doubles hold 150 years of it
-LANDMARK_REACH = timedelta(hours=10 * TREND_HALF_LIFE_HOURS)  # trends are decayed from a landmark this near
-TREND_LENGTH = 50
+LANDMARK_WEEK = date(2020, 1, 6)  # of pairs, for ever: a double's range is enough for 150 years
+LANDMARK_REACH = timedelta(hours=10 * TREND_HALF_LIFE_HOURS)  # a landmark of trends farther back than this is moved
+TREND_LENGTH = 50  # products of a trending list
 
-Weights = dict[str, float]
+Weights = dict[str, float]  # product -> weight, decayed to the landmark
 
 
 class ShopCounts:
-    """Pairs, trends and popularity, added up; the same whatever the order in which they came."""
+    """Pairs, trends and popularity as sums of what was added, so the order of adding does not matter."""
 
     def __init__(self, clock: datetime) -> None:
-        self.clock = clock
-        self.model = CODE
+        self.clock = clock  # newest event time
+        self.model = BUILT_IN_MODEL
         self.catalogue = Catalogue(hour_of(clock))
-        self.similar: OrderedDict[str, Weights] = OrderedDict()
-        self.together: dict[str, Weights] = {}
-        self._wanted: defaultdict[str, Weights] = defaultdict(dict)  # category -> products wanted with its own
-        self._accessories: dict[str, list[tuple[str, float]]] = {}
-        self._near = NearLists(NEAR_LENGTH)  # of the products that somebody asked for
-        self._trend: defaultdict[str, Weights] = defaultdict(dict)
-        self._top: dict[str, list[tuple[str, float]]] = {}
-        self._risen: defaultdict[str, set[str]] = defaultdict(set)  # whose trend grew since `_top` was made
-        self._popular: dict[str, Numbers] = {}
+        self.similar: OrderedDict[str, Weights] = OrderedDict()  # held product -> neighbours, by PairWeight.similar
+        self.together: dict[str, Weights] = {}  # held product -> neighbours, by PairWeight.together
+        self._wanted: defaultdict[str, Weights] = defaultdict(dict)  # category -> products wanted with its products
+        self._accessories: dict[str, list[tuple[str, float]]] = {}  # by category, until `_wanted` changes
+        self._near = NearLists(NEAR_LENGTH)  # of the products asked for so far
+        self._trend: defaultdict[str, Weights] = defaultdict(dict)  # by category, "" = the shop
+        self._top: dict[str, list[tuple[str, float]]] = {}  # category -> the best of `_trend`
+        self._risen: defaultdict[str, set[str]] = defaultdict(set)  # category -> products that grew since `_top`
+        self._popular: dict[str, Numbers] = {}  # category -> `_top` as catalogue numbers
         self._landmark_hour = hour_of(clock)
 
-    # ---- what events add
+    # ---- adding events
 
     def add_counts(self, changes: Mapping[CountKey, list[int]], clock: datetime) -> None:
-        """Add views, carts and purchases per hour; `clock` is the newest event time."""
+        """Add views, carts and purchases per hour; `clock` is their newest event time."""
         self.clock = max(self.clock, clock)
         self.catalogue.move_clock(hour_of(self.clock))
         if self.clock - self._landmark_hour > LANDMARK_REACH:
@@ -65,7 +68,7 @@ class ShopCounts:
             self.add_trend(category, product, trend_weight(counts) * trend_decay(age))
 
     def add_pairs(self, changes: Mapping[PairKey, PairWeight]) -> None:
-        """Add pair weights, for the products that are in memory; and to what is wanted with each category."""
+        """Add pair weights: to the pairs of held products, and to what is wanted with each category."""
         numbers = self.catalogue.numbers
         grown: list[tuple[int, int, float]] = []
         for (product, neighbour, week), weight in changes.items():
@@ -77,21 +80,22 @@ class ShopCounts:
                     continue
                 if weight.similar >= 0:
                     grown.append((numbers[product], self.catalogue.number(neighbour), self.similar[product][neighbour]))
-                else:  # another neighbour may be nearer now
+                else:  # another neighbour may be nearer now: the list is made again when asked for
                     self._near.remove(numbers[product])
-        self._near.raise_weights(grown, self.catalogue.alphabetical(), self._noise())
+        self._near.raise_weights(grown, self.catalogue.id_rank(), self._noise())
 
     def hold(self, product: str) -> None:
-        """Begin to keep the pairs of a product."""
+        """Start keeping the pairs of a product."""
         self.similar[product], self.together[product] = {}, {}
 
     def forget(self, product: str) -> None:
-        """Keep its pairs no longer."""
+        """Drop the pairs of a product."""
         self.similar.pop(product, None)
         self.together.pop(product, None)
         self._near.remove(self.catalogue.number(product))
 
     def add_pair(self, product: str, neighbour: str, week: date, similar: int, together: int) -> None:
+        """Add the weights of one pair of a held product, in the units of `PairWeight`."""
         decay = _week_decay(week)
         weights = self.similar[product]
         weights[neighbour] = weights.get(neighbour, 0.0) + similar * decay
@@ -100,29 +104,29 @@ class ShopCounts:
             weights[neighbour] = weights.get(neighbour, 0.0) + together * decay
 
     def add_wanted(self, product: str, neighbour: str, weight: float) -> None:
-        """Add what a pair that was wanted together weighs, decayed to the landmark, to the product's category."""
+        """Add the weight of a pair wanted together, decayed to LANDMARK_WEEK, to the product's category."""
         category = self.catalogue.category_of(product)
         weights = self._wanted[category]
         weights[neighbour] = weights.get(neighbour, 0.0) + weight
         self._accessories.pop(category, None)
 
     def add_trend(self, category: str, product: str, weight: float) -> None:
-        """Add what an event weighs, decayed to the landmark."""
+        """Add the weight of events, decayed to the landmark of trends, to the category and the shop."""
         for group in {category, ""}:
             self._trend[group][product] = self._trend[group].get(product, 0.0) + weight
             self._risen[group].add(product)
 
-    # ---- what the scores ask
+    # ---- asked by the scores
 
     def near(self, product: str) -> Neighbours:
-        """The best `NEAR_LENGTH` neighbours of a product that is held."""
+        """The `NEAR_LENGTH` nearest neighbours of a held product."""
         numbers, weights = self._near_of(product)
         return list(
             zip([self.catalogue.products[number] for number in numbers.tolist()], weights.tolist(), strict=True)
         )
 
     def near_lists(self, products: Iterable[str]) -> NearLists:
-        """The same in numbers of the catalogue, ready for these products."""
+        """The same as catalogue numbers, in arrays that hold at least the lists of these products."""
         for product in products:
             number = self.catalogue.number(product)
             if not self._near.has(number) and product in self.similar:
@@ -136,11 +140,11 @@ class ShopCounts:
         return self.near_lists([product]).of(self.catalogue.number(product))
 
     def similar_to(self, product: str) -> Neighbours:
-        """Its neighbours for readers: those that are near for being popular come later."""
+        """The neighbours of a product for the shopper: those that are near only because they are popular come later."""
         return damped(self.near(product), self.catalogue.events[self._near_of(product)[0]].tolist())
 
     def wanted_with(self, product: str) -> Neighbours:
-        """The best neighbours by having been wanted (cart, purchase) in the same visit."""
+        """The neighbours of a product that were wanted (cart, purchase) in the same session, best first."""
         wanted = self.together.get(product)
         if not wanted:
             return []
@@ -148,9 +152,9 @@ class ShopCounts:
         return damped(near, [self.popularity(neighbour) for neighbour, _ in near])
 
     def accessories(self, category: str) -> Neighbours:
-        """The best products of other categories by having been wanted with products of this one.
+        """Products of other categories that were wanted in one session with products of this one, best first.
 
-        What goes with a product of which too little is known: with a laptop, what goes with laptops.
+        They stand in for the accessories of a product of which too little is known.
         """
         if category not in self._accessories:
             others = {
@@ -163,21 +167,21 @@ class ShopCounts:
         return self._accessories[category]
 
     def is_sold(self, product: str) -> bool:
-        """In stock and published, as far as the catalogue knows."""
+        """Whether the product is in stock and published; True for one that the catalogue does not know."""
         return bool(self.catalogue.is_sold[self.catalogue.number(product)])
 
     def popularity(self, product: str) -> float:
-        """Events ever."""
+        """Events of the product, ever."""
         return float(self.catalogue.events[self.catalogue.number(product)])
 
     def trending(self, category: str) -> list[str]:
-        """Products of a category ('' = all), best first."""
+        """The trending products of a category ('' = the shop), best first."""
         return [product for product, _ in self.trend(category)]
 
     def trend(self, category: str) -> list[tuple[str, float]]:
-        """The same with their scores: events decayed to the clock."""
+        """The same with their scores: trend weights of their events, decayed to the clock."""
         if risen := self._risen.pop(category, None):
-            # weights only grow, so that nothing else can have come among the first
+            # weights only grow, so only products that grew can have entered the list
             weights = self._trend[category]
             for product, _ in self._top.get(category, ()):
                 risen.add(product)
@@ -188,24 +192,24 @@ class ShopCounts:
         return [(product, weight / now) for product, weight in self._top.get(category, ())]
 
     def popular_numbers(self, category: str) -> Numbers:
-        """The trending products as numbers of the catalogue."""
+        """The same as catalogue numbers."""
         if category in self._risen or category not in self._popular:
             self._popular[category] = np.array([self.catalogue.number(p) for p in self.trending(category)], np.int64)
         return self._popular[category]
 
     def categories(self) -> list[str]:
-        """Every category with a trend, '' (all) among them."""
+        """Every category with a trend; '' (the shop) among them."""
         return list(self._trend)
 
     def pair_scale(self) -> float:
-        """What a direct view of this week weighs in `near`."""
+        """The weight of a direct view of this week in `near`."""
         return FORWARD * _week_decay(week_of(self.clock))
 
     def _noise(self) -> float:
         return NOISE * self.pair_scale()
 
     def _move_landmark(self) -> None:
-        """Keep forward decay inside a double's range, also when live clicks follow a history of years ago."""
+        """Move the landmark of trends to now: a history of years ago would push weights out of a double's range."""
         hour = hour_of(self.clock)
         fading = trend_decay((self._landmark_hour - hour) / timedelta(hours=1))
         for weights in self._trend.values():

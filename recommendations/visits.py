@@ -1,4 +1,4 @@
-"""A visitor's recent events as one visit: what they looked at last, how often, how earnestly."""
+"""A visitor's recent events summarised for the scores: the latest products, how often and how strongly wanted."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from typing import NamedTuple
 
 from recommendations.session_counts import IN_ORDER, STRENGTH, ProductEvent
 
-RECENT_PRODUCTS = 10
-RECENT_EVENTS = 50  # of a visitor, for their list
-INTEREST_HALF_LIFE_DAYS = 3  # of what the visitor did, seen from their newest event
+RECENT_PRODUCTS = 10  # the newest products of a visitor that take part in their list
+RECENT_EVENTS = 50  # the newest events of a visitor that are read for their list
+INTEREST_HALF_LIFE_DAYS = 3  # of an event, counted back from the visitor's newest one
 
 
 class Visit(NamedTuple):
-    """A visitor's latest products, newest first."""
+    """A visitor's latest products, newest first, at most RECENT_PRODUCTS."""
 
-    latest: list[ProductEvent]  # newest event of each
-    weights: list[float]  # falling with distance and age
-    times: list[int]
-    strength: list[int]  # of the strongest thing done, see session_counts.STRENGTH
-    depth: int  # different products in the visit
-    returns: float  # share of the visit's steps that went back to a product
+    latest: list[ProductEvent]  # the newest event of each product
+    weights: list[float]  # of each product, falling with its place and age; the newest has 1
+    times: list[int]  # how often the visitor came to each product
+    strength: list[int]  # strongest event of each, see session_counts.STRENGTH
+    depth: int  # different products in the newest session
+    returns: float  # share of the newest session's steps that went back to a product, 0..1
     bought: set[str]
 
 
 def visit_of(events: Iterable[ProductEvent]) -> Visit:
-    """Read a visitor's recent events, any order, not empty. A product twice in a row counts as once."""
+    """Summarise a visitor's recent events: at least one, in any order. The same product twice in a row counts once."""
     newest_first = sorted(events, key=IN_ORDER, reverse=True)
     newest = newest_first[0]
     place: dict[str, int] = {}
@@ -56,4 +56,12 @@ def visit_of(events: Iterable[ProductEvent]) -> Visit:
     for number, event in enumerate(latest, start=1):
         days = (newest.occurred_at - event.occurred_at).total_seconds() / 86_400
         weights.append(2 ** (-days / INTEREST_HALF_LIFE_DAYS) / number)
-    return Visit(latest, weights, times, strength, len(this_visit), (steps - len(this_visit)) / steps, bought)
+    return Visit(
+        latest,
+        weights,
+        times[:RECENT_PRODUCTS],
+        strength[:RECENT_PRODUCTS],
+        len(this_visit),
+        (steps - len(this_visit)) / steps,
+        bought,
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import psycopg
 
-from recommendations.catalogue import Description
+from recommendations.catalogue import ProductCard
 from recommendations.evaluation import TEST_DAYS, History, split_history
 from recommendations.session_counts import ProductEvent
 
@@ -22,4 +22,4 @@ def read_history(database_url: str, test_days: int = TEST_DAYS) -> History:
             "select product_id, title, category, brand, price::float8, is_in_stock and is_published"
             " from serving.products"
         ).fetchall()
-    return split_history(map(ProductEvent._make, rows), [Description(*card) for card in cards], test_days)
+    return split_history(map(ProductEvent._make, rows), [ProductCard(*card) for card in cards], test_days)

@@ -30,7 +30,7 @@ from pyspark.sql.streaming.query import StreamingQuery
 
 from comptoir.settings import get_settings
 from ingestion.clickstream.kafka_log import KafkaDataLoss, KafkaUnavailable, open_log
-from recommendations.warm_up import make_ready
+from recommendations.warm_up import warm_up_numba
 from streaming import state
 from streaming.batch import BatchRow, apply_batch
 from streaming.heartbeat import Heartbeat
@@ -80,13 +80,13 @@ def starting_offsets(config: StreamConfig, connection: psycopg.Connection) -> st
     Raises KafkaUnavailable, or KafkaDataLoss when the log no longer holds what should come next.
     """
     fence = state.lock_offsets(connection, StreamName(QUERY, config.topic))
-    with open_log(config.bootstrap, [config.topic], kept_in="serving.stream_offsets") as log:
+    with open_log(config.bootstrap, [config.topic], offsets_table="serving.stream_offsets") as log:
         log.assign({partition: fence.get(partition.partition) for partition in log.partitions()})
         positions = {str(partition.partition): offset for partition, offset in log.positions.items()}
     return json.encode({config.topic: positions}).decode()
 
 
-def warm_up(spark: SparkSession) -> None:
+def warm_up_spark(spark: SparkSession) -> None:
     """Send nothing through the plan of a batch.
 
     Spark ends a Python worker that was idle for a minute, and a new one takes seconds to import what it needs: the
@@ -147,8 +147,8 @@ def run(
     shutil.rmtree(config.checkpoint_dir, ignore_errors=True)
     writer = events.writeStream.queryName(QUERY).foreachBatch(write)
     writer = writer.option("checkpointLocation", str(config.checkpoint_dir))
-    warm_up(spark)
-    make_ready()
+    warm_up_spark(spark)
+    warm_up_numba()
     gc.freeze()  # the shop in memory stays: looking through it for cycles takes longer than a batch
     query = (writer.trigger(availableNow=True) if available_now else writer).start()
     heartbeat = Heartbeat(config.database_url)
@@ -167,7 +167,7 @@ def _wait(spark: SparkSession, query: StreamingQuery, stop: threading.Event, hea
         if query.awaitTermination(1):
             return
         if time.monotonic() - warmed > WARM_FOR_SECONDS and not query.status["isTriggerActive"]:
-            warm_up(spark)
+            warm_up_spark(spark)
             warmed = time.monotonic()
 
 

@@ -13,7 +13,7 @@ from typing import LiteralString
 
 import psycopg
 
-from recommendations.catalogue import LATELY_HALF_LIFE_DAYS, Description
+from recommendations.catalogue import LATELY_HALF_LIFE_DAYS, ProductCard
 from recommendations.scoring import PAIR_HALF_LIFE_WEEKS, TREND_HALF_LIFE_HOURS, TREND_STRENGTH
 from recommendations.shop_counts import LANDMARK_WEEK, ShopCounts
 from streaming.published_model import load_published
@@ -111,10 +111,10 @@ class ShopMemory(ShopCounts):
         if time.monotonic() - self._catalogue_read > CATALOGUE_EVERY_SECONDS:
             self.read_catalogue()
 
-    def _cards(self, condition: LiteralString, parameters: list[object]) -> Iterator[Description]:
+    def _cards(self, condition: LiteralString, parameters: list[object]) -> Iterator[ProductCard]:
         for row in self.connection.execute(
             "select product_id, title, category, brand, price::float8, is_in_stock and is_published"
             " from serving.products " + condition,
             parameters,
         ):
-            yield Description(*row)
+            yield ProductCard(*row)

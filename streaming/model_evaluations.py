@@ -19,7 +19,7 @@ STANDARD_ERRORS = 2.0  # of the mean difference a step, that a candidate may lie
 
 
 @dataclass(frozen=True)
-class Contest:
+class ModelComparison:
     """A candidate and the published model, on the same steps."""
 
     candidate: Evaluation
@@ -56,7 +56,7 @@ def _is_lower(some: Sequence[float], others: Sequence[float]) -> bool:
     return mean(differences) < -STANDARD_ERRORS * stdev(differences) / sqrt(len(differences))
 
 
-def hold_contest(database_url: str, candidate: Model) -> Contest:
+def compare_with_published(database_url: str, candidate: Model) -> ModelComparison:
     """Evaluate both on the shop's history and keep the results. Raises ValueError without a history."""
     with psycopg.connect(database_url) as connection:
         published = load_published(connection)
@@ -65,7 +65,7 @@ def hold_contest(database_url: str, candidate: Model) -> Contest:
         theirs = ours if published.version == candidate.version else evaluate(history, published)
         for evaluation in {ours.model_version: ours, theirs.model_version: theirs}.values():
             _keep(connection, evaluation)
-    return Contest(ours, theirs)
+    return ModelComparison(ours, theirs)
 
 
 def publish(database_url: str, model: Model) -> None:

@@ -63,7 +63,7 @@ class IndexReport:
     seconds: float
 
 
-def build_index(spark: SparkSession, database_url: str, scratch_dir: Path, first_week: date, weeks: int) -> IndexReport:
+def build_pair_index(spark: SparkSession, database_url: str, scratch_dir: Path, first_week: date, weeks: int) -> IndexReport:
     """Count the pairs of `weeks` weeks from the Monday `first_week` on and put them into serving.pair_index.
 
     The weeks' old rows are replaced in one transaction. `scratch_dir` must be seen by driver and executors (a

@@ -6,7 +6,7 @@ import logging
 
 import psycopg
 
-from recommendations.model import CODE, Model, model_of
+from recommendations.model import BUILT_IN_MODEL, Model, model_of
 
 log = logging.getLogger("streaming")
 
@@ -15,12 +15,12 @@ def load_published(connection: psycopg.Connection) -> Model:
     """The model published last, or the code's own where none was, or none that fits this code."""
     row = connection.execute("select weights from serving.models order by published_at desc limit 1").fetchone()
     if row is None:
-        return CODE
+        return BUILT_IN_MODEL
     try:
         return model_of(row[0])
     except ValueError as error:
         log.warning("The published model is not used: %s", error)
-        return CODE
+        return BUILT_IN_MODEL
 
 
 def publish_model(connection: psycopg.Connection, model: Model) -> None:

@@ -30,7 +30,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class RecomputeResult:
     """The stream's state beside the recomputation: rows per table, and what is not the same."""
 
     rows: dict[str, int]
@@ -53,7 +53,7 @@ class Comparison:
         )
 
 
-def compare_with_raw(database_url: str, limit: int = 20) -> Comparison:
+def compare_with_raw(database_url: str, limit: int = 20) -> RecomputeResult:
     """Compare the stream's state with a recomputation from raw_clickstream.events.
 
     Safe while stream and lander run: it reads one snapshot, takes raw events below the stream's offsets, and
@@ -86,4 +86,4 @@ def compare_with_raw(database_url: str, limit: int = 20) -> Comparison:
             for in_state, from_raw in rows:
                 known = in_state or from_raw
                 differences.append(Difference(table, {column: known[column] for column in key}, in_state, from_raw))
-    return Comparison(rows_of, differences)
+    return RecomputeResult(rows_of, differences)

@@ -8,7 +8,12 @@ with
 
 raw_events as (
     select
-        events.event_id, events.product_id, events.visitor_id, events.session_id, events.kind, events.category,
+        events.event_id,
+        events.product_id,
+        events.visitor_id,
+        events.session_id,
+        events.kind,
+        events.category,
         events.occurred_at
     from serving.countable_events as events
     inner join serving.stream_offsets as fence
@@ -26,18 +31,30 @@ lander_is_behind as (
 ),
 
 archived_days as (
-    select distinct day from ops.archived_days where restored_at is null
+    select distinct day from ops.archived_days
+    where restored_at is null
 ),
 
 not_in_raw as (
     select
-        state.event_id, state.product_id, state.visitor_id, state.session_id, state.kind, state.category,
+        state.event_id,
+        state.product_id,
+        state.visitor_id,
+        state.session_id,
+        state.kind,
+        state.category,
         state.occurred_at
     from serving.visitor_events as state
     left join raw_clickstream.event_ids as known on known.event_key = md5(state.event_id)::uuid
     where
-        ((select is_behind from lander_is_behind) or known.day in (select day from archived_days))
-        and not exists (select from raw_clickstream.events as events where events.event_id = state.event_id)
+        (
+            (select lander.is_behind from lander_is_behind as lander)
+            or known.day in (select days.day from archived_days as days)
+        )
+        and not exists (
+            select from raw_clickstream.events as events
+            where events.event_id = state.event_id
+        )
 )
 
 select * from raw_events
@@ -110,4 +127,4 @@ select
     count(*) filter (where kind = 'cart') as carts_count,
     count(*) filter (where kind = 'purchase') as purchases_count
 from recomputed_visitor_events
-group by 1, category, product_id;
+group by date_trunc('hour', occurred_at, 'UTC'), category, product_id;

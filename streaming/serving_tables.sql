@@ -7,13 +7,15 @@
 -- does a list say the same number of products, scores and reasons, and nothing twice?
 create or replace function serving.is_list(product_ids text[], scores double precision[], reasons text[])
 returns boolean language sql immutable parallel safe
-return cardinality(product_ids) between 1 and 200
+return (
+    cardinality(product_ids) between 1 and 200
     and cardinality(scores) = cardinality(product_ids)
     and cardinality(reasons) in (1, cardinality(product_ids))
     and array_position(product_ids, null) is null
     and array_position(scores, null) is null
     and array_position(reasons, null) is null and array_position(reasons, '') is null
-    and cardinality(product_ids) = (select count(distinct id) from unnest(product_ids) as listed (id));
+    and cardinality(product_ids) = (select count(distinct id) from unnest(product_ids) as listed (id))
+);
 
 -- until November 2026 these were tables of one row per rank; lists are derived and made anew by `comptoir rebuild`
 do $$
@@ -74,28 +76,48 @@ create table if not exists serving.trending_lists (
 -- grain: one row per visitor, slot and rank
 create or replace view serving.recommendations as
 select
-    list.visitor_id, list.slot, item.rank::smallint as rank, item.product_id, item.score,
-    coalesce(item.reason, list.reasons[1]) as reason, list.model_version, list.computed_at
+    list.visitor_id,
+    list.slot,
+    item.rank::smallint as rank,
+    item.product_id,
+    item.score,
+    coalesce(item.reason, list.reasons[1]) as reason,
+    list.model_version,
+    list.computed_at
 from serving.recommendation_lists as list
-cross join lateral unnest(list.product_ids, list.scores, list.reasons)
+cross join
+    lateral unnest(list.product_ids, list.scores, list.reasons)
     with ordinality as item (product_id, score, reason, rank);
 
 -- grain: one row per product, kind and rank
 create or replace view serving.product_neighbours as
 select
-    list.product_id, list.kind, item.rank::smallint as rank, item.neighbour_id, item.score,
-    coalesce(item.reason, list.reasons[1]) as reason, list.model_version, list.computed_at
+    list.product_id,
+    list.kind,
+    item.rank::smallint as rank,
+    item.neighbour_id,
+    item.score,
+    coalesce(item.reason, list.reasons[1]) as reason,
+    list.model_version,
+    list.computed_at
 from serving.neighbour_lists as list
-cross join lateral unnest(list.product_ids, list.scores, list.reasons)
+cross join
+    lateral unnest(list.product_ids, list.scores, list.reasons)
     with ordinality as item (neighbour_id, score, reason, rank);
 
 -- grain: one row per category ('' = the whole shop) and rank
 create or replace view serving.trending as
 select
-    list.category, item.rank::smallint as rank, item.product_id, item.score,
-    coalesce(item.reason, list.reasons[1]) as reason, list.model_version, list.computed_at
+    list.category,
+    item.rank::smallint as rank,
+    item.product_id,
+    item.score,
+    coalesce(item.reason, list.reasons[1]) as reason,
+    list.model_version,
+    list.computed_at
 from serving.trending_lists as list
-cross join lateral unnest(list.product_ids, list.scores, list.reasons)
+cross join
+    lateral unnest(list.product_ids, list.scores, list.reasons)
     with ordinality as item (product_id, score, reason, rank);
 
 -- grain: one row per event and product, of the landed events that the stream counts; product_events.py says the same.
@@ -119,16 +141,23 @@ counted as not materialized (  -- so that a day asked for reads that day alone
 ),
 
 products as (
-    select counted.*, counted.properties as product from counted where counted.kind <> 'purchase'
-    union all
-    select counted.*, lines.product
+    select
+        counted.*,
+        counted.properties as product
     from counted
-    cross join lateral (
-        select distinct on (line.product ->> 'product_id') line.product
-        from jsonb_array_elements(coalesce(counted.properties -> 'products', '[]'::jsonb))
-            with ordinality as line (product, place)
-        order by line.product ->> 'product_id', line.place
-    ) as lines
+    where counted.kind <> 'purchase'
+    union all
+    select
+        counted.*,
+        lines.product
+    from counted
+    cross join
+        lateral (
+            select distinct on (line.product ->> 'product_id') line.product
+            from jsonb_array_elements(coalesce(counted.properties -> 'products', '[]'::jsonb))
+                with ordinality as line (product, place)
+            order by line.product ->> 'product_id', line.place
+        ) as lines
     where counted.kind = 'purchase'
 )
 
@@ -146,14 +175,16 @@ select
     kafka_offset
 from products;
 
--- grain: one row per model ever published; the newest scores (model.py). Weights: feature -> [base, visit, known, again]
+-- grain: one row per model ever published; the newest one scores (model.py).
+-- Weights: feature -> [base, visit, known, again]
 create table if not exists serving.models (
     model_version text primary key,
     weights jsonb not null,
     published_at timestamptz not null default now()
 );
 
--- grain: one row per pair of products and week, counted from raw by the Spark batch (index.py); what pair_counts must be
+-- grain: one row per pair of products and week, counted from raw by the Spark batch (index.py); what pair_counts must
+-- be equal to
 create table if not exists serving.pair_index (
     week_start date not null,
     product_id text not null,
@@ -180,7 +211,7 @@ create table if not exists serving.products (
     updated_at timestamptz
 );
 create index if not exists products_best_rated on serving.products
-    (rating desc nulls last, rating_count desc nulls last, product_id) where is_in_stock and is_published;
+(rating desc nulls last, rating_count desc nulls last, product_id) where is_in_stock and is_published;
 
 -- ---------------------------------------------------------------- the stream's state
 
@@ -207,7 +238,7 @@ create table if not exists serving.visitor_events (
     primary key (event_id, product_id)
 );
 create index if not exists visitor_events_session on serving.visitor_events
-    (visitor_id, session_id, occurred_at, event_id, product_id);
+(visitor_id, session_id, occurred_at, event_id, product_id);
 create index if not exists visitor_events_recent on serving.visitor_events (visitor_id, occurred_at desc);
 
 -- grain: one row per ordered pair of products and week (Monday, UTC) in which the sessions began; integers, so that

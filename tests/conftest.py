@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +21,11 @@ from local.waiting import wait_until
 from tests.support.fake_connector import FakeConnector
 
 PASSWORD = "test"
+
+# A worker of pytest-xdist has a `__main__` without a file. PySpark takes that for its own doctests and ends the
+# process as soon as Great Expectations imports it.
+if not hasattr(sys.modules["__main__"], "__file__"):
+    sys.modules["__main__"].__file__ = __file__
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -41,7 +47,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     url = f"postgresql://{postgres.SUPERUSER}:{PASSWORD}@127.0.0.1:{port}/postgres"
     command = postgres.command(data_dir, "127.0.0.1", port, fsync="off", full_page_writes="off")
     with stopped_at_exit(command, data_dir.parent / "log", user=postgres.system_user()):
-        wait_until(lambda: psycopg.connect(url, connect_timeout=2).close(), "the test Postgres", seconds=60)
+        wait_until(lambda: psycopg.connect(url, connect_timeout=2).close(), "the test Postgres", seconds=180)
         yield url
 
 
@@ -81,7 +87,7 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     properties = kafka_broker.initialise(jars, data_dir, "127.0.0.1", port, find_free_port())
     bootstrap = f"127.0.0.1:{port}"
     with stopped_at_exit(kafka_broker.command(jars, properties), data_dir / "stdout.log"):
-        wait_until(lambda: kafka_broker.create_topics(bootstrap, ["ready"], 1), "the test Kafka", seconds=60)
+        wait_until(lambda: kafka_broker.create_topics(bootstrap, ["ready"], 1), "the test Kafka", seconds=180)
         yield bootstrap
 
 

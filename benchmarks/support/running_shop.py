@@ -53,7 +53,7 @@ class RunningShop:
         settings = self.settings
         return ShopifyApi(
             settings.shop_name,
-            settings.shop_api_password,
+            settings.shop_api_password.get_secret_value(),
             proxy=f"http://127.0.0.1:{settings.demo_proxy_port}",
             authority=settings.demo_shop_dir / "ca.pem",
             timeout=timeout,
@@ -74,7 +74,8 @@ def running_shop(database: str, data_dir: Path, **settings: Any) -> Iterator[Run
     folder.mkdir(parents=True)
     store = Store(folder / STORE_FILE)
     shop = RunningShop(store, fill(store), given)
-    app = create_app(store, profile, given.shopify_schema_file, folder / "bulk", given.shop_api_password)
+    token = given.shop_api_password.get_secret_value()
+    app = create_app(store, profile, given.shopify_schema_file, folder / "bulk", token)
     context = server_context(folder, [profile.domain, "*.myshopify.com", "127.0.0.1"])
     config = uvicorn.Config(
         _Faulty(app, shop),

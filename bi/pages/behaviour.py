@@ -1,4 +1,4 @@
-"""The Behaviour page: what visits do between landing and order. Robots are left out."""
+"""The Behaviour page: what visitors do between landing and order. Bots are left out."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import streamlit as st
 
 from bi import charts
 from bi.metrics import load_metrics
-from bi.page_parts import Choice, card, choose, daily, download, read, tiles, trend_frame
+from bi.page_parts import Choice, bar_cards, card, choose, daily, download, read, tiles, trend_card
 
 TILES = (
     "sessions",
@@ -61,7 +61,7 @@ PRODUCTS = """
 
 
 def funnel_steps(counts: pd.Series) -> pd.DataFrame:
-    """The five counts with their share of all sessions and of the step before."""
+    """Return the five counts of `FUNNEL` with their shares of all sessions and of the step before."""
     sessions = [float(count) for count in counts]
     before = [sessions[0], *sessions[:-1]]
     return pd.DataFrame(
@@ -75,49 +75,37 @@ def funnel_steps(counts: pd.Series) -> pd.DataFrame:
 
 
 def by_session(column: str, choice: Choice, missing: str = "unknown") -> pd.DataFrame:
+    """Read sessions and conversion by an SQL expression on fct_sessions; the ten keys with the most sessions."""
     return read(BY_SESSION.format(column=column, missing=missing), choice.period)
 
 
 def page() -> None:
-    """Draws it with Streamlit."""
+    """Draw the page with Streamlit. Raises MartsUnavailable."""
     metrics = load_metrics()
     st.title("Behaviour")
     choice = choose("fct_sessions", "session_date", with_currency=False)
     tiles(TILES, choice)
 
     left, right = st.columns([3, 2])
-    with card("trend", left):
-        chosen = st.segmented_control(
-            "Trend",
-            TREND,
-            default="sessions",
-            required=True,
-            format_func=lambda name: metrics[name].label,
-            label_visibility="collapsed",
-            key="behaviour_trend",
-        )
-        metric = metrics[str(chosen)]
-        st.altair_chart(
-            charts.trend(trend_frame(metric, choice), metric.name, metric.label, metric.unit, choice.shown_currency)
-        )
+    trend_card(TREND, choice, "behaviour_trend", left)
     with card("funnel", right):
         st.subheader("From visit to order")
         st.altair_chart(charts.funnel(funnel_steps(read(FUNNEL, choice.period).iloc[0])))
 
-    left, middle, right = st.columns(3)
-    for place, title, frame in (
-        (left, "Sessions by device", by_session("device_type", choice)),
-        (middle, "by source", by_session("coalesce(campaign_source, referrer_host)", choice, missing="direct")),
-        (right, "by landing page", by_session("landing_path", choice)),
-    ):
-        with card(title, place):
-            st.subheader(title)
-            st.altair_chart(charts.bars(frame, "sessions", "count", choice.shown_currency))
+    bar_cards(
+        {
+            "Sessions by device": by_session("device_type", choice),
+            "by source": by_session("coalesce(campaign_source, referrer_host)", choice, missing="direct"),
+            "by landing page": by_session("landing_path", choice),
+        },
+        "sessions",
+        "count",
+    )
 
     products = read(PRODUCTS, choice.period)
     with card("products"):
-        st.subheader("Products: seen and wanted")
-        st.caption("A dot a product, as large as its net sales. Bottom right: much seen, seldom wanted.")
+        st.subheader("Products: views and carts")
+        st.caption("One dot per product, sized by its net sales. Bottom right: often seen, seldom put in the cart.")
         st.altair_chart(charts.views_and_conversion(products))
     days = daily([metrics[name] for name in TILES[:6]], choice.period, None)
     name = f"{choice.period.first_day}_{choice.period.last_day}"

@@ -1,4 +1,4 @@
-"""The Sales page: what was sold, what is left of it, where and when."""
+"""The Sales page: gross to net sales, by day, hour, category, country and channel."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import streamlit as st
 
 from bi import charts
 from bi.metrics import load_metrics
-from bi.page_parts import Choice, card, choose, daily, download, read, tiles, totals, trend_frame
+from bi.page_parts import Choice, bar_cards, card, choose, daily, download, read, tiles, totals, trend_card
 from comptoir.settings import get_settings
 
 TILES = (
@@ -54,7 +54,7 @@ BY_HOUR = """
 
 
 def breakdown(template: str, choice: Choice, **words: str) -> pd.DataFrame:
-    """A statement above, for the chosen days and currency."""
+    """Read one of the statements above for the chosen days and currency."""
     in_currency = "and currency = %(currency)s" if choice.currency else ""
     amount = "amount" if choice.currency else "shop_amount"
     statement = template.format(amount=amount, in_currency=in_currency, **words)
@@ -62,7 +62,7 @@ def breakdown(template: str, choice: Choice, **words: str) -> pd.DataFrame:
 
 
 def bridge_steps(figures: dict[str, float | None]) -> pd.DataFrame:
-    """Gross sales down to net sales, each step from where the last one ended."""
+    """Return the steps from gross sales down to net sales, each beginning where the last one ended."""
     gross = figures["gross_sales"] or 0.0
     rows, level = [("Gross sales", gross, 0.0, gross, "total")], gross
     for name in ("discounts", "returns", "cancellations"):
@@ -75,26 +75,13 @@ def bridge_steps(figures: dict[str, float | None]) -> pd.DataFrame:
 
 
 def page() -> None:
-    """Draws it with Streamlit."""
+    """Draw the page with Streamlit. Raises MartsUnavailable."""
     metrics = load_metrics()
     st.title("Sales")
     choice = choose("mart_daily_sales", "sales_date", with_currency=True)
     tiles(TILES, choice)
 
-    with card("trend"):
-        chosen = st.segmented_control(
-            "Trend",
-            TREND,
-            default="net_sales",
-            required=True,
-            format_func=lambda name: metrics[name].label,
-            label_visibility="collapsed",
-            key="sales_trend",
-        )
-        metric = metrics[str(chosen)]
-        st.altair_chart(
-            charts.trend(trend_frame(metric, choice), metric.name, metric.label, metric.unit, choice.shown_currency)
-        )
+    trend_card(TREND, choice, "sales_trend")
 
     left, right = st.columns(2)
     with card("bridge", left):
@@ -105,15 +92,15 @@ def page() -> None:
         st.subheader("Orders by hour and weekday")
         st.altair_chart(charts.week_heat(breakdown(BY_HOUR, choice, zone=get_settings().shop_timezone)))
 
-    left, middle, right = st.columns(3)
-    for place, title, frame in (
-        (left, "Net sales by category", breakdown(BY_CATEGORY, choice)),
-        (middle, "by country", breakdown(BY_ORDER, choice, column="country_code")),
-        (right, "by channel", breakdown(BY_ORDER, choice, column="source_name")),
-    ):
-        with card(title, place):
-            st.subheader(title)
-            st.altair_chart(charts.bars(frame, "net_sales", "money", choice.shown_currency))
+    bar_cards(
+        {
+            "Net sales by category": breakdown(BY_CATEGORY, choice),
+            "by country": breakdown(BY_ORDER, choice, column="country_code"),
+            "by channel": breakdown(BY_ORDER, choice, column="source_name"),
+        },
+        "net_sales",
+        "money",
+    )
 
     table = daily([metrics[name] for name in (*BRIDGE, "orders", "units")], choice.period, choice.currency)
     with st.expander("Day by day"):

@@ -61,7 +61,7 @@ copies as (
 ),
 
 final (day, figure, key, value, sample_count) as (
-    select day, 'events', '', n, n from totals
+    select day, 'events', '', n as value, n as sample_count from totals
     union all
     select totals.day, 'event_mix', names.event_name, coalesce(by_name.n, 0) / totals.n, totals.n
     from totals

@@ -60,9 +60,10 @@ listed as (
 ),
 
 final (day, figure, key, value, sample_count) as (
-    select day, 'orders', '', n, n from totals
+    select day, 'orders', '', n as value, n as sample_count from totals
     union all
-    select day, 'order_hours', hour::text, count(*)::numeric / sum(count(*)) over (partition by day),
+    select
+        day, 'order_hours', hour::text, count(*)::numeric / sum(count(*)) over (partition by day),
         sum(count(*)) over (partition by day)
     from dated
     group by day, hour
@@ -80,7 +81,8 @@ final (day, figure, key, value, sample_count) as (
     union all
     select day, 'orders_placed_twice', '', sum(n - 1) / sum(n), sum(n) from copies group by day
     union all
-    select days.day, 'category_price', listed.category,
+    select
+        days.day, 'category_price', listed.category,
         percentile_cont(0.5) within group (order by ln(lines.price / listed.price)), count(*)
     from days
     inner join lines on lines.day between days.day - 6 and days.day and lines.price > 0

@@ -1,18 +1,18 @@
--- How the shop and the clickstream agree about the same orders: an order of the web has an Order Completed event, unless
--- the visitor refused or blocked the tracker, and the event has an order, always. Orders of the till have no events.
+-- How the shop and the clickstream agree about the same orders: an order of the web has an Order Completed event,
+-- unless the visitor refused or blocked the tracker, and every such event has an order. Orders of the till have none.
 with completed as materialized (
     select distinct on (order_id)
-        events.properties ->> 'order_id' as order_id,
-        least(events.occurred_at, events.received_at) as happened_at,
-        events.time_flag in ('future', 'implausible') as is_unclear_when,
+        properties ->> 'order_id' as order_id,
+        least(occurred_at, received_at) as happened_at,
+        time_flag in ('future', 'implausible') as is_unclear_when,
         case
-            when events.properties ->> 'total' ~ '^[0-9]{1,12}([.][0-9]{1,6})?$'
-                then (events.properties ->> 'total')::numeric
+            when properties ->> 'total' ~ '^[0-9]{1,12}([.][0-9]{1,6})?$'
+                then (properties ->> 'total')::numeric
         end as total,
-        events.properties ->> 'currency' as currency,
-        events.user_id
+        properties ->> 'currency' as currency,
+        user_id
     from raw_clickstream.events
-    where events.received_at >= %(since)s and events.event_name = 'Order Completed' and not events.is_bot
+    where received_at >= %(since)s and event_name = 'Order Completed' and not is_bot
     -- the first thank-you page: people open it again
     order by order_id, happened_at
 ),
@@ -37,7 +37,8 @@ pairs as (
         abs(extract(epoch from completed.happened_at - orders.created_at)) > 20 * 60 and not completed.is_unclear_when
             as is_time_off,
         orders.currency <> completed.currency as is_currency_off,
-        abs(orders.total - completed.total) > greatest(0.02, 0.002 * orders.total) and orders.currency = completed.currency
+        abs(orders.total - completed.total) > greatest(0.02, 0.002 * orders.total)
+        and orders.currency = completed.currency
             as is_value_off,
         orders.customer_pseudonym <> completed.user_id as is_customer_off
     from orders left join completed on orders.order_id = completed.order_id

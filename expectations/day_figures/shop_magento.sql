@@ -17,24 +17,26 @@ create or replace temporary view shop_lines as
 select
     orders.entity_id::text as order_id,
     orders.created_at,
-    item ->> 'product_id' as product_id,
+    items.item ->> 'product_id' as product_id,
     -- of a configurable product the part that was chosen
     coalesce(
         jsonb_path_query_first(
-            orders.items, '$[*] ? (@.parent_item_id == $item).product_id', jsonb_build_object('item', item -> 'item_id')
+            orders.items,
+            '$[*] ? (@.parent_item_id == $item).product_id',
+            jsonb_build_object('item', items.item -> 'item_id')
         ) #>> '{}',
-        item ->> 'product_id'
+        items.item ->> 'product_id'
     ) as variant_id,
-    (item ->> 'qty_ordered')::numeric as quantity,
-    (item ->> 'base_price')::numeric as price,
-    coalesce((item ->> 'base_discount_amount')::numeric, 0) as discount
-from raw_shop.orders cross join lateral jsonb_path_query(orders.items, '$[*]') as i (item)
-where item ->> 'parent_item_id' is null;
+    (items.item ->> 'qty_ordered')::numeric as quantity,
+    (items.item ->> 'base_price')::numeric as price,
+    coalesce((items.item ->> 'base_discount_amount')::numeric, 0) as discount
+from raw_shop.orders cross join lateral jsonb_path_query(orders.items, '$[*]') as items (item)
+where items.item ->> 'parent_item_id' is null;
 
 create or replace temporary view shop_prices as
 select distinct on (products.id) products.id::text as variant_id, categories.name as category, products.price
 from raw_shop.products as products
-cross join lateral jsonb_path_query(products.extension_attributes, '$.category_links[*]') as l (link)
-inner join raw_shop.categories as categories on (link ->> 'category_id')::bigint = categories.id
+cross join lateral jsonb_path_query(products.extension_attributes, '$.category_links[*]') as links (link)
+inner join raw_shop.categories as categories on (links.link ->> 'category_id')::bigint = categories.id
 where products.price > 0
-order by products.id, categories.level desc, categories.id;
+order by products.id asc, categories.level desc, categories.id asc;

@@ -6,7 +6,7 @@ select
     orders.created_at,
     orders._airbyte_extracted_at,
     orders.deleted_at is null and not coalesce(orders.test, false) as is_counted,
-    orders.source_name is distinct from 'pos' as is_online,
+    (orders.source_name is distinct from 'pos') as is_online,
     (orders.customer ->> 'id')::bigint as customer_id,
     coalesce(orders.shipping_address ->> 'country_code', orders.billing_address ->> 'country_code') as country_code,
     coalesce(orders.presentment_currency, orders.currency) as currency,
@@ -18,15 +18,17 @@ create or replace temporary view shop_lines as
 select
     orders.id::text as order_id,
     orders.created_at,
-    line ->> 'product_id' as product_id,
-    line ->> 'variant_id' as variant_id,
-    (line ->> 'quantity')::numeric as quantity,
-    (line -> 'price_set' -> 'shop_money' ->> 'amount')::numeric as price,
+    lines.line ->> 'product_id' as product_id,
+    lines.line ->> 'variant_id' as variant_id,
+    (lines.line ->> 'quantity')::numeric as quantity,
+    (lines.line -> 'price_set' -> 'shop_money' ->> 'amount')::numeric as price,
     (
-        select coalesce(sum((amount #>> '{}')::numeric), 0)
-        from jsonb_path_query(line, '$.discount_allocations[*].amount_set.shop_money.amount') as a (amount)
+        select coalesce(sum((allocations.amount #>> '{}')::numeric), 0)
+        from
+            jsonb_path_query(lines.line, '$.discount_allocations[*].amount_set.shop_money.amount')
+                as allocations (amount)
     ) as discount
-from raw_shop.orders cross join lateral jsonb_path_query(orders.line_items, '$[*]') as l (line);
+from raw_shop.orders cross join lateral jsonb_path_query(orders.line_items, '$[*]') as lines (line);
 
 create or replace temporary view shop_prices as
 select variants.id::text as variant_id, products.product_type as category, max(variants.price) as price

@@ -1,4 +1,4 @@
-"""Sync a source without an Airbyte server: its unmodified connector as a subprocess, straight into Postgres."""
+"""Syncs a source without an Airbyte server: its unmodified connector as a subprocess, its records into Postgres."""
 
 from __future__ import annotations
 
@@ -25,22 +25,25 @@ from ingestion.sync_report import OnProgress, StreamReport, StreamStatus, SyncRe
 
 SYNC_SECONDS = 4 * 3600.0
 DISCOVER_SECONDS = 300.0
-PROGRESS_RECORDS = 1_000
+PROGRESS_RECORDS = 1_000  # between two reports of progress
 
 
 @dataclass(frozen=True)
 class ConnectorIngestor:
-    """An `Ingestor` that runs the connector as a subprocess; `work_dir` holds its private folders."""
+    """An `Ingestor` that runs the connector as a subprocess.
+
+    `work_dir` holds the connector's catalog and the private folders of its runs, `schema` the raw tables.
+    """
 
     database_url: str
     work_dir: Path
     schema: str = "raw_shop"
 
     def sync(
-        self, source: Source, on_progress: OnProgress = ignore_progress, again_from: datetime | None = None
+        self, source: Source, on_progress: OnProgress = ignore_progress, resync_since: datetime | None = None
     ) -> SyncReport:
-        """`sync` below; with `again_from` looked back as far as that moment."""
-        look_back = max(source.look_back, datetime.now(UTC) - again_from) if again_from else source.look_back
+        """`sync` below; with `resync_since` the look-back reaches back to that moment. Raises what `sync` raises."""
+        look_back = max(source.look_back, datetime.now(UTC) - resync_since) if resync_since else source.look_back
         return sync(
             source.connector,
             source.config,
@@ -66,9 +69,9 @@ def sync(
 ) -> SyncReport:
     """Read `streams` from where the last sync ended, less `look_back`, and write them to `schema`.
 
-    A stream that fails does not take the others with it: look at the report. Raises ConnectorError when nothing
-    could be read at all (connector missing, wrong credentials, a sync already running), psycopg.Error when
-    Postgres fails; what was saved before stays.
+    `seconds` is the time limit of the read. A failed stream does not stop the others: the report says which failed.
+    Raises ConnectorError when nothing could be read at all (connector missing, wrong credentials), IngestionError
+    when another sync is running, psycopg.Error when Postgres fails; checkpoints saved before stay.
     """
     started = time.monotonic()
     with sync_lock(database_url, schema) as connection, closing(AirbyteDestination(connection, schema)) as destination:
@@ -84,7 +87,8 @@ def sync(
 def discover(connector: ConnectorSpec, config: dict[str, Any], streams: list[str], work_dir: Path) -> dict[str, Stream]:
     """The streams the connector offers, by name.
 
-    Asking takes seconds, so the answer is kept until connector or configuration change or a stream is missing.
+    Asking takes seconds, so the answer is cached in `work_dir` until connector or configuration change, or one of
+    `streams` is missing in it. Raises ConnectorError when the connector gives no catalog.
     """
     cache = work_dir / f"catalog-{_fingerprint(connector, config)}.json"
     if cache.exists():
@@ -96,7 +100,7 @@ def discover(connector: ConnectorSpec, config: dict[str, Any], streams: list[str
     with process:
         catalogs = [message.catalog for message in process if message.catalog]
         if not catalogs:
-            reason = process.error() or "it gave no catalog"
+            reason = process.error() or "it printed no catalog"
             raise ConnectorError(f"{connector.name} could not list its streams: {reason}")
     work_dir.mkdir(parents=True, exist_ok=True)
     cache.write_bytes(msgspec.json.encode(catalogs[0]))
@@ -104,7 +108,7 @@ def discover(connector: ConnectorSpec, config: dict[str, Any], streams: list[str
 
 
 class _Run:
-    """One `read`: messages of all streams on their way to their writers."""
+    """One `read`: passes the messages of all streams to their writers and reports progress."""
 
     def __init__(
         self,
@@ -123,7 +127,10 @@ class _Run:
         self._started: dict[str, float] = {}
         for name in streams:
             if name not in catalog:
-                self._fail(name, "the connector does not offer this stream; the token may lack its access scope")
+                self._fail(
+                    name,
+                    "the connector does not offer this stream; the token may lack its access scope: add it in the shop",
+                )
                 continue
             try:
                 self.writers[name] = destination.open_stream(catalog[name])
@@ -145,11 +152,13 @@ class _Run:
                 says_status |= bool(message.trace and message.trace.stream_status)
                 self._take(message, process)
             for name in list(self.writers):
-                # a connector of before stream statuses says that it is done by its exit code alone
+                # a connector from before stream statuses reports success only by its exit code
                 if process.exit_code == 0 and not process.timed_out and not says_status:
                     self._finish(name)
                 else:
-                    self._abandon(name, process.error(name) or process.error() or "the connector did not finish it")
+                    self._abandon(
+                        name, process.error(name) or process.error() or "the connector ended without completing it"
+                    )
             if process.exit_code != 0 or process.timed_out:
                 self.report.error = process.error()
 
@@ -160,7 +169,7 @@ class _Run:
                 writer.write(message.record)
                 self._counts[name] += 1
                 if writer.records_count % PROGRESS_RECORDS == 0:
-                    self._tell(name)
+                    self._report(name)
         elif message.state:
             self._checkpoint(message.state)
         elif message.trace and (status := message.trace.stream_status):
@@ -170,11 +179,13 @@ class _Run:
                 if status.status is Status.COMPLETE:
                     self._finish(name)
                 else:
-                    self._tell(name)
+                    self._report(name)
 
     def _checkpoint(self, state: State) -> None:
         if not state.stream:
-            raise ConnectorError(f"the connector keeps its state as {state.type}; only STREAM is supported")
+            raise ConnectorError(
+                f"the connector saves its state as {state.type}, but only STREAM is supported: use a newer one"
+            )
         name = state.stream.stream_descriptor.name
         writer = self.writers.get(name)
         if not writer:
@@ -182,7 +193,7 @@ class _Run:
         received, self._counts[name] = self._counts[name], 0
         announced = state.source_stats and state.source_stats.record_count
         if announced is not None and announced != received:
-            # saving this state would skip the lost records for ever
+            # with this state saved, the lost records would never be read
             self._abandon(name, f"the connector announced {announced:g} records, but {received} arrived")
             return
         new = msgspec.json.decode(bytes(state.stream.stream_state) or b"null")
@@ -204,10 +215,10 @@ class _Run:
         self._on_progress(self.report.streams[name])
 
     def _close(self, name: str, status: StreamStatus) -> None:
-        self._tell(name, status)
+        self._report(name, status)
         del self.writers[name]
 
-    def _tell(self, name: str, status: StreamStatus = StreamStatus.RUNNING) -> None:
+    def _report(self, name: str, status: StreamStatus = StreamStatus.RUNNING) -> None:
         writer, report = self.writers[name], self.report.streams[name]
         report.status = status
         report.records_emitted = writer.records_count
@@ -220,8 +231,8 @@ class _Run:
 def _fingerprint(connector: ConnectorSpec, config: dict[str, Any]) -> str:
     if not connector.executable.exists():
         return "missing"
-    installed_at = connector.executable.stat().st_mtime_ns  # every installation writes it anew
+    installed_at = connector.executable.stat().st_mtime_ns  # an installation rewrites it
     described = json.dumps([str(connector.executable), installed_at, config])
-    for secret in connector.secrets:  # a new token offers the same streams, or more: then we ask
+    for secret in connector.secrets:  # a new token offers the same streams; if one is missing, we ask again
         described = described.replace(secret, "") if secret else described
     return hashlib.sha256(described.encode()).hexdigest()[:16]

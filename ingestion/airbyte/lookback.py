@@ -1,8 +1,8 @@
-"""Read the last day again: what the source wrote late, or with a clock behind ours, is not lost.
+"""Reads the last day again, so that what the source wrote late, or with a clock that lagged, is not lost.
 
-A connector may offer a look-back of its own, but not every stream keeps it: Shopify's asks the bulk streams for
-the earlier records and then drops those that are older than the state (measured with 4.3.0). So the state that
-we hand over is set back, and the state that comes back never falls behind the one saved.
+A connector may offer a look-back of its own, but not for every stream: Shopify's asks the bulk streams for the
+earlier records and then drops those older than the state (measured with 4.3.0). So the state given to the connector
+is set back, and the state it returns is never saved with an earlier moment than the saved one.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 
 def rewound(state: Any, by: timedelta) -> Any:
-    """`state` with every moment in it set back; ids, flags and other values stay."""
+    """A copy of the JSON value `state` with every moment in it set back; ids, flags and other values stay."""
     if isinstance(state, dict):
         return {name: rewound(value, by) for name, value in state.items()}
     moment = _moment(state)
@@ -20,7 +20,7 @@ def rewound(state: Any, by: timedelta) -> Any:
 
 
 def not_before(new: Any, saved: Any) -> Any:
-    """`new`, but no moment earlier than in `saved`: a window without records must not set us back for good."""
+    """`new`, but with no moment earlier than in `saved`: a read without records must not set the state back."""
     if isinstance(new, dict) and isinstance(saved, dict):
         return {name: not_before(value, saved.get(name)) for name, value in new.items()}
     one, other = _moment(new), _moment(saved)
@@ -28,7 +28,7 @@ def not_before(new: Any, saved: Any) -> Any:
 
 
 def _moment(value: Any) -> datetime | None:
-    """A string that is a date and a time with its offset."""
+    """The moment that a string with date, time and UTC offset stands for; None for any other value."""
     if not isinstance(value, str) or "T" not in value:
         return None
     try:

@@ -1,8 +1,8 @@
 """An Airbyte connector as a child process: started in a private folder, read line by line, always ended.
 
-The child never outlives us: it leads a process group that is ended when the reader leaves for whatever reason,
-and where the kernel can (Linux), it is killed with us even when we are killed. Otherwise it ends at its next
-line, because its pipe is broken.
+The child never outlives this process: it leads a process group that is ended when the context is left for whatever
+reason. On Linux it is also killed when this process is killed; elsewhere it then ends at the next line it prints,
+because its pipe is broken.
 """
 
 from __future__ import annotations
@@ -26,22 +26,28 @@ from ingestion.airbyte.protocol import ErrorTrace, Log, Message, parse_line
 from ingestion.connectors.spec import ConnectorSpec
 from ingestion.sync_report import IngestionError
 
-PATIENCE_SECONDS = 5.0  # between asking a child to end and making it
+PATIENCE_SECONDS = 5.0  # between SIGTERM and SIGKILL
 _READ_BUFFER = 1 << 20
 _LEVELS = {"FATAL": logging.CRITICAL, "ERROR": logging.ERROR, "WARN": logging.WARNING, "INFO": logging.INFO}
 
 
 class ConnectorError(IngestionError):
-    """The connector could not do what it was asked; the message is one sentence for the user."""
+    """The connector is missing, wrongly configured or failed; the message is one sentence for the user."""
 
 
 class ConnectorProcess:
-    """Context manager around one run; iterate it for the messages, then look at `exit_code` and `error()`."""
+    """One run of a connector: a context manager; iterate over its messages, then read `exit_code` and `error()`.
+
+    Entering it raises ConnectorError when the connector is not installed.
+    """
 
     def __init__(
         self, connector: ConnectorSpec, command: str, files: dict[str, Any], work_dir: Path, seconds: float
     ) -> None:
-        """`files`: option name (config, catalog, state) to content; `seconds`: when the child is ended."""
+        """`files`: JSON content per option (config, catalog, state). `seconds`: time limit, then the child is ended.
+
+        The private folder of the run, with these files, is created in `work_dir` and deleted at the end.
+        """
         self.connector = connector
         self.timed_out = False
         self.not_messages_count = 0
@@ -91,7 +97,7 @@ class ConnectorProcess:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def __iter__(self) -> Iterator[Message]:
-        """Messages as they come; log lines go to our log, errors are kept for `error()`."""
+        """Messages as they come; log lines go to the logger `comptoir.<connector>`, errors are kept for `error()`."""
         assert self._process.stdout
         for line in self._process.stdout:
             message = parse_line(line)
@@ -115,19 +121,19 @@ class ConnectorProcess:
 
     @property
     def exit_code(self) -> int | None:
-        """Of the ended child; negative: the signal that ended it."""
+        """Of the ended child, negative for the signal that ended it; None while it runs."""
         return self._process.poll()
 
     def error(self, stream: str | None = None) -> str | None:
-        """Why a stream, or the run when no stream is named, did not end well, in one sentence."""
+        """Why a stream (or the run, when no stream is named) failed, in one sentence; None when it did not."""
         traces = {trace.stream_descriptor.name if trace.stream_descriptor else None: trace for trace in self._errors}
         if stream in traces:
             return self._sentence(traces[stream])
         if self.timed_out:
-            return f"{self.connector.name} was ended after its time limit of {self._seconds:g} s"
+            return f"{self.connector.name} was stopped at its time limit of {self._seconds:g} s"
         if self.exit_code in (0, None):
             return None
-        if traces and not stream:  # the sign-in is tried with a stream that nobody asked for
+        if traces and not stream:  # the sign-in is tried with a stream that was not requested
             return self._sentence(self._errors[-1])
         end = f"exit code {self.exit_code}"
         if (self.exit_code or 0) < 0:
@@ -136,7 +142,7 @@ class ConnectorProcess:
         return f"{self.connector.name} ended with {end}" + (f": {last}" if last else "")
 
     def _sentence(self, trace: ErrorTrace) -> str:
-        # the generic message sends the user to a log; the internal one says what happened
+        # the generic message only refers to a log; the internal one says what happened
         is_generic = trace.message.startswith("Something went wrong in the connector")
         text = (trace.internal_message if is_generic else None) or trace.message
         return self._masked(" ".join(text.split()))[:500]
@@ -156,7 +162,7 @@ class ConnectorProcess:
         self._end()
 
     def _end(self) -> None:
-        """End the whole process group, first politely."""
+        """End the process group: SIGTERM, and SIGKILL after PATIENCE_SECONDS."""
         for number, patience in ((signal.SIGTERM, PATIENCE_SECONDS), (signal.SIGKILL, None)):
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, number)

@@ -1,7 +1,7 @@
-"""Old days of raw_clickstream.events leave for Parquet, and come back from it.
+"""Moves old days of raw_clickstream.events to Parquet files, and restores them.
 
-A day is dropped only when its file was read back and every value in it was found equal: the checksum is of the
-rows, not of the file. ops.archived_days names each file; event_ids keeps the ids, so that no replay lands them anew.
+A day's partition is dropped only after its file was read back and every value found equal: the checksum is over the
+rows, not over the file. ops.archived_days lists each file; event_ids keeps the ids, so that no replay lands them again.
 """
 
 from __future__ import annotations
@@ -12,54 +12,44 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
+from types import NoneType
+from typing import Any, get_args
 
+import msgspec
 import psycopg
 import pyarrow as pa
 import pyarrow.parquet as pq
 from psycopg import sql
 
 from comptoir.audit import operator, write_audit
-from ingestion.clickstream.partitions import EventDays, days_in_raw, partition_of
-from ingestion.clickstream.records import event_key
+from ingestion.clickstream.day_partitions import DayPartitions, days_in_raw, partition_name
+from ingestion.clickstream.records import LandedEvent, event_key
 
 ROWS_AT_A_TIME = 20_000
-LOCK_TIMEOUT = "5s"  # a reader of the whole table may hold a day that long; the next run tries again
-RESTORED_STAY = timedelta(days=7)
+LOCK_TIMEOUT = "5s"  # a long query may hold a day for longer; then the next run tries again
+RESTORED_STAY = timedelta(days=7)  # before a restored day is archived again
 
-_MOMENT = pa.timestamp("us", tz="UTC")
-SCHEMA = pa.schema(
-    [
-        ("event_id", pa.string()),
-        ("event_type", pa.string()),
-        ("event_name", pa.string()),
-        ("occurred_at", _MOMENT),
-        ("received_at", _MOMENT),
-        ("landed_at", _MOMENT),
-        ("anonymous_id", pa.string()),
-        ("user_id", pa.string()),
-        ("session_id", pa.string()),
-        ("product_id", pa.string()),
-        ("properties", pa.string()),  # JSON texts, as Postgres writes jsonb
-        ("context", pa.string()),
-        ("is_late", pa.bool_()),
-        ("is_bot", pa.bool_()),
-        ("time_flag", pa.string()),
-        ("schema_version", pa.int32()),
-        ("payload_hash", pa.string()),
-        ("kafka_topic", pa.string()),
-        ("kafka_partition", pa.int32()),
-        ("kafka_offset", pa.int64()),
-    ]
-)
+_ARROW_TYPES = {str: pa.string(), int: pa.int64(), bool: pa.bool_(), datetime: pa.timestamp("us", tz="UTC")}
+JSON_COLUMNS = ("properties", "context")  # archived as the text that Postgres prints
+
+
+def _arrow_type(annotation: Any) -> pa.DataType:
+    """Of a field of LandedEvent: a plain type, one with None, or a Literal of texts."""
+    options = {option if isinstance(option, type) else type(option) for option in get_args(annotation)} - {NoneType}
+    [python_type] = options or {annotation}
+    return _ARROW_TYPES[python_type]
+
+
+SCHEMA = pa.schema([(field.name, _arrow_type(field.type)) for field in msgspec.structs.fields(LandedEvent)])
 
 
 class ArchiveError(RuntimeError):
-    """A day could not be archived or brought back; nothing was dropped or changed."""
+    """A day could not be archived or restored; raw was not changed."""
 
 
 @dataclass(frozen=True)
 class ArchivedDay:
-    """One file, below the archive's folder."""
+    """One Parquet file of a day; `path` is relative to the archive's folder, `checksum` is over the rows (hex)."""
 
     day: date
     path: str
@@ -69,25 +59,29 @@ class ArchivedDay:
 
 
 def archive_old_days(database_url: str, folder: Path, live_days: int) -> list[ArchivedDay]:
-    """Archive every day that ended more than `live_days` days ago; days restored within a week stay."""
+    """Archive every UTC day older than `live_days` days, except those restored in the last week.
+
+    Raises ArchiveError when a day is in use or its file cannot be verified; days archived before stay archived.
+    """
     before = datetime.now(UTC).date() - timedelta(days=live_days)
     with psycopg.connect(database_url, autocommit=True, application_name="archive") as connection:
-        kept = {
+        restored = {
             day
             for (day,) in connection.execute(
                 "select day from ops.archived_days where restored_at > now() - %s", [RESTORED_STAY]
             )
         }
-        old = [day for day in days_in_raw(connection) if day < before and day not in kept]
+        old = [day for day in days_in_raw(connection) if day < before and day not in restored]
         return [archived for day in old if (archived := archive_day(connection, folder, day))]
 
 
 def archive_day(connection: psycopg.Connection, folder: Path, day: date) -> ArchivedDay | None:
-    """Write the day's Parquet file, read it back, then drop the day; None when it held no row.
+    """Write the day's Parquet file, read it back, then drop the day's partition; None when it held no row.
 
-    In one transaction that lets readers read until the drop. Raises ArchiveError, and then the day stays.
+    In one transaction; readers are blocked only by the drop. Raises ArchiveError when the day is in use or the file
+    differs from the rows: then the partition stays.
     """
-    partition = sql.Identifier("raw_clickstream", partition_of(day))
+    partition = sql.Identifier("raw_clickstream", partition_name(day))
     try:
         with connection.transaction():
             connection.execute(sql.SQL("set local lock_timeout = {}").format(LOCK_TIMEOUT))
@@ -97,28 +91,31 @@ def archive_day(connection: psycopg.Connection, folder: Path, day: date) -> Arch
             superseded = _list_in_manifest(connection, archived) if archived else []
             connection.execute(sql.SQL("drop table {}").format(partition))
     except psycopg.errors.LockNotAvailable as error:
-        raise ArchiveError(f"Events of {day} are in use: they stay in raw until the next run.") from error
+        raise ArchiveError(
+            f"Events of {day} are in use, so they were not archived: run again when no query reads them."
+        ) from error
     for path in superseded:
         (folder / path).unlink(missing_ok=True)
     return archived
 
 
 def restore_day(database_url: str, folder: Path, day: date) -> int:
-    """Bring an archived day back into raw; returns its rows. Erased events stay away. Does nothing when it is there.
+    """Restore an archived day to raw; returns the number of rows. Erased events are left out.
 
-    Raises ArchiveError when the day was never archived or its file is not what was written.
+    Does nothing when the day is restored already. Raises ArchiveError when the day was never archived, or when a
+    file is missing or damaged.
     """
     with psycopg.connect(database_url, autocommit=True, application_name="restore") as connection:
         files = connection.execute(
             "select path, rows_count, checksum, restored_at from ops.archived_days where day = %s order by path", [day]
         ).fetchall()
         if not files:
-            raise ArchiveError(f"{day} was never archived: see ops.archived_days for the days that were.")
+            raise ArchiveError(f"{day} was never archived: choose a day that is listed in ops.archived_days.")
         waiting = [ArchivedDay(day, path, rows, checksum, 0) for path, rows, checksum, at in files if at is None]
         for archived in waiting:
             _verify(folder, archived)
         with connection.transaction():
-            EventDays(connection).add([day])
+            DayPartitions(connection).add([day])
             restored = sum(_copy_back(connection, folder, archived) for archived in waiting)
             connection.execute("update ops.archived_days set restored_at = now() where day = %s", [day])
             if waiting:
@@ -129,7 +126,7 @@ def restore_day(database_url: str, folder: Path, day: date) -> int:
 def _write_verified(
     connection: psycopg.Connection, folder: Path, partition: sql.Identifier, day: date
 ) -> ArchivedDay | None:
-    # a day has a second file when events of it came after it had left
+    # a day gets a second file when events of it arrive after it was archived
     path = f"raw_clickstream/events/day={day}/{datetime.now(UTC):%Y%m%dT%H%M%S%f}.parquet"
     target = folder / path
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -152,7 +149,7 @@ def _write_verified(
 
 
 def _list_in_manifest(connection: psycopg.Connection, archived: ArchivedDay) -> list[str]:
-    """Returns the files that the new one replaces: what was restored from them is in it again."""
+    """Returns the paths of the files that the new one replaces: it contains what was restored from them."""
     superseded = connection.execute(
         "delete from ops.archived_days where day = %s and restored_at is not null returning path", [archived.day]
     ).fetchall()
@@ -171,17 +168,20 @@ def _verify(folder: Path, archived: ArchivedDay) -> None:
             checksum.add(batch)
             rows += batch.num_rows
     except (OSError, pa.ArrowException) as error:
-        raise ArchiveError(f"{folder / archived.path} cannot be read: {error}. Nothing was changed in raw.") from error
+        raise ArchiveError(
+            f"{folder / archived.path} cannot be read: {error}. Raw was not changed; restore the file from a backup."
+        ) from error
     if (rows, checksum.value) != (archived.rows, archived.checksum):
         raise ArchiveError(
-            f"{folder / archived.path} holds {rows} rows with checksum {checksum.value}, and {archived.rows} with "
-            f"{archived.checksum} were written: the file is damaged. Nothing was changed in raw."
+            f"{folder / archived.path} holds {rows} rows with checksum {checksum.value}, but {archived.rows} with "
+            f"{archived.checksum} were written: the file is damaged. Raw was not changed; restore it from a backup."
         )
 
 
 def _read_day(connection: psycopg.Connection, partition: sql.Identifier) -> Iterator[pa.RecordBatch]:
-    texts = ("properties", "context")
-    columns = [sql.SQL("{}::text" if name in texts else "{}").format(sql.Identifier(name)) for name in SCHEMA.names]
+    columns = [
+        sql.SQL("{}::text" if name in JSON_COLUMNS else "{}").format(sql.Identifier(name)) for name in SCHEMA.names
+    ]
     query = sql.SQL("select {} from {} order by kafka_topic, kafka_partition, kafka_offset")
     with connection.cursor("day") as cursor:
         cursor.execute(query.format(sql.SQL(", ").join(columns), partition))
@@ -210,7 +210,7 @@ def _copy_back(connection: psycopg.Connection, folder: Path, archived: ArchivedD
     )
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for batch in _read_file(folder / archived.path):
-            for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+            for row in zip(*(column.to_pylist() for column in batch.select(SCHEMA.names).columns), strict=True):
                 if not erased or event_key(row[0]) not in erased:
                     copy.write_row(row)
                     rows += 1
@@ -218,7 +218,7 @@ def _copy_back(connection: psycopg.Connection, folder: Path, archived: ArchivedD
 
 
 class _Checksum:
-    """Of the rows in their order, whatever the batches they come in."""
+    """Over the rows in their order, whatever batches they come in."""
 
     def __init__(self) -> None:
         self._hash = blake2b(digest_size=16)
@@ -234,7 +234,7 @@ class _Checksum:
 
 
 def _sync(path: Path) -> None:
-    """What is dropped from Postgres must be on the disk, not in a cache."""
+    """What is dropped from Postgres must be on disk, not in a cache."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,7 +1,7 @@
-"""Kafka → raw_clickstream, exactly once: a bounded drain, or for as long as it runs. `comptoir land [--follow]`.
+"""The lander: Kafka → raw_clickstream, exactly once; one bounded run (`land`), or until it is stopped (`follow`).
 
-Every record of the topics ends as one row of events, bad_events or duplicate_events. Rows and offsets commit
-together, so a lander that dies at any instant leaves either both or neither, and the next one goes on there.
+Every record of the topics becomes one row of events, bad_events or duplicate_events. Rows and offsets are committed
+together, so a lander that dies at any moment leaves either both or neither, and the next one continues from there.
 """
 
 from __future__ import annotations
@@ -27,43 +27,42 @@ from tenacity import (
     wait_fixed,
 )
 
-from comptoir.settings import get_settings
 from ingestion.clickstream.kafka_log import KafkaUnavailable, open_log
+from ingestion.clickstream.lander_connection import LanderBusy, connect_lander
 from ingestion.clickstream.records import Outcome, read_record
-from ingestion.clickstream.session import LanderBusy, open_raw_clickstream
 from ingestion.clickstream.store import Landed
 
 GROUP = "raw_clickstream"
 BATCH_RECORDS = 10_000
-FOLLOW_SECONDS = 60  # a follower connects anew, notices new partitions and writes its audit row this often
-IDLE_SECONDS = 0.1  # between two looks at a log that has nothing new
+FOLLOW_SECONDS = 60  # how often a follower reconnects, notices new partitions and writes a row of landing_runs
+IDLE_SECONDS = 0.1  # between two looks at a log without new records
 RETRY_SECONDS = 1
-# of Python's threads: with the usual 5 ms the writer waits that long for the parser at each piece it sends
+# Python's thread switch interval: with the default of 5 ms the writer waits that long for the parser at each send
 SWITCH_SECONDS = 0.0005
 
 log = logging.getLogger(__name__)
 
 
 class WarehouseUnavailable(RuntimeError):
-    """Postgres cannot be reached, went away or has no space; the batch it was writing left nothing behind."""
+    """Postgres cannot be reached, has gone away or has no space; of the batch being written nothing was committed."""
 
 
 @dataclass(frozen=True)
 class LandingReport:
-    """What one run did. records = events + bad + duplicates, unless a replay met records landed before."""
+    """What one run did, as numbers of records: records = events + bad + duplicates + those landed before."""
 
     records: int
     events: int
     bad: int
     duplicates: int
-    conflicts: int  # among the duplicates: the same id with another payload
-    lag: dict[str, int]  # records left at the end, per topic/partition
+    conflicts: int  # those of the duplicates that have another payload
+    lag: dict[str, int]  # records not landed yet at the end, per topic/partition
     seconds: float
 
 
 @dataclass
 class _Run:
-    """A run in progress, for the audit log even when it fails."""
+    """A run in progress: what goes into landing_runs even if it fails."""
 
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     landed: Landed = field(default_factory=Landed)
@@ -81,14 +80,14 @@ def land(
     wait_seconds: float = 30,
     at_most: int | None = None,
 ) -> LandingReport:
-    """Land what the topics hold at this moment, at most `max_records` records and about `max_seconds`.
+    """Land what the topics hold now, at most `max_records` records and for about `max_seconds`.
 
-    Landers of one group share the partitions: each takes those that are free, `at_most` so many. One that finds
-    none waits up to `wait_seconds`, then leaves with LanderBusy. Raises KafkaUnavailable, KafkaDataLoss or
-    WarehouseUnavailable; what was committed before stays, and the next run goes on from there.
+    Landers of one group share the partitions: each takes those that are free, at most `at_most` of them. Raises
+    LanderBusy when none becomes free for `wait_seconds`, KafkaUnavailable, KafkaDataLoss or WarehouseUnavailable; what
+    was committed before stays, and the next run continues from there.
     """
-    bounds = _Bounds(time.monotonic() + max_seconds, max_records, wait_seconds, at_most)
-    return _land(bootstrap, database_url, topics, group, bounds)
+    limits = _Limits(time.monotonic() + max_seconds, max_records, wait_seconds, at_most)
+    return _land(bootstrap, database_url, topics, group, limits)
 
 
 def follow(
@@ -100,9 +99,9 @@ def follow(
     at_most: int | None = None,
     report: Callable[[LandingReport], None] = lambda report: None,
 ) -> None:
-    """Land what comes until `stop` is set, and try again while Kafka or Postgres is away.
+    """Land new records until `stop` is set; keeps trying while Kafka or Postgres is away or other landers are busy.
 
-    Raises KafkaDataLoss: records that are gone need a person.
+    `report` is called about once a minute. Raises KafkaDataLoss, because lost records need a person's decision.
     """
     for attempt in Retrying(
         retry=retry_if_exception_type((KafkaUnavailable, WarehouseUnavailable, LanderBusy)),
@@ -114,13 +113,13 @@ def follow(
     ):
         with attempt:
             while not stop.is_set():
-                bounds = _Bounds(time.monotonic() + FOLLOW_SECONDS, None, FOLLOW_SECONDS, at_most, stop)
-                report(_land(bootstrap, database_url, topics, group, bounds))
+                limits = _Limits(time.monotonic() + FOLLOW_SECONDS, None, FOLLOW_SECONDS, at_most, stop)
+                report(_land(bootstrap, database_url, topics, group, limits))
 
 
 @dataclass(frozen=True)
-class _Bounds:
-    """When a run ends; one with a `stop` waits for more until its deadline, one without ends with the log."""
+class _Limits:
+    """When a run ends: with a `stop` it waits for more records until the deadline, without one it ends with the log."""
 
     deadline: float
     max_records: int | None
@@ -132,23 +131,26 @@ class _Bounds:
         return self.stop is None or self.stop.is_set() or time.monotonic() >= self.deadline
 
 
-def _land(bootstrap: str, database_url: str, topics: list[str], group: str, bounds: _Bounds) -> LandingReport:
+def _land(bootstrap: str, database_url: str, topics: list[str], group: str, limits: _Limits) -> LandingReport:
     started, run = time.monotonic(), _Run()
     try:
-        _drain(run, bootstrap, database_url, topics, group, bounds)
-    except (psycopg.OperationalError, psycopg.InternalError) as error:  # away, ending, out of space or of files
+        _drain(run, bootstrap, database_url, topics, group, limits)
+    except (
+        psycopg.OperationalError,
+        psycopg.InternalError,
+    ) as error:  # unreachable, stopping, out of space or files
         run.error = (
-            f"Postgres cannot be reached or could not go on: {str(error).strip()}. "
-            "The batch being written left nothing; run again once it is well."
+            f"Postgres cannot be reached or has failed: {str(error).strip()}. "
+            "Nothing of the batch being written was committed; run again when Postgres is back."
         )
         raise WarehouseUnavailable(run.error) from error
     except Exception as error:
-        is_waiting = isinstance(error, LanderBusy) and bounds.stop is not None  # in reserve: not worth a row a minute
+        is_waiting = isinstance(error, LanderBusy) and limits.stop is not None  # on standby: no row a minute
         run.error = None if is_waiting else str(error)
         raise
     finally:
-        if bounds.stop is None or run.landed.records or run.error:
-            _write_audit(run, database_url, group)
+        if limits.stop is None or run.landed.records or run.error:
+            _log_run(run, database_url, group)
     landed = run.landed
     return LandingReport(
         records=landed.records,
@@ -162,7 +164,7 @@ def _land(bootstrap: str, database_url: str, topics: list[str], group: str, boun
 
 
 @contextmanager
-def _brisk_threads() -> Iterator[None]:
+def _fast_thread_switches() -> Iterator[None]:
     before = sys.getswitchinterval()
     sys.setswitchinterval(SWITCH_SECONDS)
     try:
@@ -171,39 +173,39 @@ def _brisk_threads() -> Iterator[None]:
         sys.setswitchinterval(before)
 
 
-def _drain(run: _Run, bootstrap: str, database_url: str, topics: list[str], group: str, bounds: _Bounds) -> None:
+def _drain(run: _Run, bootstrap: str, database_url: str, topics: list[str], group: str, limits: _Limits) -> None:
     with (
-        _brisk_threads(),
-        open_raw_clickstream(database_url, group) as raw,
+        _fast_thread_switches(),
+        connect_lander(database_url, group) as warehouse,
         open_log(bootstrap, topics) as kafka_log,
         ThreadPoolExecutor(1, "lander-reads-ahead") as pool,
     ):
-        mine = raw.claim(kafka_log.partitions(), bounds.wait_seconds, bounds.at_most, bounds.stop)
-        known = raw.next_offsets()
+        mine = warehouse.claim(kafka_log.partitions(), limits.wait_seconds, limits.at_most, limits.stop)
+        known = warehouse.next_offsets()
         kafka_log.assign({partition: known.get(partition) for partition in mine})
 
         def read(already: int) -> list[Outcome]:
-            """The next batch, parsed; empty at the end or at a bound."""
-            if bounds.stop is not None and kafka_log.is_drained:
+            """The next batch, parsed; empty at the end or at a limit."""
+            if limits.stop is not None and kafka_log.is_drained:
                 kafka_log.extend()
-                if kafka_log.is_drained and bounds.stop.wait(IDLE_SECONDS):
+                if kafka_log.is_drained and limits.stop.wait(IDLE_SECONDS):
                     return []
-            count = BATCH_RECORDS if bounds.max_records is None else min(BATCH_RECORDS, bounds.max_records - already)
-            return [read_record(record) for record in kafka_log.read(count, bounds.deadline - time.monotonic())]
+            count = BATCH_RECORDS if limits.max_records is None else min(BATCH_RECORDS, limits.max_records - already)
+            return [read_record(record) for record in kafka_log.read(count, limits.deadline - time.monotonic())]
 
         taken = 0
         ahead = pool.submit(read, taken)
-        # Postgres writes one batch while the next one is read and parsed
-        while (outcomes := ahead.result()) or not bounds.is_over():
+        # one batch is written to Postgres while the next one is read and parsed
+        while (outcomes := ahead.result()) or not limits.is_over():
             taken += len(outcomes)
             ahead = pool.submit(read, taken)
             if outcomes:
-                run.landed += raw.write(outcomes)
+                run.landed += warehouse.write(outcomes)
         run.lag = kafka_log.lag()
 
 
-def _write_audit(run: _Run, database_url: str, group: str) -> None:
-    """One row of raw_clickstream.landing_runs; a database that is away must not hide the run's own error."""
+def _log_run(run: _Run, database_url: str, group: str) -> None:
+    """Add a row to raw_clickstream.landing_runs; an unreachable database must not hide the run's own error."""
     landed = run.landed
     with suppress(psycopg.OperationalError), psycopg.connect(database_url, connect_timeout=5) as connection:
         connection.execute(
@@ -225,19 +227,3 @@ def _write_audit(run: _Run, database_url: str, group: str) -> None:
                 run.error,
             ],
         )
-
-
-def main() -> None:
-    """Land both topics once, with the settings' addresses; exits with one sentence when it cannot."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("kafka").setLevel(logging.WARNING)
-    settings = get_settings()
-    topics = [settings.clicks_topic, settings.clicks_bad_topic]
-    try:
-        log.info("%s", land(settings.bootstrap_servers, settings.database_url, topics))
-    except RuntimeError as error:
-        raise SystemExit(str(error)) from error
-
-
-if __name__ == "__main__":
-    main()

@@ -1,7 +1,7 @@
-"""Landing again: bad events whose contract changed, and ranges of the log whose rows were lost.
+"""Lands records again: bad events that are valid after a change of the contract, and log ranges whose rows were lost.
 
-Both are dry runs unless told otherwise: the same statements, rolled back at the end, so that the counts are exact.
-Both are idempotent: what is in raw already stays as it is. What was done is a row of ops.audit_log.
+Both are dry runs unless applied: the same statements, rolled back at the end, so that the counts are exact. Both are
+idempotent: what is in raw already stays as it is. Each applied replay is a row of ops.audit_log.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from kafka import TopicPartition
 
 from comptoir.audit import Action, operator, write_audit
 from events.envelope import Event, Rejected
+from ingestion.clickstream.day_partitions import DayPartitions
 from ingestion.clickstream.kafka_log import KafkaLog, open_log
+from ingestion.clickstream.lander_connection import LanderBusy, next_offsets
 from ingestion.clickstream.landing import BATCH_RECORDS, GROUP
-from ingestion.clickstream.partitions import EventDays
-from ingestion.clickstream.records import Outcome, Position, kept_record, read_record, read_value
-from ingestion.clickstream.session import LanderBusy
+from ingestion.clickstream.records import Outcome, Position, position_of, read_record, read_value, record_at
 from ingestion.clickstream.store import Landed, days_of, store
 
-# the bytes of an event the collector refused and when it came -> what the collector says of it today
+# the bytes of an event that the collector refused, and when it arrived -> what today's collector makes of it
 Revalidate = Callable[[bytes, datetime], Event | Rejected]
 
 
 @dataclass(frozen=True)
 class Replay:
-    """What was asked for and what it did, or would do when it was not applied."""
+    """What was selected, and what was done, or would have been done if not applied; counts are numbers of records."""
 
     action: Action
     subject: dict[str, Any]
@@ -40,7 +40,7 @@ class Replay:
 
 @dataclass(frozen=True)
 class BadFilter:
-    """Which bad events: all of a reason, and of those landed from `since` up to, not including, `until`."""
+    """Which bad events: those with this reason code, landed from `since` up to, but not including, `until`."""
 
     reason: str | None = None
     since: datetime | None = None
@@ -50,12 +50,16 @@ class BadFilter:
 def replay_bad(
     database_url: str, chosen: BadFilter, revalidate: Revalidate, bad_topic: str, apply: bool = False
 ) -> Replay:
-    """Read the chosen bad events again; those that are good by now move to events (or to duplicate_events)."""
+    """Validate the chosen bad events again; those that are valid now move to events (or to duplicate_events).
+
+    Records of `bad_topic` go through `revalidate`, those of other topics through `parse`. Raises LanderBusy when a
+    lander writes the same events at the same moment, psycopg.Error when Postgres fails; batches applied before stay.
+    """
     examined, total = 0, Landed()
-    with _session(database_url, apply) as connection:
+    with _connect(database_url, apply) as connection:
         for rows in _bad_rows(connection, chosen):
             examined += len(rows)
-            outcomes = [_again(position, value, at, revalidate, bad_topic) for position, value, at in rows]
+            outcomes = [_validate_again(position, value, at, revalidate, bad_topic) for position, value, at in rows]
             good = [(record, event) for record, event in outcomes if isinstance(event, Event)]
             if good:
                 total += _move(connection, good)
@@ -73,14 +77,16 @@ def replay_range(
     bootstrap: str, database_url: str, choose: Callable[[KafkaLog], Mapping[TopicPartition, tuple[int, int]]],
     topics: list[str], subject: dict[str, Any], apply: bool = False, group: str = GROUP,
 ) -> Replay:  # fmt: skip
-    """Read a part of the log again and land what raw lacks: also rows a day has lost, unless archived or erased.
+    """Read a part of the log again and land what raw lacks, also rows that events has lost, unless archived or erased.
 
-    `choose` names first and last+1 offset per partition: see `between_times` and `between_offsets`. What the group's
-    lander has not landed yet is left to it.
+    `choose` gives the first offset and the end (not included) per partition: see `between_times` and
+    `between_offsets`. What the group's lander has not landed yet is left to it. `subject` describes the selection in
+    ops.audit_log. Raises KafkaUnavailable, LanderBusy when a lander writes the same events at the same moment,
+    psycopg.Error when Postgres fails; batches applied before stay.
     """
     total, expired = Landed(), 0
-    with open_log(bootstrap, topics) as kafka_log, _session(database_url, apply) as connection:
-        landed = _landed_offsets(connection, group)
+    with open_log(bootstrap, topics) as kafka_log, _connect(database_url, apply) as connection:
+        landed = next_offsets(connection, group)
         ranges: dict[TopicPartition, tuple[int, int]] = {}
         bounds = kafka_log.bounds(kafka_log.partitions())
         for partition, (first, end) in choose(kafka_log).items():
@@ -91,7 +97,7 @@ def replay_range(
                 ranges[partition] = (max(first, held_from), end)
         kafka_log.assign_ranges(ranges)
         while records := kafka_log.read(BATCH_RECORDS, seconds=float("inf")):
-            total += _store(connection, [read_record(record) for record in records], restores=True)
+            total += _store(connection, [read_record(record) for record in records], restore_missing=True)
         counts = {
             "examined": total.records,
             "unchanged": total.records - total.events - total.bad - total.duplicates - total.restored,
@@ -108,7 +114,10 @@ def replay_range(
 def between_times(
     since: datetime | None, until: datetime | None
 ) -> Callable[[KafkaLog], dict[TopicPartition, tuple[int, int]]]:
-    """Records that Kafka got from `since` up to, not including, `until`; None is the log's beginning or end."""
+    """Selects the records that Kafka received from `since` up to, but not including, `until`.
+
+    None is the beginning or the end of the log.
+    """
 
     def choose(kafka_log: KafkaLog) -> dict[TopicPartition, tuple[int, int]]:
         partitions = kafka_log.partitions()
@@ -127,35 +136,35 @@ def between_times(
 def between_offsets(
     topic: str, partition: int, first: int, end: int
 ) -> Callable[[KafkaLog], dict[TopicPartition, tuple[int, int]]]:
-    """Offsets `first` up to, not including, `end` of one partition."""
+    """Selects the offsets from `first` up to, but not including, `end` of one partition."""
     return lambda kafka_log: {TopicPartition(topic, partition): (first, end)}
 
 
 @contextmanager
-def _session(database_url: str, apply: bool) -> Iterator[psycopg.Connection]:
-    """Applied, each batch commits by itself; otherwise everything is rolled back at the end."""
+def _connect(database_url: str, apply: bool) -> Iterator[psycopg.Connection]:
+    """If applied, each batch commits on its own; otherwise everything is rolled back at the end."""
     with psycopg.connect(database_url, autocommit=True, application_name="replay") as connection:
-        dry: AbstractContextManager[Any] = nullcontext() if apply else connection.transaction(force_rollback=True)
-        with dry:
+        outer: AbstractContextManager[Any] = nullcontext() if apply else connection.transaction(force_rollback=True)
+        with outer:
             yield connection
 
 
 def _finish(
     connection: psycopg.Connection, action: Action, subject: dict[str, Any], counts: dict[str, int], apply: bool
 ) -> Replay:
-    told = {name: str(value) for name, value in subject.items() if value is not None}
+    described = {name: str(value) for name, value in subject.items() if value is not None}
     if apply:
-        write_audit(connection, action, told, counts, operator())
-    return Replay(action, told, counts, apply)
+        write_audit(connection, action, described, counts, operator())
+    return Replay(action, described, counts, apply)
 
 
-def _store(connection: psycopg.Connection, outcomes: Sequence[Outcome], restores: bool) -> Landed:
+def _store(connection: psycopg.Connection, outcomes: Sequence[Outcome], restore_missing: bool) -> Landed:
     try:
         with connection.transaction(), connection.cursor() as cursor:
-            EventDays(connection).add(days_of(outcomes))
-            return store(cursor, outcomes, restores)
+            DayPartitions(connection).add(days_of(outcomes))
+            return store(cursor, outcomes, restore_missing)
     except psycopg.errors.UniqueViolation as error:
-        raise LanderBusy("A lander landed the same events at this moment: run the replay again.") from error
+        raise LanderBusy("A lander landed the same events at the same moment: run the replay again.") from error
 
 
 def _bad_rows(
@@ -181,15 +190,15 @@ def _bad_rows(
         yield [(Position(*row[:3]), row[3], row[4]) for row in rows]
 
 
-def _again(
+def _validate_again(
     position: Position, value: bytes | None, landed_at: datetime, revalidate: Revalidate, bad_topic: str
 ) -> Outcome:
     outcome = revalidate(value or b"", landed_at) if position.topic == bad_topic else read_value(value)
-    return kept_record(position, value), outcome
+    return record_at(position, value), outcome
 
 
 def _move(connection: psycopg.Connection, good: Sequence[Outcome]) -> Landed:
-    """Out of bad_events and into events, in one transaction."""
+    """From bad_events to events, in one transaction."""
     with connection.transaction(), connection.cursor() as cursor:
         rows = cursor.execute(
             """
@@ -201,14 +210,6 @@ def _move(connection: psycopg.Connection, good: Sequence[Outcome]) -> Landed:
             """,
             [[getattr(record, name) for record, _ in good] for name in ("topic", "partition", "offset")],
         )
-        taken = {Position(*row) for row in rows}  # another replay may have been faster
-        return _store(
-            connection, [o for o in good if Position(o[0].topic, o[0].partition, o[0].offset) in taken], False
-        )
-
-
-def _landed_offsets(connection: psycopg.Connection, group: str) -> dict[TopicPartition, int]:
-    rows = connection.execute(
-        "select topic, partition, next_offset from raw_clickstream.kafka_offsets where consumer_group = %s", [group]
-    )
-    return {TopicPartition(topic, partition): offset for topic, partition, offset in rows}
+        taken = {Position(*row) for row in rows}  # another replay may have moved some of them
+        moved = [(record, event) for record, event in good if position_of(record) in taken]
+        return _store(connection, moved, restore_missing=False)

@@ -1,7 +1,7 @@
-"""Puts records into events, bad_events and duplicate_events, each exactly once, inside a transaction of the caller's.
+"""Writes records to events, bad_events and duplicate_events, each exactly once, in the caller's transaction.
 
-The key of an event is its row in event_ids: days of events may leave for the archive, and no day but today's is
-touched by an insert, while every id ever seen is still known.
+Events are unique by their row in event_ids: days of events can move to the archive and inserts touch only the newest
+days, while every id ever seen stays known.
 """
 
 from __future__ import annotations
@@ -16,21 +16,22 @@ from kafka.consumer.fetcher import ConsumerRecord
 from msgspec.structs import astuple
 
 from events.envelope import Event, Rejected
-from ingestion.clickstream.records import Outcome, Position, event_key, position_of, ranges_of
+from ingestion.clickstream.records import LandedEvent, Outcome, Position, event_key, position_of, ranges_of
 
-EVENT_COLUMNS = (*Event.__struct_fields__, "kafka_topic", "kafka_partition", "kafka_offset")
+# the columns of `event_row`; landed_at has a default
+EVENT_COLUMNS = LandedEvent.__struct_fields__[:-1]
 
 
 @dataclass(frozen=True)
 class Landed:
-    """What one batch added; records landed before (a replay) are in `records` only."""
+    """Rows added by one batch; records that were landed before (in a replay) count only in `records`."""
 
     records: int = 0
     events: int = 0
     bad: int = 0
     duplicates: int = 0
-    conflicts: int = 0  # among the duplicates: the same id with another payload
-    restored: int = 0  # rows that were missing from a day, found by a replay
+    conflicts: int = 0  # those of the duplicates that have another payload than the event landed first
+    restored: int = 0  # rows missing from events, written again by a replay
 
     def __add__(self, other: Landed) -> Landed:
         return Landed(*(getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__))
@@ -38,26 +39,31 @@ class Landed:
 
 @dataclass
 class _Sorted:
-    """Events to copy with their lines for event_ids, rows for duplicate_events, and events landed before.
+    """The events of a batch: to copy, with their lines for event_ids; rows for duplicate_events; landed before.
 
-    No container is made per event: the garbage collector would walk through all of them again and again.
+    No container object per event: the garbage collector would visit all of them again and again.
     """
 
     new: list[tuple[ConsumerRecord, Event]]
     ids: list[str]
     repeats: list[tuple[Any, ...]]
-    held: list[tuple[ConsumerRecord, Event]]
+    landed: list[tuple[ConsumerRecord, Event]]
 
 
-def store(cursor: psycopg.Cursor, outcomes: Sequence[Outcome], restores: bool = False) -> Landed:
-    """Land the records; with `restores` also bring back rows that a day has lost, unless archived or erased.
+def event_row(record: ConsumerRecord, event: Event) -> tuple[Any, ...]:
+    """The values of EVENT_COLUMNS."""
+    return (*astuple(event), record.topic, record.partition, record.offset)
 
-    The partitions of the events' days must be there. Raises psycopg.errors.UniqueViolation when another
-    transaction landed the same ids meanwhile.
+
+def store(cursor: psycopg.Cursor, outcomes: Sequence[Outcome], restore_missing: bool = False) -> Landed:
+    """Land the records; with `restore_missing` also rows that events has lost, unless archived or erased.
+
+    The partitions of the events' days must exist (`days_of`), else it raises psycopg.errors.CheckViolation. Raises
+    psycopg.errors.UniqueViolation when another transaction has landed the same ids in the meantime.
     """
     events = [(record, outcome) for record, outcome in outcomes if isinstance(outcome, Event)]
     bad = [(record, outcome) for record, outcome in outcomes if isinstance(outcome, Rejected)]
-    # a contract that changed must not make of one record both an event and a bad one
+    # after a change of the contract, a record must not become both an event and a bad event
     if known := _known_bad(cursor, [record for record, _ in events]):
         events = [(record, event) for record, event in events if position_of(record) not in known]
     if known := _known_good(cursor, [record for record, _ in bad]):
@@ -65,7 +71,7 @@ def store(cursor: psycopg.Cursor, outcomes: Sequence[Outcome], restores: bool = 
     found = _sort(cursor, events)
     if found.new:
         _copy(cursor, found)
-    restored = _restore(cursor, found.held) if restores and found.held else 0
+    restored = _restore(cursor, found.landed) if restore_missing and found.landed else 0
     conflicts = _insert_duplicates(cursor, found.repeats) if found.repeats else []
     bad_count = _insert_bad(cursor, bad) if bad else 0
     return Landed(len(outcomes), len(found.new), bad_count, len(conflicts), sum(conflicts), restored)
@@ -89,7 +95,7 @@ def _sort(cursor: psycopg.Cursor, events: Sequence[tuple[ConsumerRecord, Event]]
         if holder is None and seen.setdefault(key, len(found.new)) == len(found.new):
             found.new.append(outcome)
             day = event.received_at.date()
-            # nothing in it needs escaping
+            # none of these values needs escaping in COPY text format
             found.ids.append(
                 f"{key}\t{day}\t{record.topic}\t{record.partition}\t{record.offset}\t{event.payload_hash}\n"
             )
@@ -98,7 +104,7 @@ def _sort(cursor: psycopg.Cursor, events: Sequence[tuple[ConsumerRecord, Event]]
             first, first_event = found.new[seen[key]]
             holder = first_event.payload_hash, position_of(first)
         if holder[1] == position_of(record):
-            found.held.append(outcome)
+            found.landed.append(outcome)
         else:
             is_conflict = holder[0] != event.payload_hash
             value = record.value if is_conflict else None
@@ -110,20 +116,20 @@ def _copy(cursor: psycopg.Cursor, found: _Sorted) -> None:
     _copy_events(cursor, found.new)
     columns = '(event_key, day, topic, partition, "offset", payload_hash)'
     with cursor.copy(f"copy raw_clickstream.event_ids {columns} from stdin") as copy:
-        copy.write("".join(sorted(found.ids)))  # in the order of the index, which spares it half its page visits
+        copy.write("".join(sorted(found.ids)))  # in the order of the index: half as many page visits
 
 
 def _copy_events(cursor: psycopg.Cursor, events: Iterable[tuple[ConsumerRecord, Event]]) -> None:
     with cursor.copy(f"copy raw_clickstream.events ({', '.join(EVENT_COLUMNS)}) from stdin") as copy:
         for record, event in events:
-            copy.write_row((*astuple(event), record.topic, record.partition, record.offset))
+            copy.write_row(event_row(record, event))
 
 
-def _restore(cursor: psycopg.Cursor, held: Sequence[tuple[ConsumerRecord, Event]]) -> int:
-    """Copy again what event_ids knows and events lacks."""
-    times = [event.received_at for _, event in held]
-    there: set[Position] = set()
-    for (topic, partition), (first, last) in ranges_of(record for record, _ in held).items():
+def _restore(cursor: psycopg.Cursor, landed: Sequence[tuple[ConsumerRecord, Event]]) -> int:
+    """Copy again the events that are in event_ids but not in events; returns how many."""
+    times = [event.received_at for _, event in landed]
+    present: set[Position] = set()
+    for (topic, partition), (first, last) in ranges_of(record for record, _ in landed).items():
         rows = cursor.execute(
             """
             select kafka_topic, kafka_partition, kafka_offset from raw_clickstream.events
@@ -133,8 +139,10 @@ def _restore(cursor: psycopg.Cursor, held: Sequence[tuple[ConsumerRecord, Event]
             """,
             [min(times), max(times), topic, partition, first, last],
         )
-        there.update(Position(*row) for row in rows)
-    missing = {event_key(event.event_id): (record, event) for record, event in held if position_of(record) not in there}
+        present.update(Position(*row) for row in rows)
+    missing = {
+        event_key(event.event_id): (record, event) for record, event in landed if position_of(record) not in present
+    }
     if not missing:
         return 0
     gone = cursor.execute(
@@ -153,7 +161,7 @@ def _restore(cursor: psycopg.Cursor, held: Sequence[tuple[ConsumerRecord, Event]
 
 
 def days_of(outcomes: Iterable[Outcome]) -> set[date]:
-    """The UTC days whose partitions the events of a batch need."""
+    """The UTC days of `received_at`: those whose partitions the events of a batch need."""
     return {outcome.received_at.date() for _, outcome in outcomes if isinstance(outcome, Event)}
 
 
@@ -187,7 +195,7 @@ def _in_ranges(cursor: psycopg.Cursor, query: LiteralString, records: Sequence[C
 
 
 def _insert_duplicates(cursor: psycopg.Cursor, repeats: list[tuple[Any, ...]]) -> list[bool]:
-    """Keep each repeat's position and, of a conflict, its bytes; returns is_conflict of each row added."""
+    """Save each repeat's position and a conflict's bytes; returns `is_conflict` of each row added."""
     cursor.execute(
         """
         insert into raw_clickstream.duplicate_events (topic, partition, "offset", event_id, is_conflict, payload)

@@ -1,4 +1,4 @@
-"""What each connector is and needs: its executable, its configuration, the streams we read."""
+"""What a connector is and needs: its executable, its configuration, the streams we read."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+MANIFEST_OPTION = "__injected_declarative_manifest"  # where Airbyte's declarative runner looks for its manifest
+
 
 @dataclass(frozen=True)
 class ConnectorSpec:
     """An Airbyte source as a program: `executable spec|check|discover|read`.
 
-    `environment` is added to the process' own (proxy, certificates). `secrets` are masked in every message.
-    Warnings that contain one of `expected` say nothing new and are logged as debug.
+    `environment` is added to our own (proxy, certificates). `secrets` are masked in every message. Warnings that
+    contain one of the texts in `expected` are logged as debug.
     """
 
     name: str
@@ -27,7 +29,8 @@ class ConnectorSpec:
 class Source:
     """A connector with its configuration and the streams to read, in this order.
 
-    `has_new_secrets`: those in the configuration are of today, so an Airbyte server must be told them each time.
+    `look_back`: how far behind the saved state each read begins. `has_new_secrets`: the secrets in the configuration
+    are valid for a day, so an Airbyte server must get them before each job.
     """
 
     connector: ConnectorSpec

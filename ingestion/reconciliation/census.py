@@ -1,6 +1,6 @@
-"""What a shop must be able to say of itself, cheaply, so that raw can be compared with it: counts, sums and keys.
+"""What a shop must be able to say about itself, cheaply, so that raw can be compared with it: counts, sums and keys.
 
-A platform implements `ShopListing`; completeness.py and deleted_keys.py know no platform.
+A platform implements `ShopCensus`; nothing else in this package depends on the platform.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class ListedOrder:
-    """An order as the shop lists it: `total` is what the customer was asked, in `currency`."""
+    """An order in the shop's list: `total` is the amount the customer was charged, in `currency` (ISO 4217)."""
 
     order_id: str
     created_at: datetime
@@ -25,40 +25,46 @@ class ListedOrder:
 
 @dataclass(frozen=True, slots=True)
 class ListedKey:
+    """One row of a stream in the shop's list: its key as text, and its last change."""
+
     key: str
     updated_at: datetime
 
 
 @dataclass(frozen=True)
 class ListedStream:
-    """A stream of which the shop lists every key. `key` is the raw table's column.
+    """A stream of which the shop can list every key. `key` is the column of the raw table.
 
-    `is_whole`: everything listed and changed since the start date must be in raw.
+    `must_be_complete`: everything listed and changed since the start date must be in raw.
     """
 
     stream: str
     key: str = "id"
-    is_whole: bool = True
+    must_be_complete: bool = True
 
 
-class ShopListing(Protocol):
-    """Every method may raise IngestionError."""
+class ShopCensus(Protocol):
+    """What a shop says it has. Every method may ask the shop, and raises IngestionError when it does not answer."""
 
     @property
-    def streams(self) -> tuple[ListedStream, ...]: ...
+    def streams(self) -> tuple[ListedStream, ...]:
+        """The streams whose keys can be listed."""
+        ...
 
     def now(self) -> datetime:
-        """The shop's clock."""
+        """The time by the shop's clock."""
         ...
 
-    def orders_from(self) -> datetime | None:
-        """Since when the shop shows us orders; None: all of them."""
+    def orders_visible_since(self) -> datetime | None:
+        """The creation time from which on the shop shows us orders; None: it shows all."""
         ...
 
-    def orders_changed_since(self, moment: datetime) -> Iterator[ListedOrder]: ...
+    def orders_changed_since(self, moment: datetime) -> Iterator[ListedOrder]:
+        """Every order changed at `moment` or later."""
+        ...
 
     def counts(self, since: datetime, until: datetime) -> Mapping[str, int]:
-        """Per stream, how many there are that were created in between (both inclusive)."""
+        """Number of rows created between the two moments (both inclusive), per stream."""
         ...
 
     def keys(self, stream: str) -> Iterator[ListedKey]:

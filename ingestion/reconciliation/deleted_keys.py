@@ -1,7 +1,7 @@
-"""raw_shop.deleted_keys: which rows of raw the shop no longer has. The rows themselves stay as they were.
+"""raw_shop.deleted_keys: which raw rows the shop no longer has. The rows themselves stay as they were.
 
-Shopify tells of deleted products and orders; not of what goes with a product, and not of variants, stock and
-customers that go by themselves: those show when keys are compared (key_comparison.py).
+Shopify reports deleted products and orders. It reports neither what is deleted with a product, nor variants, stock
+and customers deleted on their own: those are found when keys are compared (keys.py).
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import LiteralString
 import psycopg
 from psycopg import sql
 
-# what the stream `deleted_products` brought; its time is better than that of a comparison that came first
-TOLD_PRODUCTS: LiteralString = """
+# from the stream `deleted_products`; its time is more exact than that of a comparison that came first
+REPORTED_PRODUCTS: LiteralString = """
     insert into raw_shop.deleted_keys (stream, key, deleted_at, found_by)
     select 'products', id::text, max(deleted_at), 'event'
     from raw_shop.deleted_products
@@ -25,39 +25,39 @@ TOLD_PRODUCTS: LiteralString = """
 """
 WITH_PARENT: LiteralString = """
     insert into raw_shop.deleted_keys (stream, key, deleted_at, found_by)
-    select {child_stream}, member.{child_key}::text, max(gone.deleted_at), 'parent'
-    from raw_shop.{table} as member
-    inner join raw_shop.deleted_keys as gone on gone.stream = {parent_stream} and gone.key = member.{parent_key}::text
-    where member.{child_key} is not null
-    group by member.{child_key}
+    select {child_stream}, child.{child_key}::text, max(gone.deleted_at), 'parent'
+    from raw_shop.{table} as child
+    inner join raw_shop.deleted_keys as gone on gone.stream = {parent_stream} and gone.key = child.{parent_key}::text
+    where child.{child_key} is not null
+    group by child.{child_key}
     on conflict do nothing
 """
-# parent stream, child stream, the table that names both, its column of the parent's key, of the child's
-MEMBERS = (
+# parent stream, child stream, the table with both keys, its column of the parent's key, its column of the child's key
+CHILDREN = (
     ("products", "product_variants", "product_variants", "product_id", "id"),
     ("product_variants", "inventory_items", "product_variants", "id", "inventory_item_id"),
     ("inventory_items", "inventory_levels", "inventory_levels", "inventory_item_id", "id"),
 )
 
 
-def mark_told(connection: psycopg.Connection) -> int:
-    """Mark what the connector told to be deleted, and what went with it; returns how many keys that were.
+def mark_reported_deletions(connection: psycopg.Connection) -> int:
+    """Mark what the connector reported as deleted, and its children; returns the number of keys marked.
 
-    Only of tables that are there: which streams are read is the platform's business.
+    Only in tables that exist: which streams are read depends on the platform.
     """
     marked = 0
     if has_table(connection, "deleted_products"):
-        marked += connection.execute(TOLD_PRODUCTS).rowcount
-    return marked + mark_members(connection)
+        marked += connection.execute(REPORTED_PRODUCTS).rowcount
+    return marked + mark_children(connection)
 
 
-def mark_members(connection: psycopg.Connection) -> int:
-    """Mark what was part of something deleted; returns how many keys that were."""
-    return sum(connection.execute(statement).rowcount for statement in _member_statements(connection))
+def mark_children(connection: psycopg.Connection) -> int:
+    """Mark what was part of something deleted; returns the number of keys marked."""
+    return sum(connection.execute(statement).rowcount for statement in _child_statements(connection))
 
 
 def mark(connection: psycopg.Connection, stream: str, keys: sql.Composable, found_by: str) -> int:
-    """Mark the keys that the query gives, as gone since now; returns how many are new."""
+    """Mark the keys of the query `keys` (one column, `key`) as deleted now; returns how many were not marked before."""
     statement = sql.SQL(
         "insert into raw_shop.deleted_keys (stream, key, deleted_at, found_by)"
         " select {}, found.key, now(), {} from ({}) as found on conflict do nothing"
@@ -65,8 +65,8 @@ def mark(connection: psycopg.Connection, stream: str, keys: sql.Composable, foun
     return connection.execute(statement).rowcount
 
 
-def kept(connection: psycopg.Connection, stream: str, key: str = "id") -> sql.Composed:
-    """The condition that a row of the stream's raw table, called `raw`, stands for something the shop has."""
+def not_deleted(connection: psycopg.Connection, stream: str, key: str = "id") -> sql.Composed:
+    """The SQL condition that a row of the stream's raw table, aliased `raw`, is not deleted in the shop."""
     not_marked = sql.SQL(
         "not exists (select from raw_shop.deleted_keys as gone where gone.stream = {} and gone.key = raw.{}::text)"
     ).format(sql.Literal(stream), sql.Identifier(key))
@@ -76,10 +76,12 @@ def kept(connection: psycopg.Connection, stream: str, key: str = "id") -> sql.Co
 
 
 def has_table(connection: psycopg.Connection, table: str) -> bool:
+    """Whether raw_shop has this table of a connector."""
     return has_column(connection, table, "_airbyte_raw_id")
 
 
 def has_column(connection: psycopg.Connection, table: str, column: str) -> bool:
+    """Whether the table of raw_shop exists and has this column."""
     row = connection.execute(
         "select exists (select from information_schema.columns"
         " where table_schema = 'raw_shop' and table_name = %s and column_name = %s)",
@@ -88,8 +90,8 @@ def has_column(connection: psycopg.Connection, table: str, column: str) -> bool:
     return bool(row and row[0])
 
 
-def _member_statements(connection: psycopg.Connection) -> Iterator[sql.Composed]:
-    for parent_stream, child_stream, table, parent_key, child_key in MEMBERS:
+def _child_statements(connection: psycopg.Connection) -> Iterator[sql.Composed]:
+    for parent_stream, child_stream, table, parent_key, child_key in CHILDREN:
         if has_column(connection, table, parent_key) and has_column(connection, table, child_key):
             yield sql.SQL(WITH_PARENT).format(
                 parent_stream=sql.Literal(parent_stream),

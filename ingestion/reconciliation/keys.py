@@ -1,4 +1,4 @@
-"""Every key that the shop lists beside every key in raw: what raw lacks or has old, and what went without a word."""
+"""Compares every key the shop lists with every key in raw: finds missing and outdated rows and silent deletions."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from datetime import datetime
 import psycopg
 from psycopg import sql
 
-from ingestion.reconciliation.census import ListedStream, ShopListing
-from ingestion.reconciliation.deleted_keys import has_table, kept, mark
+from ingestion.reconciliation.census import ListedStream, ShopCensus
+from ingestion.reconciliation.deleted_keys import has_table, mark, not_deleted
 from ingestion.reconciliation.findings import Finding, Window
 
 MEASURE = "keys"
-FEW = 10  # so many may always be gone
+FEW = 10  # this many may be missing whatever the share
 
 LISTED = "create temp table listed_keys (key text not null, updated_at timestamptz not null) on commit drop"
 MISSING = """
@@ -30,46 +30,51 @@ GONE = """
     select distinct raw.{key}::text as key
     from raw_shop.{table} as raw
     where
-        {kept}
-        and {is_shown}
+        {not_deleted}
+        and {is_visible}
         and not exists (select from listed_keys as listed where listed.key = raw.{key}::text)
 """
 
 
 def compare_keys(
     connection: psycopg.Connection,
-    listing: ShopListing,
+    census: ShopCensus,
     stream: ListedStream,
     window: Window,
-    shown_from: datetime | None = None,
+    visible_since: datetime | None = None,
     deleted_share_limit: float = 0.5,
 ) -> tuple[Finding, int]:
-    """The finding for a stream, and how many of its keys were marked as deleted.
+    """The finding for a stream, and how many of its keys were newly marked as deleted.
 
-    `shown_from`: what was created before, the shop does not show us. When more than `deleted_share_limit` of raw's
-    keys are not listed, none is marked and the finding says so: rather the list is wrong.
+    The shop does not show us what was created before `visible_since`. When the shop's list lacks more than
+    `deleted_share_limit` (0 to 1) of raw's keys, the list is probably wrong: no key is marked and the finding says so.
+    Raises IngestionError when the shop does not answer, psycopg.Error when Postgres fails; then nothing is marked.
     """
     if not has_table(connection, stream.stream):
-        return Finding(stream.stream, MEASURE, message=f"there is no table raw_shop.{stream.stream}"), 0
+        return Finding(
+            stream.stream, MEASURE, message=f"table raw_shop.{stream.stream} does not exist: no sync has read it"
+        ), 0
     with connection.transaction():
         connection.execute(LISTED)
         with connection.cursor().copy("copy listed_keys from stdin") as copy:
-            for listed in listing.keys(stream.stream):
+            for listed in census.keys(stream.stream):
                 copy.write_row((listed.key, listed.updated_at))
         connection.execute("create index on listed_keys (key)")
         connection.execute("analyze listed_keys")
         parts = {
             "table": sql.Identifier(stream.stream),
             "key": sql.Identifier(stream.key),
-            "kept": kept(connection, stream.stream, stream.key),
-            "is_shown": sql.SQL("raw.created_at >= {}").format(sql.Literal(shown_from))
-            if shown_from
+            "not_deleted": not_deleted(connection, stream.stream, stream.key),
+            "is_visible": sql.SQL("raw.created_at >= {}").format(sql.Literal(visible_since))
+            if visible_since
             else sql.SQL("true"),
             "start": sql.Literal(window.start),
             "until": sql.Literal(window.until),
         }
         listed_count = _number(connection, sql.SQL("select count(*) from listed_keys"))
-        known = sql.SQL("select count(*) from raw_shop.{table} as raw where {kept} and {is_shown}").format(**parts)
+        known = sql.SQL("select count(*) from raw_shop.{table} as raw where {not_deleted} and {is_visible}").format(
+            **parts
+        )
         raw_count = _number(connection, known)
         gone = sql.SQL(GONE).format(**parts)
         gone_count = _number(connection, sql.SQL("select count(*) from ({}) as gone").format(gone))
@@ -77,23 +82,25 @@ def compare_keys(
         if gone_count > max(FEW, deleted_share_limit * raw_count):
             message = (
                 f"the shop does not list {gone_count} of {raw_count} keys of raw_shop.{stream.stream}, too many to "
-                "believe; if they were deleted, set COMPTOIR_DELETED_SHARE_LIMIT=1 for one run"
+                "believe; if they really were deleted, set COMPTOIR_DELETED_SHARE_LIMIT=1 for one run"
             )
             return replace(finding, message=message), 0
         _unmark(connection, stream)
-        missing_count, again_from = _missing(connection, stream, sql.SQL(MISSING).format(**parts))
+        missing_count, resync_since = _missing(connection, stream, sql.SQL(MISSING).format(**parts))
         marked = mark(connection, stream.stream, gone, MEASURE)
-    message = f"{missing_count} of {listed_count} {stream.stream} are missing or old in raw" if missing_count else ""
-    return replace(finding, again_from=again_from, message=message), marked
+    message = (
+        f"{missing_count} of {listed_count} {stream.stream} are missing or outdated in raw" if missing_count else ""
+    )
+    return replace(finding, resync_since=resync_since, message=message), marked
 
 
 def _missing(connection: psycopg.Connection, stream: ListedStream, query: sql.Composed) -> tuple[int, datetime | None]:
-    row = connection.execute(query).fetchone() if stream.is_whole else None
+    row = connection.execute(query).fetchone() if stream.must_be_complete else None
     return (row[0], row[1]) if row else (0, None)
 
 
 def _unmark(connection: psycopg.Connection, stream: ListedStream) -> None:
-    """What is listed was not deleted, or came back."""
+    """A key that is listed was not deleted, or came back."""
     connection.execute(
         "delete from raw_shop.deleted_keys as gone using listed_keys as listed"
         " where gone.stream = %s and gone.key = listed.key",

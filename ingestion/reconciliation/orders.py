@@ -1,8 +1,8 @@
-"""The orders that the shop says were changed in a window, beside those in raw: count and total by day and currency.
+"""Compares the orders that changed in a window in the shop with those in raw: count and total by day and currency.
 
-Raw may know a change earlier than the list, and the shop moves on while we look: an order is held to what the list
-says of it only when its last change is within the window, and one of raw's that changed within the window and is
-not on the list was deleted.
+Raw may already hold a change that the list does not, and the shop goes on changing during the comparison. So an
+order of the list is compared only when its last change is within the window, and an order of raw that changed
+within the window and is not on the list was deleted.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import psycopg
 from psycopg import sql
 
 from ingestion.reconciliation.census import ListedOrder
-from ingestion.reconciliation.deleted_keys import kept, mark
+from ingestion.reconciliation.deleted_keys import mark, not_deleted
 from ingestion.reconciliation.findings import Finding, Window
 
 MEASURE = "orders"
@@ -64,12 +64,13 @@ def compare_orders(
     connection: psycopg.Connection,
     orders: Iterable[ListedOrder],
     window: Window,
-    shown_from: datetime | None,
+    visible_since: datetime | None,
     timezone: str,
 ) -> tuple[list[Finding], int]:
-    """A finding for each day and currency of the orders' creation, and how many orders were marked as deleted.
+    """A finding per day of creation (in `timezone`) and currency, and how many orders were marked as deleted.
 
-    `shown_from`: older ones the shop does not show us. `timezone` is the shop's.
+    `orders`: those the shop says were changed since the window began. The shop does not show us orders created
+    before `visible_since`. Raises IngestionError when the shop does not answer, psycopg.Error when Postgres fails.
     """
     with connection.transaction():
         connection.execute(LISTED)
@@ -80,13 +81,13 @@ def compare_orders(
         connection.execute("analyze listed_orders")
         gone = sql.SQL(
             "select raw.id::text as key from raw_shop.orders as raw where raw.updated_at between {since} and {until}"
-            " and raw.created_at >= {shown_from} and {kept}"
+            " and raw.created_at >= {visible_since} and {not_deleted}"
             " and not exists (select from listed_orders as listed where listed.id = raw.id::text)"
         ).format(
             since=sql.Literal(window.since),
             until=sql.Literal(window.until),
-            shown_from=sql.Literal(shown_from or window.start),
-            kept=kept(connection, "orders"),
+            visible_since=sql.Literal(visible_since or window.start),
+            not_deleted=not_deleted(connection, "orders"),
         )
         deleted = mark(connection, "orders", gone, MEASURE)
         rows = connection.execute(
@@ -97,12 +98,14 @@ def compare_orders(
 
 
 def _finding(row: tuple[Any, ...]) -> Finding:
-    day, currency, shop_count, raw_count, shop_total, raw_total, wrong, again_from, ids = row
+    day, currency, shop_count, raw_count, shop_total, raw_total, wrong, resync_since, ids = row
     message = ""
     if wrong:
         more = ", ..." if wrong > len(ids) else ""
         message = (
-            f"{wrong} of {shop_count} orders of {day} in {currency} are missing or old in raw_shop.orders: "
-            f"{', '.join(ids)}{more} (the shop's total {shop_total}, raw's {raw_total})"
+            f"{wrong} of {shop_count} orders of {day} in {currency} are missing or outdated in raw_shop.orders: "
+            f"{', '.join(ids)}{more} (total in the shop {shop_total}, in raw {raw_total})"
         )
-    return Finding("orders", MEASURE, shop_count, raw_count, day, currency, shop_total, raw_total, again_from, message)
+    return Finding(
+        "orders", MEASURE, shop_count, raw_count, day, currency, shop_total, raw_total, resync_since, message
+    )

@@ -34,19 +34,19 @@ NOT_WORSE = dg.AssetCheckSpec(
 )
 def model_evaluations(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     """Evaluate the code's weights and the published ones on the same steps."""
-    from recommendations.model import CODE  # numpy and the scores: loading the graph does not wait for them
-    from streaming.model_evaluations import hold_contest
+    from recommendations.model import BUILT_IN_MODEL  # numpy and the scores: loading the graph does not wait for them
+    from streaming.model_evaluations import compare_with_published
 
-    contest = hold_contest(settings.database_url, CODE)
-    metadata: dict[str, Any] = {"model version": contest.candidate.model_version}
-    for slot, score in contest.candidate.by_model.items():
+    comparison = compare_with_published(settings.database_url, BUILT_IN_MODEL)
+    metadata: dict[str, Any] = {"model version": comparison.candidate.model_version}
+    for slot, score in comparison.candidate.by_model.items():
         metadata[f"{slot}: steps"] = score.steps
-        for metric, value in contest.candidate.metrics(slot).items():
+        for metric, value in comparison.candidate.metrics(slot).items():
             metadata[f"{slot}: {metric}"] = round(value, 4)
     return dg.MaterializeResult(
         metadata=metadata,
         check_results=[
-            dg.AssetCheckResult(check_name=NOT_WORSE.name, passed=contest.is_not_worse, description=contest.message)
+            dg.AssetCheckResult(check_name=NOT_WORSE.name, passed=comparison.is_not_worse, description=comparison.message)
         ],
     )
 
@@ -61,11 +61,11 @@ def model_evaluations(settings: dg.ResourceParam[Settings]) -> dg.MaterializeRes
 )
 def models(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     """Publish the code's weights; a failed check before has stopped the run."""
-    from recommendations.model import CODE
+    from recommendations.model import BUILT_IN_MODEL
     from streaming.model_evaluations import publish
 
-    publish(settings.database_url, CODE)
-    return dg.MaterializeResult(metadata={"model version": CODE.version})
+    publish(settings.database_url, BUILT_IN_MODEL)
+    return dg.MaterializeResult(metadata={"model version": BUILT_IN_MODEL.version})
 
 
 @dg.asset_check(

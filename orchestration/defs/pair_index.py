@@ -35,7 +35,7 @@ def pair_index(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Set
     """Count the weeks of the run and replace them, then look whether the stream has counted the same."""
     from streaming.drift import measure_drift
     from streaming.pair_index import (
-        build_index,  # PySpark takes a second to import: loading the graph does not wait for it
+        build_pair_index,  # PySpark takes a second to import: loading the graph does not wait for it
     )
     from streaming.spark import start_spark
 
@@ -43,7 +43,7 @@ def pair_index(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Set
     spark = start_spark(settings.spark_master, settings.spark_jars_dir)
     try:
         scratch_dir = settings.checkpoint_dir / "pair_index" / context.run.run_id
-        report = build_index(spark, settings.database_url, scratch_dir, min(weeks), len(weeks))
+        report = build_pair_index(spark, settings.database_url, scratch_dir, min(weeks), len(weeks))
     finally:
         spark.stop()
     drift = measure_drift(settings.database_url, min(weeks), max(weeks) + timedelta(weeks=1))

@@ -1,4 +1,4 @@
-"""Shop → raw_shop: one sync, one asset per stream; with it the customers' pseudonyms, and raw beside the shop."""
+"""Shop → raw_shop: one sync, one asset per stream; also the customers' pseudonyms and the comparison with the shop."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,27 +7,27 @@ import dagster as dg
 
 from comptoir.settings import Settings, get_settings
 from ingestion.reconciliation.findings import Completeness
-from ingestion.shop_sync import source_of, sync_shop
+from ingestion.shop_source import streams_of
+from ingestion.shop_sync import sync_shop
 from ingestion.sync_report import IngestionError, StreamReport, StreamStatus
 from orchestration.columns import column_schemas
 from orchestration.specs import table_spec
-from privacy.customer_mapping import map_customers
 
 SCHEMA = "raw_shop"
-STREAMS = source_of(get_settings()).streams
+STREAMS = streams_of(get_settings().shop_platform)  # all that loading the graph needs to know of the shop
 SHOP_TABLES = [dg.AssetKey([SCHEMA, stream]) for stream in STREAMS]
 CUSTOMERS = dg.AssetKey([SCHEMA, "customers"])
 PSEUDONYMS = dg.AssetKey(["pii", "customer_pseudonyms"])
 PSEUDONYMS_DESCRIPTION = (
-    "One row per shop customer: the keyed pseudonym that stands for him everywhere outside raw and pii."
+    "One row per shop customer: the keyed pseudonym that stands for them everywhere outside raw and pii."
 )
 DELETED_KEYS = dg.AssetKey([SCHEMA, "deleted_keys"])
 DELETED_KEYS_DESCRIPTION = "One row per stream and key that the shop no longer has; staging leaves these rows out."
 COMPLETENESS = dg.AssetKey(["ops", "completeness"])
 COMPLETENESS_DESCRIPTION = (
-    "One row per check of a sync, stream, and of orders day and currency: the shop's counts and totals beside raw's."
+    "One row per check of a sync and stream, for orders per day and currency: counts and totals of the shop and of raw."
 )
-DESCRIPTION = "The shop's `{}` as the Airbyte connector gives them: one row per record, latest version."
+DESCRIPTION = "The shop's `{}` as the Airbyte connector delivers them: one row per record, latest version."
 
 
 @dg.multi_asset(
@@ -43,7 +43,7 @@ DESCRIPTION = "The shop's `{}` as the Airbyte connector gives them: one row per 
 def shop_sync(
     context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
 ) -> Iterator[dg.MaterializeResult]:
-    """Incremental from the second run on. A failed stream fails the step; the complete ones are kept and shown."""
+    """Incremental from the second run on. A failed stream fails the step; the complete ones are materialised."""
     try:
         report = sync_shop(settings, on_progress=lambda progress: context.log.info(progress.message))
     except IngestionError as error:
@@ -54,12 +54,10 @@ def shop_sync(
     for name, stream in report.streams.items():
         if stream.status is StreamStatus.COMPLETE:
             yield dg.MaterializeResult(asset_key=dg.AssetKey([SCHEMA, name]), metadata=_metadata(stream, columns) | job)
-    if report.streams["customers"].status is StreamStatus.COMPLETE:
-        # in this step and not one of its own: gate_raw asks that every customer has a pseudonym
-        added = map_customers(settings.database_url, settings.pseudonym_key, settings.shop_platform)
-        yield dg.MaterializeResult(asset_key=PSEUDONYMS, metadata={"rows added": added})
+    if report.pseudonyms_added is not None:
+        yield dg.MaterializeResult(asset_key=PSEUDONYMS, metadata={"rows added": report.pseudonyms_added})
     if report.success:
-        # raw that is not complete is no failure of this step: gate_raw says so, and stops what comes after
+        # incomplete raw data does not fail this step: gate_raw reports it and blocks what comes after
         yield from _compared(report.completeness)
     else:
         raise dg.Failure(f"The shop was not read completely: {report.message}")
@@ -67,7 +65,7 @@ def shop_sync(
 
 def _compared(completeness: Completeness | None) -> Iterator[dg.MaterializeResult]:
     if completeness is None:
-        reason = "not compared: without credentials of the shop, or on this platform, it cannot be asked"
+        reason = "not compared: no credentials of the shop are set, or its platform has no census"
         yield dg.MaterializeResult(asset_key=DELETED_KEYS, metadata={"result": reason})
         yield dg.MaterializeResult(asset_key=COMPLETENESS, metadata={"result": reason})
         return

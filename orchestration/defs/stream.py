@@ -12,7 +12,7 @@ from comptoir.settings import Settings, get_settings
 from orchestration.defs.clickstream import TOPIC
 from orchestration.markdown import markdown_table
 from orchestration.specs import STOREFRONT, table_spec
-from orchestration.stream_health import Heartbeat, TableState, read_heartbeat, read_tables
+from orchestration.stream_health import StreamHealth, TableState, read_stream_health, read_tables
 from streaming.recompute import compare_with_raw
 
 DESCRIPTIONS = {
@@ -35,7 +35,7 @@ RECOUNT = dg.AssetCheckKey(RECOMMENDATIONS, "counts_equal_recompute")
     asset=RECOMMENDATIONS, name=HEARTBEAT.name, description="The stream gave a sign of life in the last minute."
 )
 def stream_heartbeat(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
-    heartbeat = read_heartbeat(settings.database_url)
+    heartbeat = read_stream_health(settings.database_url)
     return dg.AssetCheckResult(
         passed=heartbeat.is_alive, description=heartbeat.message, metadata=_heartbeat_metadata(heartbeat)
     )
@@ -66,7 +66,7 @@ def counts_equal_recompute(settings: dg.ResourceParam[Settings]) -> dg.AssetChec
     description="Reports the stream's heartbeat and the rows it keeps, without starting a run.",
 )
 def stream_watch(settings: dg.ResourceParam[Settings]) -> dg.SensorResult:
-    heartbeat = read_heartbeat(settings.database_url)
+    heartbeat = read_stream_health(settings.database_url)
     evaluation = dg.AssetCheckEvaluation(
         asset_key=RECOMMENDATIONS,
         check_name=HEARTBEAT.name,
@@ -78,14 +78,14 @@ def stream_watch(settings: dg.ResourceParam[Settings]) -> dg.SensorResult:
     return dg.SensorResult(asset_events=[evaluation, *observations])
 
 
-def _observation(state: TableState, heartbeat: Heartbeat) -> dg.AssetObservation:
+def _observation(state: TableState, heartbeat: StreamHealth) -> dg.AssetObservation:
     metadata: dict[str, Any] = {"dagster/row_count": state.rows, **_heartbeat_metadata(heartbeat)}
     if state.computed_at:
         metadata["newest event"] = dg.MetadataValue.timestamp(state.computed_at)
     return dg.AssetObservation(asset_key=STREAM_TABLES[state.table], metadata=metadata)
 
 
-def _heartbeat_metadata(heartbeat: Heartbeat) -> dict[str, Any]:
+def _heartbeat_metadata(heartbeat: StreamHealth) -> dict[str, Any]:
     known = {
         "seconds since heartbeat": None if heartbeat.age is None else round(heartbeat.age, 1),
         "events not read yet": heartbeat.lag,

@@ -7,7 +7,7 @@ import pytest
 from benchmarks import recommendation_quality
 from benchmarks.figure import CannotMeasure
 from benchmarks.recommendation_quality import Recommender, measure
-from comptoir.settings import Settings
+from benchmarks.settings import BenchmarkSettings
 from tests.support.shops import yardstick_events
 
 
@@ -33,7 +33,7 @@ def test_an_event_changes_the_list_at_once() -> None:
 
 
 def test_without_a_yardstick_it_says_what_to_pass(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    settings = Settings(yardstick=tmp_path / "recs_yardstick.py", yardstick_data=tmp_path)
-    monkeypatch.setattr(recommendation_quality, "get_settings", lambda: settings)
+    settings = BenchmarkSettings(yardstick=tmp_path / "recs_yardstick.py", yardstick_data=tmp_path)
+    monkeypatch.setattr(recommendation_quality, "BenchmarkSettings", lambda: settings)
     with pytest.raises(CannotMeasure, match="set COMPTOIR_YARDSTICK to"):
         measure()

@@ -20,12 +20,12 @@ from playwright.sync_api import expect
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.support.servers import stopped_at_exit
-from bi.database import MartsUnavailable, read
 from bi.formats import change, figure
 from bi.metrics import load_metrics, query
 from bi.pages.behaviour import funnel_steps
 from bi.pages.sales import bridge_steps
 from bi.periods import Period, last_days
+from bi.reporter import MartsUnavailable, read_frame
 from comptoir.settings import REPOSITORY, Settings, get_settings
 from local.ports import find_free_port
 from local.waiting import wait_until
@@ -182,7 +182,7 @@ def on_database(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Non
 
 
 def dashboard() -> AppTest:
-    return AppTest.from_file(str(DASHBOARD), default_timeout=60).run()
+    return AppTest.from_file(str(DASHBOARD), default_timeout=180).run()
 
 
 def tiles(app: AppTest) -> dict[str, tuple[str, str]]:
@@ -252,15 +252,15 @@ def test_metrics_equal_the_rows_counted_by_hand(marts: str) -> None:
     days = {"first_day": period.first_day, "last_day": period.last_day}
     reporter = Settings(postgres_url=marts, reporter_password="reporter").reporter_database_url
     for name, value in expected.items():
-        assert read(reporter, query([metrics[name]]), days)[name].iloc[0] == pytest.approx(value), name
-    dollars = read(reporter, query([metrics["net_sales"]], currency="USD"), days | {"currency": "USD"})
+        assert read_frame(reporter, query([metrics[name]]), days)[name].iloc[0] == pytest.approx(value), name
+    dollars = read_frame(reporter, query([metrics["net_sales"]], currency="USD"), days | {"currency": "USD"})
     assert dollars["net_sales"].iloc[0] == 28 * 40
 
 
 @pytest.mark.services
 def test_the_sales_page_shows_figures_and_their_change(marts: str, on_database: Callable[[str], None]) -> None:
     on_database(marts)
-    app = AppTest.from_function(sales_page, default_timeout=60).run()
+    app = AppTest.from_function(sales_page, default_timeout=180).run()
     shown = tiles(app)
     assert shown["Net sales"] == ("€2,240", "+33.3%")
     assert shown["Orders"] == ("168", "+50.0%")
@@ -275,7 +275,7 @@ def test_the_sales_page_shows_figures_and_their_change(marts: str, on_database: 
 @pytest.mark.services
 def test_the_behaviour_page_leaves_robots_out(marts: str, on_database: Callable[[str], None]) -> None:
     on_database(marts)
-    shown = tiles(AppTest.from_function(behaviour_page, default_timeout=60).run())
+    shown = tiles(AppTest.from_function(behaviour_page, default_timeout=180).run())
     assert shown["Sessions"] == ("10", "")
     assert shown["Conversion (sessions)"] == ("10.0\u2009%", "")
     assert shown["Cart abandonment"] == ("75.0\u2009%", "")
@@ -293,7 +293,7 @@ def test_missing_or_empty_marts_are_told_in_a_sentence(database: str, on_databas
     assert empty == ["marts.mart_daily_sales has no rows yet: run the daily job in Dagster."]
     nowhere = f"postgresql://nobody@127.0.0.1:{find_free_port()}/none"
     with pytest.raises(MartsUnavailable, match="does not answer"):
-        read(nowhere, query([load_metrics()["orders"]]))
+        read_frame(nowhere, query([load_metrics()["orders"]]))
 
 
 @pytest.mark.services
@@ -318,14 +318,14 @@ def test_both_pages_in_a_browser(marts: str, tmp_path: Path) -> None:
         "COMPTOIR_DATA_DIR": str(tmp_path),
     }
     with stopped_at_exit(command, tmp_path / "log", env=environment), chromium() as browser:
-        wait_until(lambda: httpx.get(f"{url}/_stcore/health").raise_for_status(), "the dashboard", seconds=60)
+        wait_until(lambda: httpx.get(f"{url}/_stcore/health").raise_for_status(), "the dashboard", seconds=180)
         page = browser.new_page(viewport={"width": 1440, "height": 1600})
         elsewhere: list[str] = []
         page.on(
             "request", lambda one: None if one.url.startswith((url, "data:", "blob:")) else elsewhere.append(one.url)
         )
         page.goto(url)
-        expect(page.get_by_test_id("stMetric").first).to_contain_text("€2,240", timeout=30_000)
+        expect(page.get_by_test_id("stMetric").first).to_contain_text("€2,240")
         expect(page.locator(".vega-embed canvas, .vega-embed svg").first).to_be_visible()
         with page.expect_download() as download:
             page.get_by_role("button", name="Days as CSV").click()
@@ -333,7 +333,7 @@ def test_both_pages_in_a_browser(marts: str, tmp_path: Path) -> None:
         assert table["net_sales"].sum() == 2240
         page.get_by_role("link", name="Behaviour").click()
         expect(page.get_by_role("heading", name="Behaviour")).to_be_visible()
-        expect(page.get_by_test_id("stMetric").first).to_contain_text("10", timeout=30_000)
+        expect(page.get_by_test_id("stMetric").first).to_contain_text("10")
         expect(page.get_by_text("From visit to order")).to_be_visible()
         assert page.get_by_test_id("stException").count() == 0
         assert elsewhere == []

@@ -54,8 +54,8 @@ RECOUNTS = {
     "discounts": "select sum(discounts_shop_amount) from marts.fct_orders",
     "returns": "select sum(returns_shop_amount) from marts.fct_refund_lines",
     "cancellations": "select sum(cancellations_shop_amount) from marts.fct_order_lines",
-    "orders": "select count(*) from staging.stg_shopify__orders where not is_test",
-    "units": "select sum(units_count) from staging.stg_shopify__order_lines",
+    "orders": "select count(*) from staging.stg_shop__orders where not is_test",
+    "units": "select sum(units_count) from staging.stg_shop__order_lines",
     "average_order_value": "select avg(gross_sales_shop_amount - discounts_shop_amount) from marts.fct_orders",
     "discount_rate": "select sum(discounts_shop_amount) / sum(gross_sales_shop_amount) from marts.fct_orders",
     "return_rate": """
@@ -125,7 +125,7 @@ RECOUNTS = {
             and lines.price <= orders.price / 2
         )) / count(*)::numeric from orders
     """,
-    "code_share": f"select {SHARE.format('discount_code is not null')} from staging.stg_shopify__orders",
+    "code_share": f"select {SHARE.format('discount_code is not null')} from staging.stg_shop__orders",
     "funnel_conversion": VISITS
     + """
         select (select count(*) from ordered) / count(distinct session_id)::numeric from events
@@ -164,10 +164,10 @@ RECOUNTS = {
         )
     """,
     "new_customers": "select count(*) from marts.dim_customers where first_order_at is not null",
-    "active_customers": "select count(distinct customer_pseudonym) from staging.stg_shopify__orders",
+    "active_customers": "select count(distinct customer_pseudonym) from staging.stg_shop__orders",
     "returning_order_rate": """
         select 1 - count(distinct customer_pseudonym) / count(customer_pseudonym)::numeric
-        from staging.stg_shopify__orders
+        from staging.stg_shop__orders
     """,
     "predicted_value": "select sum(predicted_value) from intermediate.int_customers__predicted where moment = 'now'",
 }

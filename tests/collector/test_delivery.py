@@ -278,4 +278,4 @@ def test_concurrent_requests_lose_and_mix_nothing(collected: Collected) -> None:
         list(pool.map(send, range(8)))
     sent = {(f"{client}-{number}", f"v{client}") for client in range(8) for number in range(20)}
     assert {(event["messageId"], event["anonymousId"]) for event in collected.good()} == sent
-    wait_until(lambda: collected.http.get("/health").json()["unacked"] == 0 or 1 / 0, "acks", seconds=5)
+    wait_until(lambda: collected.http.get("/health").json()["unacked"] == 0 or 1 / 0, "acks", seconds=60)

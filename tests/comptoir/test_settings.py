@@ -1,15 +1,21 @@
-"""Settings: URLs follow from the parts, and each role has a URL of its own."""
+"""Settings: URLs follow from the parts, each role has its own; a mistake is one sentence that names its variable."""
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
 
-from comptoir.settings import Settings, changed_environment, child_environment
+import pytest
+from pydantic import ValidationError
+
+from comptoir.setting_mistakes import SettingsError
+from comptoir.settings import Settings, changed_environment, child_environment, data_dir, get_settings
 
 
 @pytest.fixture
 def settings() -> Settings:
-    return Settings(_env_file=None, owner_password="o", storefront_password="s", reporter_password="r")  # type: ignore[call-arg]
+    return Settings(owner_password="o", storefront_password="s", reporter_password="r")
 
 
 def test_the_embedded_server_is_the_default(settings: Settings) -> None:
@@ -22,14 +28,14 @@ def test_readers_log_in_as_themselves_on_the_embedded_server(settings: Settings)
 
 
 def test_readers_log_in_as_themselves_on_a_server_given_by_url(settings: Settings) -> None:
-    given = settings.model_copy(update={"postgres_url": "postgresql://me:p%40ss@db.example.com:6432/shop"})
+    given = Settings(postgres_url="postgresql://me:p%40ss@db.example.com:6432/shop", reporter_password="r")
     assert given.database_url == "postgresql://me:p%40ss@db.example.com:6432/shop"
     assert given.reporter_database_url == "postgresql://reporter:r@db.example.com:6432/shop"
 
 
 def test_the_environment_wins(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COMPTOIR_COLLECTOR_PORT", "4242")
-    assert Settings(_env_file=None).collector_url == "http://127.0.0.1:4242"  # type: ignore[call-arg]
+    assert Settings().collector_url == "http://127.0.0.1:4242"
 
 
 def test_a_child_inherits_our_environment_with_changes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -45,3 +51,134 @@ def test_a_changed_environment_is_put_back(monkeypatch: pytest.MonkeyPatch) -> N
         inside = child_environment()
     assert (inside["COMPTOIR_HOST"], inside["COMPTOIR_ARCHIVE"]) == ("other", "/archive")
     assert child_environment()["COMPTOIR_HOST"] == "ours" and "COMPTOIR_ARCHIVE" not in child_environment()
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[pytest.MonkeyPatch]:
+    """An environment whose data folder is empty; the settings are read again on entering and leaving."""
+    monkeypatch.setenv("COMPTOIR_DATA_DIR", str(tmp_path))
+    get_settings.cache_clear()
+    yield monkeypatch
+    get_settings.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("SHOP_PLATFORM", "abacus", "COMPTOIR_SHOP_PLATFORM is 'abacus': write 'shopify' or 'magento'."),
+        ("SHOP_START_DATE", "soon", "COMPTOIR_SHOP_START_DATE is 'soon': write a date as 2026-01-31."),
+        ("SHOP_START_DATE", "31.01.2026", "COMPTOIR_SHOP_START_DATE is '31.01.2026': write a date as 2026-01-31."),
+        ("SHOP_URL", "shop.example", "COMPTOIR_SHOP_URL is 'shop.example': write an address as https://example.com."),
+        ("SHOP_TIMEZONE", "Paris", "COMPTOIR_SHOP_TIMEZONE is 'Paris': no such time zone: write one of the IANA"),
+        ("SHOP_CURRENCY", "euro", "COMPTOIR_SHOP_CURRENCY is 'euro': write the three letters of ISO 4217, as EUR."),
+        ("DEMO_SHOP", "maybe", "COMPTOIR_DEMO_SHOP is 'maybe': write true or false."),
+        ("COLLECTOR_PORT", "web", "COMPTOIR_COLLECTOR_PORT is 'web': write a whole number."),
+        ("COLLECTOR_PORT", "70000", "COMPTOIR_COLLECTOR_PORT is '70000': write a number of 65535 or less."),
+        ("CONTROL_SHARE", "5", "COMPTOIR_CONTROL_SHARE is '5': write a number of 1.0 or less."),
+        ("KAFKA_BOOTSTRAP", "broker", "COMPTOIR_KAFKA_BOOTSTRAP is 'broker': write Kafka's brokers as host:port"),
+        ("ALLOWED_ORIGINS", "https://a.example/", "COMPTOIR_ALLOWED_ORIGINS is 'https://a.example/': write an origin"),
+        ("ALLOWED_ORIGINS", '["https://a', "COMPTOIR_ALLOWED_ORIGINS is '[\"https://a': write a list as"),
+        ("UNLIMITED_NETWORKS", "office", "COMPTOIR_UNLIMITED_NETWORKS is 'office': write a network as 10.0.0.0/8."),
+    ],
+)
+def test_a_mistake_is_one_sentence_that_names_its_variable(
+    environment: pytest.MonkeyPatch, name: str, value: str, sentence: str
+) -> None:
+    environment.setenv(f"COMPTOIR_{name}", value)
+    with pytest.raises(SettingsError) as refused:
+        get_settings()
+    assert str(refused.value).startswith(sentence)
+    assert "\n" not in str(refused.value)
+
+
+def test_every_mistake_is_reported_at_once(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("COMPTOIR_SHOP_PLATFORM", "abacus")
+    environment.setenv("COMPTOIR_COLLECTOR_PORT", "web")
+    with pytest.raises(SettingsError, match=r"COMPTOIR_COLLECTOR_PORT .*\n.*COMPTOIR_SHOP_PLATFORM"):
+        get_settings()
+
+
+@pytest.mark.parametrize(
+    ("url", "what"),
+    [
+        ("postgresql://me:hunter/2@db/shop", "percent-encode it"),
+        ("postgresql://me:hunter@2@db/shop", "percent-encode it"),
+        ("postgresql://me:hunter#2@db/shop", "percent-encode it"),
+        ("mysql://me:hunter2@db/shop", "it must begin with postgresql://"),
+        ("postgresql://one,two/shop", "name one host"),
+        ("postgresql:///shop", "it names no host"),
+        ("postgresql://me@db/shop?user=hunter", "its option 'user' does not reach every client"),
+    ],
+)
+def test_a_database_url_that_not_every_client_can_use_is_refused_without_its_password(
+    environment: pytest.MonkeyPatch, url: str, what: str
+) -> None:
+    environment.setenv("COMPTOIR_POSTGRES_URL", url)
+    with pytest.raises(SettingsError, match=what) as refused:
+        get_settings()
+    assert str(refused.value).startswith("COMPTOIR_POSTGRES_URL is not usable: ")
+    assert "hunter@" not in str(refused.value) and "hunter2" not in str(refused.value)
+
+
+def test_a_real_shop_does_not_start_with_the_secrets_of_the_demo(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("COMPTOIR_DEMO_SHOP", "false")
+    environment.setenv("COMPTOIR_WRITE_KEY", "")
+    with pytest.raises(SettingsError) as refused:
+        get_settings()
+    sentences = str(refused.value).splitlines()
+    assert [sentence.partition(" ")[0] for sentence in sentences] == [
+        "COMPTOIR_STOREFRONT_PASSWORD",
+        "COMPTOIR_REPORTER_PASSWORD",
+        "COMPTOIR_PSEUDONYM_KEY",
+        "COMPTOIR_WRITE_KEY",
+        "COMPTOIR_OWNER_PASSWORD",
+        "COMPTOIR_SHOP_API_PASSWORD",
+        "COMPTOIR_SHOP_NAME",
+    ]
+    assert "is empty: set your own." in sentences[3]
+    assert all("set your own" in sentence for sentence in sentences)
+
+
+def test_a_real_shop_starts_with_secrets_of_its_own(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    generated = ("OWNER_PASSWORD", "STOREFRONT_PASSWORD", "REPORTER_PASSWORD", "PSEUDONYM_KEY")
+    (tmp_path / "secrets.env").write_text("".join(f"COMPTOIR_{name}=p@ss/w#rd\n" for name in generated))
+    own = {"DEMO_SHOP": "false", "WRITE_KEY": "public", "SHOP_NAME": "my-store", "SHOP_CLIENT_ID": "app"}
+    for name, value in own.items():
+        environment.setenv(f"COMPTOIR_{name}", value)
+    settings = get_settings()
+    assert settings.data_dir == data_dir() == tmp_path
+    assert settings.pseudonym_key.get_secret_value() == "p@ss/w#rd"
+    assert settings.reporter_database_url == "postgresql://reporter:p%40ss%2Fw%23rd@127.0.0.1:15432/comptoir"
+
+
+def test_no_secret_is_in_the_settings_as_text() -> None:
+    secret = Settings(
+        postgres_url="postgresql://me:hunter2@db/shop",
+        airbyte_database_url="postgresql://me:hunter2@db/shop",
+        pseudonym_key="hunter2",
+        webhook_secrets=["hunter2"],
+    )
+    assert "hunter2" not in f"{secret!r} {secret}"
+
+
+def test_a_list_is_json_or_words_and_an_empty_address_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COMPTOIR_ALLOWED_ORIGINS", "https://a.example, https://b.example:8443")
+    monkeypatch.setenv("COMPTOIR_CONSUMABLE_CATEGORIES", '["Ink, paper"]')
+    for name in ("POSTGRES_URL", "SHOP_URL", "ARCHIVE"):
+        monkeypatch.setenv(f"COMPTOIR_{name}", "")
+    settings = Settings()
+    assert settings.allowed_origins == ["https://a.example", "https://b.example:8443"]
+    assert settings.consumable_categories == ["Ink, paper"]
+    assert settings.postgres_url is settings.shop_url is settings.archive is None
+    assert settings.shop_start_date == date(2020, 1, 1)
+
+
+def test_an_address_is_kept_as_it_was_written() -> None:
+    url = "postgresql://me:p%40ss@db.example.com/shop?sslmode=verify-full&sslrootcert=/etc/ssl/ca.pem"
+    settings = Settings(postgres_url=url, shop_url="https://shop.example")
+    assert (settings.database_url, str(settings.shop_url)) == (url, "https://shop.example")
+
+
+def test_a_misspelled_platform_is_refused_where_settings_are_made() -> None:
+    with pytest.raises(ValidationError, match="'shopify' or 'magento'"):
+        Settings(shop_platform="abacus")

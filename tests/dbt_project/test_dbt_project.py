@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from comptoir.settings import SHOP_PLATFORMS
-from tests.support.warehouse_fixtures import run_dbt
+from tests.support.warehouse_fixtures import DBT_PROJECT, run_dbt
 
 UNUSED = "postgresql://nobody:none@127.0.0.1:9/none"  # parsing connects to nothing
 LAYERS = ("staging", "intermediate", "snapshots", "marts")
@@ -107,19 +107,27 @@ def test_asset_keys_of_sources_are_schema_and_table(manifest: Node) -> None:
 
 
 def test_only_the_models_of_the_shops_platform_are_there(models: list[Node], platform: str) -> None:
-    shops = tuple(f"stg_{each}__" for each in SHOP_PLATFORMS)
-    staged = {model["name"] for model in models if model["name"].startswith(shops)}
-    unified = {model["name"] for model in models if model["name"].endswith("__unified")}
-    named = {name.removeprefix("int_").removesuffix("__unified") for name in unified}
-    of_one_platform = {"discount_codes", "abandoned_checkouts"} if platform == "shopify" else set()
-    assert staged == {f"stg_{platform}__{name}" for name in named | of_one_platform}
+    staged = {model["name"] for model in models if Path(model["path"]).parts[1] in SHOP_PLATFORMS}
+    assert {Path(model["path"]).parts[1] for model in models if model["name"] in staged} == {platform}
+    of_every_platform = {
+        path.stem for each in SHOP_PLATFORMS for path in (DBT_PROJECT / "models/staging" / each).glob("stg_shop__*.sql")
+    }
+    of_one_platform = {"stg_shopify__discount_codes", "stg_shopify__abandoned_checkouts"}
+    assert staged == of_every_platform | (of_one_platform if platform == "shopify" else set())
 
 
-def test_past_staging_nothing_knows_the_platform(models: list[Node], manifest: Node, platform: str) -> None:
+def test_past_staging_nothing_knows_the_platform(models: list[Node], manifest: Node) -> None:
     nodes = [*models, *(node for node in manifest["nodes"].values() if node["resource_type"] == "snapshot")]
     for node in nodes:
-        if not node["name"].endswith("__unified"):
-            assert f"stg_{platform}" not in " ".join(node["depends_on"]["nodes"]), node["name"]
+        read = " ".join([*node["depends_on"]["nodes"], node["raw_code"]])
+        assert layer(node) == "staging" or not re.search("|".join(SHOP_PLATFORMS), read), node["name"]
+
+
+def test_the_models_of_a_platform_have_the_columns_described_for_all(models: list[Node]) -> None:
+    for model in models:
+        if model["name"].startswith("stg_shop__"):
+            missing = [name for name in model["columns"] if not re.search(rf"\b{name}\b", model["raw_code"])]
+            assert missing == [] != list(model["columns"]), model["name"]
 
 
 def test_each_description_starts_with_the_grain(models: list[Node]) -> None:
@@ -174,9 +182,7 @@ def test_each_reference_to_another_mart_is_tested(marts: list[Node], manifest: N
 
 def test_each_intermediate_model_and_money_rule_has_a_unit_test(models: list[Node], manifest: Node) -> None:
     covered = {unit["model"] for unit in manifest["unit_tests"].values()}
-    # what only lists the columns of the shop's platform has no rule to test;
-    # tests/ingestion/connectors/test_magento.py runs it
-    wanted = {m["name"] for m in models if layer(m) == "intermediate" and not m["name"].endswith("__unified")}
+    wanted = {model["name"] for model in models if layer(model) == "intermediate"}
     assert wanted - covered == set()
 
 

@@ -258,7 +258,7 @@ def test_a_failed_staging_test_leaves_the_marts_untouched(
         )
     process = build_staging(url, tmp_path)
     assert process.returncode == 1
-    assert "not_null_stg_shopify__order_lines_units_count" in process.stdout
+    assert "not_null_stg_shop__order_lines_units_count" in process.stdout
     assert query(url, DAILY_SALES) == BOOKS
 
 

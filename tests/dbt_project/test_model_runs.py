@@ -12,7 +12,7 @@ from tests.support.warehouse_fixtures import make_small_shop, query, run_dbt
 
 pytestmark = pytest.mark.services
 
-MODELS = ("--select", "+stg_shopify__orders", "+fct_order_lines", "products_history")
+MODELS = ("--select", "+stg_shop__orders", "+fct_order_lines", "products_history")
 
 
 def test_runs_by_hand_are_recorded_with_their_failures(make_database: Callable[[], str], tmp_path: Path) -> None:
@@ -30,9 +30,9 @@ def test_runs_by_hand_are_recorded_with_their_failures(make_database: Callable[[
 
     with psycopg.connect(url) as connection:
         connection.execute("alter table raw_shop.products rename column status to state")
-    assert run_dbt(url, tmp_path, "run", "--select", "stg_shopify__products+").returncode != 0
+    assert run_dbt(url, tmp_path, "run", "--select", "stg_shop__products+").returncode != 0
     outcomes = dict(query(url, f"select model, status from ops.model_runs where run_id <> '{first[0]}'"))
-    assert outcomes["stg_shopify__products"] == "error"
+    assert outcomes["stg_shop__products"] == "error"
     assert outcomes["int_products__listed"] == "skipped"
     [(message,)] = query(url, "select message from ops.model_runs where status = 'error'")
     assert 'column "status" does not exist' in message
@@ -43,7 +43,6 @@ def test_runs_by_hand_are_recorded_with_their_failures(make_database: Callable[[
     assert build.returncode == 0, build.stdout
     daily = query(
         url,
-        "select runs_count, failed_runs_count from marts.mart_model_runs_daily"
-        " where model_name = 'stg_shopify__products'",
+        "select runs_count, failed_runs_count from marts.mart_model_runs_daily where model_name = 'stg_shop__products'",
     )
     assert daily == [(1, 1)]

@@ -47,12 +47,12 @@ def server_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
     log = folder / "log"
     initialise = [str(oldest / "initdb"), "-U", "postgres", "-E", "utf8", "--locale=C.UTF-8", "-A", "trust", "-D"]
     with stopped_at_exit([*initialise, str(data_dir)], log, user=SYSTEM_USER, cwd="/") as process:
-        assert process.wait(60) == 0, log.read_text()
+        assert process.wait(180) == 0, log.read_text()
     server = [str(oldest / "postgres"), "-D", str(data_dir), "-h", "127.0.0.1", "-p", str(port), "-c", "fsync=off",
               "-c", f"unix_socket_directories={data_dir}"]  # fmt: skip
     url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
     with stopped_at_exit(server, log, user=SYSTEM_USER, cwd="/"):
-        wait_until(lambda: psycopg.connect(url, connect_timeout=2).close(), "the system's Postgres", seconds=60)
+        wait_until(lambda: psycopg.connect(url, connect_timeout=2).close(), "the system's Postgres", seconds=180)
         yield url
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +22,7 @@ from demo_shop.shopify.graphql.bulk_reader import BulkReader
 from demo_shop.shopify.graphql.context import RequestContext
 from demo_shop.shopify.graphql.schema import load_schema
 from demo_shop.store.store import FIRST_IDS, Store
+from local.waiting import wait_until
 
 METAFIELDS = """{ products(query: "updated_at:>='2026-01-01'", sortKey: UPDATED_AT) { edges { node { __typename id
     updatedAt metafields { edges { node { __typename id key value } } } } } } }"""
@@ -54,13 +55,39 @@ def context(store: Store, operations: BulkOperations) -> RequestContext:
 
 def finished(operations: BulkOperations, payload: dict[str, Any]) -> dict[str, Any]:
     assert payload["userErrors"] == []
-    deadline = time.monotonic() + 20
-    while True:
+    found: list[dict[str, Any]] = []
+
+    def is_finished() -> None:
         node = operations.find(payload["bulkOperation"]["id"])
-        assert node is not None and time.monotonic() < deadline, node
-        if node["completedAt"]:
-            return node
-        time.sleep(0.01)
+        assert node is not None and node["completedAt"], node
+        found.append(node)
+
+    wait_until(is_finished, "the bulk operation", seconds=60, every=0.01)
+    return found[0]
+
+
+class HeldReader(BulkReader):
+    """Reads one product, then waits until it may go on: an operation that is at work for as long as a test wants."""
+
+    go_on = threading.Event()
+
+    def __init__(self) -> None:
+        super().__init__(piece=1, window=1000)
+
+    def next_piece(self) -> bool:
+        if self._has_begun:
+            self.go_on.wait(60)
+        return super().next_piece()
+
+
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Set it and the operations go on."""
+    monkeypatch.setattr(HeldReader, "go_on", threading.Event())
+    monkeypatch.setattr(bulk_module, "BulkReader", HeldReader)
+    monkeypatch.setattr(bulk_module, "QUICK", 0.0)
+    yield HeldReader.go_on
+    HeldReader.go_on.set()
 
 
 def lines_of(operations: BulkOperations, node: dict[str, Any]) -> list[dict[str, Any]]:
@@ -185,13 +212,18 @@ def test_too_many_too_deep_and_listed_connections_are_refused(schema: GraphQLSch
 
 
 def test_a_cancelled_operation_keeps_what_it_read(
-    operations: BulkOperations, context: RequestContext, monkeypatch: pytest.MonkeyPatch
+    operations: BulkOperations, context: RequestContext, held: threading.Event
 ) -> None:
     context.store.save_products(a_product(i) for i in range(3000))
-    monkeypatch.setattr(bulk_module, "BulkReader", lambda: BulkReader(5, 1000))
-    monkeypatch.setattr(bulk_module, "QUICK", 0.05)
     payload = operations.run(METAFIELDS, context)
+
+    def has_read() -> None:
+        node = operations.find(payload["bulkOperation"]["id"])
+        assert node and int(node["objectCount"]) > 0
+
+    wait_until(has_read, "the first product", seconds=60, every=0.01)
     answer = operations.cancel(payload["bulkOperation"]["id"])
+    held.set()
     node = finished(operations, payload)
 
     assert answer["userErrors"] == [] and answer["bulkOperation"]["status"] == "CANCELING"
@@ -201,15 +233,12 @@ def test_a_cancelled_operation_keeps_what_it_read(
     assert "cannot be canceled when it is canceled" in again["userErrors"][0]["message"]
 
 
-def test_only_five_run_at_once(
-    operations: BulkOperations, context: RequestContext, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_only_five_run_at_once(operations: BulkOperations, context: RequestContext, held: threading.Event) -> None:
     context.store.save_products(a_product(i) for i in range(3000))
-    monkeypatch.setattr(bulk_module, "BulkReader", lambda: BulkReader(1, 1000))
-    monkeypatch.setattr(bulk_module, "QUICK", 0.0)
     payloads = [operations.run(METAFIELDS, context) for _ in range(6)]
     for payload in payloads[:5]:
         operations.cancel(payload["bulkOperation"]["id"])
+    held.set()
 
     assert [p["userErrors"] for p in payloads[:5]] == [[]] * 5
     assert payloads[5]["userErrors"][0]["code"] == "OPERATION_IN_PROGRESS"

@@ -41,7 +41,7 @@ def run(shop: RunningShop, program: str, token: str | None = None) -> Any:
         "HTTPS_PROXY": f"http://127.0.0.1:{settings.demo_proxy_port}",
         "SSL_CERT_FILE": str(settings.demo_shop_dir / "ca.pem"),
     }
-    arguments = [f"{settings.shop_name}.myshopify.com", token or settings.shop_api_password]
+    arguments = [f"{settings.shop_name}.myshopify.com", token or settings.shop_api_password.get_secret_value()]
     done = subprocess.run(
         [sys.executable, "-c", PRELUDE + program, *arguments], env=environment, capture_output=True, text=True
     )

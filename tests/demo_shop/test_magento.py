@@ -16,13 +16,13 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from benchmarks.support.small_shop import a_product, fill
-from comptoir.settings import get_settings
 from demo_shop.magento.graphql_api import SCHEMA, MagentoGraphqlApi
 from demo_shop.magento.rest_api import MagentoRestApi
 from demo_shop.profile import ShopProfile
 from demo_shop.store.model import Order
 from demo_shop.store.store import Store
 from ingestion.connectors.magento.connector import MANIFEST_FILE
+from tests.support.vendor_schemas import VendorSchemas
 
 LISTS = {
     "products": "catalog-data-product-search-results-interface",
@@ -213,7 +213,7 @@ def test_ratings_are_percents_of_products_that_are_sold(client: TestClient, stor
 
 
 def vendor_file(name: str) -> bytes:
-    folder = get_settings().vendor_schemas
+    folder = VendorSchemas().vendor_schemas
     if folder is None or not (folder / name).exists():
         pytest.skip("COMPTOIR_VENDOR_SCHEMAS names no folder with Magento's schemas")
     return gzip.decompress((folder / name).read_bytes())

@@ -67,7 +67,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningShop]:
         stopped_at_exit(server, data_dir / "server.log", env=environment),
         stopped_at_exit(proxy, data_dir / "proxy.log", env=environment),
     ):
-        wait_until(is_ready, "the demo shop", seconds=60)
+        wait_until(is_ready, "the demo shop", seconds=180)
         yield RunningShop(store, f"http://127.0.0.1:{proxy_port}", ca_file)
 
 

@@ -180,10 +180,10 @@ def test_a_run_tried_again_is_logged_once(spoiled: psycopg.Connection) -> None:
 
 @pytest.mark.services
 def test_staging_that_lost_an_order_is_stopped(spoiled: psycopg.Connection) -> None:
-    spoiled.execute("delete from staging.stg_shopify__orders where order_id = '5'")
+    spoiled.execute("delete from staging.stg_shop__orders where order_id = '5'")
     rules = failed(validate("staging", url_of(spoiled)))
-    assert rules["staging.stg_shopify__orders", "orders_of_raw_are_here"].sample == [{"id": 5}]
-    assert ("staging.stg_shopify__order_lines", "line_orders_are_known") in rules
+    assert rules["staging.stg_shop__orders", "orders_of_raw_are_here"].sample == [{"id": 5}]
+    assert ("staging.stg_shop__order_lines", "line_orders_are_known") in rules
 
 
 @pytest.mark.services

@@ -60,7 +60,7 @@ def postgres_with(size: int | None, folder: Path, port: int) -> Iterator[str]:
     if size:
         options["preexec_fn"] = limited_to(size)
     with stopped_at_exit(command, folder / f"postgres-{size}.log", **options):
-        wait_until(lambda: psycopg.connect(f"{server}/postgres").close(), "Postgres", seconds=60)
+        wait_until(lambda: psycopg.connect(f"{server}/postgres").close(), "Postgres", seconds=120)
         postgres.create_database(f"{server}/postgres", "full")
         apply_schema(f"{server}/full", "storefront", "reporter")
         yield f"{server}/full"
@@ -126,7 +126,7 @@ def test_full_disk_of_the_broker_acknowledges_nothing_that_it_does_not_keep(
     acknowledged: list[str] = []
     # an index is made 10 MB long
     with stopped_at_exit(command, tmp_path / "full.log", preexec_fn=limited_to(12 * MEGABYTE)) as broker:
-        wait_until(lambda: kafka_broker.create_topics(bootstrap, ["clicks"], 1), "Kafka", seconds=60)
+        wait_until(lambda: kafka_broker.create_topics(bootstrap, ["clicks"], 1), "Kafka", seconds=120)
         producer = KafkaProducer(bootstrap_servers=bootstrap, delivery_timeout_ms=6_000, request_timeout_ms=2_000)
         with pytest.raises(KafkaError):
             for number in range(1_500):
@@ -136,7 +136,7 @@ def test_full_disk_of_the_broker_acknowledges_nothing_that_it_does_not_keep(
         assert 100 < len(acknowledged) < 1_500
         broker.kill()
     with stopped_at_exit(command, tmp_path / "again.log"):
-        wait_until(lambda: consume(bootstrap, "clicks"), "Kafka", seconds=60)
+        wait_until(lambda: consume(bootstrap, "clicks"), "Kafka", seconds=120)
         report = landing.land(bootstrap, database, ["clicks"])
         landed = {event_id for (event_id,) in rows(database, "select event_id from raw_clickstream.events")}
         assert set(acknowledged) <= landed

@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse
 from benchmarks.support.running_shop import RunningShop, answering, broken, running_shop, throttled, too_many, truncated
 from benchmarks.support.small_shop import START, a_product
 from demo_shop.store.store import FIRST_IDS
-from ingestion.reconciliation.deleted_keys import kept
+from ingestion.reconciliation.deleted_keys import not_deleted
 from ingestion.shop_sync import sync_shop
 from ingestion.sync_report import SyncReport
 
@@ -46,7 +46,7 @@ def assert_raw_is_the_shop(shop: RunningShop, report: SyncReport) -> None:
     with psycopg.connect(shop.settings.database_url) as connection:
 
         def rows(stream: str, columns: str) -> set[tuple[Any, ...]]:
-            condition = kept(connection, stream).as_string(connection)
+            condition = not_deleted(connection, stream).as_string(connection)
             query = f"select {columns} from raw_shop.{stream} as raw where {condition}"
             return set(connection.execute(query.encode()).fetchall())
 
@@ -122,6 +122,9 @@ def test_what_no_cursor_can_tell_is_noticed_and_read_again(shop: RunningShop) ->
     shop.faults = [("/orders.json", answering(JSONResponse({"orders": []})))]
     report = sync_shop(shop.settings)
     assert report.success
-    assert report.completeness and f"missing or old in raw_shop.orders: {lost.order_id}" in report.completeness.message
-    assert "1 of 6 products are missing or old in raw" in report.completeness.message
+    assert (
+        report.completeness
+        and f"missing or outdated in raw_shop.orders: {lost.order_id}" in report.completeness.message
+    )
+    assert "1 of 6 products are missing or outdated in raw" in report.completeness.message
     assert_raw_is_the_shop(shop, sync_shop(shop.settings))

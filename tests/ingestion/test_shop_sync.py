@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from benchmarks.support.running_shop import RunningShop, running_shop
 from benchmarks.support.small_shop import START, a_product
@@ -14,7 +15,8 @@ from comptoir.settings import Settings
 from ingestion.airbyte.process import ConnectorError
 from ingestion.connectors.shopify.api import ShopifyError
 from ingestion.connectors.shopify.connector import STREAMS
-from ingestion.shop_sync import signed_in, source_of, sync_shop
+from ingestion.shop_source import signed_in, source_of, streams_of
+from ingestion.shop_sync import sync_shop
 
 ORDERED = START + timedelta(days=30)
 
@@ -40,10 +42,14 @@ def test_raw_follows_the_shop(shop: RunningShop) -> None:
     )
     assert ratings == [("12",)] * 3
     assert first.completeness and first.completeness.is_complete, first.completeness
+    mapped = shop.rows("select customer_id from pii.customer_pseudonyms order by 1")
+    assert first.pseudonyms_added == len(mapped) == 3
+    assert mapped == shop.rows("select id from raw_shop.customers order by 1")
 
     again = sync_shop(shop.settings)
     assert again.success and again.rows_written == 0, again.message
     assert again.completeness and again.completeness.deleted_count == 0
+    assert again.pseudonyms_added == 0
 
     paid, refunded, _, _ = shop.orders
     newest_product = max(product.updated_at for product in shop.store.products())
@@ -70,20 +76,20 @@ def test_raw_follows_the_shop(shop: RunningShop) -> None:
 
 @pytest.mark.services
 def test_a_refused_token_is_one_sentence(shop: RunningShop) -> None:
-    wrong = shop.settings.model_copy(update={"shop_api_password": "wrong-token"})
+    wrong = shop.settings.model_copy(update={"shop_api_password": SecretStr("wrong-token")})
     with pytest.raises(ShopifyError) as refusal:
         sync_shop(wrong)
-    assert "refused our question with HTTP 401: " in str(refusal.value)
+    assert "refused our query with HTTP 401: " in str(refusal.value)
     assert "wrong-token" not in str(refusal.value) and "\n" not in str(refusal.value)
 
 
 @pytest.mark.services
 def test_an_app_of_the_dev_dashboard_gets_a_token_for_the_day(shop: RunningShop) -> None:
-    app = {"shop_api_password": "", "shop_client_id": "app", "shop_client_secret": "demo-secret"}
-    settings = shop.settings.model_copy(update=app)
+    secrets = {"shop_api_password": SecretStr(""), "shop_client_secret": SecretStr("demo-secret")}
+    settings = shop.settings.model_copy(update={"shop_client_id": "app", **secrets})
     assert signed_in(settings).shop_api_password == shop.settings.shop_api_password
     assert signed_in(shop.settings) is shop.settings
-    wrong = settings.model_copy(update={"shop_client_secret": "guess"})
+    wrong = settings.model_copy(update={"shop_client_secret": SecretStr("guess")})
     with pytest.raises(ShopifyError, match=r"grants no token to COMPTOIR_SHOP_CLIENT_ID .*wrong client secret"):
         sync_shop(wrong)
 
@@ -118,5 +124,5 @@ def test_a_magento_shop_without_an_address_says_what_to_set() -> None:
 
 
 def test_an_unknown_platform_says_what_to_set() -> None:
-    with pytest.raises(ConnectorError, match="'abacus' is not supported"):
-        source_of(Settings(shop_platform="abacus"))
+    with pytest.raises(ConnectorError, match="'abacus' is not supported: set COMPTOIR_SHOP_PLATFORM to 'magento' or "):
+        streams_of("abacus")

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.services
 
 def test_an_acknowledged_message_can_be_read_back(kafka: str, topics: tuple[str, str]) -> None:
     producer = KafkaProducer(bootstrap_servers=kafka)
-    metadata = producer.send(topics[0], b"hello", key=b"visitor").get(timeout=10)
+    metadata = producer.send(topics[0], b"hello", key=b"visitor").get(timeout=60)
     producer.close()
     consumer = KafkaConsumer(bootstrap_servers=kafka, auto_offset_reset="earliest", consumer_timeout_ms=10_000)
     consumer.assign([TopicPartition(topics[0], metadata.partition)])

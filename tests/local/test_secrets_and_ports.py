@@ -1,4 +1,4 @@
-"""A fresh installation: secrets are random, private and kept; taken ports are moved or named."""
+"""A fresh installation: secrets are random, private and kept; taken ports are replaced or reported."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def settings_in(folder: Path, **values: object) -> Settings:
 
 
 def test_secrets_are_private_random_and_kept(tmp_path: Path) -> None:
-    ensure_secrets(settings_in(tmp_path / "a"))
-    ensure_secrets(settings_in(tmp_path / "b"))
+    ensure_secrets(tmp_path / "a")
+    ensure_secrets(tmp_path / "b")
     first, second = settings_in(tmp_path / "a"), settings_in(tmp_path / "b")
     assert first.owner_password != second.owner_password
-    assert len(first.pseudonym_key) >= 32
+    assert len(first.pseudonym_key.get_secret_value()) >= 32
     assert stat.S_IMODE((tmp_path / "a" / "secrets.env").stat().st_mode) == 0o600
-    ensure_secrets(settings_in(tmp_path / "a"))
+    ensure_secrets(tmp_path / "a")
     assert settings_in(tmp_path / "a").owner_password == first.owner_password
 
 

@@ -42,10 +42,10 @@ def is_running(supervisor: Supervisor, other_than: int = 0) -> None:
 def test_programs_start_on_demand_and_come_back_when_killed(supervisor: Supervisor) -> None:
     assert state(supervisor, "sleeper") == "STOPPED"
     supervisor.start("sleeper")
-    wait_until(lambda: is_running(supervisor), "the sleeper", seconds=10)
+    wait_until(lambda: is_running(supervisor), "the sleeper", seconds=60)
     pid = supervisor.states()["sleeper"]["pid"]
     os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: is_running(supervisor, other_than=pid), "the sleeper again", seconds=10)
+    wait_until(lambda: is_running(supervisor, other_than=pid), "the sleeper again", seconds=60)
     assert "100% up" in (supervisor.data_dir / "logs" / "sleeper.log").read_text()
 
 
@@ -92,7 +92,7 @@ def test_the_last_ones_outlive_what_needs_them(tmp_path: Path) -> None:
     try:
         for name in names:
             supervisor.start(name)
-            wait_until(lambda name=name: log_of(name).index("ready"), name, seconds=10)
+            wait_until(lambda name=name: log_of(name).index("ready"), name, seconds=60)
     finally:
         supervisor.shut_down(last=["store"])
     assert "store alive" in log_of("one") and "store alive" in log_of("two")
@@ -101,7 +101,7 @@ def test_the_last_ones_outlive_what_needs_them(tmp_path: Path) -> None:
 
 def test_shutting_down_ends_every_program(supervisor: Supervisor) -> None:
     supervisor.start("sleeper")
-    wait_until(lambda: is_running(supervisor), "the sleeper", seconds=10)
+    wait_until(lambda: is_running(supervisor), "the sleeper", seconds=60)
     pid = supervisor.states()["sleeper"]["pid"]
     supervisor.shut_down()
     assert not supervisor.is_running()

@@ -64,7 +64,7 @@ def steps(definitions: dg.Definitions, job: str) -> dict[str, set[str]]:
         "raw_clickstream/bad_events",
         "archive/clickstream_events",
         "pii/customer_pseudonyms",
-        "staging/stg_shopify__orders",
+        "staging/stg_shop__orders",
         "staging/stg_clickstream__events",
         "marts/fct_orders",
         "marts/mart_daily_sales",
@@ -89,7 +89,7 @@ def test_the_graph_has(graph: dg.AssetGraph, expected: str) -> None:
             "dashboards/dashboard",
             {"raw_shop/orders", "raw_clickstream/events", "kafka/clicks.v1", "marts/fct_sessions"},
         ),
-        ("dashboards/tableau_workbook", {"raw_shop/orders", "staging/stg_shopify__orders", "marts/mart_daily_sales"}),
+        ("dashboards/tableau_workbook", {"raw_shop/orders", "staging/stg_shop__orders", "marts/mart_daily_sales"}),
         (
             "storefront/storefront",
             {"serving/recommendations", "serving/products", "raw_shop/products", "kafka/clicks.v1"},
@@ -154,7 +154,7 @@ def test_the_graph_of_a_magento_shop_is_made_of_its_own_streams() -> None:
         frontier = {parent for child in frontier for parent in graph[child][1]} - found
         found |= frontier
     streams = {"raw_shop/orders", "raw_shop/credit_memos", "raw_shop/source_items", "raw_shop/product_ratings"}
-    assert streams | {"staging/stg_magento__orders", "marts/fct_orders", "pii/customer_pseudonyms"} <= found
+    assert streams | {"staging/stg_shop__orders", "marts/fct_orders", "pii/customer_pseudonyms"} <= found
 
 
 @pytest.mark.parametrize("gate", GATES)

@@ -73,7 +73,7 @@ def dagster_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.mark.services
 def test_a_failed_gate_is_told_with_its_check_and_the_steps_that_did_not_run(dagster_url: str) -> None:
     heard: list[StepOutcome] = []
-    outcome = run_job("all", dagster_url, seconds=120, on_step=heard.append)
+    outcome = run_job("all", dagster_url, seconds=280, on_step=heard.append)
 
     assert not outcome.success
     assert {step.step for step in outcome.failed_steps} == {"loaded_gate", "broken"}
@@ -88,7 +88,7 @@ def test_a_failed_gate_is_told_with_its_check_and_the_steps_that_did_not_run(dag
 
 @pytest.mark.services
 def test_a_good_run_is_a_success_with_nothing_failed_or_skipped(dagster_url: str) -> None:
-    outcome = run_job("good", dagster_url, seconds=120)
+    outcome = run_job("good", dagster_url, seconds=280)
 
     assert outcome.success
     assert [step.step for step in outcome.steps] == ["sound"]
@@ -114,7 +114,7 @@ def test_definitions_that_do_not_load_are_reported_with_the_reason(
         stopped_at_exit(command, tmp_path / "webserver.log", env=environment),
         pytest.raises(DagsterUnavailableError, match=r"manifest\.json is missing"),
     ):
-        wait_until_loaded(f"http://127.0.0.1:{port}", seconds=90)
+        wait_until_loaded(f"http://127.0.0.1:{port}", seconds=280)
 
 
 def test_a_webserver_that_is_away_is_named(free_port: Callable[[], int]) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import dagster as dg
 import psycopg
 import pytest
 
-from comptoir.settings import Settings
+from comptoir.settings import REPOSITORY, Settings
 from ingestion.reconciliation.findings import Completeness, Finding
 from ingestion.sync_report import IngestionError, OnProgress, StreamReport, StreamStatus, SyncReport
 from orchestration.defs import shop
@@ -20,7 +25,7 @@ def report(**errors: str) -> SyncReport:
         else StreamReport(name, StreamStatus.COMPLETE, records_emitted=5, rows_written=2)
         for name in shop.STREAMS
     }
-    return SyncReport(streams)
+    return SyncReport(streams, pseudonyms_added=3)
 
 
 def sync(monkeypatch: pytest.MonkeyPatch, database_url: str, found: SyncReport) -> dg.ExecuteInProcessResult:
@@ -51,6 +56,7 @@ def test_complete_streams_are_materialised_with_their_rows_and_columns(
     assert {key.path[-1] for key in materialised} == tables
     orders = materialised[dg.AssetKey(["raw_shop", "orders"])].metadata
     assert (orders["records read"].value, orders["rows written"].value) == (5, 2)
+    assert materialised[shop.PSEUDONYMS].metadata["rows added"].value == 3
     assert [column.name for column in orders["dagster/column_schema"].value.columns][-3:] == ["id", "title", "customer"]
 
 
@@ -87,14 +93,14 @@ def test_raw_that_is_not_complete_is_shown_and_left_to_the_gate(monkeypatch: pyt
 @pytest.mark.services
 def test_a_shop_that_cannot_be_read_is_one_sentence(monkeypatch: pytest.MonkeyPatch, loaded: str) -> None:
     def refuse(settings: Settings, on_progress: OnProgress) -> SyncReport:
-        raise IngestionError("the shop refused our question with HTTP 401: Invalid API key")
+        raise IngestionError("the shop refused our query with HTTP 401: Invalid API key")
 
     monkeypatch.setattr(shop, "sync_shop", refuse)
     resources = {"settings": Settings(postgres_url=loaded)}
     outcome = dg.materialize([shop.shop_sync], resources=resources, raise_on_error=False)
     failure = outcome.failure_data_for_node("shop_sync")
     assert failure and failure.user_failure_data
-    assert failure.user_failure_data.description == "the shop refused our question with HTTP 401: Invalid API key"
+    assert failure.user_failure_data.description == "the shop refused our query with HTTP 401: Invalid API key"
 
 
 @pytest.mark.services
@@ -107,3 +113,22 @@ def test_the_airbyte_job_is_shown(monkeypatch: pytest.MonkeyPatch, loaded: str) 
     materialised = {event.asset_key: event for event in outcome.asset_materializations_for_node("shop_sync")}
     orders = materialised[dg.AssetKey(["raw_shop", "orders"])].metadata
     assert orders["airbyte job"].value == "12 of connection 'shop'" and "records read" not in orders
+
+
+LOADING = "from orchestration.definitions import defs; print(len(defs().resolve_asset_graph().get_all_asset_keys()))"
+
+
+@pytest.mark.parametrize("platform", ["shopify", "magento"])
+def test_the_graph_loads_without_any_setting_of_the_shop(platform: str, tmp_path: Path) -> None:
+    """Only the platform is known, as on a machine not configured yet: the connector's settings are needed later."""
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("COMPTOIR_SHOP_")},
+        "COMPTOIR_SHOP_PLATFORM": platform,
+        "COMPTOIR_DEMO_SHOP": "false",
+        "COMPTOIR_DATA_DIR": str(tmp_path),
+    }
+    process = subprocess.run(
+        [sys.executable, "-c", LOADING], cwd=REPOSITORY, env=environment, capture_output=True, text=True
+    )
+    assert process.returncode == 0, process.stderr
+    assert int(process.stdout.split()[-1]) > 30

@@ -29,7 +29,7 @@ def orders() -> None: ...
 def events() -> None: ...
 
 
-@dg.asset(key=["staging", "stg_shopify__orders"], deps=[ORDERS, EVENTS])
+@dg.asset(key=["staging", "stg_shop__orders"], deps=[ORDERS, EVENTS])
 def staged() -> None: ...
 
 
@@ -58,7 +58,7 @@ def check(
         )
         outcome = definitions.resolve_implicit_global_asset_job_def().execute_in_process(raise_on_error=False)
         ran = any(
-            event.step_key == "staging__stg_shopify__orders" for event in outcome.all_events if event.is_step_start
+            event.step_key == "staging__stg_shop__orders" for event in outcome.all_events if event.is_step_start
         )
         return {
             "/".join(found.asset_key.path): (found.passed, found.severity.value, ran)

@@ -8,7 +8,7 @@ import pytest
 
 from comptoir.settings import Settings
 from orchestration.defs.stream import counts_equal_recompute, stream_heartbeat, stream_watch
-from orchestration.stream_health import Heartbeat, read_heartbeat
+from orchestration.stream_health import StreamHealth, read_stream_health
 from streaming.lists import TRENDING_LISTS
 from tests.support.serving import product_list
 
@@ -82,7 +82,7 @@ def test_the_sensor_evaluates_the_heartbeat_check_without_a_run(database: str) -
 @pytest.mark.services
 def test_a_stream_that_has_not_read_yet_has_no_lag(database: str) -> None:
     beat(database, 1, details="{}")
-    assert read_heartbeat(database).lag is None
+    assert read_stream_health(database).lag is None
 
 
 @pytest.mark.services
@@ -103,5 +103,5 @@ def test_a_count_that_raw_does_not_explain_fails_the_recount_and_is_shown(databa
 
 
 def test_a_stream_is_alive_for_a_minute_after_its_last_beat() -> None:
-    assert Heartbeat(60.0, {}).is_alive
-    assert not Heartbeat(60.1, {}).is_alive
+    assert StreamHealth(60.0, {}).is_alive
+    assert not StreamHealth(60.1, {}).is_alive

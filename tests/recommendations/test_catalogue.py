@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from benchmarks.support.clicks import MONDAY
-from recommendations.catalogue import FITTED_EVENTS, FITTED_LATELY, UNKNOWN, Catalogue, Description
+from recommendations.catalogue import FITTED_EVENTS, FITTED_LATELY, UNKNOWN, Catalogue, ProductCard
 
 
-def laptop(number: int, price: float | None) -> Description:
-    return Description(f"laptop-{number}", f"Laptop {number}", "Laptops", "Aurora", price)
+def laptop(number: int, price: float | None) -> ProductCard:
+    return ProductCard(f"laptop-{number}", f"Laptop {number}", "Laptops", "Aurora", price)
 
 
 def test_what_the_shop_says_counts_more_than_what_events_say() -> None:
@@ -47,7 +47,7 @@ def shelf(catalogue: Catalogue, category: str) -> list[str]:
 def test_a_shelf_holds_a_category_by_price_then_by_id_and_ends_with_what_has_no_price() -> None:
     catalogue = Catalogue(MONDAY)
     catalogue.describe([laptop(4, None), laptop(3, 900), laptop(2, 0), laptop(1, 900), laptop(5, 300)])
-    catalogue.describe([Description("phone", "Phone", "Phones", None, 1_000)])
+    catalogue.describe([ProductCard("phone", "Phone", "Phones", None, 1_000)])
     assert shelf(catalogue, "Laptops") == [f"laptop-{number}" for number in (5, 1, 3, 2, 4)]
     assert shelf(catalogue, "Phones") == ["phone"]
 
@@ -67,9 +67,9 @@ def test_a_new_price_or_category_moves_a_product_on_its_shelf() -> None:
 def test_the_alphabet_takes_newcomers() -> None:
     catalogue = Catalogue(MONDAY)
     catalogue.describe([laptop(2, 1), laptop(1, 1)])
-    assert catalogue.alphabetical().tolist() == [1, 0]
+    assert catalogue.id_rank().tolist() == [1, 0]
     catalogue.number("bag")
-    assert catalogue.alphabetical().tolist() == [2, 1, 0]
+    assert catalogue.id_rank().tolist() == [2, 1, 0]
 
 
 def test_recent_popularity_halves_every_week_also_past_the_landmark() -> None:

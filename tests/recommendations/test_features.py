@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from benchmarks.support.clicks import event, session
-from recommendations.features import FEATURES, PAIR_FLOOR, candidates
+from recommendations.candidates import candidates_of
+from recommendations.features import FEATURES, PAIR_FLOOR
 from recommendations.session_counts import ProductEvent
 from recommendations.shop_counts import ShopCounts
 from recommendations.visits import visit_of
@@ -23,7 +24,7 @@ SHELF = [
 
 def features_of(shop: ShopCounts, events: list[ProductEvent]) -> dict[str, dict[str, float]]:
     """Product -> feature -> value, for the only visitor."""
-    found = candidates([visit_of(events)], shop)
+    found = candidates_of([visit_of(events)], shop)
     return {
         shop.catalogue.products[number]: dict(zip(FEATURES, values, strict=True))
         for number, values in zip(found.product, found.values.tolist(), strict=True)
@@ -74,6 +75,6 @@ def test_what_was_seen_is_told_by_place_and_times() -> None:
 
 def test_context_is_of_the_visit_and_of_the_product_looked_at_now() -> None:
     shop = shop_of([session("laptop", "bag")] * 3, SHELF)
-    found = candidates([visit_of(session("laptop")), visit_of(session("bag", "rival", "laptop"))], shop)
+    found = candidates_of([visit_of(session("laptop")), visit_of(session("bag", "rival", "laptop"))], shop)
     assert found.depth == pytest.approx([-1, log(3) - 1])
     assert found.known == pytest.approx([log(1 + 3) - 1.5] * 2)

@@ -38,7 +38,7 @@ def test_harm_of_the_last_two_weeks_is_told_in_a_sentence(database: str) -> None
     new = [("2026-04-01", "treatment", 5_000, 500, 100), ("2026-04-02", "control", 1_000, 200, 25)]
     rails = read_guard_rails(mart(database, old, *new))
     assert not rails.hold
-    assert rails.message.startswith("Personal recommendations harm: 10.00% of the visitors with")
+    assert rails.message.startswith("Personal recommendations do harm: 10.00% of the visitors with")
     assert [one.is_harm for one in rails.comparisons] == [True, False]
 
 

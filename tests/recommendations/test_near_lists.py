@@ -13,7 +13,7 @@ from recommendations.scoring import nearest
 def test_raised_weights_give_the_nearest_of_all(seed: int) -> None:
     rng = random.Random(seed)
     names = [f"{rng.randrange(10**6):06}-{number}" for number in range(60)]
-    letter = np.argsort(np.argsort(names))
+    id_rank = np.argsort(np.argsort(names))
     lists, weights = NearLists(width=10), [dict[int, float]() for _ in range(3)]
     for product in range(3):
         lists.replace(product, [], [])
@@ -23,7 +23,7 @@ def test_raised_weights_give_the_nearest_of_all(seed: int) -> None:
             product, neighbour = rng.randrange(3), rng.randrange(60)
             weights[product][neighbour] = weights[product].get(neighbour, 0.0) + rng.choice([0.0, 1.0, 2.0])  # ties
             heavier.append((product, neighbour, weights[product][neighbour]))
-        lists.raise_weights(heavier, letter, least=0.5)
+        lists.raise_weights(heavier, id_rank, least=0.5)
         for product in range(3):
             near = nearest({names[n]: weight for n, weight in weights[product].items()}, 10, least=0.5)
             numbers, found = lists.of(product)

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.support.clicks import random_events
-from recommendations.catalogue import Description
-from recommendations.features import FEATURES, candidates
+from recommendations.candidates import candidates_of
+from recommendations.catalogue import ProductCard
+from recommendations.features import FEATURES
 from recommendations.scoring import for_visitors
 from recommendations.session_counts import ProductEvent
 from recommendations.visits import visit_of
@@ -16,10 +17,10 @@ from tests.support.plain_lists import plain_features, plain_list
 from tests.support.shops import shop_of
 
 
-def some_shop(rng: random.Random, products: int) -> list[Description]:
+def some_shop(rng: random.Random, products: int) -> list[ProductCard]:
     """Cards with and without title, category, brand and price, some not on sale."""
     return [
-        Description(
+        ProductCard(
             str(8000 + number),
             rng.choice([None, f"Product {number}"]),
             rng.choice([None, "Laptops", "Phones", "Bags"]),
@@ -45,7 +46,7 @@ def test_compiled_lists_are_those_of_the_plain_words(seed: int, products: int, a
         assert shown.product_ids == [product for product, _ in plain]
         assert shown.scores == pytest.approx([score for _, score in plain])
     some = list(visits.values())[:5]
-    found = candidates([visit_of(events) for events in some], shop)
+    found = candidates_of([visit_of(events) for events in some], shop)
     for row, number, values in zip(found.row, found.product, found.values.tolist(), strict=True):
         features = plain_features(shop.catalogue.products[number], visit_of(some[row]), shop)
         assert dict(zip(FEATURES, values, strict=True)) == pytest.approx(features)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks.support.clicks import event, random_events, session
-from recommendations.catalogue import Description
+from recommendations.catalogue import ProductCard
 from recommendations.features import FEATURES
 from recommendations.scoring import (
     LIST_LENGTH,
@@ -137,7 +137,7 @@ def test_a_shop_without_anything_else_gives_an_empty_list() -> None:
 
 def test_a_catalogue_without_categories_brands_and_prices_will_do() -> None:
     visits = [session("a", "b", "c", category=""), session("a", "d", category="")]
-    bare = [Description(product, None, None, None, None) for product in "abcd"]
+    bare = [ProductCard(product, None, None, None, None) for product in "abcd"]
     assert set(products(recommend(shop_of(visits, bare), session("a", category="")))) == {"b", "c", "d"}
 
 

@@ -3,13 +3,13 @@ from __future__ import annotations
 from benchmarks.support.clicks import event, session
 from recommendations import features, near_lists, ranking
 from recommendations.scoring import for_visitors
-from recommendations.warm_up import make_ready
+from recommendations.warm_up import warm_up_numba
 from tests.support.shops import card, shop_of
 
 
 def test_what_is_made_ready_is_all_that_a_shop_calls() -> None:
-    functions = (features._candidates, ranking.utilities, ranking.best, near_lists._raise)
-    make_ready()
+    functions = (features.describe_candidates, ranking.utilities, ranking.best, near_lists._raise)
+    warm_up_numba()
     ready = [function.signatures for function in functions]
     shop = shop_of([session("a", "b"), session("a", "c")], [card("a", "Laptops", "Aurora", 10)])
     for_visitors({"v": [event("b", 0, "purchase"), event("a", 1)]}, shop)

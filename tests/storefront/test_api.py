@@ -63,7 +63,7 @@ def test_search_answers_hits_facets_and_total(shop: TestClient) -> None:
     } <= set(body["hits"][0])
     assert {"value": "Quillon", "count": 0} not in body["facets"]["brand"]
     assert set(body["facets"]) >= {"brand", "category", "department", "price", "rating", "in_stock", "attributes"}
-    assert body["took_ms"] < 1000
+    assert 0 < body["took_ms"] < 60_000
 
 
 @pytest.mark.parametrize(

@@ -100,10 +100,10 @@ def shop(kafka: str, make_database: Callable[[], str], tmp_path_factory: pytest.
         stopped_at_exit(collector, folder / "collector.log", env=environment),
         stopped_at_exit(demo_shop, folder / "demo_shop.log", env=environment),
     ):
-        wait_until(lambda: require_listening(ports["demo shop"]), "the demo shop", seconds=60)
+        wait_until(lambda: require_listening(ports["demo shop"]), "the demo shop", seconds=120)
         for name, path in (("storefront", "/health"), ("collector", "/ready")):
             url = urls[name] + path
-            wait_until(lambda url=url: httpx.get(url).raise_for_status(), f"the {name}", seconds=30)
+            wait_until(lambda url=url: httpx.get(url).raise_for_status(), f"the {name}", seconds=120)
         yield Shop(urls["storefront"], urls["collector"], database, kafka)
 
 
@@ -164,11 +164,11 @@ def test_the_home_page_changes_while_it_is_open(page: Page, shop: Shop) -> None:
     expect(page.locator("#for-you .card")).to_have_count(7)
     assert "Because" not in page.locator("#for-you").inner_text()
     recommend_to(shop.database, visitor, ["3", "1"], "Because you looked at OLED laptops")
-    expect(page.locator("#for-you .card").first).to_contain_text("Quillon Studio 16", timeout=5000)
+    expect(page.locator("#for-you .card").first).to_contain_text("Quillon Studio 16")
     expect(page.locator("#for-you .card").first).to_contain_text("Because you looked at OLED laptops")
     expect(page.locator("#live")).to_contain_text("follows what you look at")
     recommend_to(shop.database, visitor, ["5"], "Because you listen")
-    expect(page.locator("#for-you .card").first).to_contain_text("Auravelle Beat", timeout=5000)
+    expect(page.locator("#for-you .card").first).to_contain_text("Auravelle Beat")
 
 
 def test_a_walk_through_the_shop_arrives_at_the_broker(page: Page, shop: Shop) -> None:
@@ -199,12 +199,7 @@ def test_a_walk_through_the_shop_arrives_at_the_broker(page: Page, shop: Shop) -
     def mine() -> list[dict[str, Any]]:
         return [event for event in shop.events() if event["anonymousId"] == visitor]
 
-    def arrived() -> None:
-        assert "Order Completed" in [event["event"] for event in mine()]
-
-    wait_until(arrived, "the last click", seconds=10)
-    events = {event["event"] or event["type"]: event for event in mine()}
-    assert set(events) >= {
+    expected = {
         "page",
         "Products Searched",
         "Product Clicked",
@@ -215,6 +210,12 @@ def test_a_walk_through_the_shop_arrives_at_the_broker(page: Page, shop: Shop) -
         "Order Completed",
         "Recommendations Viewed",
     }
+
+    def arrived() -> None:
+        assert {event["event"] or event["type"] for event in mine()} >= expected
+
+    wait_until(arrived, "the last click", seconds=60)
+    events = {event["event"] or event["type"]: event for event in mine()}
     assert events["Products Searched"]["properties"] == {
         "query": "lapotp",
         "filters": [{"type": "brand", "value": "Norvane"}],
@@ -251,7 +252,7 @@ def test_events_wait_in_the_browser_while_the_collector_is_away(page: Page, shop
     def viewed() -> None:
         assert ("Product Viewed", visitor) in {(event["event"], event["anonymousId"]) for event in shop.events()}
 
-    wait_until(viewed, "what was kept", seconds=10)
+    wait_until(viewed, "what was kept", seconds=60)
 
 
 def test_the_pages_say_what_is_missing(page: Page, shop: Shop, tmp_path: Path) -> None:

@@ -111,14 +111,15 @@ def test_a_click_changes_the_list_beats_the_heart_and_a_stop_is_clean(
     thread.start()
     try:
         produce(config.bootstrap, config.topic, [as_record(event("laptop", 5, visitor_id="me"))])
-        wait_until(lambda: _expect(query(config, SHOWN), [("bag",), ("mouse",)]), "the list", seconds=30)
+        wait_until(lambda: _expect(query(config, SHOWN), [("bag",), ("mouse",)]), "the list", seconds=120)
         [(first,)] = query(config, BEAT)
-        wait_until(lambda: _expect(query(config, BEAT)[0][0] > first, True), "an idle heartbeat", seconds=20)
+        wait_until(lambda: _expect(query(config, BEAT)[0][0] > first, True), "an idle heartbeat", seconds=120)
         with psycopg.connect(config.database_url, autocommit=True) as second, pytest.raises(StreamAlreadyRunning):
             claim(second, StreamName("recommendations", config.topic), wait_seconds=1)
     finally:
         stop.set()
-        thread.join(30)
+        thread.join(120)
+    assert not thread.is_alive()
     assert not failures
     assert not spark.streams.active
 

@@ -10,11 +10,11 @@ import pytest
 
 from benchmarks.support.clicks import random_events
 from recommendations.features import FEATURES
-from recommendations.model import CODE, Model, model_of
+from recommendations.model import BUILT_IN_MODEL, Model, model_of
 from recommendations.weights import WEIGHTS
 from streaming.batch import BatchRow, apply_batch
 from streaming.memory import ShopMemory
-from streaming.model_evaluations import hold_contest, publish
+from streaming.model_evaluations import compare_with_published, publish
 from streaming.published_model import load_published
 from streaming.state import StreamName
 
@@ -40,9 +40,9 @@ def published(database: str) -> str:
 
 
 def test_the_codes_own_weights_score_until_others_are_published(shop: str) -> None:
-    assert published(shop) == CODE.version
-    contest = hold_contest(shop, CODE)
-    assert contest.is_not_worse and contest.message.startswith("Not worse")
+    assert published(shop) == BUILT_IN_MODEL.version
+    comparison = compare_with_published(shop, BUILT_IN_MODEL)
+    assert comparison.is_not_worse and comparison.message.startswith("Not worse")
     with psycopg.connect(shop) as connection:
         kept = connection.execute("select slot, algorithm, steps_count from ops.model_evaluations").fetchall()
     assert {(slot, algorithm) for slot, algorithm, _ in kept} == {
@@ -52,21 +52,21 @@ def test_the_codes_own_weights_score_until_others_are_published(shop: str) -> No
 
 def test_a_worse_model_is_told_apart_and_a_better_one_takes_its_place(shop: str) -> None:
     worse = upside_down()
-    contest = hold_contest(shop, worse)
-    assert not contest.is_not_worse
-    assert contest.message.startswith("Worse, so it is not published") and worse.version in contest.message
+    comparison = compare_with_published(shop, worse)
+    assert not comparison.is_not_worse
+    assert comparison.message.startswith("Worse, so it is not published") and worse.version in comparison.message
     publish(shop, worse)
     assert published(shop) == worse.version
-    assert hold_contest(shop, CODE).is_not_worse
-    publish(shop, CODE)
-    assert published(shop) == CODE.version
+    assert compare_with_published(shop, BUILT_IN_MODEL).is_not_worse
+    publish(shop, BUILT_IN_MODEL)
+    assert published(shop) == BUILT_IN_MODEL.version
 
 
 def test_the_stream_scores_with_the_published_model(shop: str) -> None:
     publish(shop, upside_down())
     with psycopg.connect(shop, autocommit=True) as connection:
         memory = ShopMemory(connection)
-        assert np.array_equal(memory.model.weights, -CODE.weights)
+        assert np.array_equal(memory.model.weights, -BUILT_IN_MODEL.weights)
         row = BatchRow(0, 1_000_000, *random_events(random.Random(9), sessions=1)[0]._replace(event_id="new"))
         apply_batch(connection, memory, StreamName("test", "clicks"), [row])
         versions = connection.execute(
@@ -78,6 +78,6 @@ def test_the_stream_scores_with_the_published_model(shop: str) -> None:
 def test_weights_for_other_features_are_not_used(shop: str, caplog: pytest.LogCaptureFixture) -> None:
     with psycopg.connect(shop) as connection:
         connection.execute("""insert into serving.models values ('old', '{"popular": [1, 2, 3, 4]}')""")
-    assert published(shop) == CODE.version
-    assert "fit them anew" in caplog.text
-    assert CODE.weights.shape == (len(FEATURES), 4)
+    assert published(shop) == BUILT_IN_MODEL.version
+    assert "fit them again" in caplog.text
+    assert BUILT_IN_MODEL.weights.shape == (len(FEATURES), 4)

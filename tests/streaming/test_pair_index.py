@@ -17,7 +17,7 @@ from recommendations.session_counts import ProductEvent
 from streaming.batch import BatchRow, apply_batch
 from streaming.drift import measure_drift
 from streaming.memory import ShopMemory
-from streaming.pair_index import build_index
+from streaming.pair_index import build_pair_index
 from streaming.state import StreamName
 
 pytestmark = pytest.mark.services
@@ -52,7 +52,7 @@ def landed(kafka: str, database: str, topics: tuple[str, str]) -> str:
 def test_spark_counts_from_raw_what_the_stream_counts_click_by_click(
     spark: SparkSession, landed: str, tmp_path: Path
 ) -> None:
-    report = build_index(spark, landed, tmp_path / "index", FIRST_WEEK, weeks=4)
+    report = build_pair_index(spark, landed, tmp_path / "index", FIRST_WEEK, weeks=4)
     assert report.pairs == index_rows(landed) > 1_000
     drift = measure_drift(landed, date.min, date.max)
     assert (drift.pairs, drift.differing) == (report.pairs, 0), drift.message
@@ -60,19 +60,19 @@ def test_spark_counts_from_raw_what_the_stream_counts_click_by_click(
 
 
 def test_a_week_is_replaced_and_the_others_stay(spark: SparkSession, landed: str, tmp_path: Path) -> None:
-    build_index(spark, landed, tmp_path / "index", FIRST_WEEK, weeks=4)
+    build_pair_index(spark, landed, tmp_path / "index", FIRST_WEEK, weeks=4)
     rows = index_rows(landed)
     with psycopg.connect(landed, autocommit=True) as connection:
         connection.execute("update serving.pair_index set similar_weight = 0")
     second = date(2026, 11, 23)
-    one = build_index(spark, landed, tmp_path / "index", second, weeks=1)
+    one = build_pair_index(spark, landed, tmp_path / "index", second, weeks=1)
     assert 0 < one.pairs < rows == index_rows(landed)
     assert measure_drift(landed, second, date(2026, 11, 30)).differing == 0
     assert measure_drift(landed, FIRST_WEEK, second).differing > 0
 
 
 def test_a_stream_that_counted_otherwise_is_told(spark: SparkSession, landed: str, tmp_path: Path) -> None:
-    build_index(spark, landed, tmp_path / "index", FIRST_WEEK, weeks=4)
+    build_pair_index(spark, landed, tmp_path / "index", FIRST_WEEK, weeks=4)
     with psycopg.connect(landed, autocommit=True) as connection:
         connection.execute("delete from serving.pair_counts where product_id = '8000'")
     drift = measure_drift(landed, date.min, date.max)
@@ -81,4 +81,4 @@ def test_a_stream_that_counted_otherwise_is_told(spark: SparkSession, landed: st
 
 
 def test_a_week_without_clicks_has_no_pairs(spark: SparkSession, landed: str, tmp_path: Path) -> None:
-    assert build_index(spark, landed, tmp_path / "index", date(2026, 1, 5), weeks=1).pairs == 0
+    assert build_pair_index(spark, landed, tmp_path / "index", date(2026, 1, 5), weeks=1).pairs == 0

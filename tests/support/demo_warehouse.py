@@ -31,13 +31,14 @@ from demo_shop.store.model import Customer, Order, Product
 from demo_shop.traffic.history import History, Size
 from demo_shop.traffic.noise import as_in_life
 from events.envelope import Event, parse
+from ingestion.clickstream.records import LandedEvent
 from privacy.customer_mapping import map_customers
 from recommendations.experiment import arm_of
 from tests.support.warehouse_fixtures import PSEUDONYM_KEY
 
 SHOP = ShopProfile()
 SEED = 7
-EVENT_COLUMNS = (*Event.__struct_fields__, "kafka_topic", "kafka_partition", "kafka_offset", "landed_at")
+EVENT_COLUMNS = LandedEvent.__struct_fields__
 
 
 @dataclass(frozen=True)

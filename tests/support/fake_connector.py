@@ -135,7 +135,7 @@ def sync_program(connector: FakeConnector, database: str, work_dir: Path) -> str
     """The same sync for a process of its own."""
     return (
         "from pathlib import Path; from ingestion.airbyte.connector import sync\n"
-        "from ingestion.connectors import ConnectorSpec\n"
+        "from ingestion.connectors.spec import ConnectorSpec\n"
         f"spec = ConnectorSpec('source-fake', Path({str(connector.spec.executable)!r}))\n"
         f"sync(spec, {connector.config!r}, ['orders'], {database!r}, Path({str(work_dir)!r}))\n"
     )

@@ -7,8 +7,8 @@ from typing import Any
 
 import psycopg
 
-from ingestion.clickstream.records import Position, kept_record, read_record
-from ingestion.clickstream.session import open_raw_clickstream
+from ingestion.clickstream.lander_connection import connect_lander
+from ingestion.clickstream.records import Position, read_record, record_at
 from ingestion.clickstream.store import Landed
 
 RAW_TABLES = ("events", "event_ids", "bad_events", "duplicate_events")
@@ -19,8 +19,8 @@ def land_values(
     database: str, values: Iterable[bytes | None], first_offset: int = 0, topic: str = TOPIC, group: str = "test"
 ) -> Landed:
     """Land the values as consecutive records of partition 0, as a lander would."""
-    records = [kept_record(Position(topic, 0, first_offset + n), value) for n, value in enumerate(values)]
-    with open_raw_clickstream(database, group) as raw:
+    records = [record_at(Position(topic, 0, first_offset + n), value) for n, value in enumerate(values)]
+    with connect_lander(database, group) as raw:
         return raw.write([read_record(record) for record in records])
 
 

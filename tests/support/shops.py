@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from benchmarks.support.clicks import MONDAY, random_events
-from recommendations.catalogue import Description
+from recommendations.catalogue import ProductCard
 from recommendations.session_counts import ProductEvent, product_counts, session_pairs
 from recommendations.shop_counts import ShopCounts
 
 
-def shop_of(visits: Iterable[Sequence[ProductEvent]], catalogue: Iterable[Description] = ()) -> ShopCounts:
+def shop_of(visits: Iterable[Sequence[ProductEvent]], catalogue: Iterable[ProductCard] = ()) -> ShopCounts:
     """The counts of these visits, each the events of one session."""
     visits = list(visits)
     shop = ShopCounts(min((event.occurred_at for visit in visits for event in visit), default=MONDAY))
@@ -26,9 +26,9 @@ def shop_of(visits: Iterable[Sequence[ProductEvent]], catalogue: Iterable[Descri
     return shop
 
 
-def card(product_id: str, category: str, brand: str | None = None, price: float | None = None) -> Description:
+def card(product_id: str, category: str, brand: str | None = None, price: float | None = None) -> ProductCard:
     """A product on sale called "The <product>"."""
-    return Description(product_id, f"The {product_id}", category, brand, price)
+    return ProductCard(product_id, f"The {product_id}", category, brand, price)
 
 
 def yardstick_events(sessions: int) -> list[dict[str, Any]]:

@@ -61,7 +61,7 @@ def spark_cluster(folder: Path, workers: int = 2) -> Iterator[SparkCluster]:
     with ExitStack() as stack:
         log = folder / "master.log"
         stack.enter_context(stopped_at_exit([SPARK_CLASS, *master], log, env=environment))
-        wait_until(lambda: _expect(is_listening(port, HOST), "the master does not listen"), "Spark's master", 60)
+        wait_until(lambda: _expect(is_listening(port, HOST), "the master does not listen"), "Spark's master", 180)
         started = []
         for number in range(workers):
             work_dir = folder / f"worker-{number}"
@@ -70,7 +70,7 @@ def spark_cluster(folder: Path, workers: int = 2) -> Iterator[SparkCluster]:
             worker_log = folder / f"worker-{number}.log"
             worker = stack.enter_context(stopped_at_exit(command, worker_log, env=environment))
             started.append(psutil.Process(worker.pid))
-        wait_until(lambda: _expect(_registered(log) == workers, "workers are missing"), "Spark's workers", 60)
+        wait_until(lambda: _expect(_registered(log) == workers, "workers are missing"), "Spark's workers", 180)
         yield SparkCluster(url, folder, tuple(started))
 
 

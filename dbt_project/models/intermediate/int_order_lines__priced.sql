@@ -1,9 +1,9 @@
 with order_lines as (
-    select * from {{ ref('int_order_lines__unified') }}
+    select * from {{ ref('stg_shop__order_lines') }}
 ),
 
 orders as (
-    select * from {{ ref('int_orders__unified') }}
+    select * from {{ ref('stg_shop__orders') }}
     where not is_test
 ),
 

@@ -1,5 +1,5 @@
 with products as (
-    select * from {{ ref('int_products__unified') }}
+    select * from {{ ref('stg_shop__products') }}
 ),
 
 variants as (
@@ -7,11 +7,11 @@ variants as (
 ),
 
 ratings as (
-    select * from {{ ref('int_product_ratings__unified') }}
+    select * from {{ ref('stg_shop__product_ratings') }}
 ),
 
 attributes as (
-    select * from {{ ref('int_product_attributes__unified') }}
+    select * from {{ ref('stg_shop__product_attributes') }}
 ),
 
 -- the variant a shopper sees first in a list: the cheapest

@@ -1,13 +1,13 @@
 with refund_lines as (
-    select * from {{ ref('int_refund_lines__unified') }}
+    select * from {{ ref('stg_shop__refund_lines') }}
 ),
 
 refunds as (
-    select * from {{ ref('int_refunds__unified') }}
+    select * from {{ ref('stg_shop__refunds') }}
 ),
 
 orders as (
-    select * from {{ ref('int_orders__unified') }}
+    select * from {{ ref('stg_shop__orders') }}
     where not is_test
 ),
 

@@ -1,13 +1,13 @@
 with variants as (
-    select * from {{ ref('int_variants__unified') }}
+    select * from {{ ref('stg_shop__variants') }}
 ),
 
 inventory_items as (
-    select * from {{ ref('int_inventory_items__unified') }}
+    select * from {{ ref('stg_shop__inventory_items') }}
 ),
 
 inventory_levels as (
-    select * from {{ ref('int_inventory_levels__unified') }}
+    select * from {{ ref('stg_shop__inventory_levels') }}
 ),
 
 stock as (

@@ -1,7 +1,7 @@
-"""A stream's JSON schema as Postgres columns, and one JSON value as the text that COPY takes.
+"""Maps a stream's JSON schema to Postgres columns, and a JSON value to the text that COPY takes.
 
-Types are those of Airbyte's Postgres destination 3.x. A converter gets the value as JSON text, never null,
-and raises ValueError for what the column cannot hold; numbers never become floats on the way.
+Types are those of Airbyte's Postgres destination 3.x. A converter gets the value as JSON text, never null, and
+raises ValueError when the column cannot hold it; numbers are never converted to float.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import msgspec
 
 Converter = Callable[[bytes], str]
 
-MAX_NAME_BYTES = 63  # Postgres cuts longer names, and two of them could become one
+MAX_NAME_BYTES = 63  # Postgres truncates longer names, and two of them could become equal
 _MAX_BIGINT = 2**63 - 1
 _PLAIN_NUMBER_LENGTH = 40  # a literal this short without an exponent always fits numeric
 
@@ -27,7 +27,7 @@ _text = msgspec.json.Decoder(str).decode
 
 @dataclass(frozen=True)
 class Column:
-    """A top-level property of a stream and where it is stored."""
+    """A top-level property of a stream, and name and Postgres type of the column that stores it."""
 
     property: str
     name: str
@@ -41,7 +41,7 @@ def columns_of(json_schema: dict[str, Any]) -> list[Column]:
 
 
 def database_name(name: str) -> str:
-    """`name` as an identifier of at most 63 bytes; a longer one ends in a digest of the whole."""
+    """`name` as an identifier of at most 63 bytes; a longer one is cut and ends in a digest of the full name."""
     name = name.replace("\x00", "")
     encoded = name.encode()
     if len(encoded) <= MAX_NAME_BYTES:
@@ -51,7 +51,7 @@ def database_name(name: str) -> str:
 
 
 def column_type(schema: dict[str, Any]) -> str:
-    """Postgres type of a property; a property that can be several things gets the type that holds them all."""
+    """Postgres type of a property; one of several types gets the type that can hold all of them."""
     found: str | None = None
     for kind in _types(schema):
         found = kind if found is None else widened(found, kind)
@@ -59,7 +59,7 @@ def column_type(schema: dict[str, Any]) -> str:
 
 
 def widened(one: str, other: str) -> str:
-    """The narrowest type that holds the values of both."""
+    """The narrowest Postgres type that can hold the values of both."""
     if one == other:
         return one
     pair = {one, other}
@@ -73,7 +73,10 @@ def widened(one: str, other: str) -> str:
 
 
 def converter(column_type: str) -> Converter:
-    """The function that turns a JSON value into the text of a column of this type."""
+    """The function that converts a JSON value to the text of a column of this type; it raises ValueError.
+
+    Raises KeyError for a type that `column_type` never returns.
+    """
     return _CONVERTERS[column_type]
 
 
@@ -137,7 +140,7 @@ def _as_bigint(raw: bytes) -> str:
     return str(int(number))
 
 
-@lru_cache(1024)  # a record's moments are mostly the same few
+@lru_cache(1024)  # the moments in a record are often equal
 def _as_timestamptz(raw: bytes) -> str:
     moment = datetime.fromisoformat(_string(raw))
     return moment.isoformat() if moment.tzinfo else moment.isoformat() + "+00:00"

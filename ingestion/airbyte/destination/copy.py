@@ -1,4 +1,4 @@
-"""COPY rows of text into a table, and survive a row that Postgres refuses."""
+"""COPYs rows into a table, even if Postgres refuses some of their values."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from psycopg import sql
 
 Row = tuple[str | int | bool | None, ...]
 
-# what is wrong with a value, not with the server; anything else goes up
+# errors of a value, not of the server; any other error is raised
 _VALUE_ERRORS = (psycopg.DataError, psycopg.errors.ProgramLimitExceeded, psycopg.errors.StatementTooComplex)
 
 
@@ -21,11 +21,11 @@ def copy_rows(
     types: Sequence[str],
     rows: Sequence[Row],
 ) -> None:
-    """Append `rows`, each one value per name.
+    """Append `rows`; each has one value per name, `types` are the columns' Postgres types.
 
-    Converters let only good values through, but Postgres has the last word (a jsonb too deep, a number too
-    long). The rows in question are found by halving, and their bad values become null, with an entry in
-    `_airbyte_meta.changes`.
+    Converters reject most bad values, but Postgres may refuse more (jsonb too deep, a number too long). The rows in
+    question are found by halving, and their bad values become null, with an entry in `_airbyte_meta.changes`. Raises
+    psycopg.Error for any other failure.
     """
     if not rows:
         return

@@ -1,4 +1,4 @@
-"""The SQL that takes staged records into a raw table: newest wins, equal content is left alone."""
+"""The SQL that merges staged records into a raw table: the newest version wins, unchanged rows are not written."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from psycopg import sql
 
 from ingestion.airbyte.destination.tables import META_COLUMNS, RAW_ID, RawTable
 
-SEQUENCE = "_airbyte_sequence"  # order of arrival within a sync, in the stage only
+SEQUENCE = "_airbyte_sequence"  # order of arrival within a sync; only in the staging table
 DELETION = "deleted_at"
 
 
 def create_stage(connection: psycopg.Connection, table: RawTable) -> sql.Identifier:
-    """An empty temporary table for a stream's records; it goes with the connection."""
+    """An empty temporary table for a stream's records; it is dropped when the connection ends."""
     stage = sql.Identifier("pg_temp", table.name)
     connection.execute(sql.SQL("drop table if exists {}").format(stage))
     # rows stay here for seconds: not worth compressing
@@ -24,11 +24,12 @@ def create_stage(connection: psycopg.Connection, table: RawTable) -> sql.Identif
 
 
 def drop_stage(connection: psycopg.Connection, stage: sql.Identifier) -> None:
+    """Drop the staging table, if it is still there."""
     connection.execute(sql.SQL("drop table if exists {}").format(stage))
 
 
 def merge(connection: psycopg.Connection, table: RawTable, stage: sql.Identifier, up_to: int) -> int:
-    """Take the staged records up to that one into the table and forget all staged; returns rows written.
+    """Merge the staged records with a sequence number up to `up_to`, then empty the stage; returns rows written.
 
     Runs in the caller's transaction.
     """
@@ -39,7 +40,7 @@ def merge(connection: psycopg.Connection, table: RawTable, stage: sql.Identifier
     written = _upsert(
         connection, table, stage, table.key or (RAW_ID,), _all(window, has_key, sql.SQL("not ") + is_tombstone)
     )
-    if table.key:  # a record without its key is kept, known by its content
+    if table.key:  # a record without a key is kept, identified by its content
         written += _upsert(connection, table, stage, (RAW_ID,), _all(window, sql.SQL("not ") + has_key))
         written += _mark_deleted(connection, table, stage, _all(window, has_key, is_tombstone))
     connection.execute(sql.SQL("truncate {}").format(stage))
@@ -65,9 +66,9 @@ def is_same(connection: psycopg.Connection, table: RawTable, stage: sql.Identifi
 
 
 def replace(connection: psycopg.Connection, table: RawTable, stage: sql.Identifier, generation_id: int) -> int:
-    """Swap the table's rows for the staged ones as a new generation; runs in the caller's transaction.
+    """Replace the table's rows by the staged ones as a new generation; returns rows written.
 
-    Delete and insert, not truncate: readers see the old rows until the commit.
+    Runs in the caller's transaction. Deletes instead of truncating, so that readers see the old rows until the commit.
     """
     connection.execute(sql.SQL("delete from {}").format(table.identifier))
     connection.execute(sql.SQL("update {} set _airbyte_generation_id = %s").format(stage), [generation_id])
@@ -84,7 +85,7 @@ def _upsert(
     key: tuple[str, ...],
     condition: sql.Composable,
 ) -> int:
-    # the newest are found by their narrow columns; only what is new or changed is read in full
+    # the newest versions are found by a few narrow columns; only new and changed rows are read in full
     statement = sql.SQL(
         """
         with incoming as materialized (
@@ -123,7 +124,7 @@ def _upsert(
 def _mark_deleted(
     connection: psycopg.Connection, table: RawTable, stage: sql.Identifier, condition: sql.Composable
 ) -> int:
-    """Tombstones carry little but the key: they fill what they have into the row they delete."""
+    """Tombstones have little more than the key: the values they have are written into the row they delete."""
     query = sql.SQL("select exists (select 1 from {} where {})").format(stage, condition)
     row = connection.execute(query).fetchone()
     if not row or not row[0]:
@@ -160,7 +161,7 @@ def _mark_deleted(
 def _newest(
     table: RawTable, stage: sql.Identifier, key: tuple[str, ...], condition: sql.Composable, by: str | None
 ) -> sql.Composed:
-    """One record per key, the newest by `by`."""
+    """One record per key: the newest by column `by`."""
     statement = sql.SQL("select distinct on ({}) * from {} where {} order by {}")
     return statement.format(_identifiers(key), stage, condition, _newest_first(table, key, by))
 

@@ -1,4 +1,4 @@
-"""One record of a stream as the values of its row: in one go when it is as declared, else value by value."""
+"""Turns a record into the values of its row: in one step when it matches the schema, else value by value."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from ingestion.airbyte.protocol import Change
 Value = str | int | bool | None
 _NULL = Raw(b"null")
 _BIGINT = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
-# decoded by msgspec into what COPY takes; the other types keep their JSON text for a converter
+# decoded by msgspec into what COPY takes; values of other types stay JSON text for a converter
 _DECODED: dict[str, Any] = {"text": str | None, "boolean": bool | None, "bigint": _BIGINT | None}
 
 _fields = msgspec.json.Decoder(dict[str, Raw]).decode
 
 
 class RowReader:
-    """`read(content)` gives the values of `columns`, in their order, from a record's JSON object."""
+    """Reads records of one stream; `unknown` collects the properties found that no column is declared for."""
 
     def __init__(self, columns: Sequence[Column]) -> None:
-        self.unknown: set[str] = set()  # properties that no column is declared for
+        self.unknown: set[str] = set()
         self._columns = columns
         self._known = {column.property for column in columns}
         self._slow = [(column.property, converter(column.type)) for column in columns]
@@ -34,7 +34,10 @@ class RowReader:
         self._decode = self._decoder()
 
     def read(self, content: bytes) -> tuple[list[Value], list[Change]]:
-        """The values, and what was done to those that their columns cannot hold: they are null."""
+        """The values of a record's JSON object, in the order of `columns`, and the changes made to them.
+
+        A value that its column cannot hold becomes null. Raises msgspec.DecodeError when `content` is no JSON object.
+        """
         try:
             values: list[Any] = list(msgspec.structs.astuple(self._decode(content)))[: len(self._columns)]
             for place, convert in self._converted:
@@ -63,7 +66,7 @@ class RowReader:
         return values, changes
 
     def _decoder(self) -> Callable[[bytes], Any]:
-        """Refuses a record with a value of another type, or with a property not seen before."""
+        """A decoder that refuses a record with a value of another type or with a property not seen before."""
         properties = [column.property for column in self._columns]
         types = [_DECODED.get(column.type, Raw) for column in self._columns]
         names = [*properties, *sorted(self.unknown)]

@@ -1,4 +1,4 @@
-"""Tasks done one after the other in a thread of their own, so that who gives them can go on with other work."""
+"""Runs tasks one after the other in a thread of its own, so that the caller can go on with other work."""
 
 from __future__ import annotations
 
@@ -7,38 +7,42 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-WAITING = 2  # tasks given ahead; more would only take memory
+MAX_PENDING = 2  # tasks submitted and not finished; more would only take memory
 
 
-class InOrder:
-    """After a task that failed none is done any more; whoever gives or waits next gets its error."""
+class SerialExecutor:
+    """After a task has failed, no later one runs; the next `submit` or `drain` raises its error once."""
 
     def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="in-order")
-        self._given: deque[Future[None]] = deque()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="serial-executor")
+        self._pending: deque[Future[None]] = deque()
         self._has_failed = False
 
-    def give(self, task: Callable[..., object], *arguments: Any) -> None:
-        """Do `task(*arguments)` after those given before. Raises what an earlier one raised."""
-        while self._given and (self._given[0].done() or len(self._given) >= WAITING):
-            self._given.popleft().result()
-        self._given.append(self._thread.submit(self._do, task, *arguments))
+    def submit(self, task: Callable[..., object], *arguments: Any) -> None:
+        """Run `task(*arguments)` after those submitted before; blocks while MAX_PENDING of them are unfinished.
 
-    def wait(self) -> None:
-        """Until all is done. Raises what the first that failed raised."""
-        while self._given:
-            self._given.popleft().result()
+        Raises whatever an earlier task raised.
+        """
+        while self._pending and (self._pending[0].done() or len(self._pending) >= MAX_PENDING):
+            self._pending.popleft().result()
+        self._pending.append(self._thread.submit(self._run, task, *arguments))
+
+    def drain(self) -> None:
+        """Wait until every submitted task has finished. Raises whatever the first failed task raised."""
+        while self._pending:
+            self._pending.popleft().result()
 
     @property
     def is_busy(self) -> bool:
-        return any(not future.done() for future in self._given)
+        """Whether a submitted task has not finished."""
+        return any(not future.done() for future in self._pending)
 
     def close(self) -> None:
-        """Wait for the task at work, forget the others."""
+        """Wait for the running task and drop the others. Raises nothing."""
         self._has_failed = True
         self._thread.shutdown(cancel_futures=True)
 
-    def _do(self, task: Callable[..., object], *arguments: Any) -> None:
+    def _run(self, task: Callable[..., object], *arguments: Any) -> None:
         if self._has_failed:
             return
         try:

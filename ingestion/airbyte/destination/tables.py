@@ -1,7 +1,7 @@
-"""Raw tables in the layout of Airbyte's Postgres destination 3.x: made, and grown as the source grows.
+"""Raw tables in the layout of Airbyte's Postgres destination 3.x: created, and changed with the source's schema.
 
-A new property adds a column, a wider type widens it, a removed property keeps its column and its values.
-There is no unique constraint: the gate must be able to see duplicates that another writer made.
+A new property adds a column, a wider type widens its column, a removed property keeps its column and values. There
+is no unique constraint: the gate must be able to see duplicates that another writer inserted.
 """
 
 from __future__ import annotations
@@ -33,26 +33,28 @@ _SPELLING = {
 
 
 class SchemaChangeError(Exception):
-    """The source changed in a way that the table cannot follow; the message names column, types and remedy."""
+    """The source's schema changed in a way that the table cannot follow; the message names column, types and remedy."""
 
 
 @dataclass(frozen=True)
 class RawTable:
-    """Where a stream is stored: `columns` have the types of the table, which may be wider than the stream's."""
+    """The table of a stream: `columns` have the types of the table, which may be wider than the stream's."""
 
     schema: str
     name: str
     columns: list[Column]
     key: tuple[str, ...]  # database names; empty: a row is identified by its content
     cursor: str | None
-    changes: list[str]  # what was changed in the table just now, for people
+    changes: list[str]  # one sentence per change that `ensure_table` made
 
     @property
     def identifier(self) -> sql.Identifier:
+        """Schema and name, quoted."""
         return sql.Identifier(self.schema, self.name)
 
     @property
     def column_names(self) -> list[str]:
+        """Airbyte's own columns, then the stream's."""
         return [*META_COLUMNS, *(column.name for column in self.columns)]
 
 
@@ -64,10 +66,10 @@ def ensure_table(
     key: tuple[str, ...],
     cursor: str | None,
 ) -> RawTable:
-    """Make the table of a stream or let it grow; one transaction.
+    """Create the table of a stream, or add and widen columns; one transaction.
 
-    `key` and `cursor` are properties. Raises SchemaChangeError when a view stands on a column that must be
-    widened.
+    `key` and `cursor` are names of properties. Raises SchemaChangeError when a view depends on a column that must be
+    widened, psycopg.Error when Postgres fails.
     """
     names = {column.property: column.name for column in columns}
     table = RawTable(
@@ -83,7 +85,7 @@ def ensure_table(
         if not existing:
             _create(connection, table)
         else:
-            table = replace(table, columns=[_grown(connection, table, column, existing) for column in columns])
+            table = replace(table, columns=[_ensure_column(connection, table, column, existing) for column in columns])
         _create_index(connection, table)
     return table
 
@@ -113,15 +115,15 @@ def _create(connection: psycopg.Connection, table: RawTable) -> None:
 
 
 def _create_index(connection: psycopg.Connection, table: RawTable) -> None:
-    """What the merge looks rows up by, so that its cost follows the change and not the history."""
+    """The index by which the merge looks rows up, so that its cost depends on the changes and not on the history."""
     name = database_name(f"{table.name}_{'_'.join(table.key) or 'raw_id'}")
     names = sql.SQL(", ").join(map(sql.Identifier, table.key or (RAW_ID,)))
     statement = sql.SQL("create index if not exists {} on {} ({})")
     connection.execute(statement.format(sql.Identifier(name), table.identifier, names))
 
 
-def _grown(connection: psycopg.Connection, table: RawTable, column: Column, existing: dict[str, str]) -> Column:
-    """The column as it is in the table after adding or widening it."""
+def _ensure_column(connection: psycopg.Connection, table: RawTable, column: Column, existing: dict[str, str]) -> Column:
+    """The column with the type it has in the table, after adding or widening it."""
     old = existing.get(column.name)
     if old is None:
         statement = sql.SQL("alter table {} add column {} {}")
@@ -145,5 +147,5 @@ def _widen(connection: psycopg.Connection, table: RawTable, name: str, old: str,
         detail = (error.diag.message_detail or "").partition("\n")[0]
         raise SchemaChangeError(
             f"column {name} of {table.schema}.{table.name} changed from {old} to {new} in the source, "
-            f"but a view stands on it ({detail}); drop the view, sync again, then run dbt"
+            f"but a view depends on it ({detail}): drop the view, sync again, then run dbt"
         ) from error

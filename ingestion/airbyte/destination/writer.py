@@ -1,13 +1,12 @@
-"""Write a connector's RECORDs and STATE to Postgres, in Airbyte's own table layout.
+"""Writes a connector's RECORDs and STATE to Postgres, in Airbyte's own table layout.
 
-Records are converted as they come and copied to a temporary table of their stream; at a checkpoint they are
-merged into the raw table in one transaction with the stream's STATE. So after a crash at any point the table
-holds exactly what the saved state says, and the connector goes on from there. Memory does not grow with the
-number of records.
+Records are converted as they arrive and copied to a temporary table of their stream. At a checkpoint they are merged
+into the raw table in one transaction with the stream's STATE. So after a crash at any point the table holds exactly
+what the saved state says, and the connector continues from there. Memory does not grow with the number of records.
 
-`_airbyte_raw_id` is a digest of the record's content: a record read again unchanged has the same id and is
-not written. The newest cursor value wins, an equal one is replaced by the later read. A record without cursor
-but with `deleted_at` only marks the row it deletes.
+`_airbyte_raw_id` is a digest of the record's content: a record that is read again unchanged has the same id and is
+not written. Of two versions the one with the newer cursor value wins, at equal values the one read later. A record
+without cursor but with `deleted_at` only marks the row it deletes.
 """
 
 from __future__ import annotations
@@ -24,37 +23,40 @@ import msgspec
 import psycopg
 from psycopg import sql
 
-from ingestion.airbyte.destination import merge as merge
+from ingestion.airbyte.destination import merge
 from ingestion.airbyte.destination.columns import Column, columns_of
 from ingestion.airbyte.destination.copy import Row, copy_rows
 from ingestion.airbyte.destination.rows import RowReader
-from ingestion.airbyte.destination.serial_executor import InOrder
+from ingestion.airbyte.destination.serial_executor import SerialExecutor
 from ingestion.airbyte.destination.tables import META_COLUMNS, RAW_ID, RawTable, ensure_table
 from ingestion.airbyte.protocol import Change, Record, Stream
 
-CHUNK_ROWS = 2_000
-CHUNK_BYTES = 8_000_000
-CHECKPOINT_ROWS = 20_000  # a checkpoint is taken once this much waits for one,
+CHUNK_ROWS = 2_000  # a chunk is copied to the staging table at this many rows,
+CHUNK_BYTES = 8_000_000  # or this many bytes of JSON
+CHECKPOINT_ROWS = 20_000  # a checkpoint is saved once this many rows wait for it,
 CHECKPOINT_SECONDS = 10.0  # or this long after the previous one
 STAGE_MEGABYTES = 96
 
-# part of every row's digest: raise it when converters change, so that rows are written anew
+# part of every row's digest: increase it when converters change, so that all rows are written again
 LAYOUT_VERSION = "1"
 
 Mode = Literal["merge", "replace"]
 
 
 class AirbyteDestination:
-    """The raw tables of one source, and how far each stream was read."""
+    """The raw tables of one source, and the saved state of each stream (table `_airbyte_state` of the schema)."""
 
     def __init__(self, connection: psycopg.Connection, schema: str = "raw_shop") -> None:
-        """`connection` must be in autocommit mode and must not be used by others until `close`."""
+        """`connection` must be in autocommit mode and must not be used by others until `close`.
+
+        Raises psycopg.Error when Postgres fails, here and in every method.
+        """
         self.connection = connection
         self.schema = schema
-        self.work = InOrder()
+        self.work = SerialExecutor()
         self.sync_id = time.time_ns() // 1_000_000
         connection.execute("set timezone to 'UTC'")
-        # the records of a checkpoint wait here: by default they would go to a file and come back
+        # holds the staged records of a checkpoint; with the default they would be written to disk and read again
         connection.execute(f"set temp_buffers to '{STAGE_MEGABYTES}MB'")
         connection.execute(
             sql.SQL(
@@ -70,7 +72,7 @@ class AirbyteDestination:
         )
 
     def close(self) -> None:
-        """Nothing more is written; a statement that is at work, since we were interrupted, is taken back."""
+        """Stop writing: a statement still running after an interruption is cancelled, waiting ones are dropped."""
         if self.work.is_busy:
             self.connection.cancel_safe(timeout=5)
         self.work.close()
@@ -80,12 +82,12 @@ class AirbyteDestination:
         return sql.Identifier(self.schema, "_airbyte_state")
 
     def states(self) -> dict[str, Any]:
-        """Saved state of each stream that has one."""
+        """Saved state of each stream that has one, in the connector's own form."""
         query = sql.SQL("select stream, state from {} where jsonb_typeof(state) = 'object'").format(self._state_table)
         return dict(self.connection.execute(query).fetchall())
 
     def open_stream(self, stream: Stream, mode: Mode | None = None) -> StreamWriter:
-        """A writer for one stream; `replace` (default for streams without a cursor) swaps all rows at the end.
+        """A writer for one stream; mode `replace` (default for full refresh) replaces all rows at the end.
 
         Raises SchemaChangeError when the table cannot follow the stream's schema.
         """
@@ -94,7 +96,7 @@ class AirbyteDestination:
         return StreamWriter(self, stream, table, mode or ("merge" if stream.is_incremental else "replace"))
 
     def save(self, stream: str, state: bytes | None, generation_id: int) -> None:
-        """Write the state row of a stream; the caller's transaction makes it one with the rows."""
+        """Write the state (JSON) of a stream, in the caller's transaction, so together with the rows."""
         statement = """
             insert into {} (stream, state, generation_id, updated_at) values (%s, %s, %s, now())
             on conflict (stream) do update
@@ -104,15 +106,17 @@ class AirbyteDestination:
         self.connection.execute(sql.SQL(statement).format(self._state_table), values)
 
     def generation_of(self, stream: str) -> int:
+        """Generation id of the stream's rows; 0 before the first replacement."""
         query = sql.SQL("select generation_id from {} where stream = %s").format(self._state_table)
         row = self.connection.execute(query, [stream]).fetchone()
         return row[0] if row else 0
 
 
 class StreamWriter:
-    """One stream's way into its table: `write` records, `checkpoint` states, then `finish` or `abandon`.
+    """Writes one stream to its table: `write` records, `checkpoint` states, then `finish` or `abandon`.
 
-    Postgres works in a thread while the next records are converted; an error of its comes up at a later call.
+    Postgres works in a thread while the next records are converted, so every method raises psycopg.Error when this
+    or an earlier statement failed. After that, nothing more is written.
     """
 
     def __init__(self, destination: AirbyteDestination, stream: Stream, table: RawTable, mode: Mode) -> None:
@@ -142,10 +146,11 @@ class StreamWriter:
 
     @property
     def unknown_properties(self) -> set[str]:
+        """Properties of records that the stream's schema does not declare; they are not stored."""
         return self._reader.unknown
 
     def write(self, record: Record) -> None:
-        """Convert one record; a value its column cannot hold becomes null, with the reason in `_airbyte_meta`."""
+        """Convert one record; a value that its column cannot hold becomes null, with the reason in `_airbyte_meta`."""
         content = bytes(record.data)
         values, changes = self._reader.read(content)
         if record.meta or changes:
@@ -167,7 +172,7 @@ class StreamWriter:
             self._copy_chunk()
 
     def checkpoint(self, state: bytes) -> None:
-        """All records up to here may be saved with this state; done soon when enough of them wait."""
+        """Save all records up to here with this state (JSON), now if enough of them wait, else at a later call."""
         self._pending_state = state
         self._pending_count = self.records_count
         waiting = self.records_count - self._merged_count
@@ -176,26 +181,26 @@ class StreamWriter:
             self._merge()
 
     def finish(self) -> None:
-        """The stream is complete: save all that was written."""
+        """The stream is complete: save everything."""
         self._pending_count = self.records_count
         if self.mode == "merge":
             if self._pending_state is not None or self._pending_count > self._merged_count:
                 self._merge()
         else:
             self._copy_chunk()
-            self._work.give(self._replace)
-        self._work.wait()
+            self._work.submit(self._replace)
+        self._work.drain()
         merge.drop_stage(self._connection, self._stage)
-        if self.rows_written > 10_000:  # readers should not wait for autovacuum to learn the table's size
+        if self.rows_written > 10_000:  # the planner should know the new size before autovacuum runs
             names = [*self.table.key, *([self.table.cursor] if self.table.cursor else [])] or [RAW_ID]
             columns = sql.SQL(", ").join(map(sql.Identifier, names))
             self._connection.execute(sql.SQL("analyze {} ({})").format(self.table.identifier, columns))
 
     def abandon(self) -> None:
-        """The stream broke off: save what the last state covers, forget the rest (it will be read again)."""
+        """The stream broke off: save what the last state covers, drop the rest (it will be read again)."""
         if self.mode == "merge" and self._pending_state is not None:
             self._merge()
-        self._work.wait()
+        self._work.drain()
         merge.drop_stage(self._connection, self._stage)
 
     def _meta(self, changes: Iterable[Change]) -> str:
@@ -203,12 +208,12 @@ class StreamWriter:
         return json.dumps({"changes": entries, "sync_id": self._destination.sync_id})
 
     def _copy_chunk(self) -> None:
-        self._work.give(copy_rows, self._connection, self._stage, self._names, self._types, self._chunk)
+        self._work.submit(copy_rows, self._connection, self._stage, self._names, self._types, self._chunk)
         self._chunk, self._chunk_bytes = [], 0
 
     def _merge(self) -> None:
         self._copy_chunk()
-        self._work.give(self._save_merged, self._pending_count, self._pending_state)
+        self._work.submit(self._save_merged, self._pending_count, self._pending_state)
         self._pending_state = None
         self._merged_count = self._pending_count
         self._merged_at = time.monotonic()
@@ -221,7 +226,7 @@ class StreamWriter:
         self.has_saved = True
 
     def _replace(self) -> None:
-        """Swap in a new generation, unless the table already holds exactly these rows."""
+        """Replace the rows by a new generation, unless the table already holds exactly these rows."""
         with self._connection.transaction():
             if merge.is_same(self._connection, self.table, self._stage):
                 return
@@ -230,12 +235,12 @@ class StreamWriter:
             self._destination.save(self.stream.name, None, generation_id)
 
 
-@lru_cache(1024)  # a connector gives the records of a page one time
+@lru_cache(1024)  # a connector gives all records of a page the same time
 def _moment(milliseconds: int) -> str:
     return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat()
 
 
 def _fingerprint(columns: list[Column]) -> bytes:
-    """A new or wider column must be filled from records that did not change themselves."""
+    """Of the columns: a new or wider one changes every digest, so unchanged records are written again to fill it."""
     description = json.dumps([LAYOUT_VERSION, sorted((column.property, column.type) for column in columns)])
     return blake2b(description.encode(), digest_size=16).digest()

@@ -1,4 +1,4 @@
-"""Sources and destinations ("actors") on an Airbyte server: found by name, or made."""
+"""Sources and destinations ("actors") on an Airbyte server: found by name, or created."""
 
 from __future__ import annotations
 
@@ -13,13 +13,11 @@ import msgspec
 from airbyte_api import AirbyteAPI, api, models
 
 from ingestion.airbyte.server.client import PAGE, call, read, read_pages
-from ingestion.connectors.spec import Source
-
-MANIFEST = "__injected_declarative_manifest"
+from ingestion.connectors.spec import MANIFEST_OPTION, Source
 
 
-class Made(msgspec.Struct, rename="camel"):
-    """The id in the answer to a request that made something."""
+class Created(msgspec.Struct, rename="camel"):
+    """The id in the answer to a request that created something."""
 
     source_id: str = ""
     destination_id: str = ""
@@ -28,14 +26,17 @@ class Made(msgspec.Struct, rename="camel"):
 
 
 def ensure_source(client: AirbyteAPI, name: str, source: Source, workspace_id: str) -> str:
-    """The id of the source called `name`; a custom connector of our manifest is made for it where it needs one."""
+    """The id of the source called `name`; created if missing, with a custom connector if it has a manifest of ours.
+
+    Raises AirbyteServerError (inside `connected`), as every function here.
+    """
     for known in listed(client.sources.list_sources, api.ListSourcesRequest, [workspace_id]):
         if known["name"] == name:
             source_id = str(known["sourceId"])
             if source.has_new_secrets:
-                tell_secrets(client, source_id, source)
+                update_secrets(client, source_id, source)
             return source_id
-    manifest = source.config.get(MANIFEST)
+    manifest = source.config.get(MANIFEST_OPTION)
     definition_id = _definition(client, source.connector.name, manifest, workspace_id) if manifest else None
     request = models.SourceCreateRequest.model_construct(
         configuration=_configuration(source),
@@ -44,35 +45,35 @@ def ensure_source(client: AirbyteAPI, name: str, source: Source, workspace_id: s
         definition_id=definition_id,
     )
     with _any_configuration():
-        return read(partial(client.sources.create_source, request=request), Made).source_id
+        return read(partial(client.sources.create_source, request=request), Created).source_id
 
 
-def tell_secrets(client: AirbyteAPI, source_id: str, source: Source) -> None:
-    """Before a job: the token that the server has is of yesterday."""
+def update_secrets(client: AirbyteAPI, source_id: str, source: Source) -> None:
+    """Give the server the configuration again before a job: the token it has is from yesterday."""
     request = api.PatchSourceRequest.model_construct(
         source_id=source_id,
         source_patch_request=models.SourcePatchRequest.model_construct(configuration=_configuration(source)),
     )
     with _any_configuration():
-        read(partial(client.sources.patch_source, request=request), Made)
+        read(partial(client.sources.patch_source, request=request), Created)
 
 
 def _configuration(source: Source) -> dict[str, Any]:
-    """As it is, and no model: the package's know only some of a connector's options, and none of a manifest's."""
-    given = {name: value for name, value in source.config.items() if name != MANIFEST}
+    """A plain dictionary: the package's models lack some of a connector's options and all of a manifest's."""
+    given = {name: value for name, value in source.config.items() if name != MANIFEST_OPTION}
     return {"sourceType": source.connector.name.removeprefix("source-"), **given}
 
 
 @contextmanager
 def _any_configuration() -> Iterator[None]:
-    """Without a warning for each of the 500 models that the configuration is not."""
+    """Suppresses a warning for each of the 500 models that the configuration does not match."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Pydantic serializer warnings", UserWarning)
         yield
 
 
 def _definition(client: AirbyteAPI, name: str, manifest: dict[str, Any], workspace_id: str) -> str:
-    """The custom connector that runs our manifest, brought up to date."""
+    """The id of the custom connector that runs our manifest; created or updated."""
     definitions = client.declarative_source_definitions
     name = f"Comptoir {manifest.get('metadata', {}).get('name') or name}"
     asked = api.ListDeclarativeSourceDefinitionsRequest(workspace_id=workspace_id)
@@ -88,7 +89,7 @@ def _definition(client: AirbyteAPI, name: str, manifest: dict[str, Any], workspa
                         manifest=manifest
                     ),
                 )
-                read(partial(definitions.update_declarative_source_definition, request=update), Made)
+                read(partial(definitions.update_declarative_source_definition, request=update), Created)
             return known.id
     create = api.CreateDeclarativeSourceDefinitionRequest(
         workspace_id=workspace_id,
@@ -96,11 +97,14 @@ def _definition(client: AirbyteAPI, name: str, manifest: dict[str, Any], workspa
             name=name, manifest=manifest
         ),
     )
-    return read(partial(definitions.create_declarative_source_definition, request=create), Made).id
+    return read(partial(definitions.create_declarative_source_definition, request=create), Created).id
 
 
 def ensure_destination(client: AirbyteAPI, name: str, database_url: str, schema: str, workspace_id: str) -> str:
-    """The id of the Postgres destination called `name`; `database_url` as the server reaches it."""
+    """The id of the Postgres destination called `name`; created if missing.
+
+    `database_url` is the warehouse as the server reaches it.
+    """
     for destination in listed(client.destinations.list_destinations, api.ListDestinationsRequest, [workspace_id]):
         if destination["name"] == name:
             return str(destination["destinationId"])
@@ -115,13 +119,14 @@ def ensure_destination(client: AirbyteAPI, name: str, database_url: str, schema:
         schema_=schema,
         ssl=needs_ssl,
         ssl_mode=models.DestinationPostgresRequire() if needs_ssl else models.DestinationPostgresDisable(),
-        unconstrained_number=True,  # or money would be cut to nine decimals
-        drop_cascade=False,  # a view of ours is never dropped with a table
+        unconstrained_number=True,  # otherwise money is cut to nine decimals
+        drop_cascade=False,  # a view is never dropped with a table
     )
     request = models.DestinationCreateRequest(configuration=configuration, name=name, workspace_id=workspace_id)
-    return read(partial(client.destinations.create_destination, request=request), Made).destination_id
+    return read(partial(client.destinations.create_destination, request=request), Created).destination_id
 
 
 def listed(method: Any, request: Any, workspace_ids: list[str] | None = None) -> list[dict[str, Any]]:
+    """Every item that a list method of the API returns, as it is in the answer."""
     given: dict[str, Any] = {"workspace_ids": workspace_ids} if workspace_ids else {}
     return read_pages(lambda offset: method(request=request(limit=PAGE, offset=offset, **given)))

@@ -1,4 +1,4 @@
-"""The way to an Airbyte server's API (self-managed or Cloud) through airbyte-api: sign-in, patience, plain errors.
+"""A client of an Airbyte server's API (self-managed or Cloud) on top of airbyte-api: sign-in, retries, plain errors.
 
 API: https://reference.airbyte.com
 """
@@ -20,17 +20,17 @@ from ingestion.sync_report import IngestionError
 
 CLOUD_URL = "https://api.airbyte.com/v1"
 SELF_MANAGED_PATH = "/api/public/v1"
-PAGE = 100
+PAGE = 100  # items per request of a list
 
 T = TypeVar("T")
 
 
 class AirbyteServerError(IngestionError):
-    """The server could not do what it was asked; the message is one sentence for the user."""
+    """The Airbyte server cannot be used or refused a request; the message is one sentence for the user."""
 
 
 def api_url(url: str) -> str:
-    """The API's address, of a server's: Cloud's as documented, self-managed below /api/public/v1."""
+    """The API's address for a server's: Cloud's as documented, self-managed below /api/public/v1."""
     url = url.rstrip("/")
     if url.endswith("/v1"):
         return url
@@ -40,7 +40,10 @@ def api_url(url: str) -> str:
 def security(
     base_url: str, *, client_id: str = "", client_secret: str = "", username: str = "", password: str = ""
 ) -> models.Security:
-    """Client credentials of an application (self-managed and Cloud), or basic authentication."""
+    """Client credentials of an application (self-managed and Cloud), else basic authentication.
+
+    Raises AirbyteServerError when neither is given.
+    """
     if client_id:
         # the package joins a relative token URL wrongly
         token_url = f"{base_url.rstrip('/')}/applications/token"
@@ -50,14 +53,18 @@ def security(
         return models.Security(client_credentials=credentials)
     if username:
         return models.Security(basic_auth=models.SchemeBasicAuth(username=username, password=password))
-    raise AirbyteServerError("neither client credentials nor a user name is set for the Airbyte server")
+    raise AirbyteServerError(
+        "neither client credentials nor a user name is set for the Airbyte server: set COMPTOIR_AIRBYTE_CLIENT_ID and "
+        "_SECRET, or COMPTOIR_AIRBYTE_USERNAME and _PASSWORD"
+    )
 
 
 @contextmanager
 def connected(base_url: str, access: models.Security) -> Iterator[AirbyteAPI]:
-    """A client that waits out 429, 5xx and lost connections; what goes wrong inside becomes an AirbyteServerError.
+    """A client that retries for three minutes after 429, 5xx and lost connections.
 
-    `base_url` ends in `/api/public/v1` (self-managed) or is `https://api.airbyte.com/v1`.
+    `base_url` ends in `/api/public/v1` (self-managed) or is `https://api.airbyte.com/v1`. Raises AirbyteServerError
+    for every error of the API inside the block.
     """
     backoff = BackoffStrategy(initial_interval=500, max_interval=30_000, exponent=2, max_elapsed_time=180_000)
     client = AirbyteAPI(
@@ -71,14 +78,14 @@ def connected(base_url: str, access: models.Security) -> Iterator[AirbyteAPI]:
 
 
 def is_temporary(error: BaseException) -> bool:
-    """Worth another try: no answer, too many requests, a conflict with a job just started, a server's error."""
+    """Whether a retry makes sense: no answer, too many requests, a conflict with a job just started, a server error."""
     if isinstance(error, AirbyteAPIError):
         return error.status_code in (409, 429) or error.status_code >= 500
     return isinstance(error, httpx.TransportError)
 
 
 def wait(state: RetryCallState) -> float:
-    """As long as the server asks for, else exponentially longer."""
+    """Seconds until the next try: what the server asks for, else exponentially longer."""
     error = state.outcome.exception() if state.outcome else None
     asked = error.headers.get("retry-after", "") if isinstance(error, AirbyteAPIError) else ""
     return float(asked) if asked.isdigit() else float(wait_exponential(multiplier=0.5, max=30)(state))
@@ -90,15 +97,18 @@ def _is_unauthorised(error: BaseException) -> bool:
 
 @retry(retry=retry_if_exception(_is_unauthorised), stop=stop_after_attempt(2), reraise=True)
 def call(request: Callable[[], T]) -> T:
-    """A token can expire half-way: the package forgets it on a 401, so the second try signs in again."""
+    """The request's answer. A token can expire half-way: the package drops it on a 401, so a second try signs in again.
+
+    Raises what the request raises.
+    """
     return request()
 
 
 def read(request: Callable[[], Any], kind: type[T]) -> T:
-    """The answer as `kind`, which names the fields we need.
+    """The answer decoded as `kind`, which declares the fields we need.
 
-    Not as the package's model: airbyte-api 1.0.1 cannot read its own answer about a source whose credentials name
-    their method, Shopify's among them.
+    Not as the package's model: airbyte-api 1.0.1 cannot decode the answer about a source whose credentials name
+    their method, such as Shopify's. Raises msgspec.MsgspecError when a field is missing.
     """
     try:
         body = call(request).raw_response.content
@@ -108,11 +118,13 @@ def read(request: Callable[[], Any], kind: type[T]) -> T:
 
 
 class Page(msgspec.Struct):
+    """One page of a list."""
+
     data: list[dict[str, Any]] = []
 
 
 def read_pages(request: Callable[[int], Any]) -> list[dict[str, Any]]:
-    """Everything of a list; `request` asks for PAGE items from an offset."""
+    """Every item of a list; `request(offset)` asks for PAGE items from this offset."""
     found: list[dict[str, Any]] = []
     while True:
         page = read(lambda: request(len(found)), Page).data  # noqa: B023
@@ -129,10 +141,15 @@ def _one_sentence(base_url: str) -> Iterator[None]:
         reason = " ".join(error.body.split())[:300]
         raise AirbyteServerError(f"the Airbyte server at {base_url} answered {error.status_code}: {reason}") from error
     except httpx.TransportError as error:
-        raise AirbyteServerError(f"the Airbyte server at {base_url} cannot be reached: {error}") from error
+        raise AirbyteServerError(
+            f"the Airbyte server at {base_url} cannot be reached ({error}): is COMPTOIR_AIRBYTE_URL right?"
+        ) from error
     except msgspec.MsgspecError as error:
-        raise AirbyteServerError(f"the Airbyte server at {base_url} gave an unreadable answer: {error}") from error
+        raise AirbyteServerError(f"the Airbyte server at {base_url} sent an unreadable answer: {error}") from error
     except Exception as error:
         if type(error) is not Exception:  # the package's own, from the token endpoint, has no class of its own
             raise
-        raise AirbyteServerError(f"the Airbyte server at {base_url} did not let us in: {error}") from error
+        raise AirbyteServerError(
+            f"the Airbyte server at {base_url} refused our credentials ({error}): check COMPTOIR_AIRBYTE_CLIENT_ID and "
+            "_SECRET"
+        ) from error

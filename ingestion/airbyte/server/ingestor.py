@@ -1,4 +1,4 @@
-"""The way to sync through an Airbyte server: its connection is found or made, its job followed, its rows counted."""
+"""Syncs through an Airbyte server: finds or creates the connection, follows a job, counts the rows it wrote."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SYNC_SECONDS = 4 * 3600.0
 
 @dataclass(frozen=True)
 class JobProgress:
-    """A job as its server tells of it; the rows are those of all streams so far."""
+    """State of a job as its server reports it; `rows` of all streams so far."""
 
     job_id: int
     status: str
@@ -31,15 +31,16 @@ class JobProgress:
 
     @property
     def message(self) -> str:
+        """One line: status and rows."""
         return f"Airbyte job {self.job_id}: {self.status}" + (f", {self.rows} rows" if self.rows else "")
 
 
 @dataclass(frozen=True)
 class ServerIngestor:
-    """An `Ingestor` that lets an Airbyte server (self-managed or Cloud) do the reading and the writing.
+    """An `Ingestor` that lets an Airbyte server (self-managed or Cloud) read and write.
 
-    `base_url` is the API's, `name` that of the connection in Airbyte. `database_url` is the warehouse as we reach
-    it, `server_database_url` as the server does.
+    `base_url` is that of the API, `name` that of the connection in Airbyte. `database_url` is the warehouse as this
+    process reaches it, `server_database_url` as the server does. A job may take `seconds`.
     """
 
     base_url: str
@@ -53,24 +54,25 @@ class ServerIngestor:
     poll_seconds: float = POLL_SECONDS
 
     def sync(
-        self, source: Source, on_progress: OnProgress = ignore_progress, again_from: datetime | None = None
+        self, source: Source, on_progress: OnProgress = ignore_progress, resync_since: datetime | None = None
     ) -> SyncReport:
-        """One job of the connection. It tells no status per stream, so a job that failed leaves none complete.
+        """Run one job of the connection. It has no status per stream, so after a failed job none counts as complete.
 
-        With `again_from` the server reads everything again: its cursors cannot be set back. Raises
-        AirbyteServerError when the server cannot be reached, refuses us, or the job exceeds its time limit.
+        With `resync_since` the server reads everything again: its cursors cannot be set back. Raises
+        AirbyteServerError when the server cannot be reached or refuses us, or the job exceeds its time limit;
+        IngestionError when another sync is running, psycopg.Error when Postgres fails.
         """
         started = time.monotonic()
-        kind = models.JobTypeEnum.REFRESH if again_from else models.JobTypeEnum.SYNC
+        kind = models.JobTypeEnum.REFRESH if resync_since else models.JobTypeEnum.SYNC
         plan = ConnectionPlan(self.name, source, self.server_database_url, self.schema, self.workspace)
 
-        def tell(job: models.JobResponse) -> None:
+        def report_job(job: models.JobResponse) -> None:
             on_progress(JobProgress(job.job_id, job.status.value, job.rows_synced))
 
         with sync_lock(self.database_url, self.schema) as connection:
             with connected(self.base_url, self.access) as client:
                 connection_id = ensure_connection(client, plan)
-                job = run_job(client, connection_id, tell, self.seconds, kind, self.poll_seconds)
+                job = run_job(client, connection_id, report_job, self.seconds, kind, self.poll_seconds)
             report = self._report(connection, source, job)
         report.seconds = time.monotonic() - started
         for stream in report.streams.values():
@@ -82,12 +84,15 @@ class ServerIngestor:
         succeeded = job.status is models.JobStatusEnum.SUCCEEDED
         report = SyncReport(job=f"{job.job_id} of connection {self.name!r} at {self.base_url}")
         if not succeeded:
-            report.error = f"Airbyte job {report.job} ended as {job.status.value}; its log is in Airbyte"
+            report.error = f"Airbyte job {report.job} ended as {job.status.value}: see its log in Airbyte"
         for name in source.streams:
             written = _rows_of_job(connection, self.schema, name, job.job_id)
             stream = StreamReport(name, StreamStatus.COMPLETE, None, written or 0)
             if written is None:
-                stream.status, stream.error = StreamStatus.FAILED, "the Airbyte connection brought no such table"
+                stream.status, stream.error = (
+                    StreamStatus.FAILED,
+                    "there is no table of this stream: is it switched on in the Airbyte connection?",
+                )
             elif not succeeded:
                 stream.status = StreamStatus.PARTIAL if written else StreamStatus.FAILED
                 stream.error = f"Airbyte job {job.job_id} ended as {job.status.value}"

@@ -1,4 +1,4 @@
-"""Jobs of an Airbyte connection: one is started or the running one adopted, followed to its end, cancelled with us."""
+"""Jobs of an Airbyte connection: start one or adopt the running one, follow it, cancel it when interrupted."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tenacity import Retrying, retry_if_exception, stop_after_attempt
 
 from ingestion.airbyte.server.client import AirbyteServerError, call, is_temporary, wait
 
-# the server works on these; `incomplete` is an attempt that failed and will be tried again
+# not ended yet; `incomplete` is an attempt that failed and will be retried
 RUNNING = frozenset(
     {
         models.JobStatusEnum.PENDING,
@@ -35,10 +35,10 @@ def run_job(
     kind: models.JobTypeEnum = models.JobTypeEnum.SYNC,
     poll_seconds: float = POLL_SECONDS,
 ) -> models.JobResponse:
-    """The ended job, whatever its end. `on_job` sees every answer on it.
+    """Start a job, or follow the one that is running already; returns it when it has ended, whatever its status.
 
-    A job that is running already is followed instead of starting another. When we are interrupted, and after
-    `seconds`, a job that we started is cancelled; the latter raises AirbyteServerError.
+    `on_job` gets every answer about it. A job started here is cancelled when we are interrupted, and after
+    `seconds`, its time limit. Raises AirbyteServerError at the time limit.
     """
     job, is_ours = _adopt_or_start(client, connection_id, kind)
     try:
@@ -50,7 +50,7 @@ def run_job(
 
 
 def _running_job(client: AirbyteAPI, connection_id: str) -> models.JobResponse | None:
-    """The newest job of the connection, if it is still running; the server works on one at a time."""
+    """The newest job of the connection if it is still running; the server runs one at a time."""
     for kind in (models.JobTypeEnum.SYNC, models.JobTypeEnum.REFRESH):
         request = api.ListJobsRequest(connection_id=connection_id, job_type=kind, limit=1, order_by="createdAt|DESC")
         answer = call(partial(client.jobs.list_jobs, request=request)).jobs_response
@@ -63,9 +63,9 @@ def _running_job(client: AirbyteAPI, connection_id: str) -> models.JobResponse |
 def _adopt_or_start(
     client: AirbyteAPI, connection_id: str, kind: models.JobTypeEnum
 ) -> tuple[models.JobResponse, bool]:
-    """The running job, or a new one; and whether it is ours.
+    """The running job or a new one, and whether it was started here.
 
-    A POST whose answer was lost may have been carried out, so before it is repeated we look again.
+    A POST whose answer was lost may have been carried out, so running jobs are listed again before it is repeated.
     """
     request = models.JobCreateRequest(connection_id=connection_id, job_type=kind)
     was_sent = False
@@ -79,7 +79,7 @@ def _adopt_or_start(
             created = call(partial(client.jobs.create_job, request=request, retries=None)).job_response
             if created:
                 return created, True
-    raise AirbyteServerError("the Airbyte server answered without a job")
+    raise AirbyteServerError("the Airbyte server accepted the request for a job, but returned none: run again")
 
 
 def _follow(
@@ -89,7 +89,9 @@ def _follow(
     request = api.GetJobRequest(job_id=job.job_id)
     while job.status in RUNNING:
         if time.monotonic() > deadline:
-            raise AirbyteServerError(f"job {job.job_id} did not end within its time limit and was cancelled")
+            raise AirbyteServerError(
+                f"Airbyte job {job.job_id} did not end within its time limit: see its log in Airbyte"
+            )
         time.sleep(poll_seconds)
         job = call(partial(client.jobs.get_job, request=request)).job_response or job
         on_job(job)
@@ -97,7 +99,7 @@ def _follow(
 
 
 def _cancel(client: AirbyteAPI, job_id: int) -> None:
-    """Best effort: we are leaving, and the reason for leaving is what the user must see."""
+    """Best effort: the user must see the error that led here, not one of the cancellation."""
     try:
         call(partial(client.jobs.cancel_job, request=api.CancelJobRequest(job_id=job_id)))
     except Exception as error:

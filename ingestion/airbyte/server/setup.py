@@ -1,7 +1,7 @@
-"""Find by name, or make, what a sync on an Airbyte server needs: source, destination and the connection of both.
+"""Finds by name, or creates, what a sync on an Airbyte server needs: source, destination and their connection.
 
-Names are what people see in Airbyte, so nobody copies ids. What is there already is used as it is; only streams
-that a connection lacks are added to it.
+By name, because that is what people see in Airbyte; nobody has to copy ids. What exists is used as it is; only
+streams that a connection lacks are added.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from airbyte_api import AirbyteAPI, api, models
 
-from ingestion.airbyte.server.actors import Made, ensure_destination, ensure_source, listed, tell_secrets
+from ingestion.airbyte.server.actors import Created, ensure_destination, ensure_source, listed, update_secrets
 from ingestion.airbyte.server.client import AirbyteServerError, call, read
 from ingestion.connectors.spec import Source
 
@@ -22,7 +22,7 @@ log = logging.getLogger("comptoir.airbyte_setup")
 
 @dataclass(frozen=True)
 class ConnectionPlan:
-    """What must stand on the server. `name` is that of the connection, and of what is made for it."""
+    """What must exist on the server. `name` is that of the connection and of what is created for it."""
 
     name: str
     source: Source
@@ -32,7 +32,10 @@ class ConnectionPlan:
 
 
 def ensure_connection(client: AirbyteAPI, plan: ConnectionPlan) -> str:
-    """The id of the connection called `plan.name`. Raises AirbyteServerError when it cannot be used."""
+    """The id of the connection called `plan.name`; created if missing.
+
+    Raises AirbyteServerError when it cannot be used: not active, with a prefix, or its name is not unique.
+    """
     connections = client.connections.list_connections
     known = listed(connections, api.ListConnectionsRequest)
     found = [connection for connection in known if connection["name"] == plan.name]
@@ -53,23 +56,25 @@ def ensure_connection(client: AirbyteAPI, plan: ConnectionPlan) -> str:
         non_breaking_schema_updates_behavior=models.NonBreakingSchemaUpdatesBehaviorEnum.PROPAGATE_COLUMNS,
         schedule=models.AirbyteAPIConnectionSchedule(schedule_type=models.ScheduleTypeEnum.MANUAL),
     )
-    made = read(partial(client.connections.create_connection, request=request), Made)
-    log.info("made connection %r (%s) on the Airbyte server", plan.name, made.connection_id)
-    return made.connection_id
+    created = read(partial(client.connections.create_connection, request=request), Created)
+    log.info("created connection %r (%s) on the Airbyte server", plan.name, created.connection_id)
+    return created.connection_id
 
 
 def _completed(client: AirbyteAPI, connection: dict[str, Any], plan: ConnectionPlan) -> str:
-    """A connection that is there, with the streams it lacks added."""
+    """The id of an existing connection, after adding the streams it lacks."""
     connection_id: str = connection["connectionId"]
     if connection.get("status") != "active":
-        raise AirbyteServerError(f"the Airbyte connection {plan.name!r} is {connection.get('status')}: switch it on")
+        raise AirbyteServerError(
+            f"the Airbyte connection {plan.name!r} is {connection.get('status')}: switch it on in Airbyte"
+        )
     if connection.get("prefix"):
         raise AirbyteServerError(
-            f"the Airbyte connection {plan.name!r} puts {connection['prefix']!r} before its tables' names; "
-            "take the prefix away, our tables have none"
+            f"the Airbyte connection {plan.name!r} puts the prefix {connection['prefix']!r} before its tables' names: "
+            "remove it in Airbyte, our tables have none"
         )
     if plan.source.has_new_secrets:
-        tell_secrets(client, connection["sourceId"], plan.source)
+        update_secrets(client, connection["sourceId"], plan.source)
     streams = connection.get("configurations", {}).get("streams") or []
     missing = [name for name in plan.source.streams if name not in {stream["name"] for stream in streams}]
     if not missing:
@@ -79,7 +84,7 @@ def _completed(client: AirbyteAPI, connection: dict[str, Any], plan: ConnectionP
         kept = [models.StreamConfiguration.model_validate(stream) for stream in streams]
         change = models.ConnectionPatchRequest(configurations=models.StreamConfigurations(streams=[*kept, *added]))
         request = api.PatchConnectionRequest(connection_id=connection_id, connection_patch_request=change)
-        read(partial(client.connections.patch_connection, request=request), Made)
+        read(partial(client.connections.patch_connection, request=request), Created)
         log.info("added %s to connection %r", ", ".join(stream.name for stream in added), plan.name)
     return connection_id
 
@@ -87,14 +92,14 @@ def _completed(client: AirbyteAPI, connection: dict[str, Any], plan: ConnectionP
 def _streams(
     client: AirbyteAPI, source: Source, source_id: str, destination_id: str, names: list[str] | None = None
 ) -> list[models.StreamConfiguration]:
-    """Each stream the best way the server offers it; one that the source does not offer is left out."""
+    """Each stream incremental if the server offers that, else full refresh; left out if the source lacks it."""
     request = api.GetStreamPropertiesRequest(source_id=source_id, destination_id=destination_id, ignore_cache=True)
     offered = call(partial(client.streams.get_stream_properties, request=request)).stream_properties_response or []
     modes = {stream.stream_name: stream.sync_modes or [] for stream in offered}
     incremental = models.ConnectionSyncModeEnum.INCREMENTAL_DEDUPED_HISTORY
-    whole = models.ConnectionSyncModeEnum.FULL_REFRESH_OVERWRITE
+    full = models.ConnectionSyncModeEnum.FULL_REFRESH_OVERWRITE
     return [
-        models.StreamConfiguration(name=name, sync_mode=incremental if incremental in modes[name] else whole)
+        models.StreamConfiguration(name=name, sync_mode=incremental if incremental in modes[name] else full)
         for name in names or source.streams
         if name in modes
     ]

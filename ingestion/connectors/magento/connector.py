@@ -1,7 +1,7 @@
-"""Magento 2 by Airbyte's declarative runner (`source-declarative-manifest`) and our manifest, magento.yaml.
+"""The connector for Magento 2: Airbyte's declarative runner (`source-declarative-manifest`) and our manifest.yaml.
 
-The runner takes the manifest inside its configuration. On an Airbyte server the same file is uploaded in the
-connector builder and the rest of the configuration is typed in.
+The runner gets the manifest inside its configuration; on an Airbyte server it becomes a custom connector
+(ingestion/airbyte/server/actors.py).
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import Any
 
 import msgspec
 
-from ingestion.connectors.spec import ConnectorSpec, Source
+from ingestion.connectors.spec import MANIFEST_OPTION, ConnectorSpec, Source
 
 MANIFEST_FILE = Path(__file__).with_name("manifest.yaml")
 
-# what others point to comes first
+# streams that others refer to come first
 STREAMS = (
     "store_configs",
     "categories",
@@ -31,7 +31,7 @@ STREAMS = (
 )
 
 LOOK_BACK_DAYS = 1
-PAGE_SIZE = 100
+PAGE_SIZE = 100  # rows per request
 
 
 def magento_source(
@@ -46,16 +46,17 @@ def magento_source(
 ) -> Source:
     """The connector for one Magento shop.
 
-    `venv` holds the runner, `url` is the shop's address without a path, `start_date` is YYYY-MM-DD.
+    `venv` holds the runner, `url` is the shop's address without a path, `start_date` is YYYY-MM-DD, `store_view` the
+    code of the view whose names and prices are read.
     """
     config = {
-        "__injected_declarative_manifest": _manifest(),
+        MANIFEST_OPTION: _manifest(),
         "url": url,
         "access_token": access_token,
         "start_date": start_date,
         "store_view": store_view,
         "page_size": page_size,
-        # the manifest looks back itself, on an Airbyte server as here; so the state is not set back a second time
+        # the manifest looks back itself, here and on an Airbyte server, so `Source.look_back` stays zero
         "lookback_days": LOOK_BACK_DAYS,
     }
     connector = ConnectorSpec(

@@ -1,7 +1,7 @@
-"""Our own questions to a Shopify shop beside the connector's: GraphQL, and bulk operations for long lists.
+"""A client for our own queries to a Shopify shop: GraphQL, and bulk operations for long lists.
 
-Waits out throttling (THROTTLED, 429), errors of the server, timeouts and lost connections; a result that broke off
-is fetched again. Source: Shopify's documentation of the GraphQL Admin API, its rate limits and bulk operations.
+Retries after throttling (THROTTLED, 429), server errors, timeouts and lost connections; an incomplete result is
+fetched again. Source: Shopify's documentation of the GraphQL Admin API, its rate limits and bulk operations.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ TRANSIENT = ("THROTTLED", "INTERNAL_SERVER_ERROR")
 
 
 class ShopifyError(IngestionError):
-    """The shop did not answer as asked; the message is one sentence for the user."""
+    """The shop cannot be reached or refused a request; the message is one sentence for the user."""
 
 
 class _Busy(Exception):
-    """Worth another try, after `seconds` if the shop said how long it needs."""
+    """Worth a retry, after `seconds` if the shop said how long to wait."""
 
     def __init__(self, reason: str, seconds: float | None = None) -> None:
         super().__init__(reason)
@@ -59,7 +59,7 @@ def _give_up(state: RetryCallState) -> None:
     raise ShopifyError(f"the shop did not answer after {state.attempt_number} attempts: {error}") from error
 
 
-_patiently = retry(
+_with_retries = retry(
     retry=retry_if_exception_type((_Busy, httpx.TransportError)),
     wait=_wait,
     stop=stop_after_attempt(ATTEMPTS),
@@ -68,7 +68,10 @@ _patiently = retry(
 
 
 class ShopifyApi:
-    """One shop, with an access token. `proxy` and `authority` (a file) lead to the demo shop. A context manager."""
+    """One shop, with an access token; a context manager.
+
+    `proxy` and `authority` (a file) lead to the demo shop, `timeout` is in seconds per request.
+    """
 
     def __init__(
         self, shop: str, token: str, *, proxy: str | None = None, authority: Path | None = None, timeout: float = 60
@@ -77,7 +80,7 @@ class ShopifyApi:
         self._headers = {"X-Shopify-Access-Token": token}
         trusted = ssl.create_default_context(cafile=authority)
         self._client = httpx.Client(proxy=proxy, verify=trusted, timeout=timeout, trust_env=proxy is None)
-        self.clock = datetime.now(UTC)  # the shop's, when it answered last
+        self.clock = datetime.now(UTC)  # the shop's time in its last answer
 
     def __enter__(self) -> ShopifyApi:
         return self
@@ -85,44 +88,45 @@ class ShopifyApi:
     def __exit__(self, *_: object) -> None:
         self._client.close()
 
-    @_patiently
+    @_with_retries
     def query(self, text: str, **variables: Any) -> dict[str, Any]:
-        """The answer's `data`. Raises ShopifyError when the query is refused or the shop stays away."""
+        """The answer's `data`. Raises ShopifyError when the query is refused or the shop does not answer."""
         response = self._client.post(self._url, json={"query": text, "variables": variables}, headers=self._headers)
         if response.status_code == 429 or response.status_code >= 500:
             asked = response.headers.get("retry-after", "")
             raise _Busy(f"HTTP {response.status_code}", float(asked) if asked.replace(".", "").isdigit() else None)
         if response.status_code != 200:
-            raise ShopifyError(f"the shop refused our question with HTTP {response.status_code}: {_start(response)}")
+            raise ShopifyError(f"the shop refused our query with HTTP {response.status_code}: {_start(response)}")
         try:
             answer: dict[str, Any] = msgspec.json.decode(response.content)
         except msgspec.MsgspecError as error:
-            raise _Busy(f"an answer that is no JSON: {_start(response)}") from error
+            raise _Busy(f"an answer that is not JSON: {_start(response)}") from error
         self.clock = parsedate_to_datetime(response.headers["date"]) if "date" in response.headers else self.clock
         if errors := answer.get("errors"):
             message = "; ".join(str(error.get("message", error)) for error in errors)
             if any((error.get("extensions") or {}).get("code") in TRANSIENT for error in errors):
                 raise _Busy(message, _seconds_to_refill(answer))
-            raise ShopifyError(f"the shop refused our question: {message}")
+            raise ShopifyError(f"the shop refused our query: {message}")
         data: dict[str, Any] = answer["data"]
         return data
 
     def bulk(self, text: str) -> Iterator[dict[str, Any]]:
-        """The objects of a query that runs in the shop's background, each after its parent; all of them, or an error.
+        """The objects of a query that the shop runs in the background, each after its parent: all, or an error.
 
-        Money and other numbers in texts stay texts. Raises ShopifyError also when it takes longer than an hour.
+        Money stays text, as in the answer. Raises ShopifyError when the query is refused or fails, when the shop does
+        not answer, and when it takes longer than BULK_SECONDS.
         """
         operation = self._finished(self._start_bulk(text))
         count = int(operation["objectCount"])
         if not count:
             return
-        with tempfile.TemporaryFile() as file:  # counted before the first is believed
+        with tempfile.TemporaryFile() as file:  # complete before the first object is returned
             self._download(operation["url"], file, count)
             file.seek(0)
             for line in file:
                 yield msgspec.json.decode(line)
 
-    @_patiently
+    @_with_retries
     def _start_bulk(self, text: str) -> str:
         payload = self.query(RUN, query=text)["bulkOperationRunQuery"]
         for error in payload["userErrors"]:
@@ -146,7 +150,7 @@ class ShopifyApi:
             time.sleep(pause)
             pause = min(2 * pause, MAX_POLL_SECONDS)
 
-    @_patiently
+    @_with_retries
     def _download(self, url: str, file: IO[bytes], count: int) -> None:
         file.seek(0)
         file.truncate()
@@ -166,7 +170,7 @@ def _start(response: httpx.Response) -> str:
 
 
 def _seconds_to_refill(answer: dict[str, Any]) -> float | None:
-    """How long until the bucket of points holds what the query costs."""
+    """Seconds until the bucket of points holds what the query costs; None when the answer does not say."""
     cost = (answer.get("extensions") or {}).get("cost") or {}
     status = cost.get("throttleStatus") or {}
     if not status.get("restoreRate"):

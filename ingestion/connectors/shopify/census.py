@@ -1,4 +1,4 @@
-"""Shopify's own counts, order totals and keys, by GraphQL; bulk operations where the list may be long."""
+"""Shopify's own counts, order totals and keys, by GraphQL; by bulk operation where the list may be long."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ KEYS = {
     "orders": "{ orders { edges { node { id updatedAt } } } }",
 }
 SCOPES = "{ currentAppInstallation { accessScopes { handle } } }"
-ORDERS_SHOWN = timedelta(days=59)  # sixty days to an app without read_all_orders; the last one is not sure
+ORDERS_VISIBLE = timedelta(days=59)  # sixty days for an app without read_all_orders; a day less to be safe
 
 
-class ShopifyListing:
-    """A `ShopListing` of one shop."""
+class ShopifyCensus:
+    """A `ShopCensus` of one shop. Every method raises ShopifyError when the shop does not answer."""
 
-    # a level leaves and comes back with its location's being active, so only its absence is told
+    # levels disappear and come back when their location is switched off and on, so only deletions are looked for
     streams = (
         ListedStream("products"),
         ListedStream("product_variants"),
         ListedStream("inventory_items"),
-        ListedStream("inventory_levels", is_whole=False),
+        ListedStream("inventory_levels", must_be_complete=False),
         ListedStream("customers"),
         ListedStream("orders"),
     )
@@ -50,14 +50,17 @@ class ShopifyListing:
         self._api = api
 
     def now(self) -> datetime:
+        """The `Date` header of the shop's answer to a trivial query."""
         self._api.query("{ shop { id } }")
         return self._api.clock
 
-    def orders_from(self) -> datetime | None:
+    def orders_visible_since(self) -> datetime | None:
+        """None when the app has the scope read_all_orders, else 59 days before the shop's now."""
         scopes = self._api.query(SCOPES)["currentAppInstallation"]["accessScopes"]
-        return None if {"handle": "read_all_orders"} in scopes else self._api.clock - ORDERS_SHOWN
+        return None if {"handle": "read_all_orders"} in scopes else self._api.clock - ORDERS_VISIBLE
 
     def orders_changed_since(self, moment: datetime) -> Iterator[ListedOrder]:
+        """By a bulk operation; the total is in the customer's currency (presentment money)."""
         for node in self._api.bulk(ORDERS % moment.isoformat()):
             money = node["totalPriceSet"]["presentmentMoney"]
             yield ListedOrder(
@@ -69,20 +72,22 @@ class ShopifyListing:
             )
 
     def counts(self, since: datetime, until: datetime) -> Mapping[str, int]:
+        """Of products and orders."""
         query = f"created_at:>='{since.isoformat()}' AND created_at:<='{until.isoformat()}'"
         return {stream: count["count"] for stream, count in self._api.query(COUNTS, query=query).items()}
 
     def keys(self, stream: str) -> Iterator[ListedKey]:
+        """By a bulk operation; KEYS has the query of each stream."""
         for node in self._api.bulk(KEYS[stream]):
             key = _number(node["id"])
             if stream == "inventory_levels":
                 if "__parentId" not in node:
-                    continue  # the item that the levels after it are of
-                # as the connector writes it: a level's own number is another
+                    continue  # the item itself; its levels follow
+                # the key as the connector writes it: the number in the level's own id is a different one
                 key = f"{_number(node['location']['id'])}|{_number(node['__parentId'])}"
             yield ListedKey(key, datetime.fromisoformat(node["updatedAt"]))
 
 
 def _number(identifier: str) -> str:
-    """Of a global id, gid://shopify/Order/123."""
+    """The number in a global id such as gid://shopify/Order/123."""
     return identifier.rpartition("/")[2]

@@ -1,4 +1,4 @@
-"""Airbyte's Shopify source (airbyte-source-shopify): what we ask of it.
+"""The connector for Shopify: the configuration of Airbyte's source (airbyte-source-shopify) and the streams we read.
 
 Options: https://docs.airbyte.com/integrations/sources/shopify
 """
@@ -10,8 +10,8 @@ from pathlib import Path
 
 from ingestion.connectors.spec import ConnectorSpec, Source
 
-# Parents before children. Metafields of products carry the ratings (reviews.rating, reviews.rating_count). Discount
-# codes by `_sync`: a bulk job gives about the first hundred codes of a discount and does not say that there are more.
+# Parents before children. Product metafields hold the ratings (reviews.rating, reviews.rating_count). Discount codes
+# from the stream `_sync`: a bulk job returns only about the first hundred codes of a discount, without saying so.
 STREAMS = (
     "locations",
     "products",
@@ -29,12 +29,12 @@ STREAMS = (
     "transactions",
 )
 
-# One bulk job per window and stream, and the connector waits a second before each: a window of a month would
-# spend most of a first sync waiting.
+# One bulk job per window and stream, and the connector waits a second before each: with a window of a month, most of
+# a first sync would be waiting.
 BULK_WINDOW_DAYS = 3650
-BULK_CHECKPOINT_ROWS = 1_000_000  # the maximum: a checkpoint cancels the job and starts it anew
+BULK_CHECKPOINT_ROWS = 1_000_000  # the maximum: a checkpoint cancels the job and starts a new one
 
-# about streams that we do not read; one that we do read and that is not offered is reported by the sync
+# about streams that we do not read; a missing stream that we do read is reported by the sync
 EXPECTED_WARNINGS = ("could not be synced without the", "top-level customer fields are redacted")
 
 LOOK_BACK = timedelta(days=1)
@@ -52,7 +52,7 @@ def shopify_source(
     """The Shopify connector for one shop.
 
     `venv` holds the connector, `shop` is the name before `.myshopify.com`, `start_date` is YYYY-MM-DD.
-    `has_day_token`: `api_password` is a new one every day.
+    `has_day_token`: `api_password` is valid for a day.
     """
     config = {
         "shop": shop,

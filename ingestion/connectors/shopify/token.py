@@ -1,6 +1,6 @@
-"""An access token for a day, by the client credentials of an app made in Shopify's Dev Dashboard.
+"""An access token for a day, from the client credentials of an app created in Shopify's Dev Dashboard.
 
-Since 2026 a shop's own app no longer gets a token that stays. Source: Shopify's documentation of the client
+Since 2026 a shop's own app no longer gets a permanent token. Source: Shopify's documentation of the client
 credentials grant (RFC 6749, section 4.4).
 """
 
@@ -22,7 +22,10 @@ class _Granted(msgspec.Struct):
 def day_token(
     shop: str, client_id: str, client_secret: str, *, proxy: str | None = None, authority: Path | None = None
 ) -> str:
-    """Raises ShopifyError with one sentence when the shop does not grant it."""
+    """The token for shop `shop` (the name before `.myshopify.com`).
+
+    `proxy` and `authority` (a file) lead to the demo shop. Raises ShopifyError when the shop does not grant it.
+    """
     form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret}
     trusted = ssl.create_default_context(cafile=authority)
     transport = httpx.HTTPTransport(proxy=proxy, verify=trusted, retries=3)
@@ -30,11 +33,13 @@ def day_token(
         with httpx.Client(transport=transport, timeout=60) as client:
             answer = client.post(f"https://{shop}.myshopify.com/admin/oauth/access_token", data=form)
     except httpx.TransportError as error:
-        raise ShopifyError(f"the shop {shop} cannot be reached for a token: {error}") from error
+        raise ShopifyError(
+            f"the shop {shop} cannot be reached for an access token ({error}): is COMPTOIR_SHOP_NAME right?"
+        ) from error
     if answer.status_code != 200:
         reason = " ".join(answer.text.split())[:200]
         raise ShopifyError(
             f"the shop {shop} grants no token to COMPTOIR_SHOP_CLIENT_ID (HTTP {answer.status_code}: {reason}); "
-            "is the app installed there, and the secret right?"
+            "is the app installed in this shop, and COMPTOIR_SHOP_CLIENT_SECRET right?"
         )
     return msgspec.json.decode(answer.content, type=_Granted).access_token

@@ -1,39 +1,50 @@
-/* The home page: recommendations that follow the visitor while the page is open, departments, what is wanted now. */
+/* The home page: recommendations that follow the visitor while the page is open, then what is in demand now. */
 import * as api from "./api.js";
-import { card, row, seen } from "./cards.js";
-import { html, render } from "./dom.js";
+import { card, reportViewed, row } from "./cards.js";
+import { find, html, render } from "./dom.js";
 import { shelf as drawnShelf } from "./pictures.js";
 
 const SHOWN = 8;
 const POLL = 1500; // ms; one primary-key look-up each
 
-export async function home(main, { tracker }) {
-  render(main, html`
+/** @type {ShopPage} */
+export async function homePage(main, { tracker }) {
+  render(
+    main,
+    html`
     <section class="hero"><div><h1>Electronics,<br>over the counter.</h1>
       <p>Look around: the shelf below follows what you look at, within a second.</p></div>${drawnShelf()}</section>
     <section class="row"><h2>For you <span class="live" id="live"><i></i><span></span></span></h2><div class="cards" id="for-you"></div></section>
-    <div id="trending"></div>`);
-  const shelf = main.querySelector("#for-you");
-  const live = main.querySelector("#live");
+    <div id="trending"></div>`,
+  );
+  const shelf = find(main, "#for-you", HTMLElement);
+  const live = find(main, "#live", HTMLElement);
+  const liveText = find(live, "span", HTMLElement);
   let shown = "";
 
   const refresh = async () => {
-    const visitor = tracker.consent?.personalisation ? tracker.visitorId : "";
-    const items = await api.recommend("home", visitor, SHOWN);
-    const now = items.map((item) => item.product_id).join();
-    if (now === shown) return;
+    const items = await api.recommend("home", tracker.followedVisitorId, SHOWN);
+    const ids = items.map((item) => item.product_id).join();
+    if (ids === shown) return;
     const before = new Set(shown.split(","));
-    render(shelf, items.map((item) => card(item, { slot: "home", flash: shown && !before.has(item.product_id) })));
-    const own = items.some((item) => item.source === "visitor");
-    live.className = own ? "live on" : "live";
-    live.lastElementChild.textContent = own ? "follows what you look at" : "what others like, until you look around";
-    shown = now;
-    seen(tracker, "home", items);
+    const isFirst = shown === "";
+    render(
+      shelf,
+      items.map((item) => card(item, { slot: "home", flash: !isFirst && !before.has(item.product_id) })),
+    );
+    const follows = items.some((item) => item.source === "visitor");
+    live.className = follows ? "live on" : "live";
+    liveText.textContent = follows ? "follows what you look at" : "what others like, until you look around";
+    shown = ids;
+    reportViewed(tracker, "home", items);
   };
 
   await refresh();
-  const wanted = (await api.trending(2 * SHOWN)).filter((item) => !shown.includes(item.product_id)).slice(0, SHOWN);
-  render(main.querySelector("#trending"), row("Trending now", wanted, { slot: "trending" }));
-  const timer = setInterval(() => !document.hidden && refresh().catch(() => live.classList.remove("on")), POLL);
+  const onShelf = new Set(shown.split(","));
+  const wanted = (await api.trending(2 * SHOWN)).filter((item) => !onShelf.has(item.product_id)).slice(0, SHOWN);
+  render(find(main, "#trending", HTMLElement), row("Trending now", wanted, "trending"));
+  const timer = setInterval(() => {
+    if (!document.hidden) refresh().catch(() => live.classList.remove("on"));
+  }, POLL);
   return () => clearInterval(timer);
 }

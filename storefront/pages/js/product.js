@@ -1,14 +1,13 @@
-/* A product: what it is, what goes with it, what else there is. */
+/* A product's page: what it is, what is bought with it, what else there is. */
 import * as api from "./api.js";
-import { asEvent, price, row, seen } from "./cards.js";
-import { html, notice, render, stars, words } from "./dom.js";
+import { price, productProperties, reportViewed, row } from "./cards.js";
+import { find, html, label, render, showNotice, stars } from "./dom.js";
 import { picture } from "./pictures.js";
 
-export async function product(main, { tracker, cart, id }) {
-  const item = await api.product(id);
-  document.title = `${item.title} – Comptoir`;
+/** @param {ShopProduct} item */
+const productArticle = (item) => {
   const attributes = Object.entries(item.attributes ?? {});
-  render(main, html`
+  return html`
     <p class="crumbs"><a href="/">Home</a>
       ${item.department && html` / <a href="/search?${new URLSearchParams({ department: item.department })}">${item.department}</a>`}
       ${item.category && html` / <a href="/search?${new URLSearchParams({ category: item.category })}">${item.category}</a>`}</p>
@@ -22,23 +21,36 @@ export async function product(main, { tracker, cart, id }) {
         <p class="stock ${item.is_in_stock && "yes"}">${item.is_in_stock ? "In stock" : "Sold out for now"}</p>
         <button class="primary" id="add" ${!item.is_in_stock && "disabled"}>Add to cart</button>
         ${item.description && html`<p class="description">${item.description}</p>`}
-        ${attributes.length > 0 && html`<table class="attributes"><tbody>${attributes.map(([name, value]) =>
-          html`<tr><th>${words(name)}</th><td>${String(value)}</td></tr>`)}</tbody></table>`}
+        ${
+          attributes.length > 0 &&
+          html`<table class="attributes"><tbody>${attributes.map(
+            ([name, value]) => html`<tr><th>${label(name)}</th><td>${String(value)}</td></tr>`,
+          )}</tbody></table>`
+        }
       </div>
     </article>
-    <div id="together"></div><div id="similar"></div>`);
-  tracker.track("Product Viewed", asEvent(item, { quantity: 1 }));
-  main.querySelector("#add").addEventListener("click", () => {
+    <div id="together"></div><div id="similar"></div>`;
+};
+
+/** @type {ShopPage} */
+export async function productPage(main, { tracker, cart, id }) {
+  const item = await api.product(id);
+  document.title = `${item.title} – Comptoir`;
+  render(main, productArticle(item));
+  tracker.track("Product Viewed", productProperties(item, { quantity: 1 }));
+  find(main, "#add", HTMLButtonElement).addEventListener("click", () => {
     cart.add(item);
-    tracker.track("Product Added", asEvent(item, { quantity: 1 }));
-    notice(`In your cart: ${item.title}`);
+    tracker.track("Product Added", productProperties(item, { quantity: 1 }));
+    showNotice(`In your cart: ${item.title}`);
   });
 
-  const visitor = tracker.consent?.personalisation ? tracker.visitorId : "";
-  const [together, similar] = await Promise.all([api.goesWith(id, 4), api.recommend("product", visitor, 8, id)]);
-  const beside = new Set(together.map((one) => one.product_id));
-  const others = similar.filter((one) => !beside.has(one.product_id));
-  render(main.querySelector("#together"), row("Goes well with it", together, { slot: "product" }));
-  render(main.querySelector("#similar"), row("You may also like", others, { slot: "product" }));
-  seen(tracker, "product", [...together, ...others]);
+  const [together, similar] = await Promise.all([
+    api.boughtTogether(id, 4),
+    api.recommend("product", tracker.followedVisitorId, 8, id),
+  ]);
+  const inFirstRow = new Set(together.map((one) => one.product_id));
+  const others = similar.filter((one) => !inFirstRow.has(one.product_id));
+  render(find(main, "#together", HTMLElement), row("Goes well with it", together, "product"));
+  render(find(main, "#similar", HTMLElement), row("You may also like", others, "product"));
+  reportViewed(tracker, "product", [...together, ...others]);
 }

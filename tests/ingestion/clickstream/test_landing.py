@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from typing import Any
 
 import psycopg
@@ -15,9 +14,9 @@ from benchmarks.support.events import NOW, wire
 from benchmarks.support.kafka_records import produce
 from ingestion.clickstream import landing
 from ingestion.clickstream.kafka_log import KafkaDataLoss, KafkaUnavailable
+from ingestion.clickstream.lander_connection import LanderBusy, connect_lander
 from ingestion.clickstream.landing import LandingReport, WarehouseUnavailable
 from ingestion.clickstream.records import read_record
-from ingestion.clickstream.session import LanderBusy, open_raw_clickstream
 from local.waiting import wait_until
 from tests.events.test_envelope import POISON
 from tests.support.landing import assert_no_gap, execute, hashes, rows
@@ -111,7 +110,7 @@ def test_lander_leaves_when_others_of_its_group_hold_every_partition(
     kafka: str, database: str, topics: tuple[str, str]
 ) -> None:
     produce(kafka, topics[0], [wire()])
-    with open_raw_clickstream(database, landing.GROUP) as raw:
+    with connect_lander(database, landing.GROUP) as raw:
         raw.claim([TopicPartition(topic, partition) for topic in topics for partition in (0, 1)], wait_seconds=1)
         with pytest.raises(LanderBusy, match="Another lander"):
             landing.land(kafka, database, [*topics], wait_seconds=0.1)
@@ -122,7 +121,7 @@ def test_lander_leaves_when_others_of_its_group_hold_every_partition(
 def test_landers_of_a_group_share_the_partitions(kafka: str, database: str, topics: tuple[str, str]) -> None:
     for partition in (0, 1):
         produce(kafka, topics[0], [wire() for _ in range(5)], partition=partition)
-    with open_raw_clickstream(database, landing.GROUP) as other:
+    with connect_lander(database, landing.GROUP) as other:
         partitions = [TopicPartition(topics[0], 0), TopicPartition(topics[0], 1)]
         assert other.claim(partitions, wait_seconds=1, at_most=1) == partitions[:1]
         report = landing.land(kafka, database, [topics[0]])
@@ -140,30 +139,33 @@ def test_follower_lands_what_comes_until_it_is_stopped(
     follower = threading.Thread(target=landing.follow, args=arguments, kwargs={"report": reports.append})
     follower.start()
     try:
-        for _ in range(4):
+        for number in range(1, 5):
+            runs = len(reports)
             produce(kafka, topics[0], [wire(), b"bad"])
-            with psycopg.connect(database) as connection:
-                before = connection.execute("select count(*) from raw_clickstream.events").fetchone()
-            wait_until(lambda was=before: more_than(database, was), "the follower", seconds=20, every=0.05)
-            time.sleep(1)
+            wait_until(lambda number=number: assert_landed(database, number), "the follower", seconds=60, every=0.05)
+            if number == 2:  # the rest comes to another run
+                wait_until(lambda runs=runs: assert_more(reports, runs), "the end of a run", seconds=60, every=0.05)
     finally:
         stop.set()
-        follower.join(20)
+        follower.join(60)
     assert not follower.is_alive()
     assert len(reports) >= 2
     assert sum(report.events for report in reports) == sum(report.bad for report in reports) == 4
     assert_no_gap(database, topics[0])
 
 
-def more_than(database: str, before: Any) -> None:
-    if rows(database, "select count(*) from raw_clickstream.events") <= [before]:
-        raise RuntimeError("nothing more is landed")
+def assert_landed(database: str, events: int) -> None:
+    assert rows(database, "select count(*) from raw_clickstream.events") == [(events,)]
+
+
+def assert_more(reports: list[LandingReport], than: int) -> None:
+    assert len(reports) > than
 
 
 def test_offsets_are_a_fence_even_without_the_lock(kafka: str, database: str, topics: tuple[str, str]) -> None:
     """Behind a connection pool the lock may be lost; the offsets still let only one of two landers commit."""
     record = ConsumerRecord(topics[0], 0, -1, 5, 0, 0, b"k", wire(), [], None, 1, len(wire()), 0)
-    with open_raw_clickstream(database, "g") as raw:
+    with connect_lander(database, "g") as raw:
         assert raw.write([read_record(record)]).events == 1
         with pytest.raises(LanderBusy, match="meanwhile"):
             raw.write([read_record(record)])

@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
-from msgspec import json
+from msgspec import json, structs
 
 from benchmarks.support.events import wire, wire_event
-from events.envelope import Event
-from ingestion.clickstream.records import Position, kept_record, read_record, read_value
-from ingestion.clickstream.session import LanderBusy, open_raw_clickstream
+from events.envelope import Event, TimeFlag
+from ingestion.clickstream.lander_connection import LanderBusy, connect_lander
+from ingestion.clickstream.records import LandedEvent, Position, read_record, read_value, record_at
 from ingestion.clickstream.store import Landed
 from local.waiting import wait_until
 from tests.support.landing import assert_no_gap, contents, execute, land_values, rows
@@ -97,14 +97,14 @@ def test_added_fields_pass_and_other_changes_of_the_schema_are_bad_by_name(datab
 
 
 def test_two_groups_landing_one_event_at_once_leave_it_once(database: str) -> None:
-    record = read_record(kept_record(Position("clicks", 0, 0), wire(messageId="m")))
-    with open_raw_clickstream(database, "late") as raw, psycopg.connect(database) as other:
+    record = read_record(record_at(Position("clicks", 0, 0), wire(messageId="m")))
+    with connect_lander(database, "late") as raw, psycopg.connect(database) as other:
         other.execute(
             "insert into raw_clickstream.event_ids values (md5('m')::uuid, now(), 'elsewhere', 0, 0, md5('')::uuid)"
         )
         with psycopg.connect(database, autocommit=True) as admin:
             admin.execute(f"alter database {other.info.dbname} set lock_timeout = '300ms'")
-        with open_raw_clickstream(database, "later") as waiting, pytest.raises(psycopg.errors.LockNotAvailable):
+        with connect_lander(database, "later") as waiting, pytest.raises(psycopg.errors.LockNotAvailable):
             waiting.write([record])
         other.commit()
         assert raw.write([record]) == Landed(records=1, duplicates=1, conflicts=1)
@@ -112,13 +112,13 @@ def test_two_groups_landing_one_event_at_once_leave_it_once(database: str) -> No
 
 
 def test_day_that_was_dropped_under_a_lander_asks_it_to_run_again(database: str) -> None:
-    outcomes = [read_record(kept_record(Position("clicks", 0, n), wire(receivedAt=DAY))) for n in range(2)]
-    with open_raw_clickstream(database, "g") as raw:
+    outcomes = [read_record(record_at(Position("clicks", 0, n), wire(receivedAt=DAY))) for n in range(2)]
+    with connect_lander(database, "g") as raw:
         raw.write(outcomes[:1])
         execute(database, "drop table raw_clickstream.events_20260329")
         with pytest.raises(LanderBusy, match="archive"):
             raw.write(outcomes[1:])
-    with open_raw_clickstream(database, "g") as raw:
+    with connect_lander(database, "g") as raw:
         assert raw.write(outcomes[1:]).events == 1
 
 
@@ -127,9 +127,9 @@ def test_two_landers_making_the_same_day_at_once_both_go_on(database: str) -> No
         first.execute("select raw_clickstream.add_day('2020-02-02')")
         with ThreadPoolExecutor(1) as pool, psycopg.connect(database) as second:
             waiting = pool.submit(second.execute, "select raw_clickstream.add_day('2020-02-02')")
-            wait_until(lambda: waits_for_a_lock(database, second.info.backend_pid), "the second one", seconds=20)
+            wait_until(lambda: waits_for_a_lock(database, second.info.backend_pid), "the second one", seconds=60)
             first.commit()
-            waiting.result(20)
+            waiting.result(60)
     assert rows(database, "select to_regclass('raw_clickstream.events_20200202') is not null") == [(True,)]
 
 
@@ -148,3 +148,19 @@ def test_event_is_found_by_its_id_through_the_ledger(database: str) -> None:
         " where event_key = md5('m')::uuid",
     )
     assert [(*row[:4], row[4].hex) for row in found] == [(DAY.date(), "clicks", 0, 7, event.payload_hash)]
+
+
+def test_the_table_has_the_columns_of_a_landed_event(database: str) -> None:
+    """COPY, archive and benchmarks take names, order and types from LandedEvent."""
+    types = {"text": str, "jsonb": str, "boolean": bool, "integer": int, "bigint": int}
+    found = rows(
+        database,
+        "select column_name, data_type, is_nullable = 'YES' from information_schema.columns"
+        " where table_schema = 'raw_clickstream' and table_name = 'events' order by ordinal_position",
+    )
+    declared = [(field.name, field.type) for field in structs.fields(LandedEvent)]
+    assert [name for name, *_ in found] == [name for name, _ in declared]
+    for (name, data_type, is_nullable), (_, annotation) in zip(found, declared, strict=True):
+        python_type = types.get(data_type, datetime)
+        allowed = python_type | None if is_nullable else python_type
+        assert annotation in (allowed, TimeFlag), (name, data_type, annotation)

@@ -25,7 +25,6 @@ from expectations.validate import LAYERS, validate
 from ingestion.shop_sync import sync_shop
 from local.ports import find_free_port
 from local.waiting import wait_until
-from privacy.customer_mapping import map_customers
 from tests.support.warehouse_fixtures import query, run_dbt
 
 END = START + timedelta(days=60)
@@ -52,7 +51,7 @@ COSTS = """
 """
 CUSTOMERS = """
     select customer_pseudonym, country_code, has_marketing_consent, created_at, updated_at
-    from intermediate.int_customers__unified order by 1
+    from staging.stg_shop__customers order by 1
 """
 
 
@@ -65,7 +64,7 @@ BUILD = {
         "+mart_daily_sales",
         "+fct_orders",
         "+int_products__listed",
-        "+int_customers__unified",
+        "+stg_shop__customers",
     ),
 }
 
@@ -94,7 +93,7 @@ def served(data_dir: Path) -> Iterator[tuple[Store, dict[str, int]]]:
         stopped_at_exit([sys.executable, "-m", "demo_shop.server"], data_dir / "server.log", env=environment),
         stopped_at_exit([sys.executable, "-m", "demo_shop.shopify.proxy"], data_dir / "proxy.log", env=environment),
     ):
-        wait_until(lambda: httpx.get(health, verify=False).raise_for_status(), "the demo shop", seconds=60)
+        wait_until(lambda: httpx.get(health, verify=False).raise_for_status(), "the demo shop", seconds=180)
         yield store, ports
     store.close()
 
@@ -104,7 +103,7 @@ def broken_rules(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> list[st
     for module in ("raw", "shop_platform", "day_figures.counting"):
         monkeypatch.setattr(f"expectations.{module}.get_settings", lambda: settings)
     results = [result for layer in LAYERS for result in validate(layer, settings.database_url).rules]
-    assert {"raw_shop.credit_memos", "staging.stg_magento__orders"} <= {result.table for result in results}
+    assert {"raw_shop.credit_memos", "staging.stg_shop__orders"} <= {result.table for result in results}
     return [result.message for result in results if not result.success and "clickstream" not in result.table]
 
 
@@ -121,7 +120,6 @@ def test_one_shop_read_as_either_platform_has_the_ledgers_sales(
             )
             report = sync_shop(settings)
             assert report.success, report.message
-            map_customers(url, "test-key", platform)
             built = run_dbt(url, tmp_path / f"dbt-{platform}", *BUILD[platform], shop_platform=platform)
             assert built.returncode == 0, built.stdout
             if platform == "magento":

@@ -21,7 +21,7 @@ from benchmarks.support.running_shop import (
 from benchmarks.support.small_shop import START, a_product
 from ingestion.connectors.shopify import api as api_module
 from ingestion.connectors.shopify.api import ShopifyApi, ShopifyError
-from ingestion.connectors.shopify.census import ShopifyListing
+from ingestion.connectors.shopify.census import ShopifyCensus
 
 GRAPHQL = "/graphql.json"
 PRODUCTS = "{ products { edges { node { id updatedAt } } } }"
@@ -67,7 +67,7 @@ def test_it_gives_up_with_one_sentence(shop: RunningShop) -> None:
 
 def test_a_wrong_question_is_not_repeated(shop: RunningShop) -> None:
     shop.paths.clear()
-    with shop.api() as api, pytest.raises(ShopifyError, match=r"refused our question: .*nonsense"):
+    with shop.api() as api, pytest.raises(ShopifyError, match=r"refused our query: .*nonsense"):
         api.query("{ nonsense }")
     assert len(shop.paths) == 1
 
@@ -110,20 +110,20 @@ def test_a_failed_bulk_operation_is_one_sentence(shop: RunningShop) -> None:
 
 def test_what_the_shop_lists_is_what_it_has(shop: RunningShop) -> None:
     with shop.api() as api:
-        listing = ShopifyListing(api)
-        assert abs(listing.now() - datetime.now(UTC)) < timedelta(seconds=5)
-        assert listing.orders_from() is None  # the demo shop's app may read all orders
-        orders = {order.order_id: order for order in listing.orders_changed_since(START)}
+        census = ShopifyCensus(api)
+        assert abs(census.now() - datetime.now(UTC)) < timedelta(seconds=5)
+        assert census.orders_visible_since() is None  # the demo shop's app may read all orders
+        orders = {order.order_id: order for order in census.orders_changed_since(START)}
         guest = shop.orders[3]
         assert set(orders) == {str(order.order_id) for order in shop.orders}
         assert orders[str(guest.order_id)].currency == "USD"
         assert str(orders[str(guest.order_id)].total) == "113.18"  # 99.90 and 4.90 at 1.08
         later = shop.orders[1].updated_at
-        assert [order.order_id for order in listing.orders_changed_since(later)] == [str(shop.orders[1].order_id)]
-        assert listing.counts(START, datetime.now(UTC)) == {"products": 7, "orders": 4}
-        assert listing.counts(START + timedelta(days=1), datetime.now(UTC)) == {"products": 0, "orders": 4}
+        assert [order.order_id for order in census.orders_changed_since(later)] == [str(shop.orders[1].order_id)]
+        assert census.counts(START, datetime.now(UTC)) == {"products": 7, "orders": 4}
+        assert census.counts(START + timedelta(days=1), datetime.now(UTC)) == {"products": 0, "orders": 4}
         product = a_product(0)
-        keys = {stream.stream: [listed.key for listed in listing.keys(stream.stream)] for stream in listing.streams}
+        keys = {stream.stream: [listed.key for listed in census.keys(stream.stream)] for stream in census.streams}
         assert {stream: len(found) for stream, found in keys.items()} == {
             "products": 7, "product_variants": 7, "inventory_items": 7, "inventory_levels": 14, "customers": 3,
             "orders": 4,
@@ -136,5 +136,5 @@ def test_without_the_scope_only_the_last_orders_are_compared(shop: RunningShop) 
     scopes = {"currentAppInstallation": {"accessScopes": [{"handle": "read_orders"}]}}
     shop.faults = [(GRAPHQL, answering(JSONResponse({"data": scopes})))]
     with shop.api() as api:
-        shown_from = ShopifyListing(api).orders_from()
-    assert shown_from and timedelta(days=58) < datetime.now(UTC) - shown_from < timedelta(days=60)
+        visible_since = ShopifyCensus(api).orders_visible_since()
+    assert visible_since and timedelta(days=58) < datetime.now(UTC) - visible_since < timedelta(days=60)

@@ -1,5 +1,5 @@
 with customers as (
-    select * from {{ ref('int_customers__unified') }}
+    select * from {{ ref('stg_shop__customers') }}
 ),
 
 orders as (

@@ -1,5 +1,5 @@
 with orders as (
-    select * from {{ ref('int_orders__unified') }}
+    select * from {{ ref('stg_shop__orders') }}
     where not is_test
 ),
 

@@ -59,7 +59,7 @@ def test_a_refusal_is_one_sentence(airbyte: FakeAirbyte, base_url: str) -> None:
 
 
 def test_wrong_credentials_are_one_sentence(base_url: str) -> None:
-    with pytest.raises(AirbyteServerError, match=r"did not let us in: .*401"):
+    with pytest.raises(AirbyteServerError, match=r"refused our credentials .*401"):
         connections(base_url, client_id="x", client_secret="wrong")
 
 

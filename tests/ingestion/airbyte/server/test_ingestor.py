@@ -17,7 +17,7 @@ import pytest
 from comptoir.settings import Settings
 from ingestion.airbyte.server.ingestor import ServerIngestor
 from ingestion.ingestor import ingestor_of
-from ingestion.shop_sync import source_of
+from ingestion.shop_source import source_of
 from ingestion.sync_report import StreamStatus, SyncReport
 from local.waiting import wait_until
 from tests.support.fake_airbyte_server import FakeAirbyte, Job, serving
@@ -98,12 +98,14 @@ def test_a_stream_without_a_table_is_named(airbyte: FakeAirbyte, settings: Setti
     airbyte.worker = writing(settings, ("orders",))
     report = sync(settings)
     assert report.streams["orders"].status is StreamStatus.COMPLETE
-    assert report.streams["products"].error == "the Airbyte connection brought no such table"
+    assert report.streams["products"].error == (
+        "there is no table of this stream: is it switched on in the Airbyte connection?"
+    )
 
 
 def test_everything_is_read_again_when_the_completeness_check_asks(airbyte: FakeAirbyte, settings: Settings) -> None:
     airbyte.worker = writing(settings, source_of(settings).streams)
-    sync(settings, again_from=datetime(2026, 1, 1, tzinfo=UTC))
+    sync(settings, resync_since=datetime(2026, 1, 1, tzinfo=UTC))
     assert airbyte.jobs[1].kind == "refresh"
 
 
@@ -117,16 +119,16 @@ def test_a_terminated_dagster_run_cancels_its_job(airbyte: FakeAirbyte, settings
         **os.environ,
         "COMPTOIR_DATA_DIR": str(settings.data_dir),
         "COMPTOIR_POSTGRES_URL": settings.database_url,
-        "COMPTOIR_AIRBYTE_URL": settings.airbyte_url,
+        "COMPTOIR_AIRBYTE_URL": str(settings.airbyte_url),
         "COMPTOIR_AIRBYTE_CLIENT_ID": "comptoir",
         "COMPTOIR_AIRBYTE_CLIENT_SECRET": "secret",
         "COMPTOIR_SHOP_API_PASSWORD": "",  # no shop to compare with
     }
     run = subprocess.Popen([sys.executable, "-c", program], env=environment, stderr=subprocess.PIPE, text=True)
     try:
-        wait_until(lambda: airbyte.calls.index("GET /jobs/1"), "the run to follow its job", seconds=60)
+        wait_until(lambda: airbyte.calls.index("GET /jobs/1"), "the run to follow its job", seconds=240)
         run.send_signal(signal.SIGINT)  # what Dagster's launcher sends a run that is terminated
-        _, errors = run.communicate(timeout=30)
+        _, errors = run.communicate(timeout=240)
     finally:
         run.kill()
     assert airbyte.jobs[1].statuses == ["cancelled"]

@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
-from ingestion.airbyte.server.actors import MANIFEST
 from ingestion.airbyte.server.client import AirbyteServerError, connected, security
 from ingestion.airbyte.server.setup import ConnectionPlan, ensure_connection
 from ingestion.connectors.shopify.connector import shopify_source
-from ingestion.connectors.spec import ConnectorSpec, Source
+from ingestion.connectors.spec import MANIFEST_OPTION, ConnectorSpec, Source
 from tests.support.fake_airbyte_server import WORKSPACE, FakeAirbyte, serving
 
 DATABASE = "postgresql://comptoir:p%40ss@db.example.com:5433/warehouse?sslmode=require"
@@ -87,7 +86,7 @@ def test_a_manifest_of_ours_becomes_a_custom_connector(airbyte: FakeAirbyte, bas
     def magento(version: str) -> Source:
         spec = ConnectorSpec("source-declarative-manifest", Path("/none"))
         manifest = {"version": version, "metadata": {"name": "Magento 2"}, "streams": []}
-        return Source(spec, {MANIFEST: manifest, "url": "https://shop.example"}, STREAMS)
+        return Source(spec, {MANIFEST_OPTION: manifest, "url": "https://shop.example"}, STREAMS)
 
     ensure(base_url, magento("1"))
     airbyte.connections.clear()
@@ -98,7 +97,7 @@ def test_a_manifest_of_ours_becomes_a_custom_connector(airbyte: FakeAirbyte, bas
     assert definition["manifest"]["version"] == "2"
     (source,) = airbyte.sources.values()
     assert source["definitionId"] == definition_id
-    assert source["configuration"]["url"] == "https://shop.example" and MANIFEST not in source["configuration"]
+    assert source["configuration"]["url"] == "https://shop.example" and MANIFEST_OPTION not in source["configuration"]
 
 
 @pytest.mark.parametrize("is_connected", [True, False])

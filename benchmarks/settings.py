@@ -1,0 +1,19 @@
+"""Settings that only the benchmarks read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from comptoir.settings import REPOSITORY
+
+
+class BenchmarkSettings(BaseSettings):
+    """Environment variables `COMPTOIR_*`, or `.env` in the repository."""
+
+    model_config = SettingsConfigDict(env_prefix="COMPTOIR_", env_file=REPOSITORY / ".env", extra="ignore")
+
+    yardstick: Path | None = None  # a next-item yardstick (recs_yardstick.py) for the families quality and replay
+    yardstick_data: Path | None = None  # the folder with its data sets
+    bench_venv: Path = REPOSITORY / ".lib" / "bench"  # what we are compared with, in an environment of its own

@@ -1,0 +1,37 @@
+"""Reads the marts as the read-only role `reporter`: data frames for the dashboard."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import psycopg
+from psycopg import postgres, sql
+from psycopg.rows import dict_row
+
+# by the column types that Postgres reports, not by the values: a table without rows has numeric columns, too
+NUMBERS = {postgres.types[name].oid for name in ("int2", "int4", "int8", "numeric", "float4", "float8")}
+
+
+class MartsUnavailable(Exception):
+    """The marts cannot be read; the message says why and what to do."""
+
+
+def read_frame(
+    database_url: str, query: sql.SQL | sql.Composed, parameters: dict[str, Any] | None = None
+) -> pd.DataFrame:
+    """Run a query and return its rows; numbers become floats for charts, with exact cents up to 9e13.
+
+    Raises MartsUnavailable when a table is missing or Postgres does not answer.
+    """
+    try:
+        with psycopg.connect(database_url, connect_timeout=5, row_factory=dict_row) as connection:
+            cursor = connection.execute(query, parameters)
+            columns = cursor.description or []
+            rows = cursor.fetchall()
+    except psycopg.errors.UndefinedTable as error:
+        raise MartsUnavailable("The marts are not built yet: run the daily job in Dagster.") from error
+    except psycopg.OperationalError as error:
+        raise MartsUnavailable("Postgres does not answer: see `make status`.") from error
+    frame = pd.DataFrame(rows, columns=[column.name for column in columns])
+    return frame.astype({column.name: float for column in columns if column.type_code in NUMBERS})

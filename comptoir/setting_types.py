@@ -1,0 +1,92 @@
+"""Types of the settings that pydantic does not have: each refuses a mistake with what is wrong and what to do.
+
+A validator's message continues the sentence "COMPTOIR_X is 'value': ...".
+"""
+
+from __future__ import annotations
+
+import json
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BeforeValidator, Field, HttpUrl, PostgresDsn
+from pydantic_settings import NoDecode
+
+from comptoir.postgres_url import split_url
+
+
+def _none_if_empty(value: Any) -> Any:
+    """`COMPTOIR_X=` in `.env` means that X is not set."""
+    return None if value == "" else value
+
+
+def _usable_by_every_client(value: Any) -> Any:
+    if isinstance(value, str) and value:
+        split_url(value)
+    return _none_if_empty(value)
+
+
+def _listed(value: Any) -> Any:
+    """A list written as JSON, or as words separated by commas."""
+    if not isinstance(value, str):
+        return value
+    if not value.lstrip().startswith("["):
+        return [word.strip() for word in value.split(",") if word.strip()]
+    try:
+        return json.loads(value)
+    except ValueError:
+        raise ValueError('write a list as ["one", "two"]') from None
+
+
+def _time_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, IsADirectoryError):
+        raise ValueError("no such time zone: write one of the IANA database, as Europe/Paris") from None
+    return value
+
+
+def _currency(value: str) -> str:
+    if not (len(value) == 3 and value.isascii() and value.isalpha() and value.isupper()):
+        raise ValueError("write the three letters of ISO 4217, as EUR")
+    return value
+
+
+def _brokers(value: str) -> str:
+    for broker in value.split(",") if value else []:
+        host, _, port = broker.strip().rpartition(":")
+        if not host or not port.isdigit():
+            raise ValueError("write Kafka's brokers as host:port, separated by commas")
+    return value
+
+
+def _origin(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.netloc or value != f"{parts.scheme}://{parts.netloc}":
+        raise ValueError("write an origin as https://shop.example.com, without a path or a final slash")
+    return value
+
+
+def _network(value: str) -> str:
+    try:
+        ip_network(value)
+    except ValueError:
+        raise ValueError("write a network as 10.0.0.0/8") from None
+    return value
+
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Currency = Annotated[str, AfterValidator(_currency)]
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
+Brokers = Annotated[str, AfterValidator(_brokers)]
+Origin = Annotated[str, AfterValidator(_origin)]
+Network = Annotated[str, AfterValidator(_network)]
+Listed = (NoDecode, BeforeValidator(_listed))  # for Annotated[list[...], *Listed]
+OptionalPath = Annotated[Path | None, BeforeValidator(_none_if_empty)]
+OptionalUrl = Annotated[HttpUrl | None, BeforeValidator(_none_if_empty)]
+# shown nowhere: it holds a password
+DatabaseUrl = Annotated[PostgresDsn | None, BeforeValidator(_usable_by_every_client), Field(repr=False)]
