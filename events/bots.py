@@ -15,6 +15,7 @@ from typing import Any
 
 import re2
 
+ADDED = (r"\bsynthetics\b",)  # a monitor that both lists know by another spelling
 MAX_LENGTH = 512  # characters that are looked at; a browser's user agent has under 300
 
 
@@ -39,7 +40,11 @@ def _patterns() -> tuple[Callable[[str], bool], Any, Callable[[str], bool]]:
     from crawleruseragents import CRAWLER_USER_AGENTS_DATA
 
     named = (crawler["pattern"] for crawler in CRAWLER_USER_AGENTS_DATA)
-    return _any_of(named, ignores_case=False), _re2("|".join(exclusions), True), _any_of(crawlers, ignores_case=True)
+    return (
+        _any_of(named, ignores_case=False),
+        _re2("|".join(exclusions), True),
+        _any_of([*crawlers, *ADDED], ignores_case=True),
+    )
 
 
 def _any_of(patterns: Iterable[str], ignores_case: bool) -> Callable[[str], bool]:

@@ -21,11 +21,15 @@ ROBOTS = [
     f"Mozilla/5.0 (X11; Linux x86_64) {CHROME.replace('Chrome', 'HeadlessChrome')}",
     "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)",
     "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; GPTBot/1.2; +https://openai.com/gptbot)",
+    "Datadog/Synthetics",
+    "facebookcatalog/1.0",
+    "ChatGPT-User/1.0",
     "A-crawler-nobody-has-heard-of/0.1",
     "Mozilla/5.0 (compatible; UptimeRobot/2.0; http://www.uptimerobot.com/)",
 ]
 PEOPLE = [
     "",
+    "Mozilla/5.0 (Macintosh) Version/18 Safari/605 (Technology Preview)",
     f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {CHROME}",
     f"Mozilla/5.0 (Linux; Android 12; CUBOT NOTE 30) {CHROME}",
     f"Mozilla/5.0 (Linux; Android 10; CUBOT_X30) {CHROME}",
