@@ -18,7 +18,7 @@ from msgspec.structs import astuple
 from benchmarks.figure import Figure
 from benchmarks.services import Services
 from comptoir.settings import REPOSITORY
-from events.envelope import Event
+from events.event import Event
 from ingestion.clickstream.kafka_log import open_log
 from ingestion.clickstream.landing import BATCH_RECORDS, land
 from ingestion.clickstream.records import Outcome, position_of, read_record

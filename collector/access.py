@@ -7,7 +7,7 @@ import binascii
 import hmac
 from typing import Any
 
-from collector.refusal import Refused, ResponseHeaders
+from collector.http_refusal import HttpRefusal, ResponseHeaders
 
 Headers = dict[bytes, bytes]
 
@@ -23,7 +23,7 @@ def check_write_key(headers: Headers, key_in_body: Any, write_key: str) -> None:
     shown = _basic_user(headers.get(b"authorization", b"")) or key_in_body
     if not isinstance(shown, str) or not hmac.compare_digest(shown.encode(), write_key.encode()):
         # no WWW-Authenticate header: it would make a browser ask the visitor for a password
-        raise Refused(401, "the write key is missing or wrong")
+        raise HttpRefusal(401, "the write key is missing or wrong")
 
 
 def cors_headers(headers: Headers, origins: frozenset[str]) -> ResponseHeaders | None:

@@ -19,11 +19,11 @@ from collector.body import Receive, read_body
 from collector.config import CollectorConfig
 from collector.enrichment import EventType
 from collector.event_sink import EventSink, Sink
+from collector.http_refusal import HttpRefusal, ResponseHeaders
 from collector.intake import Intake
 from collector.metrics import Metrics
 from collector.openapi import description
 from collector.rate_limit import Throttle
-from collector.refusal import Refused, ResponseHeaders
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -71,9 +71,9 @@ class Collector:
         cors = cors_headers(headers, self._origins)
         try:
             if cors is None:
-                raise Refused(403, "this origin may not send events: see COMPTOIR_ALLOWED_ORIGINS")
+                raise HttpRefusal(403, "this origin may not send events: see COMPTOIR_ALLOWED_ORIGINS")
             answer = await self._answer(scope, receive, headers)
-        except Refused as refused:
+        except HttpRefusal as refused:
             answer = Answer(refused.status, json.encode(refused.answer), refused.headers)
         if scope["path"] in EVENT_PATHS:
             self._metrics.count_request(answer.status)
@@ -94,7 +94,7 @@ class Collector:
         if method == "OPTIONS":
             return Answer(200, b"{}", PREFLIGHT)
         if method != "POST":
-            raise Refused(405, "events are sent with POST", ((b"allow", b"POST, OPTIONS"),))
+            raise HttpRefusal(405, "events are sent with POST", ((b"allow", b"POST, OPTIONS"),))
         address = (scope.get("client") or ("",))[0]
         self._throttle.admit(self._throttle.sender(address), time.monotonic())
         body = await read_body(receive, headers)
@@ -103,9 +103,9 @@ class Collector:
 
     def _page(self, path: str, method: str) -> Answer:
         if path not in self._pages:
-            raise Refused(404, f"nothing here; events go to {', '.join(EVENT_PATHS)}")
+            raise HttpRefusal(404, f"nothing here; events go to {', '.join(EVENT_PATHS)}")
         if method not in ("GET", "HEAD"):
-            raise Refused(405, "this is for reading", ((b"allow", b"GET, HEAD"),))
+            raise HttpRefusal(405, "this is for reading", ((b"allow", b"GET, HEAD"),))
         return self._pages[path]()
 
     def _health(self) -> Answer:

@@ -10,8 +10,8 @@ from msgspec import DecodeError, Raw, Struct, ValidationError, convert, json
 
 from collector.body import MAX_BATCH_EVENTS
 from collector.clock import in_utc
-from collector.refusal import Refused
-from collector.spoiled_batch import split_batch
+from collector.http_refusal import HttpRefusal
+from collector.malformed_batch import split_batch
 
 
 class Body(Struct, rename="camel"):
@@ -44,19 +44,19 @@ def decode_body(body: bytes) -> Body:
     except ValidationError:
         raise
     except (DecodeError, RecursionError) as error:
-        return _decode_spoiled(body, error)
+        return _decode_malformed(body, error)
 
 
 def events_of(body: Body) -> Sequence[bytes]:
-    """The JSON of each event of a batch. Raises ValidationError without a batch, Refused for too many events."""
+    """The JSON of each event of a batch. Raises ValidationError without a batch, HttpRefusal for too many events."""
     if body.batch is None:
         raise ValidationError("Object missing required field `batch`")
     if len(body.batch) > MAX_BATCH_EVENTS:
-        raise Refused(413, f"more than {MAX_BATCH_EVENTS} events: send smaller batches")
+        raise HttpRefusal(413, f"more than {MAX_BATCH_EVENTS} events: send smaller batches")
     return [bytes(raw) for raw in body.batch]
 
 
-def _decode_spoiled(body: bytes, error: Exception) -> Body:
+def _decode_malformed(body: bytes, error: Exception) -> Body:
     """Let each event of the batch speak for itself."""
     try:
         rest, events = split_batch(body)

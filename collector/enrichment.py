@@ -16,7 +16,9 @@ from collector.body import MAX_EVENT_BYTES
 from collector.clock import event_time, in_utc
 from collector.consent import consent_of
 from collector.redaction import cut_address, known_traits, trim_urls
-from events.envelope import MAX_RECORD_BYTES, Envelope, Identifier, Rejected, check, is_bot, refuse_bytes, rejection
+from events.envelope import MAX_RECORD_BYTES, Envelope, Identifier, check
+from events.flags import is_bot
+from events.rejection import Rejected, refuse_bytes, rejection
 from privacy.pseudonym import pseudonym
 
 EventType = Literal["track", "page", "identify", "alias"]
@@ -50,7 +52,7 @@ class Sender(Struct, frozen=True):
     context: dict[str, Any] = {}
 
 
-class Accepted(Struct, frozen=True, gc=False):
+class EnrichedEvent(Struct, frozen=True, gc=False):
     """Key and value of a Kafka record; the key is the visitor."""
 
     key: bytes
@@ -58,14 +60,14 @@ class Accepted(Struct, frozen=True, gc=False):
     is_bot: bool = False
 
 
-class Refusal(Struct, frozen=True):
+class RefusedEvent(Struct, frozen=True):
     """What to keep of an event that broke the contract, and why it did."""
 
     value: bytes
     why: Rejected
 
 
-class Unconsented(Struct, frozen=True):
+class WithoutConsent(Struct, frozen=True):
     """The visitor did not agree to analytics: the event is forgotten at once."""
 
 
@@ -74,9 +76,9 @@ _encoder = json.Encoder()
 _any_decoder = json.Decoder()
 
 
-def accept(
+def enrich_event(
     value: bytes, sender: Sender, pseudonym_key: str, type_of_path: EventType | None = None
-) -> Accepted | Refusal | Unconsented:
+) -> EnrichedEvent | RefusedEvent | WithoutConsent:
     """What becomes of one event, given the JSON a client sent. Never raises."""
     try:
         if refused := refuse_bytes(value, MAX_EVENT_BYTES):
@@ -85,7 +87,7 @@ def accept(
         context = {**sender.context, **(event.context or {})}
         consent = consent_of(context)
         if not consent.analytics:
-            return Unconsented()
+            return WithoutConsent()
         context["consent"] = {"analytics": True, "personalisation": consent.personalisation}
         envelope = _envelope(event, type_of_path, _clean_context(context, sender), sender, pseudonym_key)
         wire = _encoder.encode(envelope)
@@ -95,28 +97,28 @@ def accept(
         check(envelope, wire)
         user_agent = context.get("userAgent")
         bot = isinstance(user_agent, str) and is_bot(user_agent)
-        return Accepted((envelope.anonymous_id or "").encode(), wire, bot)
+        return EnrichedEvent((envelope.anonymous_id or "").encode(), wire, bot)
     except Exception as error:
         return _refuse(value, rejection(error), sender, pseudonym_key)
 
 
-def _refuse(value: bytes, why: Rejected, sender: Sender, pseudonym_key: str) -> Refusal | Unconsented:
+def _refuse(value: bytes, why: Rejected, sender: Sender, pseudonym_key: str) -> RefusedEvent | WithoutConsent:
     """Keep a refused event as it came, but for what is personal in it; nothing of it without consent."""
     try:
         event = _any_decoder.decode(value)
         context = event.get("context") if isinstance(event, dict) else None
         if not consent_of(sender.context | (context if isinstance(context, dict) else {})).analytics:
-            return Unconsented()
+            return WithoutConsent()
         if not isinstance(event, dict):
-            return Refusal(value, why)
+            return RefusedEvent(value, why)
         for field in ("userId", "previousId"):
             if event.get(field):
                 event[field] = pseudonym(str(event[field]), pseudonym_key)
         for fields in (event, context):
             _redact(fields)
-        return Refusal(_encoder.encode(event), why)
+        return RefusedEvent(_encoder.encode(event), why)
     except (ValueError, RecursionError):  # it cannot be read: no JSON, a half character, too deep
-        return Refusal(value, why) if consent_of(sender.context).analytics else Unconsented()
+        return RefusedEvent(value, why) if consent_of(sender.context).analytics else WithoutConsent()
 
 
 def _redact(fields: Any) -> None:

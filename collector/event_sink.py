@@ -32,7 +32,7 @@ class SinkUnavailable(Exception):
     """Kafka is away, or too many events wait for it: nothing more is taken now."""
 
 
-class Record(Struct, frozen=True):
+class OutgoingRecord(Struct, frozen=True):
     """One record for Kafka."""
 
     topic: str
@@ -54,7 +54,7 @@ class Sink(Protocol):
 
     async def close(self) -> None: ...
 
-    async def send(self, records: Sequence[Record]) -> None:
+    async def send(self, records: Sequence[OutgoingRecord]) -> None:
         """Return when every record is safe; raises SinkUnavailable."""
 
 
@@ -140,7 +140,7 @@ class EventSink:
         except KafkaError as error:
             log.warning("%d events were left without an acknowledgement: %r", self.unacked, error)
 
-    async def send(self, records: Sequence[Record]) -> None:
+    async def send(self, records: Sequence[OutgoingRecord]) -> None:
         """Return when the broker has acknowledged every record.
 
         Raises SinkUnavailable when it did not: some of the records may be in Kafka all the same, so a repeat

@@ -12,12 +12,12 @@ from msgspec import Struct
 from collector.access import Headers, check_write_key
 from collector.batch import decode_body, events_of
 from collector.config import CollectorConfig
-from collector.enrichment import Accepted, EventType, Refusal, Sender, accept
-from collector.event_sink import Record, Sink, SinkUnavailable
+from collector.enrichment import EnrichedEvent, EventType, RefusedEvent, Sender, enrich_event
+from collector.event_sink import OutgoingRecord, Sink, SinkUnavailable
+from collector.http_refusal import HttpRefusal
 from collector.metrics import Metrics
 from collector.rate_limit import Throttle
-from collector.refusal import Refused
-from events.envelope import Rejected, rejection
+from events.rejection import Rejected, rejection
 
 BYTES_AN_EVENT = 1_000  # of an ordinary one
 
@@ -32,7 +32,7 @@ class Receipt(Struct, frozen=True, gc=False):
 
 
 class Intake:
-    """Takes the events of a body. Raises Refused for what the client must hear."""
+    """Takes the events of a body. Raises HttpRefusal for what the client must hear."""
 
     def __init__(self, config: CollectorConfig, sink: Sink, throttle: Throttle, metrics: Metrics):
         self._config, self._sink, self._throttle, self._metrics = config, sink, throttle, metrics
@@ -59,7 +59,7 @@ class Intake:
         # bytes that are no events cost as much to look at
         cost = max(len(events), len(body) // BYTES_AN_EVENT) if bad else len(events)
         self._throttle.admit_events(charged, cost, [event.key for event in good], time.monotonic())
-        records = [Record(config.topic, event.key, event.value) for event in good]
+        records = [OutgoingRecord(config.topic, event.key, event.value) for event in good]
         await self._deliver(records + [self._bad(refusal.value, refusal.why) for refusal in bad])
         dropped = len(events) - len(good) - len(bad)
         self._metrics.count_events(len(good), dropped, [refusal.why.reason for refusal in bad])
@@ -68,15 +68,15 @@ class Intake:
 
     def _judge(
         self, events: Sequence[bytes], sender: Sender, event_type: EventType | None
-    ) -> tuple[list[Accepted], list[Refusal]]:
+    ) -> tuple[list[EnrichedEvent], list[RefusedEvent]]:
         """Each event alone; those without consent are in neither list."""
-        good: list[Accepted] = []
-        bad: list[Refusal] = []
+        good: list[EnrichedEvent] = []
+        bad: list[RefusedEvent] = []
         for value in events:
-            outcome = accept(value, sender, self._config.pseudonym_key, event_type)
-            if isinstance(outcome, Accepted):
+            outcome = enrich_event(value, sender, self._config.pseudonym_key, event_type)
+            if isinstance(outcome, EnrichedEvent):
                 good.append(outcome)
-            elif isinstance(outcome, Refusal):
+            elif isinstance(outcome, RefusedEvent):
                 bad.append(outcome)
         return good, bad
 
@@ -85,18 +85,18 @@ class Intake:
         check_write_key(headers, None, self._config.write_key)
         await self._deliver([self._bad(body, why)])
         self._metrics.count_events(0, 0, [why.reason])
-        raise Refused(400, f"{why.reason}: {why.detail}", code=why.reason)
+        raise HttpRefusal(400, f"{why.reason}: {why.detail}", code=why.reason)
 
-    def _bad(self, value: bytes, why: Rejected) -> Record:
+    def _bad(self, value: bytes, why: Rejected) -> OutgoingRecord:
         headers = [("reason", why.reason.encode()), ("detail", why.detail.encode(errors="replace"))]
-        return Record(self._config.bad_topic, None, value, headers)
+        return OutgoingRecord(self._config.bad_topic, None, value, headers)
 
-    async def _deliver(self, records: list[Record]) -> None:
+    async def _deliver(self, records: list[OutgoingRecord]) -> None:
         if not records:
             return
         started = time.perf_counter()
         try:
             await self._sink.send(records)
         except SinkUnavailable as error:
-            raise Refused(503, f"{error}; send the same again", ((b"retry-after", b"1"),)) from error
+            raise HttpRefusal(503, f"{error}; send the same again", ((b"retry-after", b"1"),)) from error
         self._metrics.ack_seconds.observe(time.perf_counter() - started)

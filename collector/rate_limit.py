@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Generic, TypeVar
 
-from collector.refusal import Refused
+from collector.http_refusal import HttpRefusal
 
 MAX_KEYS = 100_000  # about 15 MB
 Key = TypeVar("Key", bound=Hashable)
@@ -56,7 +56,7 @@ class RateLimit(Generic[Key]):
 
 
 class Throttle:
-    """Both limits of a collector. Raises Refused (429, with Retry-After) for who sends too much."""
+    """Both limits of a collector. Raises HttpRefusal (429, with Retry-After) for who sends too much."""
 
     def __init__(self, visitor_rate: Rate | None, address_rate: Rate | None, unlimited: Sequence[str] = ()):
         self._visitors: RateLimit[bytes] | None = RateLimit(visitor_rate) if visitor_rate else None
@@ -103,6 +103,6 @@ def _sender(address: str, unlimited: Sequence[ipaddress.IPv4Network | ipaddress.
     return str(ipaddress.IPv6Network((int(parsed), 64), strict=False))
 
 
-def _too_many(whom: str, seconds: float) -> Refused:
+def _too_many(whom: str, seconds: float) -> HttpRefusal:
     after = str(math.ceil(seconds)).encode()
-    return Refused(429, f"this {whom} sends too many events; send the same again later", ((b"retry-after", after),))
+    return HttpRefusal(429, f"this {whom} sends too many events; send the same again later", ((b"retry-after", after),))

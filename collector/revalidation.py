@@ -7,8 +7,9 @@ from typing import Any
 
 from msgspec import DecodeError, json, structs
 
-from collector.enrichment import Accepted, Refusal, Sender, accept
-from events.envelope import Event, Rejected, parse
+from collector.enrichment import EnrichedEvent, RefusedEvent, Sender, enrich_event
+from events.event import Event, parse
+from events.rejection import Rejected
 
 _decoder = json.Decoder(dict[str, Any])
 
@@ -24,10 +25,10 @@ def revalidate_refused_event(value: bytes, received_at: datetime, pseudonym_key:
     user_id = str(event.pop("userId", None) or "") or None
     if not event.get("anonymousId"):
         event["anonymousId"] = user_id
-    outcome = accept(json.encode(event), Sender(received_at=received_at), pseudonym_key)
-    if isinstance(outcome, Refusal):
+    outcome = enrich_event(json.encode(event), Sender(received_at=received_at), pseudonym_key)
+    if isinstance(outcome, RefusedEvent):
         return outcome.why
-    if not isinstance(outcome, Accepted):
+    if not isinstance(outcome, EnrichedEvent):
         return Rejected("no_consent", "the visitor did not agree to analytics")
     found = parse(outcome.value)
     return structs.replace(found, user_id=user_id) if isinstance(found, Event) else found

@@ -65,7 +65,7 @@ class Product(ProductFields, frozen=True, kw_only=True):
     product_id: Id
 
 
-class ProductEvent(Product, frozen=True, kw_only=True):
+class ProductProperties(Product, frozen=True, kw_only=True):
     """Product Clicked, Viewed, Added, Removed."""
 
     cart_id: Id | None = None
@@ -80,7 +80,7 @@ class ProductsSearched(Struct, frozen=True, kw_only=True):
     results: Annotated[int, Meta(ge=0)] | None = None
 
 
-class ProductList(Struct, frozen=True, kw_only=True):
+class ProductListProperties(Struct, frozen=True, kw_only=True):
     """Product List Viewed and Filtered."""
 
     list_id: Id | None = None
@@ -156,12 +156,12 @@ class RecommendationsViewed(Struct, frozen=True, kw_only=True):
 
 TRACK_PROPERTIES: dict[str, type[Struct]] = {
     "Products Searched": ProductsSearched,
-    "Product List Viewed": ProductList,
-    "Product List Filtered": ProductList,
-    "Product Clicked": ProductEvent,
-    "Product Viewed": ProductEvent,
-    "Product Added": ProductEvent,
-    "Product Removed": ProductEvent,
+    "Product List Viewed": ProductListProperties,
+    "Product List Filtered": ProductListProperties,
+    "Product Clicked": ProductProperties,
+    "Product Viewed": ProductProperties,
+    "Product Added": ProductProperties,
+    "Product Removed": ProductProperties,
     "Cart Viewed": Cart,
     "Checkout Started": Order,
     "Checkout Step Viewed": CheckoutStep,

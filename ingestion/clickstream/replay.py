@@ -16,7 +16,8 @@ import psycopg
 from kafka import TopicPartition
 
 from comptoir.audit import Action, operator, write_audit
-from events.envelope import Event, Rejected
+from events.event import Event
+from events.rejection import Rejected
 from ingestion.clickstream.kafka_log import KafkaLog, open_log
 from ingestion.clickstream.landing import BATCH_RECORDS, GROUP
 from ingestion.clickstream.partitions import EventDays

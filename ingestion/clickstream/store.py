@@ -15,7 +15,8 @@ import psycopg
 from kafka.consumer.fetcher import ConsumerRecord
 from msgspec.structs import astuple
 
-from events.envelope import Event, Rejected
+from events.event import Event
+from events.rejection import Rejected
 from ingestion.clickstream.records import Outcome, Position, event_key, position_of, ranges_of
 
 EVENT_COLUMNS = (*Event.__struct_fields__, "kafka_topic", "kafka_partition", "kafka_offset")

@@ -53,7 +53,7 @@ class IndexReport:
     version: str
 
 
-def build_index(database_url: str, index_dir: Path) -> IndexReport:
+def build_search_index(database_url: str, index_dir: Path) -> IndexReport:
     """Index every published product of `marts.dim_products` and make the result current.
 
     Raises EmptyCatalogueError when there is none: an empty shop is a fault upstream, not a catalogue.

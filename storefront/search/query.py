@@ -78,9 +78,9 @@ def filter_clauses(schema: tantivy.Schema, filters: Filters) -> list[tuple[Occur
     for name, values in filters.terms.items():
         queries += [Query.term_set_query(schema, name, group) for group in _alternatives(name, values)]
     if filters.price_min is not None or filters.price_max is not None:
-        queries.append(_at_least(schema, "price", filters.price_min, filters.price_max))
+        queries.append(_in_range(schema, "price", filters.price_min, filters.price_max))
     if filters.rating_min is not None:
-        queries.append(_at_least(schema, "rating", filters.rating_min, None))
+        queries.append(_in_range(schema, "rating", filters.rating_min, None))
     if filters.in_stock:
         queries.append(Query.term_query(schema, "is_in_stock", True))
     return [(Occur.Must, Query.const_score_query(query, 0.0)) for query in queries]
@@ -96,7 +96,7 @@ def _alternatives(name: str, values: tuple[str, ...]) -> list[list[str]]:
     return list(groups.values())
 
 
-def _at_least(schema: tantivy.Schema, name: str, low: float | None, high: float | None) -> Query:
+def _in_range(schema: tantivy.Schema, name: str, low: float | None, high: float | None) -> Query:
     return Query.range_query(schema, name, FieldType.Float, low, high)
 
 

@@ -4,25 +4,29 @@ from datetime import timedelta
 from typing import Any
 
 import pyarrow as pa
+from hypothesis import HealthCheck, given, settings
+from msgspec import json, structs
 
 from benchmarks.support.clicks import CONSENT, MONDAY, as_record, event
 from benchmarks.support.events import wire
-from events.envelope import Event, parse
+from benchmarks.support.fuzzing import RECORDS
+from events.envelope import Envelope, read_envelope
+from events.event import Event, parse
 from recommendations.session_counts import ProductEvent
 from streaming.product_events import parse_records, product_events
 
 
 def read(record: bytes) -> list[ProductEvent]:
-    parsed = parse(record)
-    assert isinstance(parsed, Event), parsed
-    return product_events(parsed)
+    envelope = read_envelope(record)
+    assert isinstance(envelope, Envelope), envelope
+    return product_events(envelope)
 
 
 def context(**changes: Any) -> dict[str, Any]:
     return {"sessionId": "s1", "consent": CONSENT, "userAgent": "Mozilla/5.0"} | changes
 
 
-def test_views_carts_and_orders_come_back_as_they_went() -> None:
+def test_views_carts_and_orders_come_back_as_they_were_sent() -> None:
     for kind in ("view", "cart", "purchase"):
         made = event("8001", kind=kind)
         assert read(as_record(made)) == [made]
@@ -43,7 +47,7 @@ def test_other_events_bots_and_unconsented_visitors_do_not_count() -> None:
     assert read(as_record(viewed, context=context(consent="yes"))) == []
 
 
-def test_a_refusal_is_told_whatever_the_event() -> None:
+def test_a_refusal_is_reported_whatever_the_event() -> None:
     refused = context(consent={"analytics": True, "personalisation": False})
     for record in (as_record(event("8001"), context=refused), wire(type="page", event=None, context=refused)):
         assert [row.kind for row in read(record)] == ["withdrawn"]
@@ -60,9 +64,21 @@ def test_without_a_session_the_day_stands_for_it() -> None:
     assert [row.session_id for row in read(as_record(event("8001"), context=context(sessionId=None)))] == ["2026-11-16"]
 
 
-def test_poison_is_passed_over_and_the_end_of_the_log_is_told() -> None:
+def test_poison_is_skipped_and_the_end_of_the_log_is_reported() -> None:
     values = [as_record(event("8001")), b"\xff not json", None, b'{"type":"track"}']
     batch = pa.RecordBatch.from_pydict({"partition": [1] * 4, "offset": [7, 8, 9, 10], "value": values})
     [rows] = parse_records(iter([batch]))
     assert [(row["offset"], row["kind"]) for row in rows.to_pylist()] == [(7, "view"), (10, "read")]
     assert list(parse_records(iter([batch.slice(0, 0)]))) == []
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(value=RECORDS)
+def test_the_stream_reads_a_record_as_the_lander_lands_it(value: bytes) -> None:
+    envelope, landed = read_envelope(value), parse(value)
+    if not isinstance(envelope, Envelope):
+        assert envelope == landed
+        return
+    assert isinstance(landed, Event)
+    from_the_row = {"context": json.decode(landed.context), "properties": json.decode(landed.properties)}
+    assert product_events(structs.replace(envelope, **from_the_row)) == product_events(envelope)

@@ -10,7 +10,7 @@ import pytest
 from msgspec import json
 
 from benchmarks.support.events import wire, wire_event
-from events.envelope import Event
+from events.event import Event
 from ingestion.clickstream.records import Position, kept_record, read_record, read_value
 from ingestion.clickstream.session import LanderBusy, open_raw_clickstream
 from ingestion.clickstream.store import Landed

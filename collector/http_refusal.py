@@ -18,7 +18,7 @@ CODES = {
 }
 
 
-class Refused(Exception):
+class HttpRefusal(Exception):
     """HTTP status and a message for the client; `code` for its program, the status' own unless given."""
 
     def __init__(self, status: int, message: str, headers: ResponseHeaders = (), code: str = ""):
