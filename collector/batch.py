@@ -1,4 +1,4 @@
-"""Takes a request's body apart into the bytes of each event, so that one bad event never costs its batch."""
+"""Splits the body of a request into the bytes of each event, so that a bad event never takes its batch with it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from collector.malformed_batch import split_batch
 
 
 class Body(Struct, rename="camel"):
-    """What a request says about all its events; `batch` is None for a single event."""
+    """What a body says about all of its events; `batch` is None for a single event."""
 
     batch: list[Raw] | None = None
     write_key: Any = None
@@ -24,10 +24,12 @@ class Body(Struct, rename="camel"):
 
     @property
     def common_context(self) -> dict[str, Any]:
+        """Context of every event that does not say otherwise; empty when there is none or it is no object."""
         return self.context if isinstance(self.context, dict) else {}
 
     @property
     def common_sent_at(self) -> datetime | None:
+        """When the batch was sent by the device's clock, in UTC; None when it is missing or invalid."""
         try:
             return None if self.sent_at is None else in_utc(convert(self.sent_at, datetime))
         except (ValidationError, OverflowError):
@@ -38,7 +40,11 @@ _decoder = json.Decoder(Body)
 
 
 def decode_body(body: bytes) -> Body:
-    """Raises what decoding raises: DecodeError, UnicodeDecodeError, RecursionError."""
+    """Decode the body, but not yet its events.
+
+    Raises ValidationError for a field of the wrong type; DecodeError, UnicodeDecodeError or RecursionError for bytes
+    that cannot be split into events either.
+    """
     try:
         return _decoder.decode(body)
     except ValidationError:
@@ -48,7 +54,10 @@ def decode_body(body: bytes) -> Body:
 
 
 def events_of(body: Body) -> Sequence[bytes]:
-    """The JSON of each event of a batch. Raises ValidationError without a batch, HttpRefusal for too many events."""
+    """The JSON of each event of a batch.
+
+    Raises ValidationError without a batch, HttpRefusal (413) for too many events.
+    """
     if body.batch is None:
         raise ValidationError("Object missing required field `batch`")
     if len(body.batch) > MAX_BATCH_EVENTS:
@@ -57,7 +66,7 @@ def events_of(body: Body) -> Sequence[bytes]:
 
 
 def _decode_malformed(body: bytes, error: Exception) -> Body:
-    """Let each event of the batch speak for itself."""
+    """The same for bytes that no JSON parser reads; raises `error` again when they hold no batch."""
     try:
         rest, events = split_batch(body)
         found = _decoder.decode(rest)

@@ -1,6 +1,6 @@
-"""What the collector takes at most, and how it reads a request without ever holding more than that.
+"""The largest event, batch and body, and reading a request without ever holding more than that.
 
-Sizes of an event and a batch: Segment's documented limits, 32 KB and 500 KB.
+Sizes of an event and a batch: the limits that Segment documents, 32 KB and 500 KB.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 async def read_body(receive: Receive, headers: dict[bytes, bytes]) -> bytes:
     """The request's body, decompressed.
 
-    Raises HttpRefusal: 413 too large, 400 cut short or no gzip, 415 unknown coding, 408 when it comes in too slowly.
+    Raises HttpRefusal: 413 too large, 400 cut short or not in the announced coding, 415 unknown coding, 408 too slow.
     """
     message = await receive()
     body = message.get("body", b"")
@@ -59,13 +59,13 @@ def _decompress(body: bytes, coding: bytes) -> bytes:
     if coding in (b"", b"identity"):
         return body
     if coding not in (b"gzip", b"x-gzip", b"deflate"):
-        raise HttpRefusal(415, "content-encoding is neither gzip nor deflate nor identity")
+        raise HttpRefusal(415, "content-encoding must be gzip, deflate or identity")
     decompressor = zlib.decompressobj(GZIP_OR_ZLIB)
     try:
-        # one byte more than allowed is never inflated, so a bomb costs what a full batch costs
+        # at most one byte more than allowed is inflated, so a zip bomb costs what a full batch costs
         plain = decompressor.decompress(body, MAX_BODY_BYTES + 1)
     except zlib.error as error:
-        raise HttpRefusal(400, f"the body is no {coding.decode()}: {error}") from error
+        raise HttpRefusal(400, f"the body is not {coding.decode()}: {error}") from error
     if len(plain) > MAX_BODY_BYTES:
         raise _too_large()
     if not decompressor.eof:

@@ -26,7 +26,7 @@ def context(**changes: Any) -> dict[str, Any]:
     return {"sessionId": "s1", "consent": CONSENT, "userAgent": "Mozilla/5.0"} | changes
 
 
-def test_views_carts_and_orders_come_back_as_they_were_sent() -> None:
+def test_views_carts_and_orders_come_back_as_they_went() -> None:
     for kind in ("view", "cart", "purchase"):
         made = event("8001", kind=kind)
         assert read(as_record(made)) == [made]
@@ -47,7 +47,7 @@ def test_other_events_bots_and_unconsented_visitors_do_not_count() -> None:
     assert read(as_record(viewed, context=context(consent="yes"))) == []
 
 
-def test_a_refusal_is_reported_whatever_the_event() -> None:
+def test_a_refusal_is_told_whatever_the_event() -> None:
     refused = context(consent={"analytics": True, "personalisation": False})
     for record in (as_record(event("8001"), context=refused), wire(type="page", event=None, context=refused)):
         assert [row.kind for row in read(record)] == ["withdrawn"]
@@ -64,7 +64,7 @@ def test_without_a_session_the_day_stands_for_it() -> None:
     assert [row.session_id for row in read(as_record(event("8001"), context=context(sessionId=None)))] == ["2026-11-16"]
 
 
-def test_poison_is_skipped_and_the_end_of_the_log_is_reported() -> None:
+def test_poison_is_passed_over_and_the_end_of_the_log_is_told() -> None:
     values = [as_record(event("8001")), b"\xff not json", None, b'{"type":"track"}']
     batch = pa.RecordBatch.from_pydict({"partition": [1] * 4, "offset": [7, 8, 9, 10], "value": values})
     [rows] = parse_records(iter([batch]))
