@@ -22,8 +22,8 @@ from benchmarks.support.fuzzing import (
     RECORDS,
     SENDERS,
     Request,
-    accept_agrees_with_parse,
     collector_answers_for_every_event,
+    enriched_event_can_be_parsed,
     mutants,
     parse_is_good_or_bad,
     requests,
@@ -76,7 +76,7 @@ def _records(value: bytes) -> Iterator[str]:
 def _events(made: tuple[bytes, Any]) -> Iterator[str]:
     value, sender = made
     for event in (value, *mutants(value, COPIES)):
-        yield accept_agrees_with_parse(event, sender)
+        yield enriched_event_can_be_parsed(event, sender)
 
 
 def _requests(collector: InProcess) -> Callable[[Request], Iterator[str]]:

@@ -17,7 +17,7 @@ from kafka import KafkaProducer
 from benchmarks.figure import Figure
 from benchmarks.services import Services
 from comptoir.settings import REPOSITORY
-from events.envelope import Event
+from events.event import Event
 from ingestion.clickstream.kafka_log import open_log
 from ingestion.clickstream.landing import BATCH_RECORDS, land
 from ingestion.clickstream.records import Outcome, read_record

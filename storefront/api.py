@@ -1,7 +1,7 @@
 """The storefront's HTTP API and the demo shop's pages. `python -m storefront.api` serves them.
 
-It reads the search index and, as the read-only role `storefront`, the serving tables. While one of them is missing
-the part that needs it answers 503 with a sentence, and the rest goes on.
+It reads the search index and, as the read-only role `storefront`, the serving tables. While one of them is missing,
+the requests that need it are answered with 503 and the reason; the others work.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from storefront.search.reader import IndexMissingError, SearchIndex
 
 
 def make_app(settings: Settings) -> Starlette:
-    """The application. Connections open when it starts to serve, and again whenever Postgres comes back."""
+    """The ASGI application. It connects to Postgres when it starts, and again whenever Postgres was away."""
     app = Starlette(
         routes=[
             Route("/v1/search", endpoints.search),
@@ -52,10 +52,11 @@ async def _no_index(_: Request, error: Exception) -> Response:
 
 
 async def _no_database(_: Request, error: Exception) -> Response:
-    return endpoints.problem(503, endpoints.DATABASE_SENTENCE)
+    return endpoints.problem(503, endpoints.NO_DATABASE)
 
 
 def main() -> None:
+    """Serve on the address of the settings until SIGTERM."""
     settings = get_settings()
     uvicorn.run(make_app(settings), host=settings.host, port=settings.storefront_port, log_level="warning")
 

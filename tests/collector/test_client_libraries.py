@@ -16,7 +16,7 @@ from benchmarks.support.collecting import PSEUDONYM_KEY, WRITE_KEY, collecting, 
 from benchmarks.support.kafka_records import consume
 from benchmarks.support.samples import SAMPLES
 from collector.rate_limit import Rate
-from events.envelope import Event, parse
+from events.event import Event, parse
 from privacy.pseudonym import pseudonym
 
 pytestmark = pytest.mark.services

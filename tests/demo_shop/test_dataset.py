@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from collector.enrichment import Accepted, Sender, accept
+from collector.enrichment import EnrichedEvent, Sender, enrich_event
 from demo_shop.own_data.category_codes import place_of
 from demo_shop.own_data.category_rules import tidy_category
 from demo_shop.own_data.dataset import Dataset
@@ -153,7 +153,9 @@ def test_purchases_are_orders_of_the_shop(folder: Path) -> None:
 
 def test_collector_takes_every_message(folder: Path) -> None:
     sender = Sender(received_at=END, sent_at=END)
-    assert all(isinstance(accept(msgspec.json.encode(m), sender, "key"), Accepted) for m in Dataset(folder, 7, END))
+    assert all(
+        isinstance(enrich_event(msgspec.json.encode(m), sender, "key"), EnrichedEvent) for m in Dataset(folder, 7, END)
+    )
 
 
 @pytest.mark.parametrize(

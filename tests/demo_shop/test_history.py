@@ -11,7 +11,7 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from collector.enrichment import Accepted, Refusal, Sender, accept
+from collector.enrichment import EnrichedEvent, RefusedEvent, Sender, enrich_event
 from demo_shop.content.catalogue import generate_products
 from demo_shop.content.customers import generate_customers
 from demo_shop.content.season import black_friday, discount_codes_on, intensity, visit_times
@@ -164,8 +164,8 @@ def test_visitors_have_tastes(past: Past) -> None:
 
 def test_collector_takes_every_message_of_the_past(past: Past) -> None:
     sender = Sender(received_at=END, sent_at=END)
-    outcomes = Counter(type(accept(msgspec.json.encode(m), sender, "key")) for m in past[0])
-    assert outcomes == {Accepted: len(past[0])}
+    outcomes = Counter(type(enrich_event(msgspec.json.encode(m), sender, "key")) for m in past[0])
+    assert outcomes == {EnrichedEvent: len(past[0])}
 
 
 def test_no_message_carries_a_name_or_an_address(past: Past) -> None:
@@ -179,7 +179,7 @@ def test_noise_loses_nothing_and_is_refused_only_where_it_is_bad(past: Past) -> 
     noisy = list(as_in_life(clean, 7, shares))
     ids = {m["messageId"] for m in clean}
     extra = [m for m in noisy if m["messageId"] not in ids]
-    refused = [m for m in noisy if isinstance(accept(msgspec.json.encode(m), Sender(END), "key"), Refusal)]
+    refused = [m for m in noisy if isinstance(enrich_event(msgspec.json.encode(m), Sender(END), "key"), RefusedEvent)]
     assert ids <= {m["messageId"] for m in noisy}
     assert extra == refused
     assert 0.005 < len(extra) / len(clean) < 0.02

@@ -11,7 +11,7 @@ from msgspec import json
 
 from benchmarks.support.events import client_event
 from benchmarks.support.in_process import BAD_TOPIC, TOPIC, InProcess
-from events.envelope import Event, parse
+from events.event import Event, parse
 
 GOOD = json.encode(client_event(messageId="good"))
 

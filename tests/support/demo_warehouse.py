@@ -20,7 +20,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from benchmarks.support.raw_shop import RAW_TABLES
-from collector.enrichment import Accepted, Sender, accept
+from collector.enrichment import EnrichedEvent, Sender, enrich_event
 from demo_shop.content.catalogue import generate_products
 from demo_shop.content.customers import generate_customers
 from demo_shop.profile import ShopProfile
@@ -30,7 +30,7 @@ from demo_shop.store import checkout
 from demo_shop.store.model import Customer, Order, Product
 from demo_shop.traffic.history import History, Size
 from demo_shop.traffic.noise import as_in_life
-from events.envelope import Event, parse
+from events.event import Event, parse
 from ingestion.clickstream.records import LandedEvent
 from privacy.customer_mapping import map_customers
 from recommendations.experiment import arm_of
@@ -63,8 +63,8 @@ def demo_past(size: Size, end: datetime, *, products: int = 120, customers: int 
             arrived = max(arrived, datetime.fromisoformat(message["originalTimestamp"]))
         delay = timedelta(days=1 + number % 7) if number % late == 0 else timedelta(seconds=1)
         sent = fast_json.encode(_in_an_experiment(message))
-        outcome = accept(sent, Sender(received_at=arrived + delay), PSEUDONYM_KEY)
-        landed = parse(outcome.value) if isinstance(outcome, Accepted) else None
+        outcome = enrich_event(sent, Sender(received_at=arrived + delay), PSEUDONYM_KEY)
+        landed = parse(outcome.value) if isinstance(outcome, EnrichedEvent) else None
         if isinstance(landed, Event):
             events.setdefault(landed.event_id, landed)
     arrivals = sorted(events.values(), key=lambda event: event.received_at)

@@ -16,7 +16,7 @@ from cli import app
 from collector.revalidation import revalidate_refused_event
 from comptoir import settings
 from events import envelope
-from events.envelope import Rejected
+from events.rejection import Rejected
 from ingestion.clickstream import landing
 from ingestion.clickstream.archive import archive_old_days
 from ingestion.clickstream.replay import BadFilter, Replay, between_offsets, between_times, replay_bad, replay_range

@@ -1,4 +1,4 @@
-"""A request the collector does not take, as the client hears it."""
+"""The response to a request that the collector does not take."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ CODES = {
 }
 
 
-class Refused(Exception):
-    """HTTP status and a message for the client; `code` for its program, the status' own unless given."""
+class HttpRefusal(Exception):
+    """HTTP status, a message for people and a `code` for programs; each status has a code of its own."""
 
     def __init__(self, status: int, message: str, headers: ResponseHeaders = (), code: str = ""):
         super().__init__(message)
@@ -27,5 +27,5 @@ class Refused(Exception):
 
     @property
     def answer(self) -> dict[str, object]:
-        """The body: `code` and `message` are what Segment's and RudderStack's clients read of an error."""
+        """The response's body: Segment's and RudderStack's clients read its `code` and `message`."""
         return {"success": False, "code": self.code, "message": self.message}

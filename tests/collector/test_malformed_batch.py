@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import ValidationError
 
-from collector.spoiled_batch import split_batch
+from collector.malformed_batch import split_batch
 from tests.events.test_envelope import JSON_VALUES
 
 

@@ -1,7 +1,7 @@
-"""Batches that no JSON parser reads, split all the same, so that one spoiled event does not cost the others.
+"""Splits batches that no JSON parser reads, so that the valid events are kept when one is malformed.
 
-A NaN as Python's clients write it, a broken number, levels nested deeper than a parser goes: as long as its texts
-and brackets end where they should, an event can be told from the next.
+Examples: NaN as Python's clients write it, a broken number, nesting deeper than a parser goes. As long as quotes and
+brackets are balanced, the end of an event can be found.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[][{}]|[,:]', re.DOTALL)
 
 
 def split_batch(body: bytes) -> tuple[bytes, list[bytes]]:
-    """The body with an empty `batch`, and each item that was in it, unread.
+    """The body with an empty `batch`, and the bytes of each item that was in it.
 
     Raises ValidationError when there is no list `batch` or it never ends.
     """
