@@ -12,7 +12,7 @@ from statistics import median
 from rich.console import Console
 
 from benchmarks.figure import Figure
-from benchmarks.support.faults.chaos import VICTIMS, Chaos, Kill, chaos
+from benchmarks.support.faults.kills import VICTIMS, Chaos, Kill, chaos
 from benchmarks.support.faults.process import RECOVERY_LIMIT
 
 SEED = 5

@@ -6,7 +6,7 @@ import time
 
 from benchmarks.chaos import SEED, figures, killed
 from benchmarks.figure import Figure
-from benchmarks.support.faults.stream_chaos import VICTIMS, StreamChaos
+from benchmarks.support.faults.stream_kills import VICTIMS, StreamChaos
 
 KILLS = 30
 

@@ -22,9 +22,9 @@ from benchmarks.support.small_shop import fill
 from comptoir.settings import Settings
 from demo_shop.certificates import server_context
 from demo_shop.profile import profile_from
-from demo_shop.server import STORE_FILE, create_app
+from demo_shop.server import create_app
 from demo_shop.store.model import Order
-from demo_shop.store.store import Store
+from demo_shop.store.store import STORE_FILE, Store
 from ingestion.connectors.shopify.api import ShopifyApi
 from local.ports import find_free_port, is_listening
 from local.waiting import wait_until

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from demo_shop.store.checkout import Pricing
+from demo_shop.store.ids import FIRST_IDS
 from demo_shop.store.model import Customer, Location, Order, Product
-from demo_shop.store.store import FIRST_IDS, Store
+from demo_shop.store.store import Store
 
 START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 PRICING = Pricing(

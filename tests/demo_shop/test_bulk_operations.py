@@ -12,16 +12,17 @@ from typing import Any
 import pytest
 from graphql import GraphQLSchema, parse
 
-import demo_shop.shopify.bulk_operations as bulk_module
+import demo_shop.shopify.graphql.bulk_operations as bulk_module
 from benchmarks.support.small_shop import START, a_product, fill
 from comptoir.settings import get_settings
 from demo_shop.profile import ShopProfile
-from demo_shop.shopify.bulk_operations import BulkOperations
+from demo_shop.shopify.graphql.bulk_operations import BulkOperations
 from demo_shop.shopify.graphql.bulk_query import BulkQueryError, bulk_shape
 from demo_shop.shopify.graphql.bulk_reader import BulkReader
 from demo_shop.shopify.graphql.context import RequestContext
 from demo_shop.shopify.graphql.schema import load_schema
-from demo_shop.store.store import FIRST_IDS, Store
+from demo_shop.store.ids import FIRST_IDS
+from demo_shop.store.store import Store
 
 METAFIELDS = """{ products(query: "updated_at:>='2026-01-01'", sortKey: UPDATED_AT) { edges { node { __typename id
     updatedAt metafields { edges { node { __typename id key value } } } } } } }"""
@@ -189,7 +190,7 @@ def test_a_cancelled_operation_keeps_what_it_read(
 ) -> None:
     context.store.save_products(a_product(i) for i in range(3000))
     monkeypatch.setattr(bulk_module, "BulkReader", lambda: BulkReader(5, 1000))
-    monkeypatch.setattr(bulk_module, "QUICK", 0.05)
+    monkeypatch.setattr(bulk_module, "SHORT_WAIT", 0.05)
     payload = operations.run(METAFIELDS, context)
     answer = operations.cancel(payload["bulkOperation"]["id"])
     node = finished(operations, payload)
@@ -206,7 +207,7 @@ def test_only_five_run_at_once(
 ) -> None:
     context.store.save_products(a_product(i) for i in range(3000))
     monkeypatch.setattr(bulk_module, "BulkReader", lambda: BulkReader(1, 1000))
-    monkeypatch.setattr(bulk_module, "QUICK", 0.0)
+    monkeypatch.setattr(bulk_module, "SHORT_WAIT", 0.0)
     payloads = [operations.run(METAFIELDS, context) for _ in range(6)]
     for payload in payloads[:5]:
         operations.cancel(payload["bulkOperation"]["id"])

@@ -19,7 +19,7 @@ from demo_shop.store.model import Customer, Order, Product
 from demo_shop.traffic.assortment import Assortment
 from demo_shop.traffic.history import History, Size
 from demo_shop.traffic.messages import Message, iso
-from demo_shop.traffic.noise import Shares, as_in_life
+from demo_shop.traffic.noise import Shares, with_noise
 
 END = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SIZE = Size(days=24, visits_per_day=70)
@@ -176,7 +176,7 @@ def test_no_message_carries_a_name_or_an_address(past: Past) -> None:
 def test_noise_loses_nothing_and_is_refused_only_where_it_is_bad(past: Past) -> None:
     clean = past[0]
     shares = Shares(repeated=0.01, conflicting=0.005, late=0.01, bad=0.01)
-    noisy = list(as_in_life(clean, 7, shares))
+    noisy = list(with_noise(clean, 7, shares))
     ids = {m["messageId"] for m in clean}
     extra = [m for m in noisy if m["messageId"] not in ids]
     refused = [m for m in noisy if isinstance(accept(msgspec.json.encode(m), Sender(END), "key"), Refusal)]
@@ -192,7 +192,7 @@ def test_noise_loses_nothing_and_is_refused_only_where_it_is_bad(past: Past) -> 
 
 def test_latecomers_arrive_hours_after_their_time(past: Past) -> None:
     noisy = [
-        m["originalTimestamp"] for m in as_in_life(past[0], 7, Shares(repeated=0, conflicting=0, late=0.01, bad=0))
+        m["originalTimestamp"] for m in with_noise(past[0], 7, Shares(repeated=0, conflicting=0, late=0.01, bad=0))
     ]
     latest, late = "", 0
     for at in noisy:

@@ -12,10 +12,11 @@ from starlette.testclient import TestClient
 
 from benchmarks.support.small_shop import PRICING, START, fill
 from comptoir.settings import get_settings
+from demo_shop.content.aftersales import abandoned
 from demo_shop.profile import ShopProfile
 from demo_shop.server import create_app
-from demo_shop.store.aftersales import abandoned
-from demo_shop.store.store import FIRST_IDS, Store
+from demo_shop.store.ids import FIRST_IDS
+from demo_shop.store.store import Store
 
 ADMIN = "/admin/api/2026-10"
 DISCOUNTS = """

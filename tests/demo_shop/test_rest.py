@@ -18,8 +18,9 @@ from comptoir.settings import get_settings
 from demo_shop.profile import ShopProfile
 from demo_shop.server import create_app
 from demo_shop.shopify.throttle import Bucket
+from demo_shop.store.ids import FIRST_IDS
 from demo_shop.store.ledger import ledger
-from demo_shop.store.store import FIRST_IDS, Store
+from demo_shop.store.store import Store
 
 ADMIN = "/admin/api/2026-10"
 FIRST = FIRST_IDS["product"]

@@ -24,7 +24,7 @@ from comptoir.settings import Settings, get_settings
 from demo_shop.certificates import server_context
 from demo_shop.content.catalogue import generate_products, locations
 from demo_shop.content.customers import generate_customers
-from demo_shop.content.exchange_rates import pricing_on
+from demo_shop.content.pricing import pricing_on
 from demo_shop.profile import ShopProfile
 from demo_shop.seed import history_of, is_seeded, seed_shop
 from demo_shop.server import create_app
@@ -34,7 +34,8 @@ from demo_shop.traffic.collector_client import CollectorClient
 from demo_shop.traffic.history import Crowd, Size
 from demo_shop.traffic.messages import Message, iso
 from demo_shop.traffic.order_desk import OrderDesk
-from demo_shop.traffic.simulator import Simulator, send_history
+from demo_shop.traffic.send_history import send_history
+from demo_shop.traffic.simulator import Simulator
 from local.waiting import wait_until
 
 END = datetime(2026, 11, 23, 12, tzinfo=UTC)

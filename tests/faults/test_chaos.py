@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.support.faults.chaos import VICTIMS, chaos
+from benchmarks.support.faults.kills import VICTIMS, chaos
 from benchmarks.support.faults.process import RECOVERY_LIMIT
 
 pytestmark = pytest.mark.services

@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse
 
 from benchmarks.support.running_shop import RunningShop, answering, broken, running_shop, throttled, too_many, truncated
 from benchmarks.support.small_shop import START, a_product
-from demo_shop.store.store import FIRST_IDS
+from demo_shop.store.ids import FIRST_IDS
 from ingestion.reconciliation.deleted_keys import kept
 from ingestion.shop_sync import sync_shop
 from ingestion.sync_report import SyncReport

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.support.faults.chaos import chaos
+from benchmarks.support.faults.kills import chaos
 from benchmarks.support.faults.process import RECOVERY_LIMIT
-from benchmarks.support.faults.stream_chaos import VICTIMS, StreamChaos
+from benchmarks.support.faults.stream_kills import VICTIMS, StreamChaos
 
 pytestmark = pytest.mark.services
 

@@ -16,7 +16,7 @@ import psycopg
 
 from benchmarks.support.clicks import CONSENT
 from benchmarks.support.events import client_event
-from benchmarks.support.faults.chaos import BATCH, CLIENTS, Chaos, Clicks, Kill
+from benchmarks.support.faults.kills import BATCH, CLIENTS, Chaos, Clicks, Kill
 from benchmarks.support.faults.process import RECOVERY_LIMIT, Process
 from comptoir.settings import get_settings
 from local.waiting import wait_until
