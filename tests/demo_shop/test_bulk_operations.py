@@ -1,10 +1,9 @@
-"""Bulk operations: the same rows as lines, children after their parent, whatever the size of the pieces."""
+"""Bulk operations: all rows as lines, children after their parent, whatever the size of the pieces."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ import pytest
 from graphql import GraphQLSchema, parse
 
 import demo_shop.shopify.graphql.bulk_operations as bulk_module
-from benchmarks.support.small_shop import START, a_product, fill
+from benchmarks.support.small_shop import START, a_product
 from comptoir.settings import get_settings
 from demo_shop.profile import ShopProfile
 from demo_shop.shopify.graphql.bulk_operations import BulkOperations
@@ -33,14 +32,6 @@ LEVELS = """{ locations(includeInactive: true) { edges { node { id inventoryLeve
 @pytest.fixture(scope="module")
 def schema() -> GraphQLSchema:
     return load_schema(get_settings().shopify_schema_file)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(tmp_path / "shop.sqlite")
-    fill(store)
-    yield store
-    store.close()
 
 
 @pytest.fixture
@@ -110,10 +101,10 @@ def test_the_size_of_pieces_changes_nothing(
     piece: int,
     window: int,
 ) -> None:
-    whole = lines_of(operations, finished(operations, operations.run(query, context)))
+    at_once = lines_of(operations, finished(operations, operations.run(query, context)))
     monkeypatch.setattr(bulk_module, "BulkReader", lambda: BulkReader(piece, window))
 
-    assert lines_of(operations, finished(operations, operations.run(query, context))) == whole
+    assert lines_of(operations, finished(operations, operations.run(query, context))) == at_once
 
 
 def test_a_filter_on_a_nested_connection_counts(operations: BulkOperations, context: RequestContext) -> None:

@@ -1,4 +1,4 @@
-"""The generated shop: the same for the same seed, and such as a shop could be."""
+"""The generated shop: the same for the same seed, and believable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Anyone's catalogue and clickstream become a shop: found by content, ids apart, one message a row."""
+"""A catalogue and a clickstream become a shop: found by content, with ids that never meet, one message per row."""
 
 from __future__ import annotations
 
@@ -106,6 +106,15 @@ def test_prices_nobody_would_ask_become_the_categorys_median(folder: Path) -> No
     assert products[2_000_000_000_057].price == Decimal("300.00")  # the other television's
     assert all(p.price > 0 for p in products.values())
     assert "2 unbelievable prices were replaced by the median of their category" in dataset.notes
+
+
+@pytest.mark.parametrize("price", ["on request", None, -25, "1e400"])
+def test_a_price_that_cannot_be_read_becomes_the_median_too(tmp_path: Path, price: str | float | None) -> None:
+    lines = [catalogue_line(id=str(number), price=10 * number) for number in (1, 2, 3)]
+    (tmp_path / "things.jsonl").write_text("\n".join([*lines, catalogue_line(id="4", price=price)]))
+    products = {p.product_id: p for p in Dataset(tmp_path, 7, END).products}
+    assert products[1_000_000_000_004].price == Decimal("20.00")
+    assert all(units >= 0 for units in products[1_000_000_000_004].stock.values())
 
 
 def test_lines_left_out_are_named_with_the_reason(folder: Path) -> None:

@@ -1,15 +1,15 @@
-"""The demo shop answers GraphQL as Shopify's schema says, and refuses what Shopify refuses."""
+"""The demo shop answers GraphQL by Shopify's schema, and refuses what Shopify refuses."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from benchmarks.support.small_shop import a_product, fill
+from benchmarks.support.small_shop import a_product
 from comptoir.settings import get_settings
 from demo_shop.profile import ShopProfile
 from demo_shop.shopify.graphql.api import GraphqlApi
@@ -23,14 +23,6 @@ from demo_shop.store.store import Store
 
 Ask = Callable[..., dict[str, Any]]
 FIRST = FIRST_IDS["product"]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(tmp_path / "shop.sqlite")
-    fill(store)
-    yield store
-    store.close()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The generated past: in time order, consistent with the orders, acceptable to the collector, and like life."""
+"""The generated past: in time order, consistent with the orders, valid for the collector, and believable."""
 
 from __future__ import annotations
 
@@ -67,13 +67,13 @@ def test_every_web_order_has_one_order_completed_with_its_sums(past: Past) -> No
     completed = named(past, "Order Completed")
     assert Counter(m["properties"]["order_id"] for m in completed) == Counter(list(by_id))
     for message in completed:
-        order, said = by_id[message["properties"]["order_id"]], message["properties"]
+        order, properties = by_id[message["properties"]["order_id"]], message["properties"]
         goods = sum(line.unit_price * line.quantity - line.discount for line in order.lines)
         tax = sum(line.tax for line in order.lines)
-        assert Decimal(str(said["revenue"])) == goods
-        assert Decimal(str(said["total"])) == goods + tax + order.shipping
-        assert (said["currency"], said.get("coupon")) == (order.currency, order.discount_code)
-        assert [p["product_id"] for p in said["products"]] == [str(line.product_id) for line in order.lines]
+        assert Decimal(str(properties["revenue"])) == goods
+        assert Decimal(str(properties["total"])) == goods + tax + order.shipping
+        assert (properties["currency"], properties.get("coupon")) == (order.currency, order.discount_code)
+        assert [p["product_id"] for p in properties["products"]] == [str(line.product_id) for line in order.lines]
         assert message["userId"] == str(order.customer_id)
         assert (
             timedelta(0)
@@ -89,8 +89,8 @@ def test_every_refund_of_a_web_order_is_told(past: Past) -> None:
         if order.source_name != "pos"
         for refund in order.refunds
     )
-    told = Counter((m["properties"]["order_id"], m["originalTimestamp"]) for m in named(past, "Order Refunded"))
-    assert refunds and told == refunds
+    sent = Counter((m["properties"]["order_id"], m["originalTimestamp"]) for m in named(past, "Order Refunded"))
+    assert refunds and sent == refunds
 
 
 def test_nothing_happens_to_orders_after_the_end(past: Past) -> None:
@@ -140,7 +140,7 @@ def test_conversion_and_funnel_are_believable(past: Past) -> None:
 
 
 def test_accessories_are_bought_with_what_they_belong_to(past: Past, products: list[Product]) -> None:
-    """Recommendations have something true to find: a companion is bought along far more often than chance."""
+    """What recommendations should find: companions are bought together far more often than by chance."""
     shop = Assortment(products, 7)
     by_id = {p.product_id: p for p in products}
     baskets = [[by_id[line.product_id] for line in order.lines] for order in past[1]]

@@ -1,4 +1,4 @@
-"""The shop's own books against sums done by hand, and against rules that hold for any orders."""
+"""The shop's own ledger: compared with sums done by hand, and with rules that hold for any orders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The demo shop as its clients meet it: TLS behind the CONNECT proxy, read by the unmodified Airbyte connector."""
+"""The demo shop as its clients see it: TLS behind the CONNECT proxy, read by the unmodified Airbyte connector."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class ServedShop:
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedShop]:
-    """The server and the proxy as processes of their own, with a small content."""
+    """The server and the proxy as processes of their own, with the small shop."""
     data_dir = tmp_path_factory.mktemp("demo_shop")
     store = Store(data_dir / "demo_shop" / STORE_FILE)
     fill(store)
@@ -93,12 +93,12 @@ def test_the_certificate_authority_stays_the_same(tmp_path: Path) -> None:
     first = authority(tmp_path).cert_pem.bytes()
 
     assert authority(tmp_path).cert_pem.bytes() == first == (tmp_path / "ca.pem").read_bytes()
-    assert (tmp_path / "ca.key").stat().st_mode & 0o077 == 0, "the key is nobody else's"
+    assert (tmp_path / "ca.key").stat().st_mode & 0o077 == 0, "only the owner can read the key"
 
 
 @dataclass
 class Connector:
-    """The Airbyte connector as its users run it: a command with files."""
+    """The Airbyte connector as its users run it: a command that reads files."""
 
     shop: ServedShop
     directory: Path

@@ -1,9 +1,8 @@
-"""The demo shop's store: what is saved is there after a restart, and every change moves `updated_at`."""
+"""The demo shop's store: what is saved survives a restart, and every change sets `updated_at`."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -18,14 +17,6 @@ from demo_shop.store.store import Store
 
 LATER = datetime(2026, 6, 1, 12, tzinfo=UTC)
 FIRST = FIRST_IDS["product"]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(tmp_path / "shop.sqlite")
-    fill(store)
-    yield store
-    store.close()
 
 
 def found(store: Store, product_id: int) -> Product:
