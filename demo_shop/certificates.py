@@ -12,7 +12,7 @@ CA_KEY_FILE = "ca.key"
 
 
 def server_context(directory: Path, hosts: list[str]) -> ssl.SSLContext:
-    """A TLS context with a new certificate for `hosts` (names, wildcards, addresses) from the `directory`'s authority."""
+    """A TLS context with a new certificate for `hosts` (names, wildcards, addresses), by the directory's authority."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority(directory).issue_cert(*hosts).configure_cert(context)
     return context

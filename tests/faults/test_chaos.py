@@ -1,4 +1,7 @@
-"""kill -9 of collector, broker, lander and Postgres under 500 events a second; the long run is a benchmark, chaos."""
+"""Collector, broker, lander and Postgres are each killed once with kill -9, under 500 events a second.
+
+The long run is the benchmark chaos.
+"""
 
 from __future__ import annotations
 

@@ -25,8 +25,15 @@ from tests.support.landing import assert_no_gap, contents, rows
 
 pytestmark = pytest.mark.services
 
-# small batches, so that a kill can fall into a hundred transactions
-LANDER = "from ingestion import kafka_landing as k; k.BATCH_RECORDS = 100; k.main()"
+# small batches, so that there are a hundred transactions for a kill to interrupt
+LANDER = """
+from comptoir.settings import get_settings
+from ingestion.clickstream import landing
+
+landing.BATCH_RECORDS = 100
+settings = get_settings()
+landing.land(settings.bootstrap_servers, settings.database_url, [settings.clicks_topic, settings.clicks_bad_topic])
+"""
 
 
 def start_lander(kafka: str, database: str, topics: tuple[str, str], log: Path) -> subprocess.Popen[bytes]:
@@ -48,7 +55,7 @@ def landed_offsets(database: str) -> int:
 
 def reaches(database: str, offsets: int) -> None:
     if landed_offsets(database) < offsets:
-        raise RuntimeError(f"landed {landed_offsets(database)}, waiting for {offsets}")
+        raise RuntimeError(f"landed {landed_offsets(database)} of {offsets} records")
 
 
 def test_kill_9_in_mid_run_loses_and_doubles_nothing(
@@ -95,7 +102,7 @@ def test_connection_dropped_between_copy_and_commit_leaves_nothing(
 
     lander = threading.Thread(target=land)
     with psycopg.connect(database) as other, psycopg.connect(database, autocommit=True) as admin:
-        # an open transaction holds one id, so the lander waits for it: after its COPY, before its commit
+        # an open transaction holds one id, so the lander waits for it between its COPY and its commit
         other.execute(
             "insert into raw_clickstream.event_ids values (md5('m25')::uuid, now(), 'elsewhere', 0, 0, md5('')::uuid)"
         )
@@ -141,7 +148,7 @@ def test_two_landers_at_once_land_everything_once(
 ) -> None:
     produce(kafka, topics[0], [wire(messageId=f"m{number}") for number in range(3_000)])
     landers = [start_lander(kafka, database, topics, tmp_path / f"{number}.log") for number in range(2)]
-    assert [lander.wait(60) for lander in landers] == [0, 0]  # the second one waited, and found nothing left
+    assert [lander.wait(60) for lander in landers] == [0, 0]  # the second one waited and found nothing to land
     assert rows(database, "select count(*) from raw_clickstream.events") == [(3_000,)]
     assert rows(database, "select sum(events_count)::int, count(*) from raw_clickstream.landing_runs") == [(3_000, 2)]
     assert_no_gap(database, topics[0])

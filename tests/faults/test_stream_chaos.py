@@ -1,4 +1,7 @@
-"""kill -9 of the stream's processes, broker and Postgres under clicks; the long run is a benchmark, stream_chaos."""
+"""The stream's processes, the broker and Postgres are each killed once with kill -9, under clicks.
+
+The long run is the benchmark stream_chaos.
+"""
 
 from __future__ import annotations
 
