@@ -166,7 +166,7 @@ class OrderRecords:
         row, tax = unit.times(line.quantity), amounts.of(line.tax)
         back = [x for refund in order.refunds for x in refund.lines if x.line_id == line.line_id]
         left = refundable(order)[line.line_id]
-        kept = order.financial_status != "PENDING" and order.cancelled_at is None
+        is_kept = order.financial_status != "PENDING" and order.cancelled_at is None
         return {
             "item_id": line.line_id,
             "order_id": order.order_id,
@@ -176,8 +176,8 @@ class OrderRecords:
             "sku": line.sku,
             "name": line.title,
             "qty_ordered": line.quantity,
-            "qty_invoiced": line.quantity if kept else 0,
-            "qty_shipped": line.quantity if kept else 0,
+            "qty_invoiced": line.quantity if is_kept else 0,
+            "qty_shipped": line.quantity if is_kept else 0,
             "qty_refunded": line.quantity - left,
             "qty_canceled": left if order.cancelled_at else 0,
             **both("price", unit),

@@ -2,7 +2,7 @@
 
 A product keeps the category of its catalogue unless a rule matches its title. Rules look for the product itself
 ("memory module"), never for a property that it shares with others ("16 GB"). The first rule that matches decides, so
-accessories stand before the products they belong to.
+rules for accessories come before those for the products they belong to.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Names as they stand in addresses."""
+"""Names in the form that addresses use."""
 
 from __future__ import annotations
 

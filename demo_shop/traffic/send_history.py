@@ -92,18 +92,21 @@ class _Lane:
         self._in_flight: Future[Answer] | None = None
 
     def add(self, message: bytes) -> None:
+        """Put a message into the batch; a full batch is sent first."""
         if len(self._batch) == MAX_BATCH_MESSAGES or self._bytes + len(message) > MAX_BATCH_BYTES:
             self.flush()
         self._batch.append(message)
         self._bytes += len(message) + 1
 
     def flush(self) -> None:
+        """Send the batch, after the one in flight is acknowledged."""
         if self._batch:
             self.wait()
             self._in_flight = self._pool.submit(self._client.send, self._batch)
             self._batch, self._bytes = [], 0
 
     def wait(self) -> None:
+        """Return when the batch in flight is acknowledged. Raises RuntimeError as `CollectorClient.send`."""
         if self._in_flight is not None:
             self._done(self._in_flight.result())
             self._in_flight = None

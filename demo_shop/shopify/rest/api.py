@@ -35,7 +35,10 @@ IS_STATUS: dict[str, Callable[[Order], bool]] = {
 
 
 class RestApi:
-    """The endpoints over one store. Each is a synchronous function of a request, run in Starlette's thread pool."""
+    """The endpoints over one store. Each is a synchronous function of a request, run in Starlette's thread pool.
+
+    Lists and bodies are named as in Shopify, e.g. `{"orders": [...]}`. An unknown id is answered 404.
+    """
 
     def __init__(self, store: Store, shop: ShopProfile) -> None:
         self._store, self._shop = store, shop
