@@ -47,7 +47,7 @@ def create_app(
     rest_bucket: Bucket | None = None,
     client_secret: str = "demo-secret",
 ) -> Starlette:
-    """The ASGI application. Without buckets it has the limits of Shopify's largest plan.
+    """The ASGI application. Without buckets it has the limits of the plan Shopify Plus.
 
     Raises FileNotFoundError when `schema_file` (see shopify/graphql/schema.py) is missing.
     """

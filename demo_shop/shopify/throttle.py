@@ -1,6 +1,6 @@
 """The leaky bucket behind Shopify's rate limits: requests take points, which come back with time.
 
-Source: Shopify's documentation of API rate limits. The defaults are the GraphQL limits of its largest plan.
+The defaults are the GraphQL limits of the plan Shopify Plus. Source: Shopify's documentation of API rate limits.
 """
 
 from __future__ import annotations

@@ -62,10 +62,10 @@ class History:
         first = (self._end - timedelta(days=self._size.days)).date()
         for number in range(self._size.days + 1):
             day = first + timedelta(days=number)
-            usual = intensity(day, first)
-            for at in self._until_end(visit_times(day, self._about(self._size.visits_per_day * usual), self._rng)):
+            factor = intensity(day, first)
+            for at in self._until_end(visit_times(day, self._about(self._size.visits_per_day * factor), self._rng)):
                 self._hold(self._visit(at))
-            for at in self._until_end(till_times(day, self._about(self._size.till_orders_per_day * usual), self._rng)):
+            for at in self._until_end(till_times(day, self._about(self._size.till_orders_per_day * factor), self._rng)):
                 self._sell_at_the_till(at)
             midnight = datetime.combine(day + timedelta(days=1), time(), UTC)
             yield from self._held_until(iso(min(midnight, self._end)))

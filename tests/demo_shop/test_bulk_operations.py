@@ -88,6 +88,7 @@ def test_a_result_url_needs_its_signature(operations: BulkOperations, context: R
     assert node["url"].startswith(f"https://comptoir-demo.myshopify.com/demo/bulk/{number}?")
     assert f"filename%3D%22bulk-{number}.jsonl%22" in node["url"]
     assert operations.result_file(number, "guess") is None
+    assert operations.result_file(number, "né") is None
     assert operations.result_file(number + 1, "guess") is None
 
 

@@ -141,7 +141,7 @@ class BulkOperations:
     def result_file(self, number: int, secret: str) -> Path | None:
         """The file behind a result URL, or None when its number or secret is wrong or the file has expired."""
         operation = self._operations.get(gid("BulkOperation", number))
-        is_right = operation is not None and secrets.compare_digest(operation.secret, secret)
+        is_right = operation is not None and secrets.compare_digest(operation.secret.encode(), secret.encode())
         path = self._path(number)
         return path if is_right and path.exists() else None
 
