@@ -26,7 +26,7 @@ from comptoir.settings import Settings
 from demo_shop.content.taxonomy import BY_NAME
 from demo_shop.seed import history_of, seed_shop
 from demo_shop.traffic.history import Size
-from demo_shop.traffic.simulator import send_history
+from demo_shop.traffic.send_history import send_history
 from local.demo import require_no_lag
 from local.demo_click import click_and_watch
 from local.supervision import Supervisor

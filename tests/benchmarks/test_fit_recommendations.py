@@ -1,3 +1,5 @@
+"""The fit of the recommendation weights finds the weights that made the choices, and measures them as rankings."""
+
 from __future__ import annotations
 
 import numpy as np

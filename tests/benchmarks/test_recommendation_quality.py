@@ -1,3 +1,5 @@
+"""The recommender that the yardstick calls: it learns from events, at once and one by one, and needs a yardstick."""
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,3 +1,5 @@
+"""The shop that replays the events of a yardstick: learning one by one equals learning at once."""
+
 from __future__ import annotations
 
 from pathlib import Path

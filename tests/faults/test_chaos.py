@@ -1,4 +1,7 @@
-"""kill -9 of collector, broker, lander and Postgres under 500 events a second; the long run is a benchmark, chaos."""
+"""Collector, broker, lander and Postgres are each killed once with kill -9, under 500 events a second.
+
+The long run is the benchmark chaos.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.support.faults.chaos import VICTIMS, chaos
+from benchmarks.support.faults.kills import VICTIMS, chaos
 from benchmarks.support.faults.process import RECOVERY_LIMIT
 
 pytestmark = pytest.mark.services

@@ -1,4 +1,4 @@
-"""The same job on a Spark cluster of two workers, one executor of which is killed."""
+"""The stream's job on a Spark cluster of two workers; one executor is killed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""kill -9 of the stream's processes, broker and Postgres under clicks; the long run is a benchmark, stream_chaos."""
+"""The stream's processes, the broker and Postgres are each killed once with kill -9, under clicks.
+
+The long run is the benchmark stream_chaos.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.support.faults.chaos import chaos
+from benchmarks.support.faults.kills import chaos
 from benchmarks.support.faults.process import RECOVERY_LIMIT
-from benchmarks.support.faults.stream_chaos import VICTIMS, StreamChaos
+from benchmarks.support.faults.stream_kills import VICTIMS, StreamChaos
 
 pytestmark = pytest.mark.services
 

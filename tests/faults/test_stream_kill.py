@@ -1,4 +1,4 @@
-"""The stream's process dies or is started twice: counts equal a recomputation from raw."""
+"""The stream's process is killed or started twice: its counts still equal a recomputation from raw."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ import pytest
 from benchmarks.support.running_shop import RunningShop, running_shop
 from benchmarks.support.small_shop import START, a_product
 from comptoir.settings import Settings
-from demo_shop.store.store import FIRST_IDS
+from demo_shop.store.ids import FIRST_IDS
 from expectations.validate import validate
 from ingestion.shop_source import source_of
 from ingestion.shop_sync import sync_shop

@@ -19,8 +19,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.support.servers import stopped_at_exit
 from benchmarks.support.small_shop import PRICING, a_location, a_product
-from demo_shop.server import STORE_FILE
-from demo_shop.store.store import Store
+from demo_shop.store.store import STORE_FILE, Store
 from local import kafka as kafka_broker
 from local.ports import find_free_port, is_listening
 from local.waiting import wait_until

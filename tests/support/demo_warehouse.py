@@ -24,12 +24,12 @@ from collector.enrichment import EnrichedEvent, Sender, enrich_event
 from demo_shop.content.catalogue import generate_products
 from demo_shop.content.customers import generate_customers
 from demo_shop.profile import ShopProfile
-from demo_shop.shopify.rest_orders import OrderWriter
-from demo_shop.shopify.rest_people import customer_record
+from demo_shop.shopify.rest.orders import OrderWriter
+from demo_shop.shopify.rest.people import customer_record
 from demo_shop.store import checkout
 from demo_shop.store.model import Customer, Order, Product
 from demo_shop.traffic.history import History, Size
-from demo_shop.traffic.noise import as_in_life
+from demo_shop.traffic.noise import with_noise
 from events.event import Event, parse
 from ingestion.clickstream.records import LandedEvent
 from privacy.customer_mapping import map_customers
@@ -58,7 +58,7 @@ def demo_past(size: Size, end: datetime, *, products: int = 120, customers: int 
     history = History(catalogue, people, SEED, end, size)
     arrived = end - timedelta(days=size.days)
     events: dict[str, Event] = {}
-    for number, message in enumerate(as_in_life(history, SEED)):
+    for number, message in enumerate(with_noise(history, SEED)):
         with suppress(ValueError):  # nonsense among the times arrives, too
             arrived = max(arrived, datetime.fromisoformat(message["originalTimestamp"]))
         delay = timedelta(days=1 + number % 7) if number % late == 0 else timedelta(seconds=1)

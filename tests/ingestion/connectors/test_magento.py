@@ -17,7 +17,7 @@ from benchmarks.support.small_shop import START
 from comptoir.settings import Settings
 from demo_shop.content.catalogue import generate_products, locations
 from demo_shop.content.customers import generate_customers
-from demo_shop.content.exchange_rates import pricing_on
+from demo_shop.content.pricing import pricing_on
 from demo_shop.store.ledger import ledger
 from demo_shop.store.store import Store
 from demo_shop.traffic.history import History, Size

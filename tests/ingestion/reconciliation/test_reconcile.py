@@ -13,7 +13,7 @@ import pytest
 
 from benchmarks.support.running_shop import RunningShop, broken, running_shop
 from benchmarks.support.small_shop import START, a_product
-from demo_shop.store.store import FIRST_IDS
+from demo_shop.store.ids import FIRST_IDS
 from ingestion.connectors.shopify.api import ATTEMPTS, ShopifyApi
 from ingestion.connectors.shopify.census import ShopifyCensus
 from ingestion.reconciliation.census import ListedOrder

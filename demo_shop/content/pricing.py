@@ -1,4 +1,7 @@
-"""A believable daily exchange rate, for orders of the past. Invented: no bank's figures."""
+"""How the generated shop charges on a day: exchange rates, tax rates and discount codes.
+
+The exchange rates are invented: believable, but not a bank's figures.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,12 @@ from functools import lru_cache
 from demo_shop.store.checkout import Pricing
 
 MEAN_RATES = {"EUR": 1.0, "GBP": 0.86, "USD": 1.09}
-CURRENCY_OF = {"GB": "GBP", "US": "USD"}
-"""The currency a country's visitors pay in; the others pay in the shop's."""
+"""Currency -> units of it for one euro, in the long run."""
 
+CURRENCY_OF = {"GB": "GBP", "US": "USD"}
+"""Country -> the currency its visitors pay in; those of other countries pay in the shop's."""
+
+# as fractions; texts, because they become Decimals
 TAX_RATES = {
     "FR": "0.20",
     "DE": "0.19",
@@ -29,7 +35,7 @@ DISCOUNT_CODES = {"WELCOME10": "0.10", "STUDENT5": "0.05", "AUTUMN15": "0.15", "
 
 @lru_cache(maxsize=1000)
 def exchange_rate(currency: str, day: date) -> Decimal:
-    """Units of `currency` for one euro on `day`, to four decimals: a slow swing with a little daily noise.
+    """Units of `currency` for one euro on `day`, with four decimals: a slow swing with a little daily noise.
 
     Raises KeyError for a currency the shop does not sell in.
     """

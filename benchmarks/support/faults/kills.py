@@ -1,6 +1,6 @@
-"""A collector, a broker, a lander and a Postgres under clicks, any of which dies by kill -9 and starts again.
+"""Collector, broker, lander and Postgres under clicks; any of them is killed with kill -9 and started again.
 
-Every event is sent until it is acknowledged. After each kill the clicks pause, the lander catches up, and what was
+Every event is sent until it is acknowledged. After each kill the clicks pause and the lander catches up. Then what was
 acknowledged is compared with what is in raw: the same ids, each once, and no gap in the offsets.
 """
 
@@ -37,7 +37,7 @@ BAD_SHARE, REPEATED_SHARE = 0.02, 0.02
 
 @dataclass
 class Clicks:
-    """Clients of the collector, 500 events a second while it answers; each batch again until it is acknowledged."""
+    """Clients that send 500 events a second to the collector, each batch again until it is acknowledged."""
 
     url: str
     seed: int
@@ -48,6 +48,7 @@ class Clicks:
 
     @contextmanager
     def running(self) -> Iterator[None]:
+        """Start the clients, paused; stop them at the end."""
         self._pause.set()
         self._idle = [threading.Event() for _ in range(CLIENTS)]
         threads = [threading.Thread(target=self._send, args=(n, idle)) for n, idle in enumerate(self._idle)]
@@ -61,16 +62,20 @@ class Clicks:
                 thread.join(60)
 
     def resume(self) -> None:
+        """Send again after a pause."""
         self._pause.clear()
 
     def pause(self) -> None:
-        """Returns when every batch on its way is acknowledged."""
+        """Stop sending; returns when every batch is acknowledged.
+
+        Raises TimeoutError when one is not acknowledged within RECOVERY_LIMIT.
+        """
         self._pause.set()
         for idle in self._idle:
             idle.clear()
         for idle in self._idle:
             if not idle.wait(RECOVERY_LIMIT):
-                raise TimeoutError("a batch was not acknowledged within a minute after the collector was back")
+                raise TimeoutError(f"a batch was not acknowledged within {RECOVERY_LIMIT:.0f} s")
 
     def _send(self, number: int, idle: threading.Event) -> None:
         rng = random.Random(self.seed * CLIENTS + number)
@@ -82,7 +87,7 @@ class Clicks:
                     continue
                 ids = [str(uuid.UUID(int=rng.getrandbits(128))) for _ in range(BATCH)]
                 body = json.encode({"batch": [self._event(event_id, rng) for event_id in ids]})
-                for _ in range(2 if rng.random() < REPEATED_SHARE else 1):  # a client that missed the answer
+                for _ in range(2 if rng.random() < REPEATED_SHARE else 1):  # a client that did not get the answer
                     self._until_acknowledged(client, body)
                 self.acknowledged += ids
                 time.sleep(PERIOD)
@@ -101,23 +106,24 @@ class Clicks:
 
 @dataclass(frozen=True)
 class Kill:
-    """One kill: how long until an event acknowledged after it was in raw, and what was wrong then (nothing)."""
+    """What one kill did, in numbers of events."""
 
     victim: str
-    recovery_seconds: float
+    recovery_seconds: float  # until an event that was acknowledged after the kill was in raw
     acknowledged: int
-    missing: int  # acknowledged, neither in raw nor in bad
-    unasked: int  # in raw or bad, never acknowledged
-    doubled: int  # more than once in raw and bad
+    missing: int  # acknowledged, but neither in raw nor in bad
+    unexpected: int  # in raw or bad, but never acknowledged
+    doubled: int  # more than once in raw
     gaps: int  # offsets below the stored ones that are in none of the tables, or in two
 
     @property
     def faults(self) -> int:
-        return self.missing + self.unasked + self.doubled + self.gaps
+        """All that is wrong; must be 0."""
+        return self.missing + self.unexpected + self.doubled + self.gaps
 
 
 class Chaos:
-    """The four processes and the clicks; `kill` is one round."""
+    """The processes and the clicks of one run."""
 
     clicks_kind: type[Clicks] = Clicks
 
@@ -126,10 +132,14 @@ class Chaos:
 
     @classmethod
     def more_processes(cls, folder: Path, environment: dict[str, str]) -> dict[str, Process]:
-        """Those that a kind of chaos has beside the four; `environment` names services and topics."""
+        """Processes that a subclass runs in addition to the four; `environment` has the addresses and topics."""
         return {}
 
     def kill(self, victim: str, rng: random.Random) -> Kill:
+        """Kill the victim under load, wait until all is landed again, and compare.
+
+        Raises TimeoutError when something is not back within RECOVERY_LIMIT.
+        """
         self.clicks.resume()
         time.sleep(rng.uniform(0.5, 2.0))
         started = time.monotonic()
@@ -143,7 +153,7 @@ class Chaos:
         return self._compare(victim, recovery)
 
     def _kill(self, victim: str) -> Process:
-        """kill -9 now; returns the process that has to come back."""
+        """Kill it now; returns the process that must be started again."""
         process = self._processes[victim]
         process.kill()
         return process
@@ -168,7 +178,7 @@ class Chaos:
 
     def _compare(self, victim: str, recovery: float) -> Kill:
         acknowledged, landed = set(self.clicks.acknowledged), self._ids()
-        # a bad event that was sent twice is two bad records: only events are made one by their id
+        # a bad event that was sent twice is two bad records: only valid events are deduplicated by their id
         with psycopg.connect(self._database_url) as connection:
             [(doubled,)] = connection.execute(
                 "select count(*) - count(distinct event_id) from raw_clickstream.events"
@@ -179,13 +189,13 @@ class Chaos:
             recovery_seconds=recovery,
             acknowledged=len(acknowledged),
             missing=len(acknowledged - set(landed)),
-            unasked=len(set(landed) - acknowledged),
+            unexpected=len(set(landed) - acknowledged),
             doubled=doubled,
             gaps=gaps,
         )
 
 
-# per partition: the offsets that lie below next_offset, against those in the three tables
+# per partition: the offsets below next_offset compared with those in the three tables
 GAPS = b"""
     with landed as (
         select kafka_topic as topic, kafka_partition as partition, kafka_offset as "offset" from raw_clickstream.events
@@ -207,8 +217,11 @@ GAPS = b"""
 
 @contextmanager
 def chaos(folder: Path, seed: int, kind: type[Chaos] = Chaos) -> Iterator[Chaos]:
-    """Everything up, no click sent yet. Durable as in earnest; ended and not forgotten at the end."""
-    folder.chmod(0o755)  # started by root, Postgres runs as another user, who must reach its folder
+    """Start everything below `folder`, with Postgres as durable as in production; no click is sent yet.
+
+    All processes are stopped at the end; their data stays in `folder`.
+    """
+    folder.chmod(0o755)  # under root, Postgres runs as another user, who must be able to reach its folder
     collector_port, postgres_port, kafka_port = find_free_port(), find_free_port(), find_free_port()
     server = f"postgresql://{postgres.SUPERUSER}:{PASSWORD}@{HOST}:{postgres_port}"
     bootstrap, jars = f"{HOST}:{kafka_port}", get_settings().kafka_jars_dir

@@ -1,6 +1,6 @@
-"""The same chaos with the stream in it: its driver, Spark's JVM, Spark's Python worker, the broker and Postgres die.
+"""The same with the stream: its driver, Spark's JVM, Spark's Python worker, the broker or Postgres is killed.
 
-After each kill the stream catches up, and its counts are compared with a recomputation from raw.
+After each kill the stream catches up. Then its counts are compared with a recomputation from raw.
 """
 
 from __future__ import annotations
@@ -16,19 +16,22 @@ import psycopg
 
 from benchmarks.support.clicks import CONSENT
 from benchmarks.support.events import client_event
-from benchmarks.support.faults.chaos import BATCH, CLIENTS, Chaos, Clicks, Kill
+from benchmarks.support.faults.kills import BATCH, CLIENTS, Chaos, Clicks, Kill
 from benchmarks.support.faults.process import RECOVERY_LIMIT, Process
 from comptoir.settings import get_settings
 from local.waiting import wait_until
 from streaming.recompute import compare_with_raw
 
 VICTIMS = ("stream", "spark", "worker", "kafka", "postgres")
-CHILDREN = {"spark": "SparkSubmit", "worker": "pyspark.daemon"}  # what the command line of a child of the stream holds
+CHILDREN = {
+    "spark": "SparkSubmit",
+    "worker": "pyspark.daemon",
+}  # part of the child's command line
 VISITORS, PRODUCTS = 200, 60
 
 
 class ShoppingClicks(Clicks):
-    """Views, carts and orders of visitors who agreed to personalisation, none of them bad."""
+    """Views, carts and orders of visitors who agreed to personalisation, all of them valid."""
 
     def _event(self, event_id: str, rng: random.Random) -> dict[str, object]:
         visitor = f"v{rng.randrange(VISITORS)}"
@@ -45,12 +48,13 @@ class ShoppingClicks(Clicks):
 
 
 class StreamChaos(Chaos):
-    """`Kill.gaps` are the rows that differ from a recomputation."""
+    """Kills with the stream; `Kill.gaps` are the rows that differ from a recomputation."""
 
     clicks_kind = ShoppingClicks
 
     @classmethod
     def more_processes(cls, folder: Path, environment: dict[str, str]) -> dict[str, Process]:
+        """The stream."""
         data_dir = folder / "data"
         data_dir.mkdir()
         (data_dir / "lib").symlink_to(get_settings().data_dir / "lib")
@@ -66,7 +70,7 @@ class StreamChaos(Chaos):
         return stream
 
     def _landed(self, *event_ids: str) -> None:
-        """Counted by the stream, which a supervisor starts again whenever it ends."""
+        """Raises until the stream has counted the events. Like a supervisor, it starts a stream that has ended."""
         self._processes["stream"].ensure()
         if missing := set(event_ids) - self._counted("where event_id = any(%s)", list(event_ids)):
             raise RuntimeError(f"{len(missing)} events are not counted yet")
@@ -85,7 +89,7 @@ class StreamChaos(Chaos):
             recovery_seconds=recovery,
             acknowledged=len(acknowledged),
             missing=len(acknowledged - counted),
-            unasked=len(counted - acknowledged),
+            unexpected=len(counted - acknowledged),
             doubled=0,  # the key of visitor_events does not allow it
             gaps=len(compare_with_raw(self._database_url).differences),
         )

@@ -1,7 +1,7 @@
-"""Shopify's bulk operations: a query runs in the background, its result is a file of JSON lines.
+"""Shopify's bulk operations: a query runs in the background and its result is a file of JSON lines.
 
-Source: Shopify's documentation of bulk operations and the BulkOperation object. Operations live as long as the
-process; their files are removed when it starts again.
+Operations are kept in memory; the files of an earlier process are removed at the start.
+Source: Shopify's documentation of bulk operations and of the BulkOperation object.
 """
 
 from __future__ import annotations
@@ -22,39 +22,44 @@ from graphql import DocumentNode, GraphQLError, GraphQLSchema
 from demo_shop.shopify.graphql.bulk_query import BulkQueryError, Shape, bulk_shape, lines
 from demo_shop.shopify.graphql.bulk_reader import BulkReader
 from demo_shop.shopify.graphql.context import RequestContext, utc_time
-from demo_shop.shopify.graphql.identifiers import gid
 from demo_shop.shopify.graphql.schema import execute_document, parse_document
+from demo_shop.shopify.identifiers import gid
 
 logger = logging.getLogger(__name__)
 
 FIRST_NUMBER = 4_000_000_000_000
 RESULTS_KEPT = 20  # Shopify keeps them for a week; a demo's disk is smaller
-MAX_RUNNING = 5  # per app and shop, since API 2026-01
-QUICK = 1.0  # seconds the mutation waits, so that a short operation is complete at the first poll
+MAX_RUNNING = 5  # per app and shop, since API version 2026-01
+SHORT_WAIT = 1.0  # seconds the mutation waits, so that a short operation is complete at the client's first poll
 
 
 @dataclass
 class BulkOperation:
+    """One operation and its progress; fields as in Shopify's BulkOperation object."""
+
     number: int
     query: str
     created_at: datetime
     status: str = "CREATED"
     error_code: str | None = None
     completed_at: datetime | None = None
-    object_count: int = 0
+    object_count: int = 0  # lines written
     root_object_count: int = 0
-    file_size: int | None = None
+    file_size: int | None = None  # bytes
     url: str | None = None
-    partial_url: str | None = None
+    partial_url: str | None = None  # of an operation that was cancelled or failed
+    # the signature in the result URL
     secret: str = field(default_factory=lambda: secrets.token_urlsafe(16))
-    cancel_asked: threading.Event = field(default_factory=threading.Event)
+    cancel_requested: threading.Event = field(default_factory=threading.Event)
     done: threading.Event = field(default_factory=threading.Event)
 
     @property
     def is_running(self) -> bool:
+        """Whether the operation has not ended yet."""
         return self.status in ("CREATED", "RUNNING", "CANCELING")
 
     def node(self) -> dict[str, Any]:
+        """The operation as a GraphQL node."""
         return {
             "__typename": "BulkOperation",
             "id": gid("BulkOperation", self.number),
@@ -73,7 +78,7 @@ class BulkOperation:
 
 
 class BulkOperations:
-    """The bulk operations of one shop, their threads and their files in `directory`."""
+    """The bulk operations of one shop, each in a thread of its own. Their files are in `directory`, emptied first."""
 
     def __init__(self, schema: GraphQLSchema, directory: Path, base_url: str) -> None:
         self._schema, self._directory, self._base_url = schema, directory, base_url
@@ -81,11 +86,11 @@ class BulkOperations:
         directory.mkdir(parents=True)
         self._operations: dict[str, BulkOperation] = {}
         self._lock = threading.Lock()
-        # numbers go on from the time, so that a restart gives no number twice
+        # numbers start from the time, so that none is used twice after a restart
         self._next_number = FIRST_NUMBER + int(datetime.now(UTC).timestamp() * 1000) % FIRST_NUMBER
 
     def run(self, query: str, context: RequestContext) -> dict[str, Any]:
-        """The payload of `bulkOperationRunQuery`; what is wrong with the query goes into `userErrors`."""
+        """Start an operation. Returns the payload of `bulkOperationRunQuery`; a wrong query is in its `userErrors`."""
         document, errors = parse_document(self._schema, query)
         if document is None:
             return _refused("INVALID", "; ".join(error.message for error in errors))
@@ -106,11 +111,11 @@ class BulkOperations:
         reading = replace(context, bulk=BulkReader())
         work = threading.Thread(target=self._work, args=(operation, document, key, shape, reading), daemon=True)
         work.start()
-        operation.done.wait(QUICK)
+        operation.done.wait(SHORT_WAIT)
         return {"bulkOperation": created, "userErrors": []}
 
     def cancel(self, identifier: str) -> dict[str, Any]:
-        """The payload of `bulkOperationCancel`."""
+        """Ask an operation to stop; returns the payload of `bulkOperationCancel`."""
         operation = self._operations.get(identifier)
         if operation is None:
             return {
@@ -121,21 +126,22 @@ class BulkOperations:
             message = f"A bulk operation cannot be canceled when it is {operation.status.lower()}"
             return {"bulkOperation": operation.node(), "userErrors": [{"field": None, "message": message}]}
         operation.status = "CANCELING"
-        operation.cancel_asked.set()
+        operation.cancel_requested.set()
         return {"bulkOperation": operation.node(), "userErrors": []}
 
     def find(self, identifier: str) -> dict[str, Any] | None:
+        """The node of the operation with this global id, or None."""
         operation = self._operations.get(identifier)
         return operation.node() if operation else None
 
     def current(self) -> dict[str, Any] | None:
-        """The operation started last."""
+        """The node of the operation that was started last, or None."""
         return next(reversed(self._operations.values())).node() if self._operations else None
 
     def result_file(self, number: int, secret: str) -> Path | None:
-        """The file behind a result URL, or None when the URL is not one of ours."""
+        """The file behind a result URL, or None when its number or secret is wrong or the file has expired."""
         operation = self._operations.get(gid("BulkOperation", number))
-        is_right = operation is not None and secrets.compare_digest(operation.secret, secret)
+        is_right = operation is not None and secrets.compare_digest(operation.secret.encode(), secret.encode())
         path = self._path(number)
         return path if is_right and path.exists() else None
 
@@ -143,20 +149,20 @@ class BulkOperations:
         self, operation: BulkOperation, document: DocumentNode, key: str, shape: Shape, context: RequestContext
     ) -> None:
         operation.status = "RUNNING"
-        status, is_whole = "COMPLETED", True
+        status, is_complete = "COMPLETED", True
         try:
             with self._path(operation.number).open("wb") as file:
-                is_whole = self._write(operation, document, key, shape, context, file)
-            status = "COMPLETED" if is_whole else "CANCELED"
+                is_complete = self._write(operation, document, key, shape, context, file)
+            status = "COMPLETED" if is_complete else "CANCELED"
         except Exception:
             logger.exception("bulk operation %s failed", operation.number)
-            status, is_whole, operation.error_code = "FAILED", False, "INTERNAL_SERVER_ERROR"
+            status, is_complete, operation.error_code = "FAILED", False, "INTERNAL_SERVER_ERROR"
         finally:
             context.store.close()
         operation.file_size = self._path(operation.number).stat().st_size
-        # an operation without any object has no result file to fetch
+        # as in Shopify, an operation without any object has no result URL
         url = self._url(operation) if operation.object_count else None
-        operation.url, operation.partial_url = (url, None) if is_whole else (None, url)
+        operation.url, operation.partial_url = (url, None) if is_complete else (None, url)
         operation.completed_at, operation.status = datetime.now(UTC), status
         operation.done.set()
 
@@ -169,7 +175,7 @@ class BulkOperations:
         context: RequestContext,
         file: BinaryIO,
     ) -> bool:
-        """Write all lines; False when it was asked to stop. Raises GraphQLError when the query fails."""
+        """Write all lines; False when it was asked to stop before the end. Raises GraphQLError when the query fails."""
         reader, encode = context.bulk, msgspec.json.Encoder().encode
         assert reader is not None
 
@@ -179,7 +185,7 @@ class BulkOperations:
                 operation.object_count += 1
 
         while reader.next_piece():
-            if operation.cancel_asked.is_set():
+            if operation.cancel_requested.is_set():
                 return False
             connection = self._read(document, key, context)
             if reader.unfinished and len(_nodes(connection)) > 1:
@@ -188,7 +194,7 @@ class BulkOperations:
             write(connection, with_self=True)
             operation.root_object_count += len(_nodes(connection))
             while reader.unfinished:
-                if operation.cancel_asked.is_set():
+                if operation.cancel_requested.is_set():
                     return False
                 reader.next_pass()
                 write(self._read(document, key, context), with_self=False)

@@ -1,41 +1,39 @@
 """Orders, their refunds and payments as Shopify's REST Admin API writes them.
 
-Amounts are strings with two decimals in the shop's currency, beside a `*_set` with both currencies; times carry
-the shop's own offset. Source: Shopify's REST reference, resources Order, Refund and Transaction.
+Amounts are texts with two decimals in the shop's currency; next to most stands a `*_set` with the amount in both
+currencies. Times have the offset of the shop's time zone.
+Source: Shopify's REST reference, resources Order, Refund and Transaction.
 """
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import Any
-
 from demo_shop.profile import ShopProfile
-from demo_shop.shopify.graphql.order_nodes import tax_rate
-from demo_shop.shopify.rest_people import address, customer_record
-from demo_shop.store.amounts import ZERO, Money, OrderAmounts
+from demo_shop.shopify.identifiers import gid
+from demo_shop.shopify.rest.people import address, customer_record
+from demo_shop.shopify.rest.values import JsonRecord, amount_text
+from demo_shop.store.amounts import ZERO, Money, OrderAmounts, tax_rate
 from demo_shop.store.checkout import refundable
 from demo_shop.store.model import Customer, Order, OrderLine, Refund, RefundLine
-from demo_shop.store.transactions import GATEWAY, Transaction, transactions
-
-Record = dict[str, Any]
+from demo_shop.store.transactions import GATEWAY, Transaction, refund_transactions, transactions
 
 
 class OrderWriter:
-    """Writes one order: its lines, refunds and payments share its currencies and amounts."""
+    """Writes one order with its lines, refunds and payments."""
 
     def __init__(self, order: Order, customer: Customer | None, shop: ShopProfile) -> None:
         self._order, self._customer, self._shop = order, customer, shop
         self._amounts = OrderAmounts(order)
 
-    def order(self) -> Record:
+    def order(self) -> JsonRecord:
+        """The Order resource."""
         order, amounts, shop = self._order, self._amounts, self._shop
         customer = self._customer
         where = address(customer, order.country_code)
         return {
             "id": order.order_id,
-            "admin_graphql_api_id": f"gid://shopify/Order/{order.order_id}",
+            "admin_graphql_api_id": gid("Order", order.order_id),
             "app_id": 580111,
-            "name": f"#{order.number}",
+            "name": order.name,
             "number": order.number - 1000,
             "order_number": order.number,
             "confirmation_number": f"C{order.number}",
@@ -78,7 +76,7 @@ class OrderWriter:
             **self._both("total_tax", amounts.tax),
             "total_shipping_price_set": self._set(amounts.shipping),
             **self._both("total_price", amounts.total),
-            "total_outstanding": text(amounts.outstanding.shop),
+            "total_outstanding": amount_text(amounts.outstanding.shop),
             **self._both("current_subtotal_price", amounts.current_subtotal),
             **self._both("current_total_discounts", ZERO if order.cancelled_at else amounts.discounts),
             **self._both("current_total_tax", amounts.current_tax),
@@ -93,12 +91,12 @@ class OrderWriter:
             "refunds": [self.refund(refund) for refund in order.refunds],
         }
 
-    def refund(self, refund: Refund) -> Record:
-        made = [t for t in transactions(self._order) if t.refund_id == refund.refund_id]
+    def refund(self, refund: Refund) -> JsonRecord:
+        """The Refund resource of one of the order's refunds."""
         at = self._shop.local_time(refund.created_at)
         return {
             "id": refund.refund_id,
-            "admin_graphql_api_id": f"gid://shopify/Refund/{refund.refund_id}",
+            "admin_graphql_api_id": gid("Refund", refund.refund_id),
             "order_id": self._order.order_id,
             "created_at": at,
             "processed_at": at,
@@ -109,20 +107,21 @@ class OrderWriter:
             "duties": [],
             "total_duties_set": self._set(ZERO),
             "refund_line_items": [self._refund_line(line) for line in refund.lines],
-            "transactions": [self.transaction(t) for t in made],
+            "transactions": [self.transaction(t) for t in refund_transactions(self._order, refund)],
         }
 
-    def transaction(self, transaction: Transaction) -> Record:
+    def transaction(self, transaction: Transaction) -> JsonRecord:
+        """The Transaction resource of one of the order's payments."""
         at = self._shop.local_time(transaction.created_at)
         return {
             "id": transaction.transaction_id,
-            "admin_graphql_api_id": f"gid://shopify/OrderTransaction/{transaction.transaction_id}",
+            "admin_graphql_api_id": gid("OrderTransaction", transaction.transaction_id),
             "order_id": self._order.order_id,
             "parent_id": transaction.parent_id,
             "kind": transaction.kind.lower(),
             "status": transaction.status.lower(),
             "gateway": GATEWAY,
-            "amount": text(transaction.amount.shop),
+            "amount": amount_text(transaction.amount.shop),
             "currency": self._shop.currency,
             "test": False,
             "created_at": at,
@@ -135,18 +134,19 @@ class OrderWriter:
             "user_id": None,
             "source_name": self._order.source_name,
             "receipt": {},
-            "payment_id": f"#{self._order.number}.{transaction.transaction_id % 10}",
+            "payment_id": transaction.payment_id(self._order),
         }
 
-    def transactions(self) -> list[Record]:
+    def transactions(self) -> list[JsonRecord]:
+        """All payments of the order."""
         return [self.transaction(transaction) for transaction in transactions(self._order)]
 
-    def _line_item(self, line: OrderLine) -> Record:
+    def _line_item(self, line: OrderLine) -> JsonRecord:
         left = refundable(self._order)[line.line_id]
         unit = self._amounts.unit_price(line)
         return {
             "id": line.line_id,
-            "admin_graphql_api_id": f"gid://shopify/LineItem/{line.line_id}",
+            "admin_graphql_api_id": gid("LineItem", line.line_id),
             "product_id": line.product_id,
             "variant_id": line.variant_id,
             "product_exists": True,
@@ -168,14 +168,13 @@ class OrderWriter:
             "properties": [],
             "duties": [],
             **self._both("price", unit),
-            # Shopify leaves this at zero and puts order discounts into the allocations
+            # Shopify leaves this at zero and writes order discounts as allocations
             **self._both("total_discount", ZERO),
             "discount_allocations": [self._allocation(line)] if line.discount else [],
             "tax_lines": [self._tax_line(line)] if line.tax else [],
         }
 
-    def _refund_line(self, line: RefundLine) -> Record:
-        sold = next(item for item in self._order.lines if item.line_id == line.line_id)
+    def _refund_line(self, line: RefundLine) -> JsonRecord:
         subtotal, tax = self._amounts.of(line.subtotal), self._amounts.of(line.tax)
         return {
             "id": line.refund_line_id,
@@ -183,22 +182,22 @@ class OrderWriter:
             "location_id": None,
             "quantity": line.quantity,
             "restock_type": "return" if line.restock else "no_restock",
-            "subtotal": float(subtotal.shop),  # a number, unlike everywhere else
+            "subtotal": float(subtotal.shop),  # a number, unlike all other amounts
             "subtotal_set": self._set(subtotal),
             "total_tax": float(tax.shop),
             "total_tax_set": self._set(tax),
-            "line_item": self._line_item(sold),
+            "line_item": self._line_item(self._order.line(line.line_id)),
         }
 
-    def _allocation(self, line: OrderLine) -> Record:
+    def _allocation(self, line: OrderLine) -> JsonRecord:
         amount = self._amounts.of(line.discount)
-        return {"amount": text(amount.shop), "amount_set": self._set(amount), "discount_application_index": 0}
+        return {"amount": amount_text(amount.shop), "amount_set": self._set(amount), "discount_application_index": 0}
 
-    def _tax_line(self, line: OrderLine) -> Record:
+    def _tax_line(self, line: OrderLine) -> JsonRecord:
         tax = self._amounts.of(line.tax)
         return {"title": "VAT", "rate": tax_rate(line), "channel_liable": False, **self._both("price", tax)}
 
-    def _shipping_line(self) -> Record:
+    def _shipping_line(self) -> JsonRecord:
         return {
             "id": self._order.order_id,
             "title": "Standard",
@@ -212,18 +211,18 @@ class OrderWriter:
             "discount_allocations": [],
         }
 
-    def _discount_codes(self) -> list[Record]:
+    def _discount_codes(self) -> list[JsonRecord]:
         if not self._order.discount_code:
             return []
-        amount = text(self._amounts.discounts.shop)
+        amount = amount_text(self._amounts.discounts.shop)
         return [{"code": self._order.discount_code, "amount": amount, "type": "percentage"}]
 
-    def _discount_applications(self) -> list[Record]:
+    def _discount_applications(self) -> list[JsonRecord]:
         amounts, code = self._amounts, self._order.discount_code
         if not amounts.discounts.presentment:
             return []
         percent = 100 * amounts.discounts.presentment / amounts.lines_price.presentment
-        named: Record = {"type": "discount_code", "code": code} if code else {"type": "automatic", "title": "Sale"}
+        named: JsonRecord = {"type": "discount_code", "code": code} if code else {"type": "automatic", "title": "Sale"}
         return [
             {
                 **named,
@@ -235,16 +234,11 @@ class OrderWriter:
             }
         ]
 
-    def _both(self, name: str, amount: Money) -> Record:
-        return {name: text(amount.shop), f"{name}_set": self._set(amount)}
+    def _both(self, name: str, amount: Money) -> JsonRecord:
+        return {name: amount_text(amount.shop), f"{name}_set": self._set(amount)}
 
-    def _set(self, amount: Money) -> Record:
+    def _set(self, amount: Money) -> JsonRecord:
         return {
-            "shop_money": {"amount": text(amount.shop), "currency_code": self._shop.currency},
-            "presentment_money": {"amount": text(amount.presentment), "currency_code": self._order.currency},
+            "shop_money": {"amount": amount_text(amount.shop), "currency_code": self._shop.currency},
+            "presentment_money": {"amount": amount_text(amount.presentment), "currency_code": self._order.currency},
         }
-
-
-def text(amount: Decimal) -> str:
-    """An amount with two decimals."""
-    return f"{amount:.2f}"

@@ -1,4 +1,4 @@
-"""What happens to orders later: some are cancelled within hours, some come back whole or in part days after."""
+"""What happens to orders later: some are cancelled within hours, some are returned, all or in part, days later."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from demo_shop.store import checkout
-from demo_shop.store.checkout import NewId
+from demo_shop.store.ids import FIRST_IDS, NewId
 from demo_shop.store.model import Checkout, Order
-from demo_shop.store.tables import FIRST_IDS
 
+# shares of all orders
 CANCELLED = 0.025
 RETURNED = 0.085
 REASONS = ("customer", "customer", "inventory", "fraud", "other")
@@ -20,11 +20,11 @@ NOTES = ("Does not fit", "Changed their mind", "Arrived damaged", "Found it chea
 
 
 def aftermath(order: Order, new_id: NewId, rng: random.Random, end: datetime) -> Order:
-    """The order as it stands at `end`: what would happen later has not happened."""
-    lot = rng.random()
-    if lot < CANCELLED:
+    """The order as it stands at `end`: cancelled, returned or unchanged."""
+    chance = rng.random()
+    if chance < CANCELLED:
         changes = _cancellation(order, new_id, rng)
-    elif lot < CANCELLED + RETURNED:
+    elif chance < CANCELLED + RETURNED:
         changes = _returns(order, new_id, rng)
     else:
         return order
@@ -37,7 +37,7 @@ def aftermath(order: Order, new_id: NewId, rng: random.Random, end: datetime) ->
 
 def _cancellation(order: Order, new_id: NewId, rng: random.Random) -> Iterator[Order]:
     at = order.created_at + timedelta(minutes=rng.randrange(20, 2400))
-    if len(order.lines) > 1 and rng.random() < 0.3:  # one line was refunded before the whole was called off
+    if len(order.lines) > 1 and rng.random() < 0.3:  # one line was refunded before the order was cancelled
         order = checkout.refund(order, {order.lines[0].line_id: 1}, new_id=new_id, at=at, note="Not available")
         yield order
         at += timedelta(minutes=rng.randrange(10, 600))
@@ -58,10 +58,10 @@ def _returns(order: Order, new_id: NewId, rng: random.Random) -> Iterator[Order]
 
 
 def abandoned(orders: Iterable[Order]) -> Iterator[Checkout]:
-    """One web order in nine was left at the checkout once, some days before its customer came back and bought."""
+    """Checkouts left behind: the customer of one web order in nine began one some days before they bought."""
     numbers = itertools.count(FIRST_IDS["checkout"])
-    for place, order in enumerate(orders):
-        if place % 9 == 0 and order.source_name == "web":
-            at = order.created_at - timedelta(days=1 + place % 3, minutes=place % 50)
+    for position, order in enumerate(orders):
+        if position % 9 == 0 and order.source_name == "web":
+            at = order.created_at - timedelta(days=1 + position % 3, minutes=position % 50)
             left = replace(order, created_at=at, updated_at=at, discount_code=None, refunds=(), cancelled_at=None)
             yield Checkout(next(numbers), left, at, at + timedelta(minutes=3))

@@ -1,25 +1,23 @@
-"""Price rules and abandoned checkouts as Shopify's REST Admin API writes them.
+"""Discounts (price rules) and abandoned checkouts as Shopify's REST Admin API writes them.
 
 Source: Shopify's REST reference, resources PriceRule and Abandoned checkouts.
 """
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import Any
-
 from demo_shop.profile import ShopProfile
-from demo_shop.shopify.rest_people import address, customer_record
+from demo_shop.shopify.identifiers import gid
+from demo_shop.shopify.rest.people import address, customer_record
+from demo_shop.shopify.rest.values import JsonRecord, amount_text
 from demo_shop.store.amounts import OrderAmounts
 from demo_shop.store.model import Checkout, Customer, Discount
 
-Record = dict[str, Any]
 
-
-def price_rule_record(discount: Discount, shop: ShopProfile) -> Record:
+def price_rule_record(discount: Discount, shop: ShopProfile) -> JsonRecord:
+    """The PriceRule resource of a discount; its value is a negative percentage as a text, e.g. "-10.0"."""
     return {
         "id": discount.discount_id,
-        "admin_graphql_api_id": f"gid://shopify/PriceRule/{discount.discount_id}",
+        "admin_graphql_api_id": gid("PriceRule", discount.discount_id),
         "title": discount.code,
         "value": f"-{100 * discount.share:.1f}",
         "value_type": "percentage",
@@ -51,7 +49,8 @@ def price_rule_record(discount: Discount, shop: ShopProfile) -> Record:
     }
 
 
-def checkout_record(checkout: Checkout, customer: Customer | None, shop: ShopProfile) -> Record:
+def checkout_record(checkout: Checkout, customer: Customer | None, shop: ShopProfile) -> JsonRecord:
+    """The Checkout resource. Amounts are texts in the customer's currency, unlike those of orders."""
     priced, amounts = checkout.priced, OrderAmounts(checkout.priced)
     token = f"{checkout.checkout_id:x}"
     where = address(customer, priced.country_code)
@@ -85,11 +84,11 @@ def checkout_record(checkout: Checkout, customer: Customer | None, shop: ShopPro
         "note_attributes": [],
         "taxes_included": False,
         "total_weight": 0,
-        "total_line_items_price": _text(amounts.lines_price.presentment),
-        "total_discounts": _text(amounts.discounts.presentment),
-        "subtotal_price": _text(amounts.subtotal.presentment),
-        "total_tax": _text(amounts.tax.presentment),
-        "total_price": _text(amounts.total.presentment),
+        "total_line_items_price": amount_text(amounts.lines_price.presentment),
+        "total_discounts": amount_text(amounts.discounts.presentment),
+        "subtotal_price": amount_text(amounts.subtotal.presentment),
+        "total_tax": amount_text(amounts.tax.presentment),
+        "total_price": amount_text(amounts.total.presentment),
         "discount_codes": [],
         "tax_lines": [],
         "shipping_lines": [],
@@ -98,7 +97,7 @@ def checkout_record(checkout: Checkout, customer: Customer | None, shop: ShopPro
         "customer": customer_record(customer, shop) if customer else None,
         "line_items": [
             {
-                "key": str(place),
+                "key": str(position),
                 "product_id": line.product_id,
                 "variant_id": line.variant_id,
                 "title": line.title,
@@ -107,18 +106,14 @@ def checkout_record(checkout: Checkout, customer: Customer | None, shop: ShopPro
                 "sku": line.sku,
                 "vendor": line.vendor,
                 "quantity": line.quantity,
-                "price": _text(line.unit_price),
-                "line_price": _text(line.unit_price * line.quantity),
+                "price": amount_text(line.unit_price),
+                "line_price": amount_text(line.unit_price * line.quantity),
                 "grams": 0,
                 "gift_card": False,
                 "requires_shipping": True,
                 "taxable": True,
                 "fulfillment_service": "manual",
             }
-            for place, line in enumerate(priced.lines)
+            for position, line in enumerate(priced.lines)
         ],
     }
-
-
-def _text(amount: Decimal) -> str:
-    return f"{amount:.2f}"

@@ -1,7 +1,7 @@
-"""The GraphQL endpoint: a request's text to Shopify's answer, with cost and throttling.
+"""The GraphQL endpoint: from a request's body to Shopify's answer, with cost and throttling.
 
-Errors come with status 200 and an `errors` list, as Shopify sends them. Source: Shopify's GraphQL Admin API
-reference, status and error codes.
+As in Shopify, errors are sent with status 200 in a list `errors`.
+Source: Shopify's GraphQL Admin API reference, status and error codes.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 from graphql import GraphQLError, GraphQLSchema
 
 from demo_shop.profile import ShopProfile
-from demo_shop.shopify.bulk_operations import BulkOperations
+from demo_shop.shopify.graphql.bulk_operations import BulkOperations
 from demo_shop.shopify.graphql.context import RequestContext
 from demo_shop.shopify.graphql.cost import CostCounter
 from demo_shop.shopify.graphql.schema import execute_document, parse_document
@@ -20,10 +20,11 @@ from demo_shop.shopify.throttle import Bucket
 from demo_shop.store.store import Store
 
 Answer = dict[str, Any]
+"""`{"data", "errors", "extensions"}`"""
 
 
 class GraphqlApi:
-    """Answers requests for one shop. Points are shared by all requests, as for one app of a shop."""
+    """Answers the requests to one shop, which share one bucket of points, as those of one app do."""
 
     def __init__(
         self,
@@ -38,14 +39,14 @@ class GraphqlApi:
         self._bucket = bucket or Bucket(maximum=20_000, restore_rate=1_000)
 
     def answer(self, body: bytes) -> Answer:
-        """The answer to a POST body `{"query", "variables", "operationName"}`."""
+        """The answer to a POST body `{"query", "variables", "operationName"}`; errors are in its `errors`."""
         try:
             request = json.loads(body)
             text, variables = request["query"], request.get("variables") or {}
             if not isinstance(text, str) or not isinstance(variables, dict):
-                raise TypeError("query must be a text and variables an object")
+                raise TypeError("query must be a string and variables an object")
         except (ValueError, TypeError, KeyError) as error:
-            return {"errors": [{"message": f"the body is no GraphQL request: {error}"}]}
+            return {"errors": [{"message": f"the body is not a GraphQL request: {error}"}]}
         document, errors = parse_document(self._schema, text)
         if document is None:
             return {"errors": [error.formatted for error in errors]}

@@ -1,17 +1,19 @@
-"""Customers, locations and the shop itself as Shopify's REST Admin API writes them."""
+"""Customers, locations and the shop itself as Shopify's REST Admin API writes them.
+
+Source: Shopify's REST reference, resources Customer, Location and Shop.
+"""
 
 from __future__ import annotations
 
-from typing import Any
-
 from demo_shop.profile import ShopProfile
-from demo_shop.shopify.graphql.customer_nodes import country_name
+from demo_shop.shopify.countries import country_name
+from demo_shop.shopify.identifiers import gid
+from demo_shop.shopify.rest.values import JsonRecord
 from demo_shop.store.model import Customer, Location
 
-Record = dict[str, Any]
 
-
-def customer_record(customer: Customer, shop: ShopProfile) -> Record:
+def customer_record(customer: Customer, shop: ShopProfile) -> JsonRecord:
+    """The Customer resource."""
     where = address(customer, customer.country_code)
     home = {
         "id": customer.customer_id,
@@ -23,7 +25,7 @@ def customer_record(customer: Customer, shop: ShopProfile) -> Record:
     del home["latitude"], home["longitude"]
     return {
         "id": customer.customer_id,
-        "admin_graphql_api_id": f"gid://shopify/Customer/{customer.customer_id}",
+        "admin_graphql_api_id": gid("Customer", customer.customer_id),
         "email": customer.email,
         "phone": customer.phone,
         "first_name": customer.first_name,
@@ -49,12 +51,12 @@ def customer_record(customer: Customer, shop: ShopProfile) -> Record:
     }
 
 
-def address(customer: Customer | None, country_code: str) -> Record:
-    """The one address of a customer; of a guest only the country is known."""
+def address(customer: Customer | None, country_code: str) -> JsonRecord:
+    """The customer's only address; of a guest (None) only the country is known."""
     return {
         "first_name": None if customer is None else customer.first_name,
         "last_name": None if customer is None else customer.last_name,
-        "name": None if customer is None else f"{customer.first_name} {customer.last_name}",
+        "name": None if customer is None else customer.name,
         "company": None,
         "address1": None if customer is None else customer.address,
         "address2": None,
@@ -70,11 +72,12 @@ def address(customer: Customer | None, country_code: str) -> Record:
     }
 
 
-def location_record(location: Location, shop: ShopProfile) -> Record:
+def location_record(location: Location, shop: ShopProfile) -> JsonRecord:
+    """The Location resource."""
     country = country_name(location.country_code)
     return {
         "id": location.location_id,
-        "admin_graphql_api_id": f"gid://shopify/Location/{location.location_id}",
+        "admin_graphql_api_id": gid("Location", location.location_id),
         "name": location.name,
         "active": True,
         "legacy": False,
@@ -95,7 +98,8 @@ def location_record(location: Location, shop: ShopProfile) -> Record:
     }
 
 
-def shop_record(shop: ShopProfile, currencies: list[str]) -> Record:
+def shop_record(shop: ShopProfile, currencies: list[str]) -> JsonRecord:
+    """The Shop resource; `currencies` are those that customers may pay in."""
     return {
         "id": shop.shop_id,
         "name": shop.handle,

@@ -1,4 +1,4 @@
-"""Sends a history of messages through the collector, as fast as it takes them or at a multiple of their own speed."""
+"""Sends a history of messages to the collector, as fast as it accepts them or at a multiple of their own speed."""
 
 from __future__ import annotations
 
@@ -15,21 +15,22 @@ from demo_shop.traffic.collector_client import MAX_BATCH_BYTES, MAX_BATCH_MESSAG
 from demo_shop.traffic.messages import Message
 
 LANES = 4
-WORTH_WAITING = 0.05  # seconds; shorter gaps are not slept
+SHORTEST_SLEEP = 0.05  # seconds; for shorter gaps the sender does not wait
 
 
 @dataclass(slots=True)
 class SendReport:
-    """What the collector acknowledged: messages taken, refused as bad (and kept by it), dropped for want of consent."""
+    """What the collector acknowledged, in numbers of messages."""
 
     accepted: int = 0
-    rejected: int = 0
-    dropped: int = 0
+    rejected: int = 0  # invalid; the collector keeps them in its topic of bad events
+    dropped: int = 0  # without consent
     batches: int = 0
     seconds: float = 0.0
 
     @property
     def acknowledged(self) -> int:
+        """All messages the collector has answered for."""
         return self.accepted + self.rejected + self.dropped
 
     def __str__(self) -> str:
@@ -48,8 +49,9 @@ def send_history(
 ) -> SendReport:
     """Send `messages` with their own timestamps; returns when all are acknowledged.
 
-    `speed` is how many times faster than life (None: no waiting); `progress` hears how many are acknowledged.
-    A visitor's messages stay in order. Raises RuntimeError when the collector refuses a batch or stays away.
+    `speed` is how many times faster than real time to send (None: without waiting); `progress` is called with the
+    number of acknowledged messages. The messages of one visitor stay in order.
+    Raises RuntimeError when the collector refuses a batch or cannot be reached.
     """
     began = time.monotonic()
     report = SendReport()
@@ -66,7 +68,7 @@ def send_history(
         lanes = [_Lane(client, pool, done) for _ in range(LANES)]
         pace = _Pace(speed) if speed else None
         for message in messages:
-            if pace and (wait := pace.seconds_until(message)) > WORTH_WAITING:
+            if pace and (wait := pace.seconds_until(message)) > SHORTEST_SLEEP:
                 for lane in lanes:
                     lane.flush()
                 time.sleep(wait)
@@ -81,34 +83,37 @@ def send_history(
 
 
 class _Lane:
-    """The messages of some of the visitors; at most one batch of them is under way, so that none overtakes."""
+    """Sends the messages of some of the visitors, one batch after the other, so that they stay in order."""
 
     def __init__(self, client: CollectorClient, pool: ThreadPoolExecutor, done: Callable[[Answer], None]) -> None:
         self._client, self._pool, self._done = client, pool, done
         self._batch: list[bytes] = []
         self._bytes = 0
-        self._under_way: Future[Answer] | None = None
+        self._in_flight: Future[Answer] | None = None
 
     def add(self, message: bytes) -> None:
+        """Put a message into the batch; a full batch is sent first."""
         if len(self._batch) == MAX_BATCH_MESSAGES or self._bytes + len(message) > MAX_BATCH_BYTES:
             self.flush()
         self._batch.append(message)
         self._bytes += len(message) + 1
 
     def flush(self) -> None:
+        """Send the batch, after the one in flight is acknowledged."""
         if self._batch:
             self.wait()
-            self._under_way = self._pool.submit(self._client.send, self._batch)
+            self._in_flight = self._pool.submit(self._client.send, self._batch)
             self._batch, self._bytes = [], 0
 
     def wait(self) -> None:
-        if self._under_way is not None:
-            self._done(self._under_way.result())
-            self._under_way = None
+        """Return when the batch in flight is acknowledged. Raises RuntimeError as `CollectorClient.send`."""
+        if self._in_flight is not None:
+            self._done(self._in_flight.result())
+            self._in_flight = None
 
 
 class _Pace:
-    """When a message is due: as long after the first one as in life, divided by the speed. Latecomers go at once."""
+    """When a message is due: its distance from the first one, divided by the speed."""
 
     def __init__(self, speed: float) -> None:
         self._speed = speed
@@ -116,9 +121,10 @@ class _Pace:
         self._began = time.monotonic()
 
     def seconds_until(self, message: Message) -> float:
+        """Seconds to wait; not positive for a late message and for one without a valid time."""
         try:
             at = datetime.fromisoformat(message["originalTimestamp"])
-        except ValueError:  # one of the bad ones
+        except ValueError:  # an invalid message
             return 0.0
         self._first = self._first or at
         return (at - self._first).total_seconds() / self._speed - (time.monotonic() - self._began)

@@ -1,16 +1,12 @@
 """The part of Shopify's REST Admin API that connectors read: shop, locations, customers, orders, payments, events.
 
-Lists are pages of `limit` (50, at most 250) with a `Link` header to the next; with `page_info` no other parameter
-counts. Source: Shopify's REST reference, paginated requests and rate limits.
+A list is answered in pages of `limit` rows (default 50, at most 250) with a `Link` header to the next page. With
+`page_info` all other parameters but `limit` are ignored. Source: Shopify's REST Admin API reference.
 """
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
@@ -19,15 +15,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from demo_shop.profile import API_VERSION, SCOPES, ShopProfile
-from demo_shop.shopify.rest_offers import checkout_record, price_rule_record
-from demo_shop.shopify.rest_orders import OrderWriter, Record
-from demo_shop.shopify.rest_people import customer_record, location_record, shop_record
+from demo_shop.profile import ShopProfile
+from demo_shop.shopify.access import API_VERSION, SCOPES
+from demo_shop.shopify.rest.offers import checkout_record, price_rule_record
+from demo_shop.shopify.rest.orders import OrderWriter
+from demo_shop.shopify.rest.page import BadParameter, Page, page_size
+from demo_shop.shopify.rest.people import customer_record, location_record, shop_record
+from demo_shop.shopify.rest.values import JsonRecord
 from demo_shop.store.model import Checkout, Customer, Discount, Order
 from demo_shop.store.store import Deletion, Store
 from demo_shop.store.tables import seconds
 
-DEFAULT_LIMIT, MAX_LIMIT = 50, 250
 IS_STATUS: dict[str, Callable[[Order], bool]] = {
     "any": lambda order: True,
     "open": lambda order: order.cancelled_at is None,
@@ -36,71 +34,18 @@ IS_STATUS: dict[str, Callable[[Order], bool]] = {
 }
 
 
-class BadParameter(ValueError):
-    """A query parameter makes no sense; answered as 400 with the reason."""
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """What a list request asks for; all of it travels in `page_info`."""
-
-    order: str = "id asc"
-    after: tuple[int, int] | None = None
-    created_at_min: str | None = None
-    created_at_max: str | None = None
-    updated_at_min: str | None = None
-    updated_at_max: str | None = None
-    since_id: int | None = None
-    ids: str | None = None
-    status: str = "open"
-
-    @classmethod
-    def of(cls, request: Request) -> Page:
-        """Raises BadParameter for a cursor that is not ours or a number that is none."""
-        given = dict(request.query_params)
-        try:
-            if "page_info" in given:
-                known = json.loads(base64.urlsafe_b64decode(given["page_info"]))
-                return cls(**{**known, "after": tuple(known["after"])})
-            known = {name: given[name] for name in cls.__slots__ if name in given and name != "after"}
-            since = int(known.pop("since_id", 0)) or None
-            return cls(**known, since_id=since)
-        except (ValueError, TypeError, KeyError) as error:
-            raise BadParameter(f"invalid page or filter: {error}") from error
-
-    def next(self, after: tuple[int, int]) -> str:
-        """The `page_info` of the page that follows."""
-        kept = {name: value for name in self.__slots__ if (value := getattr(self, name)) is not None}
-        return base64.urlsafe_b64encode(json.dumps({**kept, "after": after}).encode()).decode()
-
-    def selection(self) -> dict[str, Any]:
-        """The store's selection."""
-        column, _, direction = self.order.partition(" ")
-        if column not in ("id", "created_at", "updated_at", "processed_at"):
-            raise BadParameter(f"cannot order by {column}")
-        return {
-            "order_by": {"processed_at": "created_at"}.get(column, column),
-            "descending": direction == "desc",
-            "after": self.after,
-            "created_from": _time(self.created_at_min, round_up=True),
-            "created_to": _time(self.created_at_max),
-            "updated_from": _time(self.updated_at_min, round_up=True),
-            "updated_to": _time(self.updated_at_max),
-        }
-
-    def accepts(self, row_id: int) -> bool:
-        return (self.since_id is None or row_id > self.since_id) and (
-            self.ids is None or str(row_id) in self.ids.split(",")
-        )
-
-
 class RestApi:
-    """The endpoints over one store. Each is a plain function of a request, run in Starlette's threads."""
+    """The endpoints over one store. Each is a synchronous function of a request, run in Starlette's thread pool.
+
+    Lists and bodies are named as in Shopify, e.g. `{"orders": [...]}`. An unknown id is answered 404.
+    """
 
     def __init__(self, store: Store, shop: ShopProfile) -> None:
         self._store, self._shop = store, shop
 
     def routes(self) -> list[Route]:
+        """The endpoints by path."""
+
         def versioned(path: str, endpoint: Callable[[Request], Response]) -> Route:
             return Route("/admin/api/{version}" + path, endpoint)
 
@@ -130,7 +75,7 @@ class RestApi:
 
     def customers(self, request: Request) -> Response:
         page = Page.of(request)
-        rows = (c for c in self._store.customers(**page.selection()) if page.accepts(c.customer_id))
+        rows = (c for c in self._store.customers(**page.selection()) if page.matches(c.customer_id))
         return self._list(request, page, "customers", rows, _customer_id, lambda c: customer_record(c, self._shop))
 
     def customer(self, request: Request) -> Response:
@@ -142,7 +87,7 @@ class RestApi:
         if page.status not in IS_STATUS:
             raise BadParameter(f"status must be one of {', '.join(IS_STATUS)}")
         has_status = IS_STATUS[page.status]
-        rows = (o for o in self._store.orders(**page.selection()) if has_status(o) and page.accepts(o.order_id))
+        rows = (o for o in self._store.orders(**page.selection()) if has_status(o) and page.matches(o.order_id))
         return self._list(request, page, "orders", rows, _order_id, lambda o: self._writer(o).order())
 
     def order(self, request: Request) -> Response:
@@ -159,17 +104,17 @@ class RestApi:
 
     def price_rules(self, request: Request) -> Response:
         page = Page.of(request)
-        rows = (d for d in self._store.discounts(**page.selection()) if page.accepts(d.discount_id))
+        rows = (d for d in self._store.discounts(**page.selection()) if page.matches(d.discount_id))
         return self._list(request, page, "price_rules", rows, _discount_id, lambda d: price_rule_record(d, self._shop))
 
     def checkouts(self, request: Request) -> Response:
-        """Abandoned ones; `status` is about recovery mails, which the demo shop does not send."""
+        """Abandoned checkouts. `status` is about recovery mails, which the demo shop does not send."""
         page = Page.of(request)
-        rows = (c for c in self._store.checkouts(**page.selection()) if page.accepts(c.checkout_id))
+        rows = (c for c in self._store.checkouts(**page.selection()) if page.matches(c.checkout_id))
         return self._list(request, page, "checkouts", rows, _checkout_id, self._checkout)
 
     def events(self, request: Request) -> Response:
-        """Deletions (`verb=destroy`) of the kinds in `filter`; the demo shop keeps no other events."""
+        """Deletions (`verb=destroy`) of the kinds in `filter`. The demo shop records no other events."""
         page = Page.of(request)
         kinds = request.query_params.get("filter", "Order,Product").split(",")
         is_asked = request.query_params.get("verb", "destroy") == "destroy"
@@ -180,13 +125,13 @@ class RestApi:
                 for kind in kinds
                 if is_asked
                 for deletion in self._store.deletions(kind, selection["created_from"], selection["created_to"])
-                if page.accepts(deletion.event_id) and (page.after is None or deletion.event_id > page.after[1])
+                if page.matches(deletion.event_id) and (page.after is None or deletion.event_id > page.after[1])
             ),
             key=_event_id,
         )
         return self._list(request, page, "events", iter(deletions), _event_id, self._event)
 
-    def _event(self, deletion: Deletion) -> Record:
+    def _event(self, deletion: Deletion) -> JsonRecord:
         return {
             "id": deletion.event_id,
             "subject_id": deletion.subject_id,
@@ -201,13 +146,11 @@ class RestApi:
             "path": None,
         }
 
-    def _checkout(self, checkout: Checkout) -> Record:
-        buyer = checkout.priced.customer_id
-        return checkout_record(checkout, self._store.customer(buyer) if buyer else None, self._shop)
+    def _checkout(self, checkout: Checkout) -> JsonRecord:
+        return checkout_record(checkout, self._store.buyer(checkout.priced), self._shop)
 
     def _writer(self, order: Order) -> OrderWriter:
-        customer = self._store.customer(order.customer_id) if order.customer_id else None
-        return OrderWriter(order, customer, self._shop)
+        return OrderWriter(order, self._store.buyer(order), self._shop)
 
     def _list(
         self,
@@ -216,9 +159,9 @@ class RestApi:
         name: str,
         rows: Iterator[Any],
         id_of: Callable[[Any], int],
-        record: Callable[[Any], Record],
+        record: Callable[[Any], JsonRecord],
     ) -> Response:
-        limit = _limit(request)
+        limit = page_size(request)
         found = list(islice(rows, limit + 1))
         response = _json({name: [record(row) for row in found[:limit]]})
         if len(found) > limit:
@@ -231,33 +174,12 @@ class RestApi:
         return response
 
 
-def _json(content: Record) -> Response:
+def _json(content: JsonRecord) -> Response:
     return JSONResponse(content)
 
 
 def _not_found() -> Response:
     return JSONResponse({"errors": "Not Found"}, 404)
-
-
-def _limit(request: Request) -> int:
-    try:
-        limit = int(request.query_params.get("limit", DEFAULT_LIMIT))
-    except ValueError as error:
-        raise BadParameter("limit must be a number") from error
-    return max(1, min(limit, MAX_LIMIT))
-
-
-def _time(text: str | None, round_up: bool = False) -> datetime | None:
-    """A bound in whole seconds: lower bounds go up to the next, upper bounds down."""
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text.replace(" ", "+"))  # an offset whose plus nobody escaped
-    except ValueError as error:
-        raise BadParameter(f"{text!r} is no time") from error
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    whole = moment.replace(microsecond=0)
-    return whole + timedelta(seconds=1) if round_up and moment > whole else whole
 
 
 def _customer_id(customer: Customer) -> int:
