@@ -1,4 +1,4 @@
-"""The same interface by an Airbyte server: its job's end, told per stream from what stands in the tables."""
+"""The ingestor of an Airbyte server: the result of its job, per stream, from the rows in the tables."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def sync(settings: Settings, **options: Any) -> SyncReport:
 
 
 def writing(settings: Settings, streams: tuple[str, ...], status: str = "succeeded") -> Any:
-    """A worker that writes a row into each stream's table, as Airbyte's destination lays it out."""
+    """A worker that writes a row into each stream's table, in the layout of Airbyte's destination."""
 
     def work(job: Job) -> str:
         with psycopg.connect(settings.database_url) as connection:
@@ -127,7 +127,7 @@ def test_a_terminated_dagster_run_cancels_its_job(airbyte: FakeAirbyte, settings
     run = subprocess.Popen([sys.executable, "-c", program], env=environment, stderr=subprocess.PIPE, text=True)
     try:
         wait_until(lambda: airbyte.calls.index("GET /jobs/1"), "the run to follow its job", seconds=60)
-        run.send_signal(signal.SIGINT)  # what Dagster's launcher sends a run that is terminated
+        run.send_signal(signal.SIGINT)  # what Dagster's launcher sends to a run that is terminated
         _, errors = run.communicate(timeout=30)
     finally:
         run.kill()
