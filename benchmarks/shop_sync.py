@@ -1,4 +1,4 @@
-"""Syncs of the demo shop by the unmodified connector: unchanged, and after a day of orders; also with ten times the past."""
+"""Syncs of the demo shop by the unmodified connector: unchanged and after a day of orders, two sizes of history."""
 
 from __future__ import annotations
 
