@@ -1,4 +1,4 @@
-"""Replays: dry by default and exact, idempotent, written to the audit log; the whole topic again changes nothing."""
+"""Replays: dry runs with exact counts, idempotent, in the audit log; replaying a complete topic changes nothing."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def again(database: str, chosen: BadFilter = ALL, apply: bool = False) -> Replay
 
 @pytest.fixture
 def refused_then_allowed(database: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Deep events landed while the contract allowed few levels; now it allows them."""
+    """Deeply nested events, landed while the contract allowed fewer levels; now it allows them."""
     deep: dict[str, Any] = {}
     for _ in range(6):
         deep = {"in": [deep]}
@@ -92,7 +92,7 @@ def test_event_the_collector_refused_is_collected_anew_with_the_pseudonym_it_has
     )
     assert landed == ("m", "pseudonym", "pseudonym", NOW, BAD_TOPIC, 0)
     before = hashes(database)
-    land_values(database, [kept, alias], topic=BAD_TOPIC)  # the log is read again, and the collector's word is the old
+    land_values(database, [kept, alias], topic=BAD_TOPIC)  # the log again, with the collector's old verdict
     assert hashes(database) == before
 
 
@@ -165,7 +165,7 @@ def test_what_the_lander_has_not_landed_is_left_to_it(landed: tuple[str, str, li
 
 
 def test_lost_offsets_and_rows_are_found_by_a_replay(landed: tuple[str, str, list[str]]) -> None:
-    """An operator accepted a loss too early: the records are in the log after all."""
+    """An operator skipped offsets too early: the records are in the log after all."""
     _, database, topics = landed
     before = hashes(database)
     for table in ("events", "event_ids", "bad_events", "duplicate_events"):

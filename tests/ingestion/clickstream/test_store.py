@@ -1,4 +1,4 @@
-"""What a batch becomes in raw: rows by day, ids for ever, and one row a record whatever the contract said before."""
+"""What a batch becomes in raw: rows by day, ids for ever, and one row per record even after the contract changed."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ SALES = """
         returns_amount, cancellations_amount, orders_count, units_count
     from marts.mart_daily_sales order by sales_date, currency
 """
-# what either platform can say: Magento has no reviews of hidden products, no back orders and no archive
+# what both platforms know: Magento has no reviews of hidden products, no back orders and no archive
 ORDERS = """
     select order_id, customer_pseudonym, country_code, financial_status, discount_code, is_cancelled, units_count,
         returned_units_count, currency, net_sales_amount, tax_amount, shipping_amount, total_amount, shop_currency,
@@ -76,7 +76,7 @@ def served(data_dir: Path) -> Iterator[tuple[Store, dict[str, int]]]:
     store = Store(data_dir / "demo_shop" / "shop.sqlite")
     products, people = generate_products(3, END, 60), generate_customers(3, END, 80)
     history = History(products, people, 3, END, Size(days=60, visits_per_day=12, till_orders_per_day=2))
-    for _ in history:  # its orders come out of its visits
+    for _ in history:  # its orders come from its visits
         pass
     store.save_locations(locations())
     store.save_products(products)
@@ -99,7 +99,7 @@ def served(data_dir: Path) -> Iterator[tuple[Store, dict[str, int]]]:
 
 
 def broken_rules(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the three gates say of the shop's tables; its visitors sent nothing here."""
+    """Results of the three gates for the shop's tables; there are no clicks here."""
     for module in ("raw", "shop_platform", "day_figures.counting"):
         monkeypatch.setattr(f"expectations.{module}.get_settings", lambda: settings)
     results = [result for layer in LAYERS for result in validate(layer, settings.database_url).rules]

@@ -1,4 +1,4 @@
-"""Our own client against the demo shop: throttled, broken off, refused, and what the shop lists."""
+"""Our own client against the demo shop: throttling, broken answers, refusals, and what the shop lists."""
 
 from __future__ import annotations
 
