@@ -15,6 +15,7 @@ from msgspec import json
 
 from events.envelope import Event, parse
 from recommendations.session_counts import ProductEvent
+from streaming.batch_rows import ARROW_SCHEMA
 
 KINDS = {"Product Viewed": "view", "Product Added": "cart", "Order Completed": "purchase"}
 BELIEVABLE = ("on_time", "late")  # late ones count in their own hour and week; future and ten years old ones do not
@@ -24,22 +25,6 @@ WITHDRAWN = "withdrawn"  # the visitor said no to personalisation
 READ = "read"  # the records up to this offset were read, whatever they were
 
 EPOCH = datetime.fromtimestamp(0, UTC)
-FIELDS: list[tuple[str, pa.DataType]] = [
-    ("partition", pa.int32()),
-    ("offset", pa.int64()),
-    ("event_id", pa.string()),
-    ("product_id", pa.string()),
-    ("visitor_id", pa.string()),
-    ("session_id", pa.string()),
-    ("kind", pa.string()),
-    ("category", pa.string()),
-    ("occurred_at", pa.timestamp("us", tz="UTC")),
-]
-ARROW_SCHEMA = pa.schema(FIELDS)
-SPARK_SCHEMA = (
-    "partition int, offset bigint, event_id string, product_id string, visitor_id string, session_id string, "
-    "kind string, category string, occurred_at timestamp"
-)
 
 
 def product_events(event: Event) -> list[ProductEvent]:
@@ -81,7 +66,7 @@ def parse_records(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]
             continue
         rows.extend((*position, "", "", "", "", READ, "", EPOCH) for position in read.items())
         columns_out = zip(*rows, strict=True)
-        arrays = [pa.array(values, type) for values, (_, type) in zip(columns_out, FIELDS, strict=True)]
+        arrays = [pa.array(values, type) for values, type in zip(columns_out, ARROW_SCHEMA.types, strict=True)]
         yield pa.RecordBatch.from_arrays(arrays, schema=ARROW_SCHEMA)
 
 

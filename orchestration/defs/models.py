@@ -46,7 +46,9 @@ def model_evaluations(settings: dg.ResourceParam[Settings]) -> dg.MaterializeRes
     return dg.MaterializeResult(
         metadata=metadata,
         check_results=[
-            dg.AssetCheckResult(check_name=NOT_WORSE.name, passed=comparison.is_not_worse, description=comparison.message)
+            dg.AssetCheckResult(
+                check_name=NOT_WORSE.name, passed=comparison.is_not_worse, description=comparison.message
+            )
         ],
     )
 
