@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from events.envelope import Envelope, read_envelope
 from recommendations.session_counts import ProductEvent
+from streaming.batch_rows import ARROW_SCHEMA
 
 KINDS = {"Product Viewed": "view", "Product Added": "cart", "Order Completed": "purchase"}
 BELIEVABLE = ("on_time", "late")  # late ones count in their own hour and week; future and ten years old ones do not
@@ -24,20 +25,6 @@ WITHDRAWN = "withdrawn"  # the visitor said no to personalisation
 READ = "read"  # the records up to this offset were read, whatever they were
 
 EPOCH = datetime.fromtimestamp(0, UTC)
-COLUMNS: list[tuple[str, pa.DataType, str]] = [
-    ("partition", pa.int32(), "int"),
-    ("offset", pa.int64(), "bigint"),
-    ("event_id", pa.string(), "string"),
-    ("product_id", pa.string(), "string"),
-    ("visitor_id", pa.string(), "string"),
-    ("session_id", pa.string(), "string"),
-    ("kind", pa.string(), "string"),
-    ("category", pa.string(), "string"),
-    ("occurred_at", pa.timestamp("us", tz="UTC"), "timestamp"),
-]
-"""A record's place in the topic, then the fields of `ProductEvent`: name, type in Arrow, type in Spark."""
-ARROW_SCHEMA = pa.schema([(name, arrow_type) for name, arrow_type, _ in COLUMNS])
-SPARK_SCHEMA = ", ".join(f"{name} {spark_type}" for name, _, spark_type in COLUMNS)
 
 
 def product_events(envelope: Envelope) -> list[ProductEvent]:
@@ -79,7 +66,7 @@ def parse_records(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]
             continue
         rows.extend((*position, "", "", "", "", READ, "", EPOCH) for position in read.items())
         columns_out = zip(*rows, strict=True)
-        arrays = [pa.array(values, field.type) for values, field in zip(columns_out, ARROW_SCHEMA, strict=True)]
+        arrays = [pa.array(values, type) for values, type in zip(columns_out, ARROW_SCHEMA.types, strict=True)]
         yield pa.RecordBatch.from_arrays(arrays, schema=ARROW_SCHEMA)
 
 

@@ -23,5 +23,5 @@ def test_events_learned_one_by_one_count_as_those_learned_at_once() -> None:
 
 
 def test_a_wrong_path_is_named() -> None:
-    with pytest.raises(SystemExit, match=r"nowhere\.py is no yardstick"):
+    with pytest.raises(SystemExit, match=r"nowhere\.py is not the yardstick"):
         load_yardstick(Path("nowhere.py"))

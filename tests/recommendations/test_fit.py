@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.fit_recommendations import Steps, fitted, weights_file
 from recommendations.features import FEATURES
+from recommendations.fit import Steps, fitted, weights_file
 from recommendations.weights import WEIGHTS
 
 
