@@ -1,4 +1,4 @@
-"""A second look at an event the collector once refused, for `comptoir replay bad`."""
+"""A second look at an event the collector once refused, for `comptoir clicks replay bad`."""
 
 from __future__ import annotations
 

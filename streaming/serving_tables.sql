@@ -15,7 +15,7 @@ return cardinality(product_ids) between 1 and 200
     and array_position(reasons, null) is null and array_position(reasons, '') is null
     and cardinality(product_ids) = (select count(distinct id) from unnest(product_ids) as listed (id));
 
--- until November 2026 these were tables of one row per rank; lists are derived and made anew by `comptoir rebuild`
+-- until November 2026 these were tables of one row per rank; lists are derived and made anew by `comptoir recommendations rebuild`
 do $$
 declare
     old name;

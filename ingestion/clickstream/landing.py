@@ -1,4 +1,4 @@
-"""Kafka → raw_clickstream, exactly once: a bounded drain, or for as long as it runs. `comptoir land [--follow]`.
+"""Kafka → raw_clickstream, exactly once: a bounded drain, or for as long as it runs. `comptoir clicks land [--follow]`.
 
 Every record of the topics ends as one row of events, bad_events or duplicate_events. Rows and offsets commit
 together, so a lander that dies at any instant leaves either both or neither, and the next one goes on there.
