@@ -19,9 +19,9 @@ def bi() -> None:
 def tableau() -> None:
     """Write the workbook and its data sources, one a mart."""
     from bi.tableau import MartMissing, write_workbook
-    from comptoir.settings import get_settings
+    from comptoir.settings import settings_at_start
 
-    settings = get_settings()
+    settings = settings_at_start()
     with expected(MartMissing):
         files = write_workbook(settings.reporter_database_url, settings.tableau_dir)
     say(f"wrote {files.workbook} and {len(files.datasources)} data sources")

@@ -36,12 +36,12 @@ def land(
     import signal
     from threading import Event
 
-    from comptoir.settings import get_settings
+    from comptoir.settings import settings_at_start
     from ingestion.clickstream import landing
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("kafka").setLevel(logging.WARNING)
-    settings = get_settings()
+    settings = settings_at_start()
     topics = [settings.clicks_topic, settings.clicks_bad_topic]
     addresses = settings.bootstrap_servers, settings.database_url
     if not follow:
@@ -59,10 +59,10 @@ def archive() -> None:
 
     Days older than COMPTOIR_CLICKS_LIVE_DAYS, as Dagster does daily; each file is read back before its day is deleted.
     """
-    from comptoir.settings import get_settings
+    from comptoir.settings import settings_at_start
     from ingestion.clickstream.archive import archive_old_days
 
-    settings = get_settings()
+    settings = settings_at_start()
     archived = archive_old_days(settings.database_url, settings.archive_dir, settings.clicks_live_days)
     for day in archived:
         say(f"{day.day}: {day.rows:,} rows to {day.path}")
@@ -75,10 +75,10 @@ def restore_archive(
     day: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="The day (UTC), as 2026-01-31.")],
 ) -> None:
     """Bring an archived day back into raw, for a week."""
-    from comptoir.settings import get_settings
+    from comptoir.settings import settings_at_start
     from ingestion.clickstream.archive import restore_day
 
-    settings = get_settings()
+    settings = settings_at_start()
     rows = restore_day(settings.database_url, settings.archive_dir, day.date())
     say(f"{rows} rows of {day.date()} are back in raw_clickstream.events")
 
@@ -95,10 +95,10 @@ def replay_bad(
     After the event contract was widened. `--since` and `--until` are about when they were landed.
     """
     from collector.revalidation import revalidate_refused_event
-    from comptoir.settings import get_settings
+    from comptoir.settings import settings_at_start
     from ingestion.clickstream import replay as replaying
 
-    settings = get_settings()
+    settings = settings_at_start()
     key = settings.pseudonym_key.get_secret_value()
     done = replaying.replay_bad(
         settings.database_url,
@@ -124,10 +124,10 @@ def replay_range(
 
     A part of it by time or by offsets; rows that are there are not changed.
     """
-    from comptoir.settings import get_settings
+    from comptoir.settings import settings_at_start
     from ingestion.clickstream import replay as replaying
 
-    settings = get_settings()
+    settings = settings_at_start()
     by_offset = [partition, first, end]
     if any(value is not None for value in by_offset) and (None in by_offset or since or until):
         raise typer.BadParameter("give either --since/--until, or all of --partition --from-offset --to-offset")

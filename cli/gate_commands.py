@@ -27,10 +27,10 @@ def check(layer: Annotated[Layer, typer.Argument(help="The layer.")]) -> None:
 
     Exits with 1 when the gate fails.
     """
-    from comptoir.settings import get_settings
+    from comptoir.settings import settings_at_start
     from expectations.validate import validate
 
-    settings = get_settings()
+    settings = settings_at_start()
     result = validate(
         layer.value, settings.database_url, shop_timezone=settings.shop_timezone, docs_dir=settings.data_docs_dir
     )
@@ -53,8 +53,8 @@ def accept(
     The gate does not fail because of it from then on; reason and name are kept in ops.accepted_days.
     """
     from comptoir.audit import operator
-    from comptoir.settings import get_settings
+    from comptoir.settings import settings_at_start
     from expectations.accepted_days import accept_day
 
-    accept_day(get_settings().database_url, rule, day.date(), why, operator())
+    accept_day(settings_at_start().database_url, rule, day.date(), why, operator())
     say(f"{rule} lets {day.date()} pass from now on; the reason is in ops.accepted_days")

@@ -18,12 +18,12 @@ def run(
 
     As its schedule does: the run is queued, and it is in Dagster's UI like any other. Exits with 1 when it fails.
     """
-    from comptoir.settings import get_settings
+    from comptoir.settings import settings_at_start
     from orchestration.run import run_job
 
     outcome = run_job(
         job,
-        get_settings().dagster_url,
+        settings_at_start().dagster_url,
         seconds=minutes * 60,
         on_step=lambda step: say(f"{step.status:<8}{step.seconds:6.1f} s  {step.step}"),
     )

@@ -27,7 +27,7 @@ def evaluate() -> None:
 @app.command()
 def publish() -> None:
     """Publish the code's weights, unless they are worse."""
-    from comptoir.settings import get_settings
+    from comptoir.settings import settings_at_start
     from recommendations.model import CODE
     from streaming import model_evaluations
 
@@ -35,7 +35,7 @@ def publish() -> None:
     say(comparison.message)
     if not comparison.is_not_worse:
         raise fail("Nothing was published.")
-    model_evaluations.publish(get_settings().database_url, CODE)
+    model_evaluations.publish(settings_at_start().database_url, CODE)
     say(f"model {CODE.version} is published; the stream scores with it from its next batch on")
 
 
@@ -45,12 +45,12 @@ def rebuild() -> None:
 
     From the counts that the stream keeps. Stop the stream first.
     """
-    from comptoir.settings import get_settings
+    from comptoir.settings import settings_at_start
     from streaming.job import QUERY
     from streaming.rebuild import rebuild_lists
     from streaming.state import StreamAlreadyRunning, StreamName
 
-    settings = get_settings()
+    settings = settings_at_start()
     with expected(StreamAlreadyRunning):
         name = StreamName(QUERY, settings.clicks_topic)
         rebuild_lists(settings.database_url, name, settings.consumable_categories)
@@ -58,9 +58,9 @@ def rebuild() -> None:
 
 
 def _compare() -> Contest:
-    from comptoir.settings import get_settings
+    from comptoir.settings import settings_at_start
     from recommendations.model import CODE
     from streaming.model_evaluations import hold_contest
 
     with expected(ValueError):  # the shop has no history yet
-        return hold_contest(get_settings().database_url, CODE)
+        return hold_contest(settings_at_start().database_url, CODE)

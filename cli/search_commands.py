@@ -21,10 +21,10 @@ def index() -> None:
 
     From marts.dim_products; the storefront opens the new one by itself.
     """
-    from comptoir.settings import get_settings
+    from comptoir.settings import settings_at_start
     from storefront.search.builder import EmptyCatalogueError, build_index
 
-    settings = get_settings()
+    settings = settings_at_start()
     with expected(EmptyCatalogueError):
         report = build_index(settings.database_url, settings.search_index_dir)
     say(f"{report.products} products indexed in {report.seconds:.1f} s, version {report.version}")

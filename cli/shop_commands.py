@@ -21,12 +21,12 @@ def sync() -> None:
 
     As Dagster's asset shop_sync does. Exits with 1 when a stream was not read completely.
     """
-    from comptoir.settings import get_settings
+    from comptoir.settings import settings_at_start
     from ingestion.shop_sync import sync_shop
     from ingestion.sync_report import IngestionError
 
     with expected(IngestionError):
-        report = sync_shop(get_settings(), on_progress=lambda progress: say(progress.message))
+        report = sync_shop(settings_at_start(), on_progress=lambda progress: say(progress.message))
     say(report.message)
     if not report.success:
         raise fail("The shop was not read completely; what was read is kept, and the next sync continues from there.")

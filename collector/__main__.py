@@ -8,13 +8,13 @@ import uvicorn
 
 from collector.app import Collector
 from collector.config import CollectorConfig
-from comptoir.settings import get_settings
+from comptoir.settings import settings_at_start
 
 OBJECTS_BEFORE_COLLECTION = 20_000
 
 
 def main() -> None:
-    settings = get_settings()
+    settings = settings_at_start()
     # nothing of an event outlives its request, so looking for cycles at every 700 objects took a sixth of the time
     gc.freeze()
     gc.set_threshold(OBJECTS_BEFORE_COLLECTION, 50, 50)
