@@ -8,14 +8,14 @@ import uvicorn
 
 from collector.app import Collector
 from collector.config import CollectorConfig
-from comptoir.settings import get_settings
+from comptoir.settings import settings_at_start
 
 OBJECTS_BEFORE_COLLECTION = 20_000
 
 
 def main() -> None:
     """Serve until SIGTERM, as the settings say."""
-    settings = get_settings()
+    settings = settings_at_start()
     # nothing of an event outlives its request; looking for cycles after every 700 objects took a sixth of the time
     gc.freeze()
     gc.set_threshold(OBJECTS_BEFORE_COLLECTION, 50, 50)

@@ -1,4 +1,4 @@
-"""Validates events again that the collector refused before, for `comptoir replay bad`."""
+"""Validates events again that the collector refused before, for `comptoir clicks replay bad`."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 What is true but unusual warns (a campaign, a holiday, a flood of robots): blocking it would hold back right numbers.
 What cannot be true, or that a whole kind of event is missing, blocks: the numbers of the marts would be wrong. A day
-that is right although a rule blocks it is let through with `comptoir accept`.
+that is right although a rule blocks it is let through with `comptoir gate accept`.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from comptoir.pool import pool_while_serving
-from comptoir.settings import Settings, get_settings
+from comptoir.settings import Settings, settings_at_start
 from storefront import endpoints, shop_pages
 from storefront.parameters import ParameterError
 from storefront.search.reader import IndexMissingError, SearchIndex
@@ -57,7 +57,7 @@ async def _no_database(_: Request, error: Exception) -> Response:
 
 def main() -> None:
     """Serve on the address of the settings until SIGTERM."""
-    settings = get_settings()
+    settings = settings_at_start()
     uvicorn.run(make_app(settings), host=settings.host, port=settings.storefront_port, log_level="warning")
 
 

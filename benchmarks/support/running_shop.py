@@ -14,6 +14,7 @@ from typing import Any
 
 import psycopg
 import uvicorn
+from pydantic import PostgresDsn
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -75,7 +76,7 @@ def running_shop(database: str, data_dir: Path, **settings: Any) -> Iterator[Run
         data_dir=data_dir,
         demo_shop_port=find_free_port(),
         demo_proxy_port=find_free_port(),
-        postgres_url=database,
+        postgres_url=PostgresDsn(database),
         **{"shop_start_date": "2026-01-01", **settings},
     )
     folder, profile = given.demo_shop_dir, profile_from(given)

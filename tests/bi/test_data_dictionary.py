@@ -20,7 +20,7 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, di
 
 
 def test_the_committed_page_is_current(manifest: dict[str, dict[str, dict[str, object]]]) -> None:
-    assert PAGE.read_text() == data_dictionary(manifest), "run `comptoir dictionary` and commit the page"
+    assert PAGE.read_text() == data_dictionary(manifest), "run `comptoir docs dictionary` and commit the page"
 
 
 def test_every_mart_column_metric_and_exposure_is_in_it(manifest: dict[str, dict[str, dict[str, object]]]) -> None:

@@ -27,7 +27,7 @@ def valid(event: Any) -> bool:
 
 def test_committed_schema_is_the_contract() -> None:
     assert (REPOSITORY / "docs" / "schemas" / FILE_NAME).read_text() == as_text(), (
-        "run `comptoir schema` and commit the file"
+        "run `comptoir docs schema` and commit the file"
     )
     jsonschema.Draft202012Validator.check_schema(event_schema())
 

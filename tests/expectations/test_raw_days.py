@@ -12,7 +12,6 @@ from great_expectations.expectations.expectation import Expectation
 from psycopg.rows import dict_row
 from typer.testing import CliRunner
 
-from cli import gate
 from cli.app import app
 from comptoir.settings import Settings
 from expectations.accepted_days import NothingToAcceptError, accept_day
@@ -195,6 +194,6 @@ def test_an_odd_day_is_found_for_a_week_or_until_it_is_accepted(database: str, f
 
 
 def test_the_command_tells_what_it_did_or_why_not(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gate, "get_settings", lambda: Settings(postgres_url=database))
-    refused = CliRunner().invoke(app, ["accept", "some_rule", "2026-10-25", "--why", "strike"])
+    monkeypatch.setattr("comptoir.settings.get_settings", lambda: Settings(postgres_url=database))
+    refused = CliRunner().invoke(app, ["gate", "accept", "some_rule", "2026-10-25", "--why", "strike"])
     assert refused.exit_code == 1 and "No gate found 2026-10-25 odd by some_rule" in refused.output

@@ -255,7 +255,7 @@ def chaos(folder: Path, seed: int, kind: type[Chaos] = Chaos) -> Iterator[Chaos]
             environment=environment,
         ),
         "lander": Process(
-            [sys.executable, "-m", "cli.app", "land", "--follow"],
+            [sys.executable, "-m", "cli.app", "clicks", "land", "--follow"],
             folder / "lander.log",
             lambda: None,
             environment=environment,

@@ -189,13 +189,13 @@ def test_command_counts_first_and_applies_when_told(
     execute(database, "delete from raw_clickstream.events where event_id = '0-4'")
     run = CliRunner().invoke
     try:
-        dry = run(app.app, ["replay", "range"])
+        dry = run(app.app, ["clicks", "replay", "range"])
         offsets = ["--partition", "0", "--from-offset", "0", "--to-offset", "10"]
-        done = run(app.app, ["replay", "range", *offsets, "--apply"])
-        bad = run(app.app, ["replay", "bad", "--reason", "invalid_json"])
-        wrong = run(app.app, ["replay", "range", "--partition", "0"])
-        never = run(app.app, ["restore-archive", "2020-01-01"])
-        landing = run(app.app, ["land"])
+        done = run(app.app, ["clicks", "replay", "range", *offsets, "--apply"])
+        bad = run(app.app, ["clicks", "replay", "bad", "--reason", "invalid_json"])
+        wrong = run(app.app, ["clicks", "replay", "range", "--partition", "0"])
+        never = run(app.app, ["clicks", "restore-archive", "2020-01-01"])
+        landing = run(app.app, ["clicks", "land"])
     finally:
         settings.get_settings.cache_clear()
     assert "restored                     1" in dry.output and "dry run" in dry.output
