@@ -3,7 +3,7 @@
     ({{ money_set }} -> '{{ side }}' ->> 'amount')::numeric
 {%- endmacro %}
 
-{#- The sum of the numbers that a JSON path finds; 0 where it finds nothing, also in a missing or null array. -#}
+{#- The sum of the numbers that a JSON path finds; 0 where it finds nothing or the array is missing. -#}
 {% macro sum_of_path(document, path) -%}
     (
         select coalesce(sum((found.found_value #>> '{}')::numeric), 0)
@@ -11,7 +11,7 @@
     )
 {%- endmacro %}
 
-{#- Text from a browser as a number, null where it is not a plain number: a client's "12,99" must not stop the build. -#}
+{#- Text from a browser as a number, null where it is none: a client's "12,99" must not stop the build. -#}
 {% macro number_or_null(text) -%}
     case when {{ text }} ~ '^-?[0-9]{1,12}([.][0-9]{1,6})?$' then ({{ text }})::numeric end
 {%- endmacro %}
