@@ -1,4 +1,4 @@
-{#- The amount of a Shopify money set; `side` is presentment_money (the currency the customer paid in) or shop_money. -#}
+{#- The amount of a Shopify money set; `side` is presentment_money (what the customer paid in) or shop_money. -#}
 {% macro money(money_set, side) -%}
     ({{ money_set }} -> '{{ side }}' ->> 'amount')::numeric
 {%- endmacro %}
