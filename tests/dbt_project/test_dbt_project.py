@@ -1,4 +1,4 @@
-"""Habits of the dbt project, read off its manifest: layers, names, keys, contracts, descriptions, personal data."""
+"""Conventions of the dbt project, checked in its manifest: layers, names, keys, contracts, personal data."""
 
 from __future__ import annotations
 
