@@ -92,7 +92,7 @@ def test_both_ways_give_the_same_staging(shop: RunningShop, by_server: Settings,
 
     for settings in ways:
         map_customers(settings.database_url, PSEUDONYM_KEY)
-        gate = validate("raw", settings.database_url)
+        gate = validate("raw", settings.database_url, settings.shop_platform)
         assert gate.success, gate.message
         process = run_dbt(settings.database_url, tmp_path / "dbt", "run", "--select", "stg_shopify__*")
         assert process.returncode == 0, process.stdout
