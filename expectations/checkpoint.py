@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import great_expectations as gx
-from great_expectations.checkpoint import UpdateDataDocsAction
 from great_expectations.compatibility.pydantic import PrivateAttr
 from great_expectations.core.expectation_validation_result import (
     ExpectationSuiteValidationResult,
@@ -26,7 +25,9 @@ from great_expectations.expectations.core import ExpectTableRowCountToBeBetween
 from great_expectations.expectations.expectation import Expectation
 from sqlalchemy.engine import make_url
 
-from expectations import columns, data_docs
+from expectations import data_docs
+from expectations.columns import RULE as COLUMNS
+from expectations.columns import ExpectColumns
 from expectations.results import SAMPLE_ROWS, RuleResult
 from expectations.sql_rules import ExpectNoRows
 from expectations.tables import Table
@@ -68,7 +69,7 @@ def run_checkpoint(
             try:
                 asset = sources[table.schema].add_table_asset(table.relation)
             except TestConnectionError as error:
-                results[table.name] = [columns.missing_table(table, _reason(error))]
+                results[table.name] = [_missing(table, error)]
                 continue
             suite = context.suites.add(gx.ExpectationSuite(table.name, _rules(table, min_rows[table.name])))
             validation = TableValidation(
@@ -103,39 +104,36 @@ def _source(context: EphemeralDataContext, schema: str, database_url: str, stack
 
 def _rules(table: Table, min_rows: int) -> list[Expectation]:
     """The table's suite: its columns, its size, then its rules. `meta` holds the name that messages and `ops` use."""
-    named = [
-        *((columns.RULE, rule) for rule in columns.column_rules(table.columns)),
-        (VOLUME, ExpectTableRowCountToBeBetween(min_value=min_rows)),
-        *table.rules.items(),
-    ]
-    for name, rule in named:
+    rules: dict[str, Expectation] = {VOLUME: ExpectTableRowCountToBeBetween(min_value=min_rows), **table.rules}
+    if table.columns:
+        rules = {COLUMNS: ExpectColumns(columns=table.columns)} | rules
+    for name, rule in rules.items():
         rule.meta = {"rule": name}
-        if name != columns.RULE:
-            rule.description = f"{name}. {rule.notes or ''}".rstrip()  # what Data Docs show
+        rule.description = f"{name}. {rule.notes or ''}".rstrip()  # what Data Docs show
         if isinstance(rule, ExpectNoRows):
-            rule.masked_columns = sorted(table.personal)
-    return [rule for _, rule in named]
+            rule.masked_columns = tuple(sorted(table.personal))
+    return list(rules.values())
 
 
 def _run(
     context: EphemeralDataContext, layer: str, validations: list[gx.ValidationDefinition], docs: Path | None
 ) -> list[ExpectationSuiteValidationResult]:
-    checkpoint = gx.Checkpoint(name=layer, validation_definitions=validations)
+    # run() adds the checkpoint to the context; one that the context returns has lost the keys of its validations
+    results = list(gx.Checkpoint(name=layer, validation_definitions=validations).run().run_results.values())
     if docs:
         shutil.rmtree(docs, ignore_errors=True)
         data_docs.add_site(context, docs)
-        checkpoint.actions = [UpdateDataDocsAction(name="data_docs", site_names=[data_docs.SITE])]
-    return list(context.checkpoints.add(checkpoint).run().run_results.values())
+        # once for all tables: the checkpoint's UpdateDataDocsAction would build the site again for each
+        context.build_data_docs([data_docs.SITE])
+    return results
 
 
 def _table_results(table: Table, results: Sequence[ExpectationValidationResult]) -> list[RuleResult]:
-    of_columns = [result for result in results if _name(result) == columns.RULE]
-    schema = [columns.columns_result(table, of_columns)] if of_columns else []
-    if any(not result.success for result in schema):
-        return schema
-    row_count = next(int(result.result["observed_value"]) for result in results if _name(result) == VOLUME)
+    row_count = next(int(result.result.get("observed_value") or 0) for result in results if _name(result) == VOLUME)
     by_name = {_name(result): _to_rule_result(table, result, row_count) for result in results}
-    return [*schema, *(by_name[name] for name in (VOLUME, *table.rules))]
+    if COLUMNS in by_name and not by_name[COLUMNS].success:
+        return [by_name[COLUMNS]]
+    return [by_name[name] for name in (COLUMNS, VOLUME, *table.rules) if name in by_name]
 
 
 def _name(result: ExpectationValidationResult) -> str:
@@ -146,7 +144,7 @@ def _to_rule_result(table: Table, result: ExpectationValidationResult, row_count
     config, found = result.expectation_config, result.result
     assert config is not None
     sample = data_docs.failed_rows(result)
-    if config.type == ExpectNoRows.expectation_type:
+    if config.type in (ExpectNoRows.expectation_type, ExpectColumns.expectation_type):
         failed = int(found.get("observed_value") or 0)
     elif config.type == ExpectTableRowCountToBeBetween.expectation_type:
         failed = 0 if result.success else 1
@@ -158,7 +156,7 @@ def _to_rule_result(table: Table, result: ExpectationValidationResult, row_count
         table=table.name,
         column=config.kwargs.get("column") or ", ".join(config.kwargs.get("column_list", [])),
         success=bool(result.success),
-        checked_count=row_count if found.get("element_count") is None else int(found["element_count"]),
+        checked_count=int(found.get("element_count", row_count)),
         failed_count=failed,
         sample=sample[:SAMPLE_ROWS],
         is_blocking=config.severity == "critical",
@@ -174,5 +172,7 @@ def _error(result: ExpectationValidationResult) -> str:
     return raised[0].splitlines()[0].rstrip(".") if raised else ""
 
 
-def _reason(error: TestConnectionError) -> str:
-    return "the table does not exist" if "does not exist" in str(error) else str(error).splitlines()[0].rstrip(".")
+def _missing(table: Table, error: TestConnectionError) -> RuleResult:
+    """The result for a table that cannot be read at all."""
+    reason = "the table does not exist" if "does not exist" in str(error) else str(error).splitlines()[0].rstrip(".")
+    return RuleResult(COLUMNS, table.name, "", False, 0, 1, [{"expected": "table", "found": None}], error=reason)

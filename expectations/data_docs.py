@@ -11,6 +11,7 @@ from great_expectations.expectations.registry import register_renderer
 from great_expectations.render import LegacyDiagnosticRendererType, RenderedTableContent
 from great_expectations.render.renderer.renderer import renderer
 
+from expectations.columns import ExpectColumns
 from expectations.results import SHOWN_ROWS
 from expectations.sql_rules import ExpectNoRows
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 SITE = "gate"
 SHOW_ROWS = [
+    ExpectColumns,
     ExpectNoRows,
     gxe.ExpectColumnValuesToBeBetween,
     gxe.ExpectColumnValuesToBeInSet,
@@ -32,7 +34,7 @@ SHOW_ROWS = [
 
 
 def add_site(context: EphemeralDataContext, folder: Path) -> None:
-    """Give the context a site of Data Docs in `folder`; a checkpoint's UpdateDataDocsAction fills it."""
+    """Give the context a site of Data Docs in `folder`."""
     context.add_data_docs_site(SITE, {
         "class_name": "SiteBuilder",
         "store_backend": {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(folder)},

@@ -19,7 +19,7 @@ class ExpectNoRows(gxe.UnexpectedRowsExpectation):
     Values of `masked_columns` are replaced before anything is stored, so neither Data Docs nor schema ops shows them.
     """
 
-    masked_columns: list[str] = []
+    masked_columns: tuple[str, ...] = ()
 
     def _validate(
         self,

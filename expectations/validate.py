@@ -34,7 +34,7 @@ def validate(
     """Check every rule of a layer (raw, staging or marts) and log the run in schema ops, whose tables must exist.
 
     `platform` is what the shop runs on, shopify or magento; `shop_timezone` says where days end; Data Docs are written
-    into `docs_dir`/`layer` when it is given. Never raises for bad data: a rule that cannot be evaluated is a failed rule.
+    into `docs_dir`/`layer` when it is given. Bad data raises nothing: a rule that cannot be evaluated has failed.
     Raises ValueError for an unknown layer or platform, psycopg.OperationalError when the database cannot be reached.
     """
     if layer not in LAYERS:

@@ -11,6 +11,7 @@ import great_expectations.expectations as gxe
 
 from expectations.currencies import CURRENCIES
 from expectations.raw import magento_orders
+from expectations.raw.customers import customer_rules
 from expectations.raw.shopify_orders import ABSURD_PRICE
 from expectations.sql_rules import no_rows
 from expectations.tables import Table, parse_columns
@@ -143,12 +144,5 @@ def _customers() -> Table:
             id bigint, country_id text, is_subscribed boolean, created_at timestamptz, updated_at timestamptz,
             _airbyte_extracted_at timestamptz
         """),
-        rules={
-            "customer_ids_are_present": gxe.ExpectColumnValuesToNotBeNull(column="id"),
-            "customer_ids_are_unique": gxe.ExpectColumnValuesToBeUnique(column="id"),
-            "customers_have_a_pseudonym": no_rows(
-                "select _airbyte_raw_id, id from {batch}"
-                " where id not in (select customer_id from pii.customer_pseudonyms)"
-            ),
-        },
+        rules=customer_rules(),
     )

@@ -10,6 +10,7 @@ from datetime import datetime
 import great_expectations.expectations as gxe
 
 from expectations.raw import shopify_orders
+from expectations.raw.customers import customer_rules
 from expectations.raw.shopify_orders import ABSURD_PRICE, KEPT, LINES
 from expectations.sql_rules import no_rows
 from expectations.tables import Table, parse_columns
@@ -170,12 +171,5 @@ def _customers() -> Table:
             id bigint, email text, default_address jsonb, email_marketing_consent jsonb, created_at timestamptz,
             updated_at timestamptz, _airbyte_extracted_at timestamptz
         """),
-        rules={
-            "customer_ids_are_present": gxe.ExpectColumnValuesToNotBeNull(column="id"),
-            "customer_ids_are_unique": gxe.ExpectColumnValuesToBeUnique(column="id"),
-            "customers_have_a_pseudonym": no_rows(
-                "select _airbyte_raw_id, id from {batch}"
-                " where id not in (select customer_id from pii.customer_pseudonyms)"
-            ),
-        },
+        rules=customer_rules(),
     )
