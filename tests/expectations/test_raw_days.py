@@ -16,7 +16,7 @@ from cli.app import app
 from comptoir.settings import Settings
 from expectations.accepted_days import NothingToAcceptError, accept_day
 from expectations.day_figures.counting import HISTORY_DAYS, RECOUNTED_DAYS, count_days
-from expectations.raw_days import event_rules, order_rules
+from expectations.raw.days import event_rules, order_rules
 from tests.support.demo_past_weeks import LAST_DAY, landed_weeks
 from tests.support.warehouse_fixtures import copy_database, query
 
@@ -40,7 +40,7 @@ def found_by(url: str, rules: Mapping[str, Expectation], table: str) -> dict[str
 def weeks(make_database: Callable[[], str], postgres_server: str) -> str:
     url = copy_database(postgres_server, make_database, landed_weeks(make_database))
     with psycopg.connect(url) as connection:
-        count_days(connection, PARIS)
+        count_days(connection, "shopify", PARIS)
     return url
 
 
@@ -71,7 +71,7 @@ def test_counting_again_changes_nothing(weeks: str) -> None:
     figures = "select * from ops.day_figures order by figure, key, day"
     before = query(weeks, figures)
     with psycopg.connect(weeks) as connection:
-        count_days(connection, PARIS)
+        count_days(connection, "shopify", PARIS)
     assert query(weeks, figures) == before
 
 
@@ -92,7 +92,7 @@ def test_an_old_day_is_counted_again_when_something_landed_for_it(
             f"update raw_clickstream.events {land} where {on_day}".encode(), [noon, noon, old - timedelta(days=1)]
         ).rowcount
         connection.execute(f"delete from raw_clickstream.events where {on_day}".encode(), [older])
-        count_days(connection, PARIS)
+        count_days(connection, "shopify", PARIS)
     after = dict(query(url, counts))
     assert moved and after[old] == before[old] + moved
     assert after[older] == before[older], "what did not land anew stays as it was judged"

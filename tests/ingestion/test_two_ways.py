@@ -91,7 +91,7 @@ def test_both_ways_give_the_same_staging(shop: RunningShop, by_server: Settings,
             assert report.completeness and report.completeness.is_complete, report.completeness.message
 
     for settings in ways:
-        gate = validate("raw", settings.database_url)
+        gate = validate("raw", settings.database_url, settings.shop_platform)
         assert gate.success, gate.message
         process = run_dbt(settings.database_url, tmp_path / "dbt", "run", "--select", "path:models/staging/shopify")
         assert process.returncode == 0, process.stdout

@@ -1,6 +1,6 @@
 """Rules of gate_raw for a shop on Magento 2: what its manifest wrote, before dbt reads it.
 
-Its orders and credit memos are in raw_magento_orders.py.
+Its orders and credit memos are in magento_orders.py.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from datetime import datetime
 
 import great_expectations.expectations as gxe
 
-from expectations import raw_magento_orders
 from expectations.currencies import CURRENCIES
-from expectations.raw_orders import ABSURD_PRICE
+from expectations.raw import magento_orders
+from expectations.raw.customers import customer_rules
+from expectations.raw.shopify_orders import ABSURD_PRICE
 from expectations.sql_rules import no_rows
 from expectations.tables import Table, parse_columns
 
@@ -26,7 +27,7 @@ def tables(now: datetime) -> list[Table]:
         _source_items(),
         _product_ratings(),
         _customers(),
-        *raw_magento_orders.tables(now),
+        *magento_orders.tables(now),
     ]
 
 
@@ -143,12 +144,5 @@ def _customers() -> Table:
             id bigint, country_id text, is_subscribed boolean, created_at timestamptz, updated_at timestamptz,
             _airbyte_extracted_at timestamptz
         """),
-        rules={
-            "customer_ids_are_present": gxe.ExpectColumnValuesToNotBeNull(column="id"),
-            "customer_ids_are_unique": gxe.ExpectColumnValuesToBeUnique(column="id"),
-            "customers_have_a_pseudonym": no_rows(
-                "select _airbyte_raw_id, id from {batch}"
-                " where id not in (select customer_id from pii.customer_pseudonyms)"
-            ),
-        },
+        rules=customer_rules(),
     )

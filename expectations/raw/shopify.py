@@ -1,29 +1,23 @@
-"""Rules of gate_raw: what the shop's connector and the lander wrote, before dbt reads it.
+"""Rules of gate_raw for a shop on Shopify: its products, stock and customers; its orders are in shopify_orders.py.
 
-Those of a shop on Shopify are here; its orders, with what is inside them, have a file of their own: raw_orders.py, and
-a shop on Magento has raw_magento.py. Rows of products and orders that the shop deleted keep only their id and
-deleted_at, so most rules leave them out.
+A product or order that the shop deleted keeps only its id and `deleted_at`, so most rules leave it out.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import great_expectations.expectations as gxe
-from great_expectations.expectations.row_conditions import Column
 
-from comptoir.settings import get_settings
-from expectations import raw_completeness, raw_days, raw_magento, raw_orders
-from expectations.raw_orders import ABSURD_PRICE, KEPT, LINES
+from expectations.raw import shopify_orders
+from expectations.raw.customers import customer_rules
+from expectations.raw.shopify_orders import ABSURD_PRICE, KEPT, LINES
 from expectations.sql_rules import no_rows
 from expectations.tables import Table, parse_columns
 
 
-def tables() -> list[Table]:
-    """The tables of the layer with their rules; times are taken now."""
-    now = datetime.now(UTC)
-    if get_settings().shop_platform == "magento":
-        return [*raw_magento.tables(now), raw_completeness.table(), _events(now)]
+def tables(now: datetime) -> list[Table]:
+    """The shop's tables with their rules; `now` is the time of the check."""
     return [
         _products(),
         _variants(),
@@ -31,9 +25,7 @@ def tables() -> list[Table]:
         _inventory_levels(),
         _product_metafields(),
         _customers(),
-        raw_orders.table(now),
-        raw_completeness.table(),
-        _events(now),
+        shopify_orders.table(now),
     ]
 
 
@@ -179,65 +171,5 @@ def _customers() -> Table:
             id bigint, email text, default_address jsonb, email_marketing_consent jsonb, created_at timestamptz,
             updated_at timestamptz, _airbyte_extracted_at timestamptz
         """),
-        rules={
-            "customer_ids_are_present": gxe.ExpectColumnValuesToNotBeNull(column="id"),
-            "customer_ids_are_unique": gxe.ExpectColumnValuesToBeUnique(column="id"),
-            "customers_have_a_pseudonym": no_rows(
-                "select _airbyte_raw_id, id from {batch}"
-                " where id not in (select customer_id from pii.customer_pseudonyms)"
-            ),
-        },
-    )
-
-
-def _events(now: datetime) -> Table:
-    # older ones were checked when they landed, and raw_clickstream.event_ids lets no id land twice
-    recent = Column("landed_at") > (now - timedelta(days=7)).isoformat()
-    return Table(
-        "raw_clickstream.events",
-        key=("event_id",),
-        columns=parse_columns("""
-            event_id text, event_type text, event_name text, occurred_at timestamptz, received_at timestamptz,
-            landed_at timestamptz, anonymous_id text, user_id text, session_id text, product_id text, properties
-            jsonb, context jsonb, is_late boolean, is_bot boolean, time_flag text
-        """),
-        rules={
-            "event_ids_are_unique": gxe.ExpectColumnValuesToBeUnique(column="event_id", row_condition=recent),
-            "event_types_are_known": gxe.ExpectColumnValuesToBeInSet(
-                column="event_type", value_set=["track", "page", "identify", "alias"], row_condition=recent
-            ),
-            # one device with a wrong clock is normal and staging puts its events right; many are a fault of ours
-            "events_are_not_in_the_future": gxe.ExpectColumnValuesToBeBetween(
-                column="occurred_at", max_value=now + timedelta(hours=1), mostly=0.99, row_condition=recent
-            ),
-            # stale marts are no better than stopped ones, so these two warn
-            "newest_event_is_of_today": no_rows(
-                "select max(least(occurred_at, received_at)) as newest_event_at from {batch}"
-                " having max(least(occurred_at, received_at)) < now() - interval '1 day'",
-                severity="warning",
-            ),
-            "bad_events_are_few": no_rows(
-                """
-                with landed as (select count(*) as good from {batch} where landed_at > now() - interval '1 day'),
-                refused as (
-                    select count(*) as bad from raw_clickstream.bad_events where landed_at > now() - interval '1 day'
-                )
-                select good, bad from landed cross join refused where bad > 100 and bad > 0.05 * (good + bad)
-                """,
-                severity="warning",
-            ),
-            "conflicting_events_are_few": no_rows(
-                """
-                with conflicts as (
-                    select count(*) as conflicts from raw_clickstream.duplicate_events
-                    where is_conflict and landed_at > now() - interval '1 day'
-                ),
-                landed as (select count(*) as good from {batch} where landed_at > now() - interval '1 day')
-                select good, conflicts from landed cross join conflicts where conflicts > 20 and conflicts > 0.01 * good
-                """,
-                severity="warning",
-                why="Warns: the first of two stands and the other is kept beside it, so no number changes.",
-            ),
-            **raw_days.event_rules(),
-        },
+        rules=customer_rules(),
     )

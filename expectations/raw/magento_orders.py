@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 
 import great_expectations.expectations as gxe
 
-from expectations import raw_days
 from expectations.currencies import CURRENCIES
-from expectations.raw_orders import ABSURD_PRICE
+from expectations.raw import days
+from expectations.raw.shopify_orders import ABSURD_PRICE
 from expectations.sql_rules import no_rows
 from expectations.tables import Table, parse_columns
 
@@ -128,7 +128,7 @@ def _orders(now: datetime) -> Table:
             ),
             # net sales are made of the lines; modules add fees, gift cards and taxes of their own to the total
             "order_totals_add_up": no_rows(ORDER_TOTALS, severity="warning"),
-            **raw_days.order_rules(),
+            **days.order_rules(),
         },
     )
 

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import great_expectations.expectations as gxe
 from great_expectations.expectations.row_conditions import Column
 
-from expectations import raw_days
 from expectations.currencies import CURRENCIES
+from expectations.raw import days
 from expectations.sql_rules import no_rows
 from expectations.tables import Table, parse_columns
 
@@ -236,6 +236,6 @@ def table(now: datetime) -> Table:
                 severity="warning",
                 why="Warns: a quiet weekend looks the same. Lost orders are blocked beside the clicks.",
             ),
-            **raw_days.order_rules(),
+            **days.order_rules(),
         },
     )
