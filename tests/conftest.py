@@ -37,20 +37,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--server-url", help="a Postgres for test_postgres_versions, instead of the system's")
 
 
-# Files that share something slow to make, and so run on one worker: a Spark session, the built warehouse of the
-# small shop. Any other file is a group of its own.
+# Files that share something slow to make, and so run on one worker: a Spark session, the parsed dbt project and
+# the built warehouse of the small shop. Any other file is a group of its own.
 SHARED = {
     "spark": ("streaming/test_job.py", "streaming/test_pair_index.py"),
-    "small shop": (
+    "dbt": (
+        "dbt_project/test_dbt_project.py",
+        "bi/test_data_dictionary.py",
         "dbt_project/test_marts.py",
         "dbt_project/test_late_events.py",
+        "dbt_project/test_model_runs.py",
         "expectations/test_mutations.py",
         "expectations/test_validate.py",
         "orchestration/test_source_freshness.py",
     ),
 }
 # Begun first, so that at the end no worker waits for another one's long file.
-LONG = ("test_end_to_end.py", "small shop", "faults/test_stream_chaos.py", "ingestion/connectors/test_magento.py",
+LONG = ("test_end_to_end.py", "dbt", "faults/test_stream_chaos.py", "ingestion/connectors/test_magento.py",
         "dbt_project/", "faults/", "ingestion/", "streaming/", "spark")  # fmt: skip
 
 
