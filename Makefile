@@ -10,6 +10,9 @@ DEV_MCP := @shopify/dev-mcp@1.16.0
 DATA ?=
 ONCE ?=
 ONLY ?=
+WORKERS ?= 2
+# a group of tests (tests/conftest.py) stays on one worker; the longest groups begin
+AT_ONCE := -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
 export GX_ANALYTICS_ENABLED := false
 export DAGSTER_DISABLE_TELEMETRY := 1
@@ -22,10 +25,9 @@ demo: setup ## The whole platform on this machine (ONCE=1: stop after the summar
 	@$(BIN)/comptoir demo $(if $(ONCE),--once) $(if $(DATA),--data "$(DATA)")
 
 .PHONY: test
-test: setup ## Everything: checks, fast tests, then tests with real services and a browser
+test: setup ## Everything: checks, then all tests: fast ones, with real services, with a browser
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/pytest -q -m "not services and not browser"
-	@$(BIN)/pytest -q -m "services or browser" --durations=15
+	@$(BIN)/pytest -q $(AT_ONCE) --durations=15
 
 .PHONY: setup
 setup: $(LIB)/.system $(VENV)/.installed $(LIB)/kafka/.fetched $(LIB)/spark/.fetched $(LIB)/shopify/.fetched $(LIB)/airbyte/.installed dbt_project/target/.parsed ## Install what is missing (done by the two above)
@@ -57,7 +59,7 @@ check: $(VENV)/.installed dbt_project/target/.parsed ## Lint, types, SQL style, 
 format: $(VENV)/.installed ## Put Python and SQL into shape
 	@$(BIN)/ruff check -q --fix . ; $(BIN)/ruff format -q . ; $(BIN)/sqlfluff fix -q dbt_project
 test-fast: $(VENV)/.installed dbt_project/target/.parsed ## Tests that need no service (< 2 minutes)
-	@$(BIN)/pytest -q -m "not services and not browser"
+	@$(BIN)/pytest -q $(AT_ONCE) -m "not services and not browser"
 bench: setup $(LIB)/bench/.installed ## Measure ours beside a baseline in one run (ONLY=family for one family)
 	@$(BIN)/python -m benchmarks $(ONLY)
 fuzz: setup ## 200,000 and more hostile inputs for the event contract and the collector (about five minutes)
