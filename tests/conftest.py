@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from benchmarks.support.servers import stopped_at_exit
 from comptoir.database import apply_schema
@@ -30,6 +31,10 @@ TEMPORARY, HAS_FAILED = pytest.StashKey[Path](), pytest.StashKey[bool]()
 # process as soon as Great Expectations imports it.
 if not hasattr(sys.modules["__main__"], "__file__"):
     sys.modules["__main__"].__file__ = __file__
+
+# how long an example takes says more about the machine than about the code
+settings.register_profile("unhurried", parent=settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -52,12 +52,12 @@ class StreamProcess:
             if self.read() < offsets:
                 raise RuntimeError(f"read {self.read()}, waiting for {offsets}; log: {self.log.read_text()[-2000:]}")
 
-        wait_until(check, "the stream", seconds=180, every=0.02)
+        wait_until(check, "the stream", seconds=400, every=0.02)
 
     def stop(self) -> None:
         """End what was started, as gently as a test that failed deserves."""
         for started in self.started:
             if started.poll() is None:
                 started.kill()
-                started.wait(10)
+                started.wait(60)
         self.connection.close()

@@ -21,7 +21,7 @@ import psycopg
 from msgspec import json
 
 from benchmarks.support.events import client_event
-from benchmarks.support.faults.process import RECOVERY_LIMIT, Process
+from benchmarks.support.faults.process import PATIENCE, Process
 from comptoir.database import apply_schema
 from comptoir.settings import get_settings
 from local import kafka, postgres
@@ -69,7 +69,7 @@ class Clicks:
         for idle in self._idle:
             idle.clear()
         for idle in self._idle:
-            if not idle.wait(RECOVERY_LIMIT):
+            if not idle.wait(PATIENCE):
                 raise TimeoutError("a batch was not acknowledged within a minute after the collector was back")
 
     def _send(self, number: int, idle: threading.Event) -> None:
@@ -136,10 +136,10 @@ class Chaos:
         process = self._kill(victim)
         before = len(self.clicks.acknowledged)
         process.restart()
-        wait_until(lambda: self._landed(self.clicks.acknowledged[before]), "recovery", RECOVERY_LIMIT, every=0.05)
+        wait_until(lambda: self._landed(self.clicks.acknowledged[before]), "recovery", PATIENCE, every=0.05)
         recovery = time.monotonic() - started
         self.clicks.pause()
-        wait_until(lambda: self._landed(*self.clicks.acknowledged[-BATCH * CLIENTS :]), "the lander", RECOVERY_LIMIT)
+        wait_until(lambda: self._landed(*self.clicks.acknowledged[-BATCH * CLIENTS :]), "the lander", PATIENCE)
         return self._compare(victim, recovery)
 
     def _kill(self, victim: str) -> Process:
