@@ -16,7 +16,7 @@ pytestmark = pytest.mark.services
 SEED = 20261125
 
 
-@pytest.mark.timeout(600)  # Spark starts up to six times
+@pytest.mark.timeout(1200)  # Spark starts up to six times
 def test_after_each_kill_the_counts_equal_a_recomputation_from_raw(tmp_path: Path) -> None:
     rng = random.Random(SEED)
     with chaos(tmp_path, SEED, StreamChaos) as running:
