@@ -13,6 +13,9 @@ PLAIN_SQL := --templater placeholder --disable-progress-bar benchmarks expectati
 DATA ?=
 ONCE ?=
 ONLY ?=
+WORKERS ?= 2
+# a group of tests (tests/conftest.py) stays on one worker; the longest groups begin
+AT_ONCE := -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
 export GX_ANALYTICS_ENABLED := false
 export DAGSTER_DISABLE_TELEMETRY := 1
@@ -25,10 +28,9 @@ demo: setup ## The platform with a demo shop on this machine (ONCE=1: stop after
 	@$(BIN)/comptoir demo $(if $(ONCE),--once) $(if $(DATA),--data "$(DATA)")
 
 .PHONY: test
-test: setup ## Everything: checks, fast tests, then tests with real services and a browser
+test: setup ## Everything: checks, then all tests: fast ones, with real services, with a browser
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/pytest -q -m "not services and not browser"
-	@$(BIN)/pytest -q -m "services or browser" --durations=15
+	@$(BIN)/pytest -q $(AT_ONCE) --durations=15
 
 .PHONY: setup
 setup: $(LIB)/.system $(VENV)/.installed $(LIB)/kafka/.fetched $(LIB)/spark/.fetched $(LIB)/shopify/.fetched $(LIB)/airbyte/.installed dbt_project/target/.parsed ## Install what is missing (the two above do it)
@@ -64,7 +66,7 @@ format: $(VENV)/.installed node_modules/.installed ## Format Python, JavaScript 
 	@$(BIN)/ruff check -q --fix . ; $(BIN)/ruff format -q . ; $(NODE_BIN)/biome check --write .
 	@$(BIN)/sqlfluff fix -q dbt_project ; $(BIN)/sqlfluff fix -q $(PLAIN_SQL)
 test-fast: $(VENV)/.installed dbt_project/target/.parsed ## Tests that need no service (< 2 minutes)
-	@$(BIN)/pytest -q -m "not services and not browser"
+	@$(BIN)/pytest -q $(AT_ONCE) -m "not services and not browser"
 bench: setup $(LIB)/bench/.installed ## Measure everything against a baseline in the same run (ONLY=family for one family)
 	@$(BIN)/python -m benchmarks $(ONLY)
 fuzz: setup ## 200,000 and more hostile inputs for the event contract and the collector (about five minutes)

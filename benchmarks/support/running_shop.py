@@ -104,7 +104,7 @@ def running_shop(database: str, data_dir: Path, **settings: Any) -> Iterator[Run
     try:
         with stopped_at_exit(proxy, data_dir / "proxy.log", env=environment):
             wait_until(
-                lambda: (server.started and is_listening(given.demo_proxy_port)) or 1 / 0, "the demo shop", seconds=60
+                lambda: (server.started and is_listening(given.demo_proxy_port)) or 1 / 0, "the demo shop", seconds=180
             )
             yield shop
     finally:

@@ -56,12 +56,12 @@ class StreamProcess:
                 log = self.log.read_text()[-2000:]
                 raise RuntimeError(f"the stream read {read} of {offsets} records; its log ends: {log}")
 
-        wait_until(check, "the stream", seconds=180, every=0.02)
+        wait_until(check, "the stream", seconds=400, every=0.02)
 
     def stop(self) -> None:
         """Kill what still runs and close the connection."""
         for started in self.started:
             if started.poll() is None:
                 started.kill()
-                started.wait(10)
+                started.wait(60)
         self.connection.close()

@@ -18,7 +18,7 @@ from tests.support.spark_cluster import spark_cluster
 pytestmark = pytest.mark.services
 
 
-@pytest.mark.timeout(600)  # six JVMs on a small machine
+@pytest.mark.timeout(1200)  # six JVMs on a small machine
 def test_the_job_runs_unchanged_on_a_cluster_and_survives_an_executor(
     kafka: str, database: str, topics: tuple[str, str], tmp_path: Path
 ) -> None:

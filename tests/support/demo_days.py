@@ -16,6 +16,7 @@ from benchmarks.support.raw_shop import create_raw_shop
 from comptoir.database import dbt_env_of
 from demo_shop.store.model import Product
 from demo_shop.traffic.history import Size
+from tests.support.dbt_in_process import DBT_PROJECT
 from tests.support.demo_warehouse import (
     DemoPast,
     delete_product,
@@ -24,7 +25,7 @@ from tests.support.demo_warehouse import (
     midnight_after,
     write_product,
 )
-from tests.support.warehouse_fixtures import DBT_PROJECT, query
+from tests.support.warehouse_fixtures import query
 
 END = datetime(2026, 11, 1, tzinfo=UTC)  # the clocks went back on 25 October
 FACTS = ("fct_sessions", "fct_product_interactions", "fct_searches", "fct_recommendation_events")

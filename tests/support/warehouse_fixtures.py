@@ -7,9 +7,6 @@ tests/dbt_project/test_marts.py.
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -21,11 +18,10 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from benchmarks.support.raw_shop import create_raw_shop
-from comptoir.database import dbt_env_of
-from comptoir.settings import REPOSITORY
 from privacy.customer_mapping import map_customers
+from tests.support import dbt_in_process
+from tests.support.dbt_in_process import DbtOutcome
 
-DBT_PROJECT = REPOSITORY / "dbt_project"
 PSEUDONYM_KEY = "test-key"
 
 PRODUCTS = {  # id: title, brand, category, price, cost, stock
@@ -226,26 +222,21 @@ def _insert_product(connection: psycopg.Connection, product_id: int) -> None:
                value=value, owner_id=product_id, updated_at=at)  # fmt: skip
 
 
-def run_dbt(
-    database_url: str, target: Path, *arguments: str, shop_platform: str = "shopify"
-) -> subprocess.CompletedProcess[str]:
-    """Run dbt in a process of its own, as Dagster does; the caller checks the return code."""
-    command = [str(Path(sys.executable).with_name("dbt")), *arguments, "--project-dir", str(DBT_PROJECT),
-               "--profiles-dir", str(DBT_PROJECT), "--target-path", str(target), "--log-path", str(target)]  # fmt: skip
-    environment = os.environ | dbt_env_of(database_url, shop_platform=shop_platform) | {"NO_COLOR": "1"}
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
+def run_dbt(database_url: str, target: Path, *arguments: str, shop_platform: str = "shopify") -> DbtOutcome:
+    """Run dbt in this process; the caller checks the return code."""
+    return dbt_in_process.run(database_url, target, list(arguments), shop_platform)
 
 
 STAGING_STEP = ("build", "--select", "path:models/staging")
 MARTS_STEP = ("build", "--select", "path:models/intermediate", "path:models/marts", "path:snapshots")
 
 
-def build_staging(database_url: str, target: Path) -> subprocess.CompletedProcess[str]:
+def build_staging(database_url: str, target: Path) -> DbtOutcome:
     """Run dbt's first step: staging, before its gate."""
     return run_dbt(database_url, target, *STAGING_STEP)
 
 
-def build_marts(database_url: str, target: Path) -> subprocess.CompletedProcess[str]:
+def build_marts(database_url: str, target: Path) -> DbtOutcome:
     """Run dbt's second step: intermediate, snapshots and marts."""
     return run_dbt(database_url, target, *MARTS_STEP)
 

@@ -21,7 +21,7 @@ import psycopg
 from msgspec import json
 
 from benchmarks.support.events import client_event
-from benchmarks.support.faults.process import RECOVERY_LIMIT, Process
+from benchmarks.support.faults.process import PATIENCE, Process
 from comptoir.database import apply_schema
 from comptoir.settings import get_settings
 from local import kafka, postgres
@@ -74,8 +74,8 @@ class Clicks:
         for idle in self._idle:
             idle.clear()
         for idle in self._idle:
-            if not idle.wait(RECOVERY_LIMIT):
-                raise TimeoutError(f"a batch was not acknowledged within {RECOVERY_LIMIT:.0f} s")
+            if not idle.wait(PATIENCE):
+                raise TimeoutError(f"a batch was not acknowledged within {PATIENCE:.0f} s")
 
     def _send(self, number: int, idle: threading.Event) -> None:
         rng = random.Random(self.seed * CLIENTS + number)
@@ -146,10 +146,10 @@ class Chaos:
         process = self._kill(victim)
         before = len(self.clicks.acknowledged)
         process.restart()
-        wait_until(lambda: self._landed(self.clicks.acknowledged[before]), "recovery", RECOVERY_LIMIT, every=0.05)
+        wait_until(lambda: self._landed(self.clicks.acknowledged[before]), "recovery", PATIENCE, every=0.05)
         recovery = time.monotonic() - started
         self.clicks.pause()
-        wait_until(lambda: self._landed(*self.clicks.acknowledged[-BATCH * CLIENTS :]), "the lander", RECOVERY_LIMIT)
+        wait_until(lambda: self._landed(*self.clicks.acknowledged[-BATCH * CLIENTS :]), "the lander", PATIENCE)
         return self._compare(victim, recovery)
 
     def _kill(self, victim: str) -> Process:

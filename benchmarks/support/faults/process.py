@@ -10,7 +10,8 @@ from pathlib import Path
 from comptoir.settings import REPOSITORY, child_environment
 from local.waiting import wait_until
 
-RECOVERY_LIMIT = 60.0  # seconds from a kill until everything works again
+RECOVERY_LIMIT = 60.0  # seconds from a kill until everything works again, where nothing else runs
+PATIENCE = 240.0  # seconds to wait for it, on a busy machine too
 
 
 class Process:
@@ -38,7 +39,7 @@ class Process:
             self.ensure()
             self._ready()
 
-        wait_until(check, self._command[-1], seconds=RECOVERY_LIMIT, every=0.1)
+        wait_until(check, self._command[-1], seconds=PATIENCE, every=0.1)
 
     def ensure(self) -> None:
         """Start it again when it has ended by itself."""

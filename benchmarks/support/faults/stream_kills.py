@@ -17,7 +17,7 @@ import psycopg
 from benchmarks.support.clicks import CONSENT
 from benchmarks.support.events import client_event
 from benchmarks.support.faults.kills import BATCH, CLIENTS, Chaos, Clicks, Kill
-from benchmarks.support.faults.process import RECOVERY_LIMIT, Process
+from benchmarks.support.faults.process import PATIENCE, Process
 from comptoir.settings import get_settings
 from local.waiting import wait_until
 from streaming.recompute import compare_with_raw
@@ -66,7 +66,7 @@ class StreamChaos(Chaos):
         if victim not in CHILDREN:
             return super()._kill(victim)
         stream = self._processes["stream"]
-        wait_until(lambda: _kill_child(stream.pid, CHILDREN[victim]), f"a {victim} to kill", RECOVERY_LIMIT)
+        wait_until(lambda: _kill_child(stream.pid, CHILDREN[victim]), f"a {victim} to kill", PATIENCE)
         return stream
 
     def _landed(self, *event_ids: str) -> None:
@@ -82,7 +82,7 @@ class StreamChaos(Chaos):
 
     def _compare(self, victim: str, recovery: float) -> Kill:
         last = self.clicks.acknowledged[-BATCH * CLIENTS :]
-        wait_until(lambda: super(StreamChaos, self)._landed(*last), "the lander", RECOVERY_LIMIT)
+        wait_until(lambda: super(StreamChaos, self)._landed(*last), "the lander", PATIENCE)
         acknowledged, counted = set(self.clicks.acknowledged), self._counted()
         return Kill(
             victim=victim,
