@@ -1,4 +1,4 @@
-# Comptoir: `make help` lists what there is.
+# Comptoir: `make help` lists the targets. Operators use `comptoir --help`.
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 PYTHON ?= python3
@@ -13,6 +13,9 @@ PLAIN_SQL := --templater placeholder --disable-progress-bar benchmarks expectati
 DATA ?=
 ONCE ?=
 ONLY ?=
+WORKERS ?= 2
+# a group of tests (tests/conftest.py) stays on one worker; the longest groups begin
+AT_ONCE := -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
 export GX_ANALYTICS_ENABLED := false
 export DAGSTER_DISABLE_TELEMETRY := 1
@@ -21,17 +24,16 @@ export DO_NOT_TRACK := 1
 ##@ Start
 
 .PHONY: demo
-demo: setup ## The whole platform on this machine (ONCE=1: stop after the summary; DATA=DIR: your own data)
+demo: setup ## The platform with a demo shop on this machine (ONCE=1: stop after the summary; DATA=DIR: your own data)
 	@$(BIN)/comptoir demo $(if $(ONCE),--once) $(if $(DATA),--data "$(DATA)")
 
 .PHONY: test
-test: setup ## Everything: checks, fast tests, then tests with real services and a browser
+test: setup ## Everything: checks, then all tests: fast ones, with real services, with a browser
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/pytest -q -m "not services and not browser"
-	@$(BIN)/pytest -q -m "services or browser" --durations=15
+	@$(BIN)/pytest -q $(AT_ONCE) --durations=15
 
 .PHONY: setup
-setup: $(LIB)/.system $(VENV)/.installed $(LIB)/kafka/.fetched $(LIB)/spark/.fetched $(LIB)/shopify/.fetched $(LIB)/airbyte/.installed dbt_project/target/.parsed ## Install what is missing (done by the two above)
+setup: $(LIB)/.system $(VENV)/.installed $(LIB)/kafka/.fetched $(LIB)/spark/.fetched $(LIB)/shopify/.fetched $(LIB)/airbyte/.installed dbt_project/target/.parsed ## Install what is missing (the two above do it)
 
 ##@ The embedded stack
 
@@ -40,17 +42,17 @@ up: setup ## Start Postgres, Kafka, demo shop, collector, stream, storefront, da
 	@$(BIN)/comptoir up
 down: ## Stop them; the data stays
 	@$(BIN)/comptoir down
-status: ## What runs, and where
+status: ## What runs, and at which address
 	@$(BIN)/comptoir status
 logs: ## Follow every log
-	@tail -F .comptoir/logs/*.log
-clean: ## Stop everything and forget the data
+	@$(BIN)/comptoir logs
+clean: ## Stop everything and delete the data
 	@test ! -x $(BIN)/comptoir || $(BIN)/comptoir clean
 
-##@ Work on it
+##@ Development
 
 .PHONY: check format test-fast bench fuzz docs lock
-check: $(VENV)/.installed node_modules/.installed dbt_project/target/.parsed ## Lint and types of Python and JavaScript, SQL style, Dagster definitions
+check: $(VENV)/.installed node_modules/.installed dbt_project/target/.parsed ## Lint, types, borders between rooms, SQL and JavaScript, Dagster definitions
 	@$(BIN)/ruff check -q .
 	@$(BIN)/ruff format -q --check .
 	@$(BIN)/mypy
@@ -60,20 +62,20 @@ check: $(VENV)/.installed node_modules/.installed dbt_project/target/.parsed ## 
 	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_project
 	@$(BIN)/sqlfluff lint $(PLAIN_SQL)
 	@$(BIN)/dg check defs
-format: $(VENV)/.installed node_modules/.installed ## Put Python, JavaScript and SQL into shape
+format: $(VENV)/.installed node_modules/.installed ## Format Python, JavaScript and SQL
 	@$(BIN)/ruff check -q --fix . ; $(BIN)/ruff format -q . ; $(NODE_BIN)/biome check --write .
 	@$(BIN)/sqlfluff fix -q dbt_project ; $(BIN)/sqlfluff fix -q $(PLAIN_SQL)
 test-fast: $(VENV)/.installed dbt_project/target/.parsed ## Tests that need no service (< 2 minutes)
-	@$(BIN)/pytest -q -m "not services and not browser"
-bench: setup $(LIB)/bench/.installed ## Measure ours beside a baseline in one run (ONLY=family for one family)
+	@$(BIN)/pytest -q $(AT_ONCE) -m "not services and not browser"
+bench: setup $(LIB)/bench/.installed ## Measure everything against a baseline in the same run (ONLY=family for one family)
 	@$(BIN)/python -m benchmarks $(ONLY)
 fuzz: setup ## 200,000 and more hostile inputs for the event contract and the collector (about five minutes)
 	@$(BIN)/python -m benchmarks fuzz
-docs: setup ## The data dictionary and the event contract, into docs; dbt's pages with lineage, into dbt_project/target
-	@$(BIN)/comptoir schema
-	@$(BIN)/comptoir dictionary
-	@$(BIN)/comptoir docs
-lock: $(VENV)/.uv ## Resolve the dependencies anew, with hashes
+docs: setup ## Write the data dictionary and the event contract (docs/), and dbt's page (dbt_project/target/)
+	@$(BIN)/comptoir docs schema
+	@$(BIN)/comptoir docs dictionary
+	@$(BIN)/comptoir docs dbt
+lock: $(VENV)/.uv ## Resolve the dependencies again, with hashes
 	@$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header requirements-connectors.in -o requirements-connectors.lock
 	@$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header requirements-bench.in -o requirements-bench.lock
@@ -82,7 +84,7 @@ lock: $(VENV)/.uv ## Resolve the dependencies anew, with hashes
 help: ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-zA-Z_-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-# ---- what `setup` is made of; each file says that a step is done, and is older than what it depends on when not ----
+# ---- the steps of `setup`; each file marks its step as done, until something it depends on is newer ----
 
 $(LIB)/.system: local/install_system.sh
 	@sh local/install_system.sh
@@ -127,11 +129,11 @@ $(LIB)/airbyte/.installed: requirements-connectors.lock | $(VENV)/.uv
 	@touch $@
 
 $(LIB)/bench/.installed: requirements-bench.lock | $(VENV)/.uv
-	@echo "installing what we are measured against"
+	@echo "installing the baselines of the benchmarks"
 	@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
 	@$(BIN)/uv pip install -q --compile-bytecode --python $(@D)/bin/python -r requirements-bench.lock
 	@touch $@
 
 dbt_project/target/.parsed: $(VENV)/.installed $(shell find dbt_project -name '*.sql' -o -name '*.yml' 2>/dev/null | grep -v /target/)
-	@$(BIN)/comptoir parse
+	@$(BIN)/comptoir dbt parse
 	@touch $@

@@ -1,4 +1,4 @@
-"""`python -m benchmarks [FAMILY ...]`: measure, write benchmarks/results/<family>.json, print the table."""
+"""`python -m benchmarks [FAMILY ...]` measures, writes benchmarks/results/<family>.json and prints a table."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from benchmarks.figure import CannotMeasure, Figure, write_results
 
 Measure: TypeAlias = Callable[[], list[Figure]]
 
-# family -> module with a function `measure() -> list[Figure]`, imported only when asked for
+# family -> module with a function `measure() -> list[Figure]`, imported only when it is measured
 FAMILIES: dict[str, str] = {
     "chaos": "benchmarks.chaos",
     "clickstream": "benchmarks.clickstream",
@@ -31,11 +31,11 @@ FAMILIES: dict[str, str] = {
 def measure(
     families: Annotated[list[str] | None, typer.Argument(help=f"any of: {', '.join(FAMILIES)}")] = None,
 ) -> None:
-    """Measure the given families, or all of them."""
-    asked = families or list(FAMILIES)
-    if unknown := sorted(set(asked) - set(FAMILIES)):
-        raise typer.BadParameter(f"unknown: {', '.join(unknown)}; known: {', '.join(FAMILIES)}")
-    for family in asked:
+    """Measure the given families, or all of them. Raises BadParameter for an unknown one."""
+    wanted = families or list(FAMILIES)
+    if unknown := sorted(set(wanted) - set(FAMILIES)):
+        raise typer.BadParameter(f"there is no family {', '.join(unknown)}; there are {', '.join(FAMILIES)}")
+    for family in wanted:
         run: Measure = import_module(FAMILIES[family]).measure
         try:
             write_results(family, run())

@@ -1,7 +1,7 @@
-"""The collector's baseline: bare ASGI that hands each event of a batch to Kafka as it came and waits for the ack.
+"""The collector's baseline: bare ASGI that sends each event of a batch to Kafka unchanged and waits for the ack.
 
-No key, no contract, no consent, no enrichment, no bound. Run by `python -m benchmarks.bare_collector`
-KAFKA TOPIC PORT.
+It checks no key, contract or consent, enriches nothing and has no limits.
+Run by `python -m benchmarks.bare_collector KAFKA TOPIC PORT`.
 """
 
 from __future__ import annotations
@@ -16,10 +16,13 @@ from msgspec import Raw, Struct, json
 
 
 class Body(Struct):
+    """A batch of events, not decoded."""
+
     batch: list[Raw]
 
 
 def main(bootstrap: str, topic: str, port: str) -> None:
+    """Serve until the process is stopped."""
     producer = KafkaProducer(bootstrap_servers=bootstrap, metrics_enabled=False)
     producer.partitions_for(topic)
     decoder = json.Decoder(Body)

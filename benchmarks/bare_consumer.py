@@ -1,4 +1,4 @@
-"""The plainest consumer of clicks: kafka-python, one upsert and one commit per event; nothing is counted or scored.
+"""The baseline of freshness.py: a kafka-python consumer, one upsert and one commit per event, no counts, no scores.
 
 `python -m benchmarks.bare_consumer BOOTSTRAP TOPIC DATABASE_URL` runs until it is stopped.
 """
@@ -18,7 +18,7 @@ UPSERT = f"""
 
 
 def main(bootstrap: str, topic: str, database_url: str) -> None:
-    """Write one row per event, newest click per visitor."""
+    """Keep the newest click of each visitor in TABLE."""
     consumer = KafkaConsumer(topic, bootstrap_servers=bootstrap, group_id="bare", auto_offset_reset="latest")
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(

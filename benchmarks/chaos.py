@@ -1,4 +1,7 @@
-"""Kills -9 at random, and how long until clicks land again: `make bench ONLY=chaos` (about six minutes)."""
+"""Kills the processes behind the clicks at random and measures until clicks land again.
+
+`make bench ONLY=chaos`, about six minutes.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from statistics import median
 from rich.console import Console
 
 from benchmarks.figure import Figure
-from benchmarks.support.faults.chaos import VICTIMS, Chaos, Kill, chaos
+from benchmarks.support.faults.kills import VICTIMS, Chaos, Kill, chaos
 from benchmarks.support.faults.process import RECOVERY_LIMIT
 
 SEED = 5
@@ -22,7 +25,7 @@ KILLS = 32
 def measure() -> list[Figure]:
     """Every figure of the family `chaos`; each kill is printed."""
     started = time.monotonic()
-    kills = killed(SEED, KILLS)
+    kills = kill_often(SEED, KILLS)
     return figures(
         kills,
         time.monotonic() - started,
@@ -31,8 +34,8 @@ def measure() -> list[Figure]:
     )
 
 
-def killed(seed: int, count: int, all_victims: Sequence[str] = VICTIMS, kind: type[Chaos] = Chaos) -> list[Kill]:
-    """Kill `count` times, each victim as often as the others, in an order and at moments that the seed decides."""
+def kill_often(seed: int, count: int, all_victims: Sequence[str] = VICTIMS, kind: type[Chaos] = Chaos) -> list[Kill]:
+    """Kill `count` times, all victims equally often, in an order and at times that the seed decides."""
     rng, console = random.Random(seed), Console(highlight=False)
     victims = [all_victims[number % len(all_victims)] for number in range(count)]
     rng.shuffle(victims)
@@ -42,14 +45,14 @@ def killed(seed: int, count: int, all_victims: Sequence[str] = VICTIMS, kind: ty
             kill = running.kill(victim, rng)
             kills.append(kill)
             console.print(
-                f"{number:>3} {kill.victim:<10} well again after {kill.recovery_seconds:5.1f} s, "
+                f"{number:>3} {kill.victim:<10} recovered after {kill.recovery_seconds:5.1f} s, "
                 f"{kill.acknowledged:>8,} acknowledged, {kill.faults} at fault"
             )
     return kills
 
 
 def figures(kills: Sequence[Kill], seconds: float, faults: str, recovery: str) -> list[Figure]:
-    """Faults must be 0; `faults` and `recovery` say what is counted and what is timed."""
+    """The figures of a run. `faults` and `recovery` say what `Kill.faults` (must be 0) and `recovery_seconds` count."""
     rows = [
         Figure("kills -9 under 500 events/s", "kills", len(kills), target=30, note=f"seed {SEED}, {seconds:.0f} s"),
         Figure("events acknowledged", "events", kills[-1].acknowledged),

@@ -1,4 +1,4 @@
-"""Clicks at a steady rate, and how long each takes until a reader of a table sees it."""
+"""Sends clicks at a steady rate, and measures how long each takes until a reader of a table sees it."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ import psycopg
 from kafka import KafkaProducer
 from msgspec import json
 
-VISITORS = 2_000  # shopping at the same time
+VISITORS = 2_000  # at the same time
 CLICKS_A_SESSION = 6
 PRODUCTS, CATEGORIES = 5_000, 20
-LINGER_MS = 5  # the clicks of many visitors arrive at the broker together, as from a collector
-TICK_SECONDS = 0.002  # not worth a sleep
+LINGER_MS = 5  # so the clicks of many visitors reach the broker together, as from a collector
+TICK_SECONDS = 0.002  # shorter waits are skipped
 POLL_SECONDS = 0.02
-WATCHED_A_SECOND = 20  # a sample, so that the watching does not slow what is watched
+WATCHED_A_SECOND = 20  # only a sample, so that watching does not slow down what is watched
 
 
 class Watcher:
-    """Asks a table, again and again, which of the clicks sent it shows; keeps each click's delay in seconds.
+    """Polls a table for the clicks that were sent, and keeps the delay of each in seconds.
 
-    `query` takes the visitors waited for and gives (visitor, event time of the newest click it knows).
+    `query` takes a list of visitors and returns (visitor, event time of the newest click that the table knows).
     """
 
     def __init__(self, database_url: str, query: str) -> None:
@@ -39,16 +39,17 @@ class Watcher:
         self._stop = threading.Event()
 
     def sent(self, visitor: str, at: datetime) -> None:
+        """Wait for a click of this visitor and time from now on; called by the thread that sends."""
         self._sent.append((visitor, at))
 
     @property
     def pending(self) -> int:
-        """Clicks sent and not yet seen."""
+        """The number of clicks sent and not seen yet."""
         return len(self._sent) + sum(map(len, self._waiting.values()))
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Watch in a thread."""
+        """Watch in a thread for as long as the context lasts."""
         thread = threading.Thread(target=self._watch)
         thread.start()
         try:
@@ -77,7 +78,10 @@ class Watcher:
 
 
 def send_clicks(bootstrap: str, topic: str, rate: int, seconds: float, watchers: list[Watcher], seed: int = 1) -> int:
-    """Send `rate` clicks a second of visitors with short sessions on popular and rare products; returns how many."""
+    """Send `rate` clicks per second, of visitors with short sessions, on popular and rare products.
+
+    Returns the number of clicks sent.
+    """
     rng = random.Random(seed)
     popularity = [1 / (place + 10) for place in range(PRODUCTS)]
     clicks = rng.choices(range(PRODUCTS), popularity, k=int(rate * seconds))

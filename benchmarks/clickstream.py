@@ -1,4 +1,4 @@
-"""Collector and lander beside the barest thing that does their work, in one run on one machine (about four minutes)."""
+"""Collector and lander against bare versions of themselves, in one run on one machine (about four minutes)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from local.waiting import wait_until
 
 WRITE_KEY = "bench"
 SINGLE_REQUESTS, BATCH_REQUESTS = 12_000, 2_000
-BATCH_EVENTS = 20  # what Segment's clients gather before they send
+BATCH_EVENTS = 20  # what Segment's clients collect before they send
 CONNECTIONS = 64
 ROUNDS = 3
 
@@ -37,7 +37,7 @@ def measure() -> list[Figure]:
 
 
 def client_event() -> dict[str, Any]:
-    """A Product Viewed of ordinary size, about 900 bytes with its context."""
+    """A Product Viewed event of ordinary size, about 900 bytes with its context."""
     return {
         "messageId": str(uuid.uuid4()),
         "type": "track",
@@ -74,13 +74,13 @@ def _requests(count: int, events: int) -> list[bytes]:
 
 
 def _collector_figures(services: Services) -> list[Figure]:
-    """Ours and the bare one in turns; then two of ours, one a core, as behind a load balancer."""
+    """Our collector and the bare one in turns; then two of ours, one per core, as behind a load balancer."""
     loads: dict[tuple[str, str], Load] = {}
     with _bare_collector(services) as bare, _collector(services, "one") as first, _collector(services, "two") as second:
         faces = {"bare": [bare], "ours": [first], "two": [first, second]}
         for name, count, events in (("single", SINGLE_REQUESTS, 1), ("batch", BATCH_REQUESTS, BATCH_EVENTS)):
             for ports in faces.values():
-                as_fast_as_possible(ports, _requests(count // 10, events), CONNECTIONS)  # warm
+                as_fast_as_possible(ports, _requests(count // 10, events), CONNECTIONS)  # warm up
             for face, ports in faces.items():
                 rounds = [as_fast_as_possible(ports, _requests(count, events), CONNECTIONS) for _ in range(ROUNDS)]
                 loads[name, face] = sorted(rounds, key=lambda load: load.per_second)[ROUNDS // 2]
@@ -89,10 +89,10 @@ def _collector_figures(services: Services) -> list[Figure]:
         ]
     single = {face: loads["single", face].per_second for face in faces}
     batch = {face: loads["batch", face].per_second * BATCH_EVENTS for face in faces}
-    note = f"median of {ROUNDS}; baseline: one bare ASGI process that hands the events to Kafka as they came"
+    note = f"median of {ROUNDS}; baseline: one bare ASGI process that passes the events to Kafka unchanged"
     return [
         Figure("collector, one event a request", "requests/s", single["ours"], single["bare"], 0.8, target_on="ratio",
-               note=note + "; 6,000/s wanted on an idle machine"),
+               note=note + "; 6,000/s expected on an idle machine"),
         Figure("two collectors, one event a request", "requests/s", single["two"], single["bare"], 6_000, note=note),
         Figure(f"collector, batches of {BATCH_EVENTS}", "events/s", batch["ours"], batch["bare"], 25_000, note=note),
         Figure(f"two collectors, batches of {BATCH_EVENTS}", "events/s", batch["two"], batch["bare"], 25_000,
@@ -102,7 +102,7 @@ def _collector_figures(services: Services) -> list[Figure]:
 
 
 def produced_event() -> bytes:
-    """The bytes of a record of the clicks topic."""
+    """The bytes of a valid record of the clicks topic, with a new id."""
     now = datetime.now(UTC)
     times = {"originalTimestamp": now, "sentAt": now, "receivedAt": now, "timestamp": now}
     return json.encode(client_event() | times | {"schemaVersion": 1})

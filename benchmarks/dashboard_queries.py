@@ -1,4 +1,4 @@
-"""The ten queries the dashboard asks most, as its pages ask them, over its default of 28 days."""
+"""The ten most frequent queries of the dashboard, as its pages run them, over its default of 28 days."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DAYS, REPEATS = 28, 40
 
 
 def dashboard_queries() -> dict[str, sql.SQL | sql.Composed]:
-    """By what they show."""
+    """Return the queries by what they show."""
     metrics = load_metrics()
     of_sales = [metrics[name] for name in sales.TILES if metrics[name].mart == "mart_daily_sales"]
     of_sessions = [metrics[name] for name in behaviour.TILES if metrics[name].mart == "fct_sessions"]
@@ -38,7 +38,7 @@ def dashboard_queries() -> dict[str, sql.SQL | sql.Composed]:
 
 
 def query_times(reporter_url: str) -> dict[str, list[float]]:
-    """Milliseconds of each query, asked `REPEATS` times in turns, each time by a connection of its own."""
+    """Measure each query `REPEATS` times, in turns and each time over a new connection; milliseconds by query."""
     with psycopg.connect(reporter_url) as connection:
         newest = connection.execute("select max(session_date) from marts.fct_sessions").fetchone()
     period = last_days(newest[0] if newest else date.today(), DAYS)
@@ -53,4 +53,5 @@ def query_times(reporter_url: str) -> dict[str, list[float]]:
 
 
 def p95(milliseconds: list[float]) -> float:
+    """Return the 95th percentile."""
     return quantiles(milliseconds, n=20)[-1]

@@ -20,7 +20,7 @@ BUILT = re.compile(r"(\d+ of \d+) (?:OK created|ERROR creating) sql \w+ model (\
 
 @dataclass(frozen=True)
 class Build:
-    """`seconds` by the clock, tests included; `slowest` models with their own seconds, which ran beside others."""
+    """One `dbt build`: wall-clock `seconds`, tests included, and the `slowest` models (run in parallel) with theirs."""
 
     seconds: float
     slowest: list[tuple[str, float]]
@@ -30,7 +30,7 @@ class Build:
 
 
 def dbt_build(database_url: str, target: Path, say: Callable[[str], None]) -> Build:
-    """Build everything, `say` each model. RuntimeError with dbt's last lines when something fails."""
+    """Build everything and `say` each model. Raises RuntimeError with dbt's last lines when something fails."""
     command = [str(Path(sys.executable).with_name("dbt")), "build", "--exclude-resource-type", "unit_test",
                "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(target),
                "--log-path", str(target)]  # fmt: skip

@@ -1,4 +1,4 @@
-"""dlt's way with the same records, run by the benchmarks' own environment: no import of ours.
+"""Loads the same records with dlt. Runs in an environment of its own, so it imports nothing of the platform.
 
 `python dlt_load.py DATABASE_URL LINES_FILE STREAM FOLDER` prints the seconds from the first line to the last commit.
 """
@@ -14,7 +14,9 @@ import dlt
 
 
 def main(database_url: str, file: str, stream: str, folder: str) -> None:
-    # nested objects stay in their columns, as in ours; rows go by COPY, the fastest that dlt offers for Postgres
+    """Load the records of one stream from a file of Airbyte messages, one per line."""
+
+    # as in our writer, nested objects stay in one column; COPY (csv) is the fastest that dlt offers for Postgres
     @dlt.resource(name=stream, primary_key="id", write_disposition="merge", max_table_nesting=0)
     def records() -> Iterator[dict[str, Any]]:
         with Path(file).open("rb") as lines:

@@ -1,4 +1,4 @@
-"""One measured figure beside its baseline, and the file a family of figures is written to."""
+"""A measured figure with its baseline and target, and the file that a family of figures is written to."""
 
 from __future__ import annotations
 
@@ -15,29 +15,25 @@ RESULTS = Path(__file__).parent / "results"
 
 
 class CannotMeasure(Exception):
-    """A family needs something that is not here; the message says what to pass."""
+    """A family needs something that is missing; the message says what to provide."""
 
 
 @dataclass(frozen=True)
 class Figure:
-    """`value` (in `unit`) measured in the same run as `baseline`, the plainest thing that does the same work.
-
-    `target` is compared with `value`, or with `ratio` when `target_on` says so; a figure without a target
-    is for information and has `met` None.
-    """
+    """One figure. A figure without a target is for information only."""
 
     figure: str
-    unit: str
+    unit: str  # of value and baseline
     value: float
-    baseline: float | None = None
+    baseline: float | None = None  # the simplest program that does the same work, measured in the same run
     target: float | None = None
     direction: Literal["at_least", "at_most"] = "at_least"
-    target_on: Literal["value", "ratio"] = "value"
+    target_on: Literal["value", "ratio"] = "value"  # what the target is compared with
     note: str = ""
 
     @property
     def ratio(self) -> float | None:
-        """value / baseline, None without a baseline."""
+        """value / baseline; None without a baseline."""
         return self.value / self.baseline if self.baseline else None
 
     @property
@@ -49,7 +45,7 @@ class Figure:
         return measured >= self.target if self.direction == "at_least" else measured <= self.target
 
     def as_row(self) -> dict[str, Any]:
-        """The figure as it stands in the results file."""
+        """The figure as an object of the results file, numbers rounded to four digits."""
         row: dict[str, Any] = {
             "figure": self.figure,
             "unit": self.unit,
@@ -76,7 +72,7 @@ def write_results(family: str, figures: Sequence[Figure], results_dir: Path = RE
 
 
 def print_figures(family: str, figures: Sequence[Figure]) -> None:
-    """The table, and nothing written."""
+    """Print the table of the figures."""
     Console().print(_table(family, figures))
 
 

@@ -1,4 +1,4 @@
-"""How soon a click changes the visitor's list, and how soon a bare consumer has written a row: in turns, in one run."""
+"""How soon a click changes the visitor's list, compared with how soon a bare consumer writes a row."""
 
 from __future__ import annotations
 
@@ -22,9 +22,14 @@ from comptoir.settings import REPOSITORY, child_environment, get_settings
 from local.waiting import wait_until
 
 TOPIC = "bench.clicks"
-WARM_UP = (1_000, 30)  # events/s, seconds: the JVM compiles, the caches fill
+WARM_UP = (1_000, 30)  # events/s, seconds; lets the JVM compile and caches fill
 LOADS = {200: 20, 1_000: 20, 4_000: 15}  # events/s -> seconds
-TARGETS_MS = {(200, 95): 2_000.0, (1_000, 95): 1_000.0, (1_000, 99): 1_500.0, (4_000, 95): 2_000.0}
+TARGETS_MS = {  # (events/s, percentile) -> milliseconds
+    (200, 95): 2_000.0,
+    (1_000, 95): 1_000.0,
+    (1_000, 99): 1_500.0,
+    (4_000, 95): 2_000.0,
+}
 LISTS = """
     select visitor_id, computed_at from serving.recommendation_lists where visitor_id = any(%s) and slot = 'home'
 """
@@ -33,7 +38,7 @@ Delays = dict[int, list[float]]  # events/s -> seconds
 
 
 def freshness(services: Services) -> list[Figure]:
-    """Percentiles of the delay at each load."""
+    """Percentiles of the delay at each load, of our stream and then of the bare consumer."""
     services.create_topic(TOPIC)
     with consumer(services, "streaming.job", "serving.stream_offsets"):
         ours = _delays(services, LISTS)
@@ -57,7 +62,10 @@ def freshness(services: Services) -> list[Figure]:
 
 @contextmanager
 def consumer(services: Services, module: str, table: str, arguments: list[str] | None = None) -> Iterator[None]:
-    """`python -m module`, which reads the topic; running once `table` has a row of what it read."""
+    """Run `python -m module`, a reader of the topic; it counts as started once it has written a row to `table`.
+
+    Raises SystemExit when it ends before.
+    """
     with tempfile.TemporaryDirectory(prefix="comptoir-bench-") as folder:
         data_dir = Path(folder) / "data"
         data_dir.mkdir()
@@ -79,7 +87,7 @@ def consumer(services: Services, module: str, table: str, arguments: list[str] |
 
 
 def percentile(seconds: list[float], percent: int) -> float:
-    """In milliseconds."""
+    """A percentile (1..99) of at least two durations, in milliseconds."""
     return quantiles(seconds, n=100)[percent - 1] * 1_000
 
 
@@ -101,13 +109,13 @@ def _require_seen(watcher: Watcher) -> None:
 def _require_reading(services: Services, table: str, process: subprocess.Popen[bytes], log: Path) -> None:
     if process.poll() is not None:
         raise SystemExit(f"{log.stem} ended too early: {log.read_text()[-1000:]}")
-    send_clicks(services.kafka, TOPIC, 10, 0.5, [])  # one that joins late does not see those before
+    send_clicks(services.kafka, TOPIC, 10, 0.5, [])  # repeated: a late consumer misses earlier clicks
     with psycopg.connect(services.database_url) as connection:
         [(rows,)] = connection.execute(f"select count(*) from {table}".encode()).fetchall()
     require(rows > 0, f"{table} is empty; the log of {log.stem} ends with {log.read_text()[-1000:]}")
 
 
 def require(condition: bool, otherwise: str) -> None:
-    """For `wait_until`. Raises RuntimeError."""
+    """A condition for `wait_until`. Raises RuntimeError with the text `otherwise` when it does not hold."""
     if not condition:
         raise RuntimeError(otherwise)

@@ -1,8 +1,8 @@
-"""200,000 and more inputs for the event contract and the collector: no crash, each good or bad with a reason.
+"""Over 200,000 inputs for the event contract and the collector: no crash, each is valid or rejected with a reason.
 
-Hypothesis makes messages, records and requests, and damaged copies of each are tried as well. What must hold stands
-in benchmarks/support/fuzzing.py; the first input for which it does not stops the run. Another seed every time;
-about five minutes.
+Hypothesis generates messages, records and requests; damaged copies of each are tried as well. What must hold is in
+benchmarks/support/fuzzing.py; the first input that breaks it stops the run. The seed is another one every time.
+About five minutes.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from benchmarks.support.fuzzing import (
     RECORDS,
     SENDERS,
     Request,
-    accept_agrees_with_parse,
     collector_answers_for_every_event,
+    enriched_event_can_be_parsed,
     mutants,
     parse_is_good_or_bad,
     requests,
 )
 from benchmarks.support.in_process import InProcess
 
-ROUND = 2_000  # made inputs; Hypothesis remembers what it has tried, so that long rounds slow down
-COPIES = 5  # damaged ones of each
+ROUND = 2_000  # generated inputs; Hypothesis remembers what it has tried, so a longer round is slower per input
+COPIES = 5  # damaged copies of each input
 
 
 def measure() -> list[Figure]:
@@ -44,7 +44,10 @@ def measure() -> list[Figure]:
 
 
 def fuzz(what: str, inputs: st.SearchStrategy[Any], attempt: Callable[[Any], Iterator[str]], rounds: int) -> Figure:
-    """Try `rounds` rounds of inputs; `attempt` yields what became of an input and of its copies."""
+    """Try `rounds` rounds of inputs; `attempt` yields the outcomes of an input and its copies.
+
+    Raises AssertionError, or whatever the code under test raises, for the first input that breaks it.
+    """
     outcomes: Counter[str] = Counter()
     effort = settings(
         max_examples=ROUND,
@@ -63,9 +66,10 @@ def fuzz(what: str, inputs: st.SearchStrategy[Any], attempt: Callable[[Any], Ite
             outcomes.update(attempt(made))
 
         try_all()
-    told = ", ".join(f"{outcome} {count:,}" for outcome, count in outcomes.most_common())
-    wanted = rounds * ROUND * COPIES  # Hypothesis may run out of simple inputs, so a little less than could be
-    return Figure(what, "inputs", outcomes.total(), target=wanted, note=told)
+    note = ", ".join(f"{outcome} {count:,}" for outcome, count in outcomes.most_common())
+    # each round could be ROUND * (1 + COPIES); a little less is enough, as Hypothesis may run out of simple inputs
+    wanted = rounds * ROUND * COPIES
+    return Figure(what, "inputs", outcomes.total(), target=wanted, note=note)
 
 
 def _records(value: bytes) -> Iterator[str]:
@@ -76,7 +80,7 @@ def _records(value: bytes) -> Iterator[str]:
 def _events(made: tuple[bytes, Any]) -> Iterator[str]:
     value, sender = made
     for event in (value, *mutants(value, COPIES)):
-        yield accept_agrees_with_parse(event, sender)
+        yield enriched_event_can_be_parsed(event, sender)
 
 
 def _requests(collector: InProcess) -> Callable[[Request], Iterator[str]]:

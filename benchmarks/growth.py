@@ -1,4 +1,4 @@
-"""The lander's time for a million events more, with none and with ten million in raw (about five minutes)."""
+"""The lander's time for a million more events, with none and with ten million in raw (about five minutes)."""
 
 from __future__ import annotations
 

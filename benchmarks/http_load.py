@@ -1,4 +1,4 @@
-"""Load for an HTTP server on one machine: as light as possible, because it shares the cores with what it measures."""
+"""HTTP load with as little processor time as possible, because it shares the cores with the server it measures."""
 
 from __future__ import annotations
 
@@ -13,27 +13,34 @@ import uvloop
 
 @dataclass(frozen=True)
 class Load:
-    """`latencies` in seconds, one per answered request; `seconds` is the wall clock of all."""
+    """The result of a load."""
 
-    latencies: list[float]
-    seconds: float
+    latencies: list[float]  # seconds, one per answered request
+    seconds: float  # wall clock of all requests together
 
     @property
     def per_second(self) -> float:
+        """Answered requests a second."""
         return len(self.latencies) / self.seconds
 
     def percentile(self, share: float) -> float:
-        """Seconds that `share` (0 to 1) of the requests stayed under."""
+        """The latency in seconds that `share` (0 to 1) of the requests did not exceed."""
         return sorted(self.latencies)[int(share * (len(self.latencies) - 1))]
 
 
 def as_fast_as_possible(ports: Sequence[int], bodies: list[bytes], connections: int) -> Load:
-    """Each connection sends its next body when the answer to the last one is there; they share the ports."""
+    """Each connection sends its next request when the last one is answered; connections are spread over the ports.
+
+    `bodies` are complete requests, see `post`. Raises RuntimeError for an answer other than 200.
+    """
     return uvloop.run(_send(ports, list(zip(bodies, repeat(0.0), strict=False)), connections))
 
 
 def at_rate(port: int, bodies: list[bytes], per_second: float, connections: int) -> Load:
-    """Bodies are due at fixed times; a late answer counts from when its request was due (no coordinated omission)."""
+    """Requests are due at fixed times, and latencies count from those times (no coordinated omission).
+
+    Raises RuntimeError for an answer other than 200.
+    """
     due = [(body, number / per_second) for number, body in enumerate(bodies)]
     return uvloop.run(_send([port], due, connections))
 
@@ -42,8 +49,8 @@ async def _send(ports: Sequence[int], due: list[tuple[bytes, float]], connection
     latencies: list[float] = []
     queue = iter(due)
     started = time.perf_counter()
-    some = [ports[number % len(ports)] for number in range(connections)]
-    await asyncio.gather(*(_connection(port, queue, started, latencies) for port in some))
+    port_of = [ports[number % len(ports)] for number in range(connections)]
+    await asyncio.gather(*(_connection(port, queue, started, latencies) for port in port_of))
     return Load(latencies, time.perf_counter() - started)
 
 
@@ -64,7 +71,7 @@ async def _connection(port: int, queue: Iterator[tuple[bytes, float]], started: 
 
 
 def post(path: str, body: bytes) -> bytes:
-    """A complete request, made once and sent often."""
+    """A complete POST request as bytes, made once and sent often."""
     return b"POST %s HTTP/1.1\r\nhost: bench\r\ncontent-type: text/plain\r\ncontent-length: %d\r\n\r\n%s" % (
         path.encode(),
         len(body),

@@ -1,4 +1,4 @@
-"""Time and memory of the index from history for 1, 3 and 10 million interactions: `make bench ONLY=index`.
+"""Time and memory of the pair index, built from 1, 3 and 10 million interactions: `make bench ONLY=index`.
 
 Needs about 8 GB of disk and, on two cores, a quarter of an hour.
 """
@@ -22,11 +22,11 @@ from streaming.pair_index import IndexReport, build_pair_index
 from streaming.spark import start_spark
 
 SIZES = (1_000_000, 3_000_000, 10_000_000)
-MINUTES = 15  # for the largest
+MINUTES = 15  # target for the largest
 FIRST_WEEK, WEEKS = date(2026, 1, 5), 8
 EVENTS_A_SESSION, PRODUCTS = 5, 20_000
 
-# sessions of five steps, five minutes long, over eight weeks; few products take most views
+# sessions of five steps, five minutes long, over eight weeks; a few products get most of the views
 FILL = f"""
     insert into raw_clickstream.events (
         event_id, event_type, event_name, occurred_at, received_at, anonymous_id, session_id, product_id, properties,
@@ -100,7 +100,10 @@ def _fill(database_url: str, begin: int, end: int) -> None:
 
 @contextmanager
 def _peak_memory() -> Iterator[list[int]]:
-    """Bytes resident in this process and those it started, looked at twice a second; Postgres is not among them."""
+    """The highest resident memory (bytes, first item) of this process and its children, without Postgres and Kafka.
+
+    Sampled twice a second.
+    """
     peak, stop = [0], threading.Event()
 
     def watch() -> None:

@@ -1,4 +1,4 @@
-"""Shop ingestion: the raw writer beside a bare COPY and dlt, and the syncs of a shop (about fifteen minutes)."""
+"""Shop ingestion: the raw writer against a bare COPY and dlt, and syncs of a shop (about fifteen minutes)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lander beside bare COPYs of the same records, alone, in pairs, and with ten million events in raw already."""
+"""The lander against bare COPYs of the same records: alone, in pairs, and with ten million events in raw already."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kafka import KafkaProducer
 from benchmarks.figure import Figure
 from benchmarks.services import Services
 from comptoir.settings import REPOSITORY
-from events.envelope import Event
+from events.event import Event
 from ingestion.clickstream.kafka_log import open_log
 from ingestion.clickstream.landing import BATCH_RECORDS, land
 from ingestion.clickstream.records import Outcome, read_record
@@ -25,7 +25,7 @@ from ingestion.clickstream.store import EVENT_COLUMNS, event_row
 
 EVENTS = 200_000
 ROUNDS = 3
-# the last figure: so many more events, with none and with so many in raw
+# for the last figure: events to land, with an empty raw and with EVENTS_IN_RAW
 MORE_EVENTS, MORE_EVENTS_IN_FULL = 250_000, 1_000_000
 EVENTS_IN_RAW = 10_000_000
 DAYS_IN_RAW = 60
@@ -33,7 +33,7 @@ TURNS = 5
 
 
 def lander_figures(services: Services, make_event: Callable[[], bytes]) -> list[Figure]:
-    """About three minutes. `make_event` gives the bytes of a record of the clicks topic, each time another one."""
+    """About three minutes. `make_event` returns the bytes of a new record of the clicks topic each time."""
     topic = _produce(services, "bench.landing", EVENTS, make_event)
     outcomes = _read_all(services.kafka, topic)
     rounds: dict[str, list[float]] = {"ours": [], "pair": [], "from Kafka": [], "from memory": []}
@@ -58,7 +58,7 @@ def lander_figures(services: Services, make_event: Callable[[], bytes]) -> list[
 
 
 def growth(services: Services, make_event: Callable[[], bytes], more: int) -> Figure:
-    """Time to land `more` events, with ten million in raw and with none; in full it is the family `growth`."""
+    """Time to land `more` events with ten million in raw and with none; with a million it is the family `growth`."""
     topic = _produce(services, "bench.growth", more, make_event)
     empty, full = services.create_database("growth_empty"), services.create_database("growth_full")
     _fill(full)
@@ -71,7 +71,11 @@ def growth(services: Services, make_event: Callable[[], bytes], more: int) -> Fi
 
 
 def growth_seconds(bootstrap: str, topic: str, databases: dict[str, str], more: int) -> dict[str, float]:
-    """In turns, a part each, so that a machine that slows down does so for both."""
+    """Seconds to land `more` events, per database.
+
+    A part for each in turns, so that a machine that slows down does so for all. Raises RuntimeError when events are
+    missing.
+    """
     seconds = dict.fromkeys(databases, 0.0)
     for _ in range(TURNS):
         for name, database_url in databases.items():
@@ -106,7 +110,7 @@ def _land(database_url: str, services: Services, topic: str, expected: int = EVE
 
 
 def _land_in_pairs(database_url: str, services: Services, topic: str) -> float:
-    """Each takes one partition; start-up of the processes is not counted: both wait for the same moment."""
+    """Events per second of two landers with a partition each, which start at the same moment, already warm."""
     begins = time.time() + 4
     code = (
         "import sys, time; from ingestion.clickstream.landing import land;"
@@ -135,7 +139,7 @@ def _copy_from_memory(database_url: str, outcomes: Sequence[Outcome]) -> float:
 
 
 def _copy_from_kafka(database_url: str, services: Services, topic: str) -> float:
-    """The lander without what makes it exactly once."""
+    """Events per second of reading, parsing and a COPY, without what makes the lander exactly-once."""
     with _bare_table(database_url) as connection:
         started, copied = time.perf_counter(), 0
         with open_log(services.kafka, [topic]) as kafka_log, ThreadPoolExecutor(1) as pool:
@@ -174,12 +178,12 @@ def _bare_table(database_url: str) -> Iterator[psycopg.Connection]:
 
 
 def _fill(database_url: str) -> None:
-    """Ten million events in raw as if landed: small ones, because their size does not matter to those that follow."""
+    """Put ten million events into raw as if landed: small ones, because their size does not affect later ones."""
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(
             "select raw_clickstream.add_day(current_date - n) from generate_series(1, %s) as n", [DAYS_IN_RAW]
         )
-        # the key is built after the rows: what matters is its size, not the time it takes to fill it
+        # the key is built after the rows: its size matters, not the time to fill it
         connection.execute("alter table raw_clickstream.event_ids drop constraint event_ids_pkey")
         numbered = "from generate_series(1, %s) as n"
         at = f"date_trunc('day', now()) - interval '1 day' - n %% {DAYS_IN_RAW} * interval '1 day'"

@@ -1,4 +1,4 @@
-"""Records as Airbyte's Shopify connector prints them, made up: shapes and sizes of products and of orders."""
+"""Made-up records in the form of Airbyte's Shopify connector: shapes and sizes of products and of orders."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ IMAGE = {"id": 1, "src": "https://images.example/1.jpg", "width": 800}
 
 @dataclass(frozen=True)
 class Shape:
-    """How many properties of each kind a record has, and what stands in its objects and arrays."""
+    """The records of a stream: number of properties of each kind, and the value of its objects and arrays."""
 
     name: str
     kinds: dict[str, int]
@@ -32,6 +32,7 @@ class Shape:
     items: list[Any]
 
     def stream(self) -> Stream:
+        """The stream as a connector would offer it."""
         properties: dict[str, dict[str, str]] = {"id": {"type": "integer"}}
         properties["updated_at"] = {"type": "string", "format": "date-time"}
         for kind, count in self.kinds.items():
@@ -41,7 +42,7 @@ class Shape:
         return Stream(self.name, {"properties": properties}, ["incremental"], ["updated_at"], [["id"]])
 
     def lines(self, count: int) -> Iterator[bytes]:
-        """RECORD messages; only the ids differ."""
+        """`count` RECORD messages, one per line; only the ids differ."""
         values = {
             "integer": 8_001_234,
             "number": 1299.95,

@@ -1,4 +1,4 @@
-"""The raw writer beside a bare COPY and beside dlt with the same records, and its memory with a hundred times more."""
+"""The raw writer against a bare COPY and against dlt with the same records, and its memory with 100 times as many."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ingestion.airbyte.protocol import parse_line
 
 RECORDS = 100_000
 MANY_RECORDS = 1_000_000
-ROUNDS = 3  # the quickest of each counts: what disturbs only makes slower
+ROUNDS = 3  # the fastest of each counts: disturbances only make a round slower
 RECORDS_PER_STATE = 5_000
 STATE = b'{"updated_at": "2026-01-01T00:00:00Z"}'
 DLT_SCRIPT = Path(__file__).with_name("dlt_load.py")
@@ -28,7 +28,10 @@ QUIET = {"RUNTIME__DLTHUB_TELEMETRY": "false", "RUNTIME__LOG_LEVEL": "ERROR"}
 
 
 def measure_writer(database_url: str, records: int = RECORDS, many_records: int = MANY_RECORDS) -> list[Figure]:
-    """Rows per second into an empty table and read again unchanged; peak memory."""
+    """Rows per second into an empty table and read again unchanged; peak memory in MB.
+
+    Raises CannotMeasure when dlt is not installed.
+    """
     products = [_round(database_url, PRODUCTS, records) for _ in range(ROUNDS)]
     orders = [_round(database_url, ORDERS, records) for _ in range(ROUNDS)]
     first, again, bare = (records / min(seconds) for seconds in zip(*products, strict=True))
@@ -52,7 +55,7 @@ def measure_writer(database_url: str, records: int = RECORDS, many_records: int 
 
 
 def _round(database_url: str, shape: Shape, records: int) -> tuple[float, float, float]:
-    """Seconds of the first load, of the same records again, and of a bare COPY of the rows."""
+    """Seconds of the first load, of loading the same records again, and of a bare COPY of the rows."""
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute("drop table if exists raw_shop._airbyte_state, public.bare")
         connection.execute(f"drop table if exists raw_shop.{shape.name}")
@@ -91,7 +94,7 @@ def _bare_copy(connection: psycopg.Connection, table: str) -> float:
 def _dlt(database_url: str, shape: Shape, records: int) -> float:
     python = BenchmarkSettings().bench_venv / "bin" / "python"
     if not python.exists():
-        raise CannotMeasure("dlt is not installed: run `make bench`, which does it")
+        raise CannotMeasure("dlt is not installed: run `make bench`, which installs it")
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "lines"
         with file.open("wb") as lines:
@@ -110,18 +113,18 @@ def _dlt(database_url: str, shape: Shape, records: int) -> float:
 
 
 def _peak_megabytes(database_url: str, records: int) -> float:
-    """Of a process of its own that loads so many products."""
+    """Of a separate process that loads this many products."""
     program = f"from benchmarks.raw_writer import load_alone; load_alone({database_url!r}, {records})"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     return float(done.stdout)
 
 
 def load_alone(database_url: str, records: int) -> None:
-    """What the process does: it prints its peak."""
+    """Load products and print the peak memory of this process in MB."""
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(f"drop table if exists raw_shop.{PRODUCTS.name}")
         load(connection, PRODUCTS, records)
         connection.execute(f"drop table raw_shop.{PRODUCTS.name}")
-    # not getrusage: its peak begins with that of the process that started this one
+    # not getrusage: its peak includes that of the parent process
     peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
     print(int(peak.split()[1]) / 1024)  # noqa: T201

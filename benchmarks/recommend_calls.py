@@ -1,4 +1,4 @@
-"""`serving.recommend` at a steady rate of calls, in a shop of 100,000 visitors and 20,000 products that clicks."""
+"""`serving.recommend` at a steady rate of calls: 100,000 visitors, 20,000 products, clicks arriving meanwhile."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RECOMMEND = "select * from serving.recommend(%s, %s, %s, 20)"
 BY_KEY = "select * from serving.recommendation_lists where visitor_id = %s and slot = 'home'"
 SLOTS = ("home", "product", "cart")
 
-# products of 20 categories; of every visitor a list, of every product its neighbours
+# products of 20 categories, a list for each visitor, two neighbour lists for each product
 FILL = f"""
     insert into serving.products (product_id, title, category, price, currency, rating, rating_count, is_in_stock, is_published)
     select (8000000 + n)::text, 'Product ' || n, 'Category ' || n % 20, 10, 'EUR', n % 50 / 10.0, n % 900, n % 17 <> 0, true
@@ -46,7 +46,7 @@ FILL = f"""
 
 
 def recommend_calls(services: Services) -> list[Figure]:
-    """p99 of the calls, each timed from the moment it was due: a late answer makes the next one late too."""
+    """Percentiles of the calls, each timed from when it was due: a late answer also delays the calls after it."""
     with psycopg.connect(services.database_url, autocommit=True) as connection:
         for statement in FILL.split(";\n"):
             connection.execute(statement.encode())
@@ -61,7 +61,7 @@ def recommend_calls(services: Services) -> list[Figure]:
             clicks.join()
     note = (
         f"{VISITORS:,} visitors, {PRODUCTS:,} products, slots in turn, {CLICKS_A_SECOND} clicks/s meanwhile; "
-        "baseline: the visitor's list by primary key, no fallback, no stock"
+        "baseline: the visitor's list by primary key, without fallback and stock"
     )
     return [
         Figure(
@@ -78,7 +78,7 @@ def recommend_calls(services: Services) -> list[Figure]:
 
 
 def _call(database_url: str, query: str) -> list[float]:
-    """Seconds of each call; clients in processes of their own share the rate."""
+    """Seconds of each call, made by CLIENTS processes that share the rate."""
     began = time.perf_counter() + 3
     with ProcessPoolExecutor(CLIENTS, mp_context=get_context("spawn")) as pool:
         clients = [pool.submit(_client, database_url, query, number, began) for number in range(CLIENTS)]

@@ -1,7 +1,7 @@
-"""How good the recommendations are, by a yardstick on real visits that is handed in; and what a list costs.
+"""How good the recommendations are, measured by a yardstick on real visits; and the processor time of a list.
 
-`Recommender` is what the yardstick calls (`--callable benchmarks.recommendation_quality:Recommender`): the stream's
-own counts and scores, in memory.
+The yardstick (see yardstick_shop.py) calls `Recommender`, the stream's own counts and scores in memory, by
+`--callable benchmarks.recommendation_quality:Recommender`.
 """
 
 from __future__ import annotations
@@ -13,27 +13,25 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from benchmarks.figure import CannotMeasure, Figure
-from benchmarks.settings import BenchmarkSettings
-from benchmarks.yardstick_shop import YardstickEvent, YardstickShop, load_yardstick
+from benchmarks.figure import Figure
+from benchmarks.yardstick_shop import REES46, YardstickEvent, YardstickShop, find_yardstick, load_yardstick
 from comptoir.settings import REPOSITORY, child_environment
 from recommendations.scoring import for_visitors
 from recommendations.session_counts import ProductEvent
 
 CALLABLE = f"{__name__}:Recommender"
 VISITOR = "visitor"
-SHOP = "rees46_electronics"  # a shop like ours, whose training part the weights were fitted on
-TEST_DAYS = {SHOP: 7, "serenade_example": 7, "yoochoose100k": 1}  # as many as leave a training part
-METRICS = {"HR@20": 0.630, "MRR@20": 0.270, "HR@20_new": 0.565}  # -> what we want to reach on SHOP
-ABOVE_BLEND = 1.05
-DELAYS = (0, 1, 86_400)  # seconds until an event counts; the last one is a nightly table
+TEST_DAYS = {REES46: 7, "serenade_example": 7, "yoochoose100k": 1}  # data set -> days that leave a training part
+METRICS = {"HR@20": 0.630, "MRR@20": 0.270, "HR@20_new": 0.565}  # -> target on REES46
+ABOVE_BLEND = 1.05  # target ratio to the yardstick's blend
+DELAYS = (0, 1, 86_400)  # seconds until an event counts; the last stands for a nightly table
 MICRO_BATCH = 1_000  # visitors
 
 Measured = Mapping[str, float]
 
 
 class Recommender:
-    """fit, recommend and update as the yardstick wants them."""
+    """The interface that the yardstick calls."""
 
     def fit(self, events: Sequence[YardstickEvent]) -> None:
         """Learn the training part, events in order of time."""
@@ -44,28 +42,23 @@ class Recommender:
         self.shop.update(event)
 
     def recommend(self, prefix: Sequence[tuple[str, float, str]], k: int) -> list[str]:
-        """The list of the visitor who did `prefix` (item, epoch seconds, type), oldest first; at most LIST_LENGTH."""
+        """The list after the events `prefix` (item, epoch seconds, type), oldest first; at most LIST_LENGTH long."""
         recent = [self.shop.product_event(VISITOR, *step) for step in prefix]
         return for_visitors({VISITOR: recent}, self.shop.counts)[VISITOR].product_ids[:k]
 
 
 def measure() -> list[Figure]:
-    """Every figure of the family `quality`; about five minutes. Raises CannotMeasure without a yardstick."""
-    settings = BenchmarkSettings()
-    yardstick, data = settings.yardstick, settings.yardstick_data
-    if yardstick is None or data is None or not yardstick.exists() or not (data / SHOP).exists():
-        raise CannotMeasure(
-            f"set COMPTOIR_YARDSTICK to recs_yardstick.py and COMPTOIR_YARDSTICK_DATA to a folder with {SHOP}/."
-        )
+    """Every figure of the family `quality`; about five minutes. Raises CannotMeasure without the yardstick."""
+    yardstick, data = find_yardstick()
     figures: list[Figure] = []
     for name, days in TEST_DAYS.items():
         if (data / name).exists():
             figures += _against_others(yardstick, data / name, days)
-    return [*figures, *_freshness(yardstick, data / SHOP), _cost(yardstick, data / SHOP)]
+    return [*figures, *_freshness(yardstick, data / REES46), _cost(yardstick, data / REES46)]
 
 
 def _against_others(yardstick: Path, data: Path, days: int) -> Iterator[Figure]:
-    is_ours = data.name == SHOP  # the blend takes minutes on the others
+    is_ours = data.name == REES46  # the blend takes minutes on the others
     arguments = ["--data", str(data), "--test-days", str(days), "--algo", "vmis,blend" if is_ours else "vmis"]
     *others, ours = _run(yardstick, arguments)
     for metric, target in METRICS.items():
@@ -74,12 +67,12 @@ def _against_others(yardstick: Path, data: Path, days: int) -> Iterator[Figure]:
         yield Figure(name, "share", ours[metric], others[0][metric], target if is_ours else None, note=note)
         if is_ours:
             note = "baseline: the yardstick's blend of VMIS-kNN, sequential rules and category popularity"
-            name += ", beside the blend"
+            name += ", compared with the blend"
             yield Figure(name, "share", ours[metric], others[1][metric], ABOVE_BLEND, target_on="ratio", note=note)
 
 
 def _freshness(yardstick: Path, data: Path) -> Iterator[Figure]:
-    """Test, then train: what it is worth that an event counts at once."""
+    """Test, then train, event by event: what it is worth that an event counts at once."""
     at_once, after_a_second, nightly = (
         _run(yardstick, ["--data", str(data), "--mode", "stream", "--delay", str(delay)])[-1]["HR@20"]
         for delay in DELAYS
@@ -97,9 +90,9 @@ def _freshness(yardstick: Path, data: Path) -> Iterator[Figure]:
 
 
 def _cost(yardstick: Path, data: Path) -> Figure:
-    """Processor time of the scores for one list, in micro-batches of visitors with visits of all lengths."""
+    """Processor time of one list, in micro-batches of visitors with visits of all lengths."""
     ruler = load_yardstick(yardstick)
-    train, test = ruler.split(ruler.load(str(data)), TEST_DAYS[SHOP])
+    train, test = ruler.split(ruler.load(str(data)), TEST_DAYS[REES46])
     shop = YardstickShop(train)
     visits: dict[str, list[ProductEvent]] = {}
     prefixes: list[list[ProductEvent]] = []
@@ -109,7 +102,7 @@ def _cost(yardstick: Path, data: Path) -> Figure:
         prefixes.append(list(visit))
     batches = [prefixes[start : start + MICRO_BATCH] for start in range(0, len(prefixes), MICRO_BATCH)]
     spent = []
-    for _ in range(2):  # the first round fills the neighbour lists, as a stream that runs has
+    for _ in range(2):  # the first round fills the neighbour lists, as they are in a running stream
         began = time.process_time()
         for batch in batches:
             for_visitors({str(number): visit for number, visit in enumerate(batch)}, shop.counts)
@@ -119,7 +112,7 @@ def _cost(yardstick: Path, data: Path) -> Figure:
 
 
 def _run(yardstick: Path, arguments: Sequence[str]) -> list[Measured]:
-    """What the yardstick prints for its own algorithms and, last, for ours."""
+    """The yardstick's results for its own algorithms and, last, for ours. Raises SystemExit when it fails."""
     command = [sys.executable, str(yardstick), "eval", "--json", "--callable", CALLABLE, *arguments]
     environment = child_environment({"PYTHONPATH": str(REPOSITORY)})
     done = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False)

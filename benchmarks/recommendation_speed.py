@@ -1,4 +1,4 @@
-"""The recommendations as the shop meets them: how fresh a list is, and how soon it is read."""
+"""How fast recommendations are: from a click to the changed list, and the calls that read it."""
 
 from __future__ import annotations
 

@@ -1,92 +1,73 @@
-"""Recommendations through the real way beside the scores in memory: `make bench ONLY=replay` (about four minutes).
+"""Recommendations through Kafka, Spark and Postgres, compared with the same scores in memory: `make bench ONLY=replay`.
 
-The yardstick's training part goes through Kafka and the stream, then its test sessions in rounds: every session's next
-event into Kafka, wait for the stream, read serving.recommendations, look for the event that comes after. The twin in
-memory learns the same events in the same rounds.
+The yardstick's training part goes through Kafka and the stream. Then its test sessions follow in rounds: send the next
+event of every session, wait for the stream, read the lists, look up the event that comes after. The twin in memory
+learns the same events in the same rounds. About four minutes.
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from statistics import mean
 
 import psycopg
 from rich.console import Console
 
-from benchmarks.figure import CannotMeasure, Figure
-from benchmarks.recommendation_quality import SHOP, TEST_DAYS
+from benchmarks.figure import Figure
+from benchmarks.recommendation_quality import TEST_DAYS
 from benchmarks.services import Services, measuring_services
-from benchmarks.settings import BenchmarkSettings
 from benchmarks.support.clicks import as_records
 from benchmarks.support.kafka_records import produce
 from benchmarks.support.stream_process import StreamProcess
-from benchmarks.yardstick_shop import YardstickEvent, YardstickShop, load_yardstick
+from benchmarks.yardstick_shop import REES46, YardstickEvent, YardstickShop, find_yardstick, load_yardstick
+from recommendations.evaluation import Score
 from recommendations.scoring import for_visitors
 from recommendations.session_counts import IN_ORDER, ProductEvent
 from recommendations.visits import RECENT_EVENTS
 
 TOPIC = "bench.replay"
-AGREEMENT = 0.01
+AGREEMENT = 0.01  # target: the highest difference between both
+METRICS: dict[str, Callable[[Score], list[float]]] = {  # figures per step
+    "HR@20": lambda score: score.hits,
+    "MRR@20": lambda score: score.reciprocal_ranks,
+}
 LISTS = """
     select visitor_id, product_ids from serving.recommendation_lists where slot = 'home' and visitor_id = any(%s)
 """
 
 
-@dataclass
-class Hits:
-    """Steps looked at, and where the next item stood in the lists."""
-
-    steps: int = 0
-    found: int = 0
-    reciprocal_ranks: float = 0.0
-
-    def look(self, listed: Sequence[str], wanted: str) -> None:
-        self.steps += 1
-        if wanted in listed:
-            self.found += 1
-            self.reciprocal_ranks += 1 / (listed.index(wanted) + 1)
-
-    @property
-    def metrics(self) -> dict[str, float]:
-        return {"HR@20": self.found / self.steps, "MRR@20": self.reciprocal_ranks / self.steps}
-
-
 def measure() -> list[Figure]:
-    """Every figure of the family `replay`. Raises CannotMeasure without a yardstick."""
-    settings = BenchmarkSettings()
-    yardstick, data = settings.yardstick, settings.yardstick_data
-    if yardstick is None or data is None or not yardstick.exists() or not (data / SHOP).exists():
-        raise CannotMeasure(
-            f"set COMPTOIR_YARDSTICK to recs_yardstick.py and COMPTOIR_YARDSTICK_DATA to a folder with {SHOP}/."
-        )
+    """Every figure of the family `replay`. Raises CannotMeasure without the yardstick."""
+    yardstick, data = find_yardstick()
     ruler = load_yardstick(yardstick)
-    train, test = ruler.split(ruler.load(str(data / SHOP)), TEST_DAYS[SHOP])
+    train, test = ruler.split(ruler.load(str(data / REES46)), TEST_DAYS[REES46])
     known = {event["item"] for event in train}
     test = ruler.clean([event for event in test if event["item"] in known])  # as the yardstick's batch mode does
     with measuring_services() as services, tempfile.TemporaryDirectory(prefix="comptoir-bench-") as folder:
         real, twin = _replay(services, Path(folder), train, test)
     return [
         Figure(
-            f"{metric}, {SHOP}, through Kafka, Spark and Postgres, away from the scores in memory",
-            "share", abs(real.metrics[metric] - twin.metrics[metric]), None, AGREEMENT, "at_most",
-            note=f"{real.metrics[metric]:.4f} the real way, {twin.metrics[metric]:.4f} in memory, {real.steps:,} steps",
+            f"{metric}, {REES46}, through Kafka, Spark and Postgres, difference to the scores in memory",
+            "share", abs(through_stream - in_memory), None, AGREEMENT, "at_most",
+            note=f"{through_stream:.4f} through the stream, {in_memory:.4f} in memory, {real.steps:,} steps",
         )
-        for metric in real.metrics
+        for metric, per_step in METRICS.items()
+        for through_stream, in_memory in [(mean(per_step(real)), mean(per_step(twin)))]
     ]  # fmt: skip
 
 
 def _replay(
     services: Services, folder: Path, train: Sequence[YardstickEvent], test: Sequence[YardstickEvent]
-) -> tuple[Hits, Hits]:
+) -> tuple[Score, Score]:
     services.create_topic(TOPIC)
     shop = YardstickShop(train)
     _describe(services.database_url, train)
     stream = StreamProcess(
         services.kafka, services.database_url, TOPIC, folder, COMPTOIR_STREAM_MAX_OFFSETS_PER_TRIGGER="20000"
     )
-    real, twin, console = Hits(), Hits(), Console(highlight=False)
+    real, twin, console = Score(), Score(), Console(highlight=False)
     try:
         stream.start()
         sent = _send(services.kafka, (event for session in shop.sessions.values() for event in session))
@@ -102,19 +83,19 @@ def _replay(
             sent += _send(services.kafka, (shop.sessions[name][-1] for name in going))
             stream.wait_for(sent)
             wanted = {name: events[step]["item"] for name, events in going.items()}
-            _look(real, _read(services.database_url, list(going)), wanted)
+            _judge(real, _read(services.database_url, list(going)), wanted)
             recent = {name: shop.sessions[name][-RECENT_EVENTS:] for name in going}
             scored = for_visitors(recent, shop.counts)
-            _look(twin, {name: shown.product_ids for name, shown in scored.items()}, wanted)
-            console.print(f"round {step}: {len(going):,} sessions, HR@20 {real.metrics['HR@20']:.4f} so far")
+            _judge(twin, {name: shown.product_ids for name, shown in scored.items()}, wanted)
+            console.print(f"round {step}: {len(going):,} sessions, HR@20 {mean(real.hits):.4f} so far")
     finally:
         stream.stop()
     return real, twin
 
 
 def _describe(database_url: str, events: Iterable[YardstickEvent]) -> None:
-    """Product cards as the warehouse would publish them."""
-    cards = {event["item"]: event for event in events}  # the newest event of each says its price
+    """Write product cards, as the warehouse would publish them."""
+    cards = {event["item"]: event for event in events}  # the newest event of each product has its price
     with psycopg.connect(database_url) as connection, connection.cursor() as cursor:
         cursor.executemany(
             "insert into serving.products (product_id, title, brand, category, price, is_in_stock, is_published)"
@@ -135,6 +116,6 @@ def _read(database_url: str, visitors: list[str]) -> dict[str, list[str]]:
         return dict(connection.execute(LISTS, [visitors]).fetchall())
 
 
-def _look(hits: Hits, lists: Mapping[str, Sequence[str]], wanted: Mapping[str, str]) -> None:
+def _judge(score: Score, lists: Mapping[str, Sequence[str]], wanted: Mapping[str, str]) -> None:
     for name, item in wanted.items():
-        hits.look(lists.get(name, []), item)
+        score.add(lists.get(name, []), item, {})

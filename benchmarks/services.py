@@ -1,4 +1,4 @@
-"""A Postgres and a Kafka for one run of benchmarks: fresh, durable as in earnest, gone afterwards."""
+"""A new Postgres and Kafka for one run of benchmarks, as durable as in production, removed afterwards."""
 
 from __future__ import annotations
 
@@ -23,17 +23,18 @@ HOST = "127.0.0.1"
 
 @dataclass(frozen=True)
 class Services:
-    """`database_url`: a database with all schemas, as its owner; `kafka`: the broker's address."""
+    """Where the two answer."""
 
-    database_url: str
-    kafka: str
+    database_url: str  # a database with all schemas, as its owner
+    kafka: str  # host:port
 
     def create_topic(self, name: str, partitions: int = 2) -> str:
+        """Create a topic and return its name."""
         kafka_broker.create_topics(self.kafka, [name], partitions)
         return name
 
     def create_database(self, name: str) -> str:
-        """URL of another database with all schemas, empty."""
+        """Create another, empty database with all schemas; returns its URL."""
         server = self.database_url.rpartition("/")[0]
         postgres.create_database(f"{server}/postgres", name)
         apply_schema(f"{server}/{name}", "storefront", "reporter")
@@ -42,7 +43,7 @@ class Services:
 
 @contextmanager
 def measuring_services() -> Iterator[Services]:
-    """Start both, wait until they answer, stop and forget them at the end."""
+    """Start both and wait until they answer; stop them and delete their data at the end."""
     with (
         tempfile.TemporaryDirectory(prefix="comptoir-bench-") as folder,
         measuring_postgres(Path(folder)) as database_url,
@@ -53,8 +54,8 @@ def measuring_services() -> Iterator[Services]:
 
 @contextmanager
 def measuring_postgres(folder: Path) -> Iterator[str]:
-    """URL of a fresh database with all schemas, its files below `folder`."""
-    folder.chmod(0o755)  # started by root, Postgres runs as another user, who must reach its folder
+    """Start a Postgres with its files below `folder`; yields the URL of a database with all schemas."""
+    folder.chmod(0o755)  # under root, Postgres runs as another user, who must be able to reach its folder
     data_dir, port = folder / "postgres" / "data", find_free_port()
     postgres.initialise(data_dir, "bench")
     server = f"postgresql://{postgres.SUPERUSER}:bench@{HOST}:{port}"

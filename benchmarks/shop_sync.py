@@ -1,4 +1,4 @@
-"""A sync of the demo shop by the unmodified connector: of an unchanged shop, and of a day with ten times the past."""
+"""Syncs of the demo shop by the unmodified connector: unchanged and after a day of orders, two sizes of history."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from demo_shop.store.model import Order
 from ingestion.shop_sync import sync_shop
 
 ORDERS, PRODUCTS = 2_000, 500
-TIMES_MORE = 10
+TIMES_MORE = 10  # size of the long history
 DAY_ORDERS = 50
-INCREMENTS = 3  # the middle one counts
+INCREMENTS = 3  # the median counts
 
 
 def measure_sync(services: Services, orders: int = ORDERS, products: int = PRODUCTS) -> list[Figure]:
-    """Seconds of an incremental run, its comparison with the shop included."""
+    """Seconds of syncs, comparison with the shop included."""
     short_first, short_idle, short_day = _shop(services, "bench_short", orders, products)
     long_first, long_idle, long_day = _shop(services, "bench_long", TIMES_MORE * orders, TIMES_MORE * products)
     past = f"{TIMES_MORE * orders:,} orders and {TIMES_MORE * products:,} products"
@@ -43,7 +43,7 @@ def measure_sync(services: Services, orders: int = ORDERS, products: int = PRODU
 
 
 def _shop(services: Services, name: str, orders: int, products: int) -> tuple[float, float, float]:
-    """Seconds of the first sync, of one of an unchanged shop, and of one of a day's orders."""
+    """Seconds of the first sync, of one of the unchanged shop, and of one after a day's orders."""
     database = services.create_database(name)
     with (
         tempfile.TemporaryDirectory(prefix="comptoir-bench-") as folder,

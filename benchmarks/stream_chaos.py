@@ -1,12 +1,15 @@
-"""Kills -9 at random of the stream and what it stands on: `make bench ONLY=stream_chaos` (about twelve minutes)."""
+"""Kills the stream and what it depends on at random and measures until events are counted again.
+
+`make bench ONLY=stream_chaos`, about twelve minutes.
+"""
 
 from __future__ import annotations
 
 import time
 
-from benchmarks.chaos import SEED, figures, killed
+from benchmarks.chaos import SEED, figures, kill_often
 from benchmarks.figure import Figure
-from benchmarks.support.faults.stream_chaos import VICTIMS, StreamChaos
+from benchmarks.support.faults.stream_kills import VICTIMS, StreamChaos
 
 KILLS = 30
 
@@ -14,7 +17,7 @@ KILLS = 30
 def measure() -> list[Figure]:
     """Every figure of the family `stream_chaos`; each kill is printed."""
     started = time.monotonic()
-    kills = killed(SEED, KILLS, VICTIMS, StreamChaos)
+    kills = kill_often(SEED, KILLS, VICTIMS, StreamChaos)
     return figures(
         kills,
         time.monotonic() - started,

@@ -1,6 +1,6 @@
-"""The warehouse at volume: everything built from nothing, a day added to a short and to a long history, the dashboard.
+"""The warehouse at volume: a build from scratch, a day added to a short and to a long history, the dashboard's queries.
 
-`make bench ONLY=warehouse` takes 10 million events: about half an hour and, as it says first, 40 GB of disk.
+`make bench ONLY=warehouse` uses 10 million events: about half an hour and, as it prints first, 40 GB of disk.
 `python -m benchmarks.warehouse --events 1000000 --short-events 100000` measures less and writes no results.
 """
 
@@ -38,7 +38,7 @@ MODELLED = """
 
 @dataclass
 class Measured:
-    """One history: its full build, the builds of the days after it, queries, and what it took on disk."""
+    """One history: its full build, the builds of the days after it, query times in milliseconds, and its disk usage."""
 
     events: int
     orders: int
@@ -51,11 +51,12 @@ class Measured:
 
     @property
     def increment_seconds(self) -> float:
+        """The median build of one more day."""
         return median(build.seconds for build in self.increments)
 
 
 def measure(events: int = EVENTS, short_events: int = SHORT_EVENTS, orders: int = ORDERS) -> list[Figure]:
-    """Every figure of the family `warehouse`. CannotMeasure when the disk is too small."""
+    """Measure every figure of the family `warehouse`. Raises CannotMeasure when the disk is too small."""
     long_size = ShopSize(events, orders, EVENTS_A_DAY)
     folder = Path(tempfile.gettempdir())
     typer.echo(f"needs {long_size.disk_bytes / 1e9:.0f} GB of disk in {folder}")
@@ -110,14 +111,14 @@ def _measure(size: ShopSize, *, with_queries: bool) -> Measured:
 
 
 def _clock(what: str) -> Callable[[str], None]:
-    """Says how far it is, with the seconds since it began."""
+    """Return a function that prints progress with the seconds since the start."""
     console, begun = Console(stderr=True), time.monotonic()
     return lambda text: console.print(f"{what}, {time.monotonic() - begun:.0f} s: {text}", highlight=False)
 
 
 @contextmanager
 def _peak_disk(folder: Path) -> Iterator[list[int]]:
-    """Bytes of the files below `folder`, looked at every two seconds."""
+    """Track the highest total of bytes of the files below `folder`, read every two seconds."""
     peak, stop = [0], threading.Event()
 
     def watch() -> None:

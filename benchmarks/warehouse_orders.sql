@@ -1,7 +1,7 @@
--- The orders of the shop of warehouse_shop.sql, which is to be read first.
+-- The orders of the shop of warehouse_shop.sql; run that file first.
 
--- brings raw_shop.orders to what it is at the end of day `last`, given how it was before day `first`: orders told of
--- by the visits, those of the tills and marketplaces (`others_a_day`), and what came back or was cancelled since
+-- brings raw_shop.orders from its state before day `first` to that at the end of day `last`: orders that visits report,
+-- orders from tills and marketplaces (`others_a_day`), and later refunds and cancellations
 create or replace function bench.land_orders(
     first int, last int, a_day int, others_a_day int, customers int, products int
 ) returns bigint

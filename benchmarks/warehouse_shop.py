@@ -1,4 +1,4 @@
-"""Raw tables of a shop of any size, filled inside Postgres (warehouse_*.sql), and the disk that it takes."""
+"""Raw tables of a shop of any size, filled inside Postgres (warehouse_*.sql), and the disk space they need."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BYTES_AN_EVENT, BYTES_AN_ORDER, BYTES_OF_THE_SERVER = 2_900, 5_000, 6_000_000_00
 
 @dataclass(frozen=True)
 class ShopSize:
-    """A year of `orders`, and as many days of clicks, up to the same day, as make `events` at `events_a_day`."""
+    """A year of `orders`, and the days of clicks up to the same day that give `events` at `events_a_day`."""
 
     events: int
     orders: int
@@ -41,16 +41,16 @@ class ShopSize:
 
     @property
     def other_orders_a_day(self) -> int:
-        """Orders of tills and marketplaces: those that no visit tells of."""
+        """Orders from tills and marketplaces, which no visit reports."""
         return max(0, round(self.orders / YEAR - self.visits_a_day * BUYING_VISITS))
 
     @property
     def disk_bytes(self) -> int:
-        """What raw, all models, sorts and the server's log take at their highest."""
+        """The peak of raw, all models, sorts and the server's log."""
         return BYTES_OF_THE_SERVER + self.events * BYTES_AN_EVENT + self.orders * BYTES_AN_ORDER
 
     def check_disk(self, folder: Path) -> None:
-        """CannotMeasure when `folder`'s disk has not enough free space."""
+        """Raise CannotMeasure when `folder`'s disk has not enough free space."""
         free = shutil.disk_usage(folder).free
         if free < self.disk_bytes:
             raise CannotMeasure(
@@ -61,7 +61,7 @@ class ShopSize:
 
 
 class WarehouseShop:
-    """The shop's raw tables in a database with all schemas: `fill` the history, then `live` a day after the other."""
+    """The shop's raw tables in a database with all schemas: `fill` lands the history, each `live` one more day."""
 
     def __init__(self, database_url: str, size: ShopSize) -> None:
         self._url, self._size = database_url, size
@@ -73,7 +73,7 @@ class WarehouseShop:
             connection.execute("select bench.land_catalogue(%s, %s)", [size.customers, size.products])
 
     def fill(self, say: Callable[[str], None]) -> tuple[int, int]:
-        """Land the history; events and orders in it. `say` hears how far it is."""
+        """Land the history and return its numbers of events and orders; `say` gets the progress."""
         events = orders = 0
         for first in range(0, YEAR, DAYS_AT_ONCE):
             last = min(first + DAYS_AT_ONCE, YEAR) - 1
@@ -85,7 +85,7 @@ class WarehouseShop:
         return events, orders
 
     def live(self) -> tuple[int, int]:
-        """Land the next day; events and orders that came or changed."""
+        """Land the next day and return the numbers of events and orders that came or changed."""
         day = self._today
         self._today += 1
         landed = self._land_events(day, day), self._land_orders(day, day)
@@ -109,7 +109,7 @@ class WarehouseShop:
         return int(rows)
 
     def _tidy(self) -> None:
-        """What autovacuum does in time between two days, and would do during the measurement."""
+        """Analyze now: autovacuum would do it between two days, but here during the measurement."""
         with self._connect() as connection:
             connection.execute("analyze")
 

@@ -1,9 +1,9 @@
--- A shop of any size, made inside Postgres: every number is drawn from a hash of what it belongs to, so that any day
--- can be made alone and again, and the day after the history fits it. Few products, visitors and hours have most of
--- what happens; one event in forty arrives one to six days late; orders come back or are cancelled days later.
+-- A shop of any size, generated inside Postgres: every number is a hash of what it belongs to, so that any day can be
+-- generated alone and again, and the day after the history fits it. Few products, visitors and hours have most of the
+-- events; one event in forty arrives one to six days late; orders are refunded or cancelled days later.
 create schema if not exists bench;
 
--- a number in [0, 1) that belongs to `n`; `salt` tells apart what is drawn for the same thing
+-- a number in [0, 1) that depends on `n`; `salt` distinguishes the numbers drawn for the same `n`
 create or replace function bench.dice(n bigint, salt int) returns double precision
 language sql immutable parallel safe as $$ select (hashint8extended(n, salt) & 4294967295) / 4294967296.0::float8 $$;
 

@@ -1,6 +1,7 @@
 """A shop in memory fed with the yardstick's events: the stream's own counts and scores, without Kafka and Postgres.
 
-An event of the yardstick is a dict: session, item, ts (epoch seconds), type, category, brand, price (texts).
+The yardstick is a script, recs_yardstick.py, that is not part of this repository. Its events are dicts: session, item,
+ts (epoch seconds), type, category, brand and price (texts, "" = unknown).
 """
 
 from __future__ import annotations
@@ -13,19 +14,23 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from benchmarks.figure import CannotMeasure
+from benchmarks.settings import BenchmarkSettings
 from recommendations.catalogue import ProductCard
 from recommendations.session_counts import ProductEvent, pair_changes, product_counts, session_pairs
 from recommendations.shop_counts import ShopCounts
 
+REES46 = "rees46_electronics"  # a shop like ours; the weights were fitted on its training part
 KINDS = {"view": "view", "cart": "cart", "addtocart": "cart", "purchase": "purchase", "transaction": "purchase"}
 
 YardstickEvent = Mapping[str, Any]
 
 
 class YardstickShop:
-    """Counts of the events so far; a session is a visitor, because the yardstick's data know no visitors."""
+    """Counts of the events so far; each session is a visitor, because the yardstick's data have no visitors."""
 
     def __init__(self, history: Iterable[YardstickEvent]) -> None:
+        """Count the history: at least one event, ordered by time."""
         events = list(history)
         self.counts = ShopCounts(datetime.fromtimestamp(events[-1]["ts"], UTC))
         self.category: dict[str, str] = {}
@@ -51,7 +56,7 @@ class YardstickShop:
         self.counts.add_counts(product_counts([made]), made.occurred_at)
 
     def product_event(self, session: str, item: str, seconds: float, kind: str) -> ProductEvent:
-        """The yardstick's event as the stream knows events; ids count up, so that order in time is kept."""
+        """An event of the yardstick as a product event; ids count up, so that events of one second keep their order."""
         return ProductEvent(
             event_id=f"{next(self._ids):012d}",
             product_id=item,
@@ -75,11 +80,22 @@ class YardstickShop:
         self.counts.catalogue.describe([described[item] for item in sorted(described)])
 
 
+def find_yardstick() -> tuple[Path, Path]:
+    """The yardstick's script and its folder of data sets. Raises CannotMeasure when they are not set or not there."""
+    settings = BenchmarkSettings()
+    script, data = settings.yardstick, settings.yardstick_data
+    if script is None or data is None or not script.exists() or not (data / REES46).exists():
+        raise CannotMeasure(
+            f"set COMPTOIR_YARDSTICK to recs_yardstick.py and COMPTOIR_YARDSTICK_DATA to a folder with {REES46}/."
+        )
+    return script, data
+
+
 def load_yardstick(path: Path) -> ModuleType:
-    """The yardstick's module: load, split, clean."""
+    """The yardstick's module, with its functions load, split and clean. Raises SystemExit when there is none."""
     spec = importlib.util.spec_from_file_location("recs_yardstick", path)
     if spec is None or spec.loader is None or not path.exists():
-        raise SystemExit(f"{path} is no yardstick: give the path of recs_yardstick.py.")
+        raise SystemExit(f"{path} is not the yardstick: pass the path of recs_yardstick.py.")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -113,7 +113,7 @@ def week_heat(frame: pd.DataFrame) -> Drawing:
 
 
 def funnel(steps: pd.DataFrame) -> Drawing:
-    """Draw the funnel. `steps`, in order: step, sessions, of_all and of_last (shares of the first and the last step)."""
+    """Draw the funnel. `steps`, in order: step, sessions, and their shares of_all (sessions) and of_last (step)."""
     keys = alt.Y(
         "step:N", sort=None, axis=alt.Axis(title=None, domain=False, ticks=False, labelLimit=170, labelColor="#1d1f1e")
     )

@@ -25,9 +25,9 @@ HEAD = """\
 What the BI team may build on: the tables of the schema `marts`, the metrics defined on them, and who reads them.
 Made by `make docs` from the dbt project and [bi/metrics.yml](../bi/metrics.yml); change those, not this page.
 
-Amounts are without tax and delivery. `…_amount` is in the currency the customer paid in, which the column `currency` names;
-`…_shop_amount` is in the shop's own. `…_at` is an instant, `…_date` a day in the shop's time zone. Customers appear
-by pseudonym only. Database constraints always hold: a build that would break one fails and the old table stays.
+Amounts are without tax and delivery. `…_amount` is in the currency the customer paid in, which the column `currency`
+names; `…_shop_amount` is in the shop's own. `…_at` is an instant, `…_date` a day in the shop's time zone. Customers
+appear by pseudonym only. Database constraints always hold: a build that would break one fails and the old table stays.
 """
 
 
@@ -132,8 +132,8 @@ def _metrics(metrics: Iterable[Metric]) -> str:
         "## Metrics",
         "",
         "Dashboard and Tableau compute each from its mart with the SQL given here, over the chosen days.",
-        "`tests/bi/test_metrics.py` compares it with a recount from other tables. `{amount}` is `shop_amount`, or `amount`",
-        "for one currency.",
+        "`tests/bi/test_metrics.py` compares it with a recount from other tables. `{amount}` is `shop_amount`, or",
+        "`amount` for one currency.",
         "",
         "| metric | definition | SQL | unit | good is | owner |",
         "|---|---|---|---|---|---|",

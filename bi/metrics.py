@@ -28,7 +28,7 @@ class Metric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     where: str = "true"
 
     def expression(self, *, in_shop_currency: bool) -> str:
-        """Return the SQL aggregate over the rows that match `where`; money is in the shop's or the customers' currency."""
+        """Return the SQL aggregate over the rows that match `where`, in the shop's or the customers' currency."""
         return self.sql.format(amount="shop_amount" if in_shop_currency else "amount")
 
 

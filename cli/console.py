@@ -1,20 +1,17 @@
-"""How commands speak to the operator."""
+"""Where commands print: results to stdout, errors to stderr."""
 
 from __future__ import annotations
 
 import sys
 
-import typer
 from rich.console import Console
 
-console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)  # a log is not 80 columns wide
+LOG_WIDTH = 140  # characters: a log is not 80 columns wide
+
+console = Console(highlight=False, width=None if sys.stdout.isatty() else LOG_WIDTH)
+errors = Console(highlight=False, stderr=True)
 
 
 def say(line: str) -> None:
+    """Print a line as it is, without rich's markup."""
     console.print(line, markup=False, soft_wrap=True)
-
-
-def fail(error: Exception) -> typer.Exit:
-    """Errors reach the operator as a sentence, not as a traceback."""
-    console.print(f"[bold red]error[/] {error}", soft_wrap=True)
-    return typer.Exit(1)

@@ -1,1 +1,1 @@
-"""The click collector: Segment's HTTP tracking API into Kafka. `python -m collector` serves it."""
+"""The click collector: Segment's HTTP tracking API in front of Kafka. `python -m collector` serves it."""

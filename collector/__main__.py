@@ -1,4 +1,4 @@
-"""`python -m collector`: serve with the settings' addresses and limits until SIGTERM."""
+"""`python -m collector`: serve with the addresses and limits of the settings until SIGTERM."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ import uvicorn
 
 from collector.app import Collector
 from collector.config import CollectorConfig
-from comptoir.settings import get_settings
+from comptoir.settings import settings_at_start
 
 OBJECTS_BEFORE_COLLECTION = 20_000
 
 
 def main() -> None:
-    settings = get_settings()
-    # nothing of an event outlives its request, so looking for cycles at every 700 objects took a sixth of the time
+    """Serve until SIGTERM, as the settings say."""
+    settings = settings_at_start()
+    # nothing of an event outlives its request; looking for cycles after every 700 objects took a sixth of the time
     gc.freeze()
     gc.set_threshold(OBJECTS_BEFORE_COLLECTION, 50, 50)
     uvicorn.run(

@@ -7,7 +7,7 @@ import binascii
 import hmac
 from typing import Any
 
-from collector.refusal import Refused, ResponseHeaders
+from collector.http_refusal import HttpRefusal, ResponseHeaders
 
 Headers = dict[bytes, bytes]
 
@@ -19,15 +19,18 @@ PREFLIGHT: ResponseHeaders = (
 
 
 def check_write_key(headers: Headers, key_in_body: Any, write_key: str) -> None:
-    """Segment's two ways: HTTP Basic with the key as user name, or `writeKey` in the body (beacons). Else 401."""
+    """Compare the client's key with ours. It comes as user name of HTTP Basic, or as `writeKey` of the body (beacons).
+
+    Raises HttpRefusal (401) when it is missing or another one.
+    """
     shown = _basic_user(headers.get(b"authorization", b"")) or key_in_body
     if not isinstance(shown, str) or not hmac.compare_digest(shown.encode(), write_key.encode()):
         # no WWW-Authenticate header: it would make a browser ask the visitor for a password
-        raise Refused(401, "the write key is missing or wrong")
+        raise HttpRefusal(401, "the write key is missing or wrong")
 
 
 def cors_headers(headers: Headers, origins: frozenset[str]) -> ResponseHeaders | None:
-    """What a browser needs to hear; empty for a server, which sends no origin; None for a foreign page."""
+    """The CORS headers of an answer: none for a server, which sends no origin; None for an origin not in `origins`."""
     origin = headers.get(b"origin")
     if origin is None:
         return ()

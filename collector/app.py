@@ -1,7 +1,7 @@
-"""The collector as an ASGI application: paths, answers, start and end.
+"""The collector as an ASGI application: paths, responses, start and end.
 
-Raw ASGI and msgspec, because every visitor's every move passes here. A 200 means that the broker has each good
-event, and each refused one with its reason; one bad event never costs its batch. See docs/event-contract.md.
+Raw ASGI and msgspec, because every click of every visitor passes here. A 200 means that the broker has each good
+event, and each refused one with its reason. A bad event never takes its batch with it. See docs/event-contract.md.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from collector.access import PREFLIGHT, Headers, cors_headers
 from collector.body import Receive, read_body
 from collector.config import CollectorConfig
-from collector.enrichment import EventType
 from collector.event_sink import EventSink, Sink
+from collector.http_refusal import HttpRefusal, ResponseHeaders
 from collector.intake import Intake
 from collector.metrics import Metrics
 from collector.openapi import description
 from collector.rate_limit import Throttle
-from collector.refusal import Refused, ResponseHeaders
+from events.envelope import EventType
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -47,7 +47,7 @@ class Answer(Struct, frozen=True, gc=False):
 
 
 class Collector:
-    """The application. Its sink connects when the server starts it, and is closed with it."""
+    """The ASGI application. Its sink connects when the server starts it, and is closed with it."""
 
     def __init__(self, config: CollectorConfig, sink: Sink | None = None):
         self._origins = config.origins
@@ -64,16 +64,17 @@ class Collector:
         }
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        """Answer one request, or follow the server's life; see the ASGI specification, version 3."""
         if scope["type"] == "lifespan":
-            await self._live(receive, send)
+            await self._follow_lifespan(receive, send)
             return
         headers: Headers = dict(scope["headers"])
         cors = cors_headers(headers, self._origins)
         try:
             if cors is None:
-                raise Refused(403, "this origin may not send events: see COMPTOIR_ALLOWED_ORIGINS")
+                raise HttpRefusal(403, "this origin may not send events: see COMPTOIR_ALLOWED_ORIGINS")
             answer = await self._answer(scope, receive, headers)
-        except Refused as refused:
+        except HttpRefusal as refused:
             answer = Answer(refused.status, json.encode(refused.answer), refused.headers)
         if scope["path"] in EVENT_PATHS:
             self._metrics.count_request(answer.status)
@@ -94,33 +95,33 @@ class Collector:
         if method == "OPTIONS":
             return Answer(200, b"{}", PREFLIGHT)
         if method != "POST":
-            raise Refused(405, "events are sent with POST", ((b"allow", b"POST, OPTIONS"),))
+            raise HttpRefusal(405, "events are sent with POST", ((b"allow", b"POST, OPTIONS"),))
         address = (scope.get("client") or ("",))[0]
         self._throttle.admit(self._throttle.sender(address), time.monotonic())
         body = await read_body(receive, headers)
-        receipt = await self._intake.take(body, headers, address, EVENT_PATHS[path])
+        receipt = await self._intake.receive(body, headers, address, EVENT_PATHS[path])
         return Answer(200, json.encode(receipt))
 
     def _page(self, path: str, method: str) -> Answer:
         if path not in self._pages:
-            raise Refused(404, f"nothing here; events go to {', '.join(EVENT_PATHS)}")
+            raise HttpRefusal(404, f"there is nothing at this path; events go to {', '.join(EVENT_PATHS)}")
         if method not in ("GET", "HEAD"):
-            raise Refused(405, "this is for reading", ((b"allow", b"GET, HEAD"),))
+            raise HttpRefusal(405, "this path is read with GET", ((b"allow", b"GET, HEAD"),))
         return self._pages[path]()
 
     def _health(self) -> Answer:
-        """The process lives; a supervisor must not restart it because Kafka is away."""
+        """200 while the process lives: a supervisor must not restart it because Kafka is away."""
         health = {"status": "ok", "error": self._sink.error, "unacked": self._sink.unacked}
         return Answer(200, json.encode(health))
 
     def _ready(self) -> Answer:
-        """Whether events would be taken now."""
+        """200 if events would be taken now, else 503 with the reason."""
         error = self._sink.error
         ready = {"status": "ok" if error is None else "unavailable", "error": error}
         return Answer(200 if error is None else 503, json.encode(ready))
 
-    async def _live(self, receive: Receive, send: Send) -> None:
-        """Serve at once and connect meanwhile: until Kafka answers, clients hear 503 and keep their events."""
+    async def _follow_lifespan(self, receive: Receive, send: Send) -> None:
+        """Serve at once and connect meanwhile: until Kafka answers, clients get 503 and keep their events."""
         connecting: asyncio.Task[None] | None = None
         while True:
             message = await receive()

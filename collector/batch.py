@@ -1,4 +1,4 @@
-"""Takes a request's body apart into the bytes of each event, so that one bad event never costs its batch."""
+"""Splits the body of a request into the bytes of each event, so that a bad event never takes its batch with it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from msgspec import DecodeError, Raw, Struct, ValidationError, convert, json
 
 from collector.body import MAX_BATCH_EVENTS
 from collector.clock import in_utc
-from collector.refusal import Refused
-from collector.spoiled_batch import split_batch
+from collector.http_refusal import HttpRefusal
+from collector.malformed_batch import split_batch
 
 
 class Body(Struct, rename="camel"):
-    """What a request says about all its events; `batch` is None for a single event."""
+    """What a body says about all of its events; `batch` is None for a single event."""
 
     batch: list[Raw] | None = None
     write_key: Any = None
@@ -24,10 +24,12 @@ class Body(Struct, rename="camel"):
 
     @property
     def common_context(self) -> dict[str, Any]:
+        """Context of every event that does not say otherwise; empty when there is none or it is no object."""
         return self.context if isinstance(self.context, dict) else {}
 
     @property
     def common_sent_at(self) -> datetime | None:
+        """When the batch was sent by the device's clock, in UTC; None when it is missing or invalid."""
         try:
             return None if self.sent_at is None else in_utc(convert(self.sent_at, datetime))
         except (ValidationError, OverflowError):
@@ -38,26 +40,33 @@ _decoder = json.Decoder(Body)
 
 
 def decode_body(body: bytes) -> Body:
-    """Raises what decoding raises: DecodeError, UnicodeDecodeError, RecursionError."""
+    """Decode the body, but not yet its events.
+
+    Raises ValidationError for a field of the wrong type; DecodeError, UnicodeDecodeError or RecursionError for bytes
+    that cannot be split into events either.
+    """
     try:
         return _decoder.decode(body)
     except ValidationError:
         raise
     except (DecodeError, RecursionError) as error:
-        return _decode_spoiled(body, error)
+        return _decode_malformed(body, error)
 
 
 def events_of(body: Body) -> Sequence[bytes]:
-    """The JSON of each event of a batch. Raises ValidationError without a batch, Refused for too many events."""
+    """The JSON of each event of a batch.
+
+    Raises ValidationError without a batch, HttpRefusal (413) for too many events.
+    """
     if body.batch is None:
         raise ValidationError("Object missing required field `batch`")
     if len(body.batch) > MAX_BATCH_EVENTS:
-        raise Refused(413, f"more than {MAX_BATCH_EVENTS} events: send smaller batches")
+        raise HttpRefusal(413, f"more than {MAX_BATCH_EVENTS} events: send smaller batches")
     return [bytes(raw) for raw in body.batch]
 
 
-def _decode_spoiled(body: bytes, error: Exception) -> Body:
-    """Let each event of the batch speak for itself."""
+def _decode_malformed(body: bytes, error: Exception) -> Body:
+    """The same for bytes that no JSON parser reads; raises `error` again when they hold no batch."""
     try:
         rest, events = split_batch(body)
         found = _decoder.decode(rest)

@@ -1,6 +1,6 @@
-"""What the collector takes at most, and how it reads a request without ever holding more than that.
+"""The largest event, batch and body, and reading a request without ever holding more than that.
 
-Sizes of an event and a batch: Segment's documented limits, 32 KB and 500 KB.
+Sizes of an event and a batch: the limits that Segment documents, 32 KB and 500 KB.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from collector.refusal import Refused
+from collector.http_refusal import HttpRefusal
 
 MAX_EVENT_BYTES = 32 * 1024
 MAX_BODY_BYTES = 500 * 1024  # as sent and after decompression
@@ -24,7 +24,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 async def read_body(receive: Receive, headers: dict[bytes, bytes]) -> bytes:
     """The request's body, decompressed.
 
-    Raises Refused: 413 too large, 400 cut short or no gzip, 415 unknown coding, 408 when it comes in too slowly.
+    Raises HttpRefusal: 413 too large, 400 cut short or not in the announced coding, 415 unknown coding, 408 too slow.
     """
     message = await receive()
     body = message.get("body", b"")
@@ -33,7 +33,7 @@ async def read_body(receive: Receive, headers: dict[bytes, bytes]) -> bytes:
             async with asyncio.timeout(BODY_SECONDS):
                 body = await _read_rest(receive, message)
         except TimeoutError as error:
-            raise Refused(408, f"the body did not arrive within {BODY_SECONDS:.0f} s") from error
+            raise HttpRefusal(408, f"the body did not arrive within {BODY_SECONDS:.0f} s") from error
     elif len(body) > MAX_BODY_BYTES:
         raise _too_large()
     return _decompress(body, headers.get(b"content-encoding", b"").strip().lower())
@@ -44,7 +44,7 @@ async def _read_rest(receive: Receive, message: MutableMapping[str, Any]) -> byt
     size = 0
     while True:
         if message["type"] == "http.disconnect":
-            raise Refused(400, "the client left before its request was complete")
+            raise HttpRefusal(400, "the client left before its request was complete")
         chunk = message.get("body", b"")
         size += len(chunk)
         if size > MAX_BODY_BYTES:
@@ -59,21 +59,21 @@ def _decompress(body: bytes, coding: bytes) -> bytes:
     if coding in (b"", b"identity"):
         return body
     if coding not in (b"gzip", b"x-gzip", b"deflate"):
-        raise Refused(415, "content-encoding is neither gzip nor deflate nor identity")
+        raise HttpRefusal(415, "content-encoding must be gzip, deflate or identity")
     decompressor = zlib.decompressobj(GZIP_OR_ZLIB)
     try:
-        # one byte more than allowed is never inflated, so a bomb costs what a full batch costs
+        # at most one byte more than allowed is inflated, so a zip bomb costs what a full batch costs
         plain = decompressor.decompress(body, MAX_BODY_BYTES + 1)
     except zlib.error as error:
-        raise Refused(400, f"the body is no {coding.decode()}: {error}") from error
+        raise HttpRefusal(400, f"the body is not {coding.decode()}: {error}") from error
     if len(plain) > MAX_BODY_BYTES:
         raise _too_large()
     if not decompressor.eof:
-        raise Refused(400, f"the {coding.decode()} body is cut short")
+        raise HttpRefusal(400, f"the {coding.decode()} body is cut short")
     if decompressor.unused_data:
-        raise Refused(400, f"something follows the {coding.decode()} data of the body")
+        raise HttpRefusal(400, f"something follows the {coding.decode()} data of the body")
     return plain
 
 
-def _too_large() -> Refused:
-    return Refused(413, f"the body is larger than {MAX_BODY_BYTES} bytes: send smaller batches")
+def _too_large() -> HttpRefusal:
+    return HttpRefusal(413, f"the body is larger than {MAX_BODY_BYTES} bytes: send smaller batches")

@@ -1,4 +1,4 @@
-"""What a collector must know: where Kafka is, who may send, and how much."""
+"""The collector's configuration: where Kafka is, who may send, and how much."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from comptoir.settings import Settings
 
 @dataclass(frozen=True)
 class CollectorConfig:
-    """`origins`: browsers' origins that may send; `write_key`: what every client must show.
+    """`origins`: the browsers' origins that may send; `write_key`: the key that every client must send.
 
-    A rate of None is no limit; addresses in `unlimited_networks` (CIDR) are never limited, nor are the visitors
-    they speak for.
+    `bad_topic` gets the refused events. A rate of None is no limit. Addresses in `unlimited_networks` (CIDR) are
+    never limited, nor are the visitors whose events they send.
     """
 
     bootstrap: str
@@ -30,7 +30,7 @@ class CollectorConfig:
 
     @classmethod
     def of(cls, settings: Settings) -> CollectorConfig:
-        """The running platform's: its own shop pages may send beside the allowed origins."""
+        """The configuration of the running platform: its own shop pages may send as well as the allowed origins."""
         shop = [settings.storefront_url, f"http://localhost:{settings.storefront_port}"]
         return cls(
             bootstrap=settings.bootstrap_servers,

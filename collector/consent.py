@@ -1,7 +1,7 @@
-"""What a visitor agreed to, as it travels in `context.consent` of every event.
+"""What a visitor agreed to: `context.consent` of every event.
 
-A client that says nothing is taken to have asked for itself (server-side Segment libraries never say), so
-silence means yes; the shop's own pages always say. Segment's `categoryPreferences` are understood too.
+An event without it counts as agreed: server-side Segment libraries never send it, and whoever uses them has to ask
+the visitor first. The shop's own pages always send it. Segment's `categoryPreferences` are understood too.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ PERSONALISATION = ("personalisation", "personalization", "Personalisation", "Per
 
 
 class Consent(Struct, frozen=True):
-    """`analytics`: the event may be kept at all. `personalisation`: it may shape recommendations."""
+    """`analytics`: the event may be kept at all. `personalisation`: it may be used for recommendations."""
 
     analytics: bool = True
     personalisation: bool = True
 
 
 def consent_of(context: dict[str, Any]) -> Consent:
-    """Read `context.consent`. A value that is there and is not true counts as no: doubt protects the visitor."""
+    """Read `context.consent`. Any value but true counts as no: when in doubt, the visitor is protected."""
     given = context.get("consent")
     if given is None:
         return Consent()

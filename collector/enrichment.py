@@ -1,14 +1,14 @@
-"""From a client's event to the event on the wire: identity, time, consent, and what is personal cut away.
+"""From a client's event to the event on the wire: identity, time, consent, and personal data removed.
 
-Field names and the meaning of the timestamps: Segment's "Spec: Common Fields". What leaves here holds no
-customer number, no full address and no query string that was not allowed by name.
+Field names and the meaning of the timestamps: Segment's "Spec: Common Fields". The result holds no customer number,
+no full IP address and no query parameter that was not allowed by name.
 """
 
 from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from msgspec import Struct, convert, json
 
@@ -16,10 +16,10 @@ from collector.body import MAX_EVENT_BYTES
 from collector.clock import event_time, in_utc
 from collector.consent import consent_of
 from collector.redaction import cut_address, known_traits, trim_urls
-from events.envelope import MAX_RECORD_BYTES, Envelope, Identifier, Rejected, check, is_bot, refuse_bytes, rejection
+from events.envelope import MAX_RECORD_BYTES, Envelope, EventType, Identifier, check
+from events.flags import is_bot
+from events.rejection import Rejected, refuse_bytes, rejection
 from privacy.pseudonym import pseudonym
-
-EventType = Literal["track", "page", "identify", "alias"]
 
 
 class ClientEvent(Struct, kw_only=True, rename="camel", gc=False):
@@ -41,7 +41,7 @@ class ClientEvent(Struct, kw_only=True, rename="camel", gc=False):
 
 
 class Sender(Struct, frozen=True):
-    """What a request says about all of its events."""
+    """What is known of a request's client, for all of its events; `sent_at` is by the device's clock, in UTC."""
 
     received_at: datetime
     address: str = ""
@@ -50,23 +50,23 @@ class Sender(Struct, frozen=True):
     context: dict[str, Any] = {}
 
 
-class Accepted(Struct, frozen=True, gc=False):
-    """Key and value of a Kafka record; the key is the visitor."""
+class EnrichedEvent(Struct, frozen=True, gc=False):
+    """A valid event as key and value of a Kafka record; the key is the visitor's id."""
 
     key: bytes
     value: bytes
     is_bot: bool = False
 
 
-class Refusal(Struct, frozen=True):
-    """What to keep of an event that broke the contract, and why it did."""
+class RefusedEvent(Struct, frozen=True):
+    """An invalid event: the bytes to keep, personal data removed, and the reason."""
 
     value: bytes
     why: Rejected
 
 
-class Unconsented(Struct, frozen=True):
-    """The visitor did not agree to analytics: the event is forgotten at once."""
+class WithoutConsent(Struct, frozen=True):
+    """The visitor did not agree to analytics: nothing of the event is kept."""
 
 
 _decoder = json.Decoder(ClientEvent)
@@ -74,10 +74,10 @@ _encoder = json.Encoder()
 _any_decoder = json.Decoder()
 
 
-def accept(
+def enrich_event(
     value: bytes, sender: Sender, pseudonym_key: str, type_of_path: EventType | None = None
-) -> Accepted | Refusal | Unconsented:
-    """What becomes of one event, given the JSON a client sent. Never raises."""
+) -> EnrichedEvent | RefusedEvent | WithoutConsent:
+    """Make the event on the wire of the JSON a client sent. `type_of_path` outweighs the event's type. Never raises."""
     try:
         if refused := refuse_bytes(value, MAX_EVENT_BYTES):
             return _refuse(value, refused, sender, pseudonym_key)
@@ -85,42 +85,42 @@ def accept(
         context = {**sender.context, **(event.context or {})}
         consent = consent_of(context)
         if not consent.analytics:
-            return Unconsented()
+            return WithoutConsent()
         context["consent"] = {"analytics": True, "personalisation": consent.personalisation}
         envelope = _envelope(event, type_of_path, _clean_context(context, sender), sender, pseudonym_key)
         wire = _encoder.encode(envelope)
-        # what the lander will see: its batch and its headers have put more into the event than `value` holds
+        # as the lander will check it: batch and headers have added to the event what `value` does not hold
         if refused := refuse_bytes(wire, MAX_RECORD_BYTES):
             return _refuse(value, refused, sender, pseudonym_key)
         check(envelope, wire)
         user_agent = context.get("userAgent")
         bot = isinstance(user_agent, str) and is_bot(user_agent)
-        return Accepted((envelope.anonymous_id or "").encode(), wire, bot)
+        return EnrichedEvent((envelope.anonymous_id or "").encode(), wire, bot)
     except Exception as error:
         return _refuse(value, rejection(error), sender, pseudonym_key)
 
 
-def _refuse(value: bytes, why: Rejected, sender: Sender, pseudonym_key: str) -> Refusal | Unconsented:
-    """Keep a refused event as it came, but for what is personal in it; nothing of it without consent."""
+def _refuse(value: bytes, why: Rejected, sender: Sender, pseudonym_key: str) -> RefusedEvent | WithoutConsent:
+    """Keep an invalid event as it came, without its personal data; keep nothing of it without consent."""
     try:
         event = _any_decoder.decode(value)
         context = event.get("context") if isinstance(event, dict) else None
         if not consent_of(sender.context | (context if isinstance(context, dict) else {})).analytics:
-            return Unconsented()
+            return WithoutConsent()
         if not isinstance(event, dict):
-            return Refusal(value, why)
+            return RefusedEvent(value, why)
         for field in ("userId", "previousId"):
             if event.get(field):
                 event[field] = pseudonym(str(event[field]), pseudonym_key)
         for fields in (event, context):
             _redact(fields)
-        return Refusal(_encoder.encode(event), why)
-    except (ValueError, RecursionError):  # it cannot be read: no JSON, a half character, too deep
-        return Refusal(value, why) if consent_of(sender.context).analytics else Unconsented()
+        return RefusedEvent(_encoder.encode(event), why)
+    except (ValueError, RecursionError):  # it cannot be decoded: not JSON, half a character, nested too deep
+        return RefusedEvent(value, why) if consent_of(sender.context).analytics else WithoutConsent()
 
 
 def _redact(fields: Any) -> None:
-    """Address, traits and query strings out of a refused event or its context, in place."""
+    """Remove address, traits and query strings from an invalid event or its context, in place."""
     if isinstance(fields, dict):
         fields.pop("traits", None)
         fields.pop("ip", None)
@@ -137,10 +137,12 @@ def _envelope(
     anonymous_id = str(event.anonymous_id) if event.anonymous_id not in (None, "") else None
     properties = event.properties or {}
     if event_type == "identify":
-        properties = known_traits(event.traits or (event.context or {}).get("traits"))  # RudderStack's clients: there
+        properties = known_traits(
+            event.traits or (event.context or {}).get("traits")
+        )  # RudderStack's clients put them there
     elif event_type == "alias":
         previous_id = str(event.previous_id or "")
-        # an alias joins the visitor so far (or, rarely, another customer number) to the customer
+        # an alias joins an anonymous visitor (or, rarely, another customer number) to the customer
         previous_id = pseudonym(previous_id, key) if previous_id.isdigit() else previous_id
         anonymous_id = anonymous_id or previous_id or None
         properties = {"previousId": previous_id}
@@ -152,10 +154,10 @@ def _envelope(
             "type": event_type,
             "event": event.event,
             "name": event.name,
-            # a server-side event knows only the user, who then is his own visitor
+            # a server-side event knows only the user, whose pseudonym then stands for the visitor
             "anonymousId": anonymous_id or user_id,
             "userId": user_id,
-            # none made up: a repeat would have another one, and so pass for a conflict
+            # never made up: a repeat would get another one, and would count as a conflict
             "originalTimestamp": original,
             "sentAt": sent_at,
             "receivedAt": sender.received_at,

@@ -1,7 +1,7 @@
-"""The collector's way into Kafka: send, and know when the broker has it.
+"""Sends records to Kafka and waits until the broker has acknowledged them.
 
 kafka-python's producer runs in a thread of its own and keeps whatever it is given, without bound; so the bound
-is here, and a caller that meets it is told to come back.
+is here, and a caller that meets it has to come back later.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from tenacity import AsyncRetrying, before_sleep_log, retry_if_exception_type, w
 
 log = logging.getLogger(__name__)
 
-ACK_SECONDS = 10.0
-ERROR_SECONDS = 30.0
+ACK_SECONDS = 10.0  # how long a request waits for the broker
+ERROR_SECONDS = 30.0  # how long a failure counts when no event has been sent since
 NOT_CONNECTED = "not connected to Kafka yet"
 
 
@@ -32,7 +32,7 @@ class SinkUnavailable(Exception):
     """Kafka is away, or too many events wait for it: nothing more is taken now."""
 
 
-class Record(Struct, frozen=True):
+class OutgoingRecord(Struct, frozen=True):
     """One record for Kafka."""
 
     topic: str
@@ -42,28 +42,31 @@ class Record(Struct, frozen=True):
 
 
 class Sink(Protocol):
-    """Where a collector's records go. `error`: why none would be taken now; None when all is well."""
+    """Where a collector's records go. `unacked`: records sent and not acknowledged yet, and their bytes."""
 
     unacked: int
     unacked_bytes: int
 
     @property
-    def error(self) -> str | None: ...
+    def error(self) -> str | None:
+        """Why no record would be taken now; None when all is well."""
 
-    async def connect(self) -> None: ...
+    async def connect(self) -> None:
+        """Return when records can be sent."""
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """Send what waits, then let go of the connection."""
 
-    async def send(self, records: Sequence[Record]) -> None:
-        """Return when every record is safe; raises SinkUnavailable."""
+    async def send(self, records: Sequence[OutgoingRecord]) -> None:
+        """Return when every record is safe. Raises SinkUnavailable when it is not."""
 
 
-class _Waiting:
-    """One request's records on their way to the broker; their outcomes come in the producer's thread."""
+class _Delivery:
+    """One request's records on their way to the broker; the producer's thread reports the outcomes."""
 
     __slots__ = ("count", "done", "failed", "is_settled", "outcomes", "settle", "size")
 
-    def __init__(self, done: asyncio.Future[None], count: int, size: int, settle: Callable[[_Waiting], None]):
+    def __init__(self, done: asyncio.Future[None], count: int, size: int, settle: Callable[[_Delivery], None]):
         self.done, self.count, self.size, self.settle = done, count, size, settle
         self.outcomes: list[Any] = []  # of records; `append` is atomic, a count would not be
         self.failed: BaseException | None = None
@@ -79,7 +82,7 @@ class _Waiting:
         self.acknowledged(None)
 
     def expire(self) -> None:
-        """Wait no longer; the records stay on their way."""
+        """Stop waiting; the producer goes on sending the records."""
         if not self.done.done():
             self.done.set_exception(TimeoutError())
 
@@ -106,13 +109,13 @@ class EventSink:
         self.unacked = self.unacked_bytes = 0
         self._failure: tuple[float, str] | None = None  # of the last event, until one succeeds
         self._producer: KafkaProducer | None = None
-        self._settled: deque[_Waiting] = deque()
+        self._settled: deque[_Delivery] = deque()
         self._is_wakeup_due = False
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
     def error(self) -> str | None:
-        """Why events would not be taken now; None when all is well, as far as the events tell."""
+        """Why events would not be taken now; None when the last ones sent did arrive."""
         if self._producer is None:
             return NOT_CONNECTED
         if self._failure is None:
@@ -121,7 +124,7 @@ class EventSink:
         return message if self.unacked or time.monotonic() - since < ERROR_SECONDS else None
 
     async def connect(self) -> None:
-        """Keep trying until Kafka answers and both topics are known; `send` refuses until then."""
+        """Try until Kafka answers and knows all topics; until then `send` raises SinkUnavailable."""
         self._loop = asyncio.get_running_loop()
         async for attempt in AsyncRetrying(
             retry=retry_if_exception_type(KafkaError),
@@ -132,44 +135,44 @@ class EventSink:
                 self._producer = await asyncio.to_thread(self._open)
 
     async def close(self) -> None:
-        """Let go of Kafka; what it has not acknowledged by then was never acknowledged to a client either."""
+        """Give Kafka ACK_SECONDS to acknowledge the rest. No client was promised what is lost then."""
         if self._producer is None:
             return
         try:
             await asyncio.to_thread(self._producer.close, ACK_SECONDS)
         except KafkaError as error:
-            log.warning("%d events were left without an acknowledgement: %r", self.unacked, error)
+            log.warning("closed while %d events were not acknowledged by Kafka: %r", self.unacked, error)
 
-    async def send(self, records: Sequence[Record]) -> None:
+    async def send(self, records: Sequence[OutgoingRecord]) -> None:
         """Return when the broker has acknowledged every record.
 
-        Raises SinkUnavailable when it did not: some of the records may be in Kafka all the same, so a repeat
+        Raises SinkUnavailable when it has not: some of the records may be in Kafka all the same, so a repeat
         must carry the same event ids.
         """
         size = sum(len(record.value) for record in records)
         self._admit(len(records), size)
         assert self._loop is not None and self._producer is not None
-        waiting = _Waiting(self._loop.create_future(), len(records), size, self._on_broker_thread)
+        delivery = _Delivery(self._loop.create_future(), len(records), size, self._on_broker_thread)
         self.unacked += len(records)
         self.unacked_bytes += size
         for number, record in enumerate(records):
             try:
                 future = self._producer.send(record.topic, record.value, record.key, record.headers)
             except (KafkaError, AssertionError) as error:
-                for _ in range(number, len(records)):  # those behind it are not even tried
-                    waiting.refused(error)
+                for _ in range(number, len(records)):  # those after it are not even tried
+                    delivery.refused(error)
                 break
-            future.add_callback(waiting.acknowledged)
-            future.add_errback(waiting.refused)
-        expiry = self._loop.call_later(ACK_SECONDS, waiting.expire)
+            future.add_callback(delivery.acknowledged)
+            future.add_errback(delivery.refused)
+        expiry = self._loop.call_later(ACK_SECONDS, delivery.expire)
         try:
-            await waiting.done
+            await delivery.done
         except TimeoutError as error:
             self._fail(f"Kafka has not acknowledged an event for {ACK_SECONDS:.0f} s", error)
         finally:
             expiry.cancel()
-        if waiting.failed is not None:
-            self._fail(f"Kafka did not take an event: {waiting.failed!r}", waiting.failed)
+        if delivery.failed is not None:
+            self._fail(f"Kafka did not take an event: {delivery.failed!r}", delivery.failed)
 
     def _fail(self, message: str, error: BaseException) -> NoReturn:
         self._failure = (time.monotonic(), message)
@@ -179,7 +182,7 @@ class EventSink:
         if self._producer is None:
             raise SinkUnavailable(NOT_CONNECTED)
         if self._failure is not None and self.unacked:
-            # what waits will be sent when Kafka is back: taking repeats meanwhile would only double it
+            # what waits will be sent when Kafka is back: taking the clients' repeats meanwhile would only double it
             raise SinkUnavailable(self._failure[1])
         if self.unacked + count > self._max_unacked or self.unacked_bytes + size > self._max_unacked_bytes:
             raise SinkUnavailable(f"{self.unacked} events ({self.unacked_bytes} bytes) already wait for Kafka")
@@ -191,8 +194,8 @@ class EventSink:
             partitioner=VisitorPartitioner(),
             batch_size=128 * 1024,
             max_block_ms=500,
-            # a batch that expires in the producer costs it its idempotent id, and kafka-python 3.0.12 may then
-            # hang for ever once the broker is back (seen after a kill -9): we give up waiting, it never does
+            # when a batch expires in the producer it loses its idempotent id, and kafka-python 3.0.12 may then
+            # hang for ever once the broker is back (seen after a kill -9): so `send` gives up, the producer never
             delivery_timeout_ms=24 * 3600 * 1000,
             request_timeout_ms=5_000,
             reconnect_backoff_max_ms=1_000,
@@ -208,25 +211,25 @@ class EventSink:
             raise
         return producer
 
-    def _on_broker_thread(self, waiting: _Waiting) -> None:
-        """A request whose records all have an outcome: hand it to the event loop, one wake-up for many."""
-        self._settled.append(waiting)
+    def _on_broker_thread(self, delivery: _Delivery) -> None:
+        """All records of a request have an outcome: hand it to the event loop, one wake-up for many requests."""
+        self._settled.append(delivery)
         if not self._is_wakeup_due:
             self._is_wakeup_due = True
             assert self._loop is not None
             self._loop.call_soon_threadsafe(self._settle)
 
     def _settle(self) -> None:
-        # cleared first: what is settled while we work asks for the next wake-up
+        # cleared first: what is settled meanwhile must ask for the next wake-up
         self._is_wakeup_due = False
         while self._settled:
-            waiting = self._settled.popleft()
-            if waiting.is_settled:  # the last two outcomes came at once, from two threads
+            delivery = self._settled.popleft()
+            if delivery.is_settled:  # the last two outcomes came at once from two threads, and both settled it
                 continue
-            waiting.is_settled = True
-            self.unacked -= waiting.count
-            self.unacked_bytes -= waiting.size
-            if waiting.failed is None:
+            delivery.is_settled = True
+            self.unacked -= delivery.count
+            self.unacked_bytes -= delivery.size
+            if delivery.failed is None:
                 self._failure = None
-            if not waiting.done.done():
-                waiting.done.set_result(None)
+            if not delivery.done.done():
+                delivery.done.set_result(None)

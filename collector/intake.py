@@ -1,4 +1,4 @@
-"""One request's way: its key, its events each judged alone, the limits, Kafka's acknowledgement, the count."""
+"""What happens to the events of one request: write key, enrichment one by one, limits, delivery, counting."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ from msgspec import Struct
 from collector.access import Headers, check_write_key
 from collector.batch import decode_body, events_of
 from collector.config import CollectorConfig
-from collector.enrichment import Accepted, EventType, Refusal, Sender, accept
-from collector.event_sink import Record, Sink, SinkUnavailable
+from collector.enrichment import EnrichedEvent, RefusedEvent, Sender, enrich_event
+from collector.event_sink import OutgoingRecord, Sink, SinkUnavailable
+from collector.http_refusal import HttpRefusal
 from collector.metrics import Metrics
 from collector.rate_limit import Throttle
-from collector.refusal import Refused
-from events.envelope import Rejected, rejection
+from events.envelope import EventType
+from events.rejection import Rejected, rejection
 
-BYTES_AN_EVENT = 1_000  # of an ordinary one
+BYTES_AN_EVENT = 1_000  # of an ordinary event, to charge a body that holds none
 
 
 class Receipt(Struct, frozen=True, gc=False):
-    """What became of a request's events: in Kafka as good, in Kafka as bad, forgotten for want of consent."""
+    """How many events of a request are in Kafka as valid, in Kafka as invalid, and forgotten without consent."""
 
     accepted: int
     rejected: int
@@ -32,13 +33,16 @@ class Receipt(Struct, frozen=True, gc=False):
 
 
 class Intake:
-    """Takes the events of a body. Raises Refused for what the client must hear."""
+    """Takes in the events of requests and delivers them to a sink."""
 
     def __init__(self, config: CollectorConfig, sink: Sink, throttle: Throttle, metrics: Metrics):
         self._config, self._sink, self._throttle, self._metrics = config, sink, throttle, metrics
 
-    async def take(self, body: bytes, headers: Headers, address: str, event_type: EventType | None) -> Receipt:
-        """Return once Kafka has every event that was not dropped; `event_type` is None for a batch."""
+    async def receive(self, body: bytes, headers: Headers, address: str, event_type: EventType | None) -> Receipt:
+        """Return once Kafka has every event that was not dropped; `event_type` is None for a batch.
+
+        Raises HttpRefusal: 400 for a body without events, 401, 413, 429 or 503.
+        """
         config = self._config
         charged = self._throttle.sender(address)
         try:
@@ -55,48 +59,48 @@ class Intake:
             sent_at=request.common_sent_at,
             context=request.common_context,
         )
-        good, bad = self._judge(events, sender, event_type)
-        # bytes that are no events cost as much to look at
+        good, bad = self._enrich(events, sender, event_type)
+        # invalid bytes cost as much work as events of their size
         cost = max(len(events), len(body) // BYTES_AN_EVENT) if bad else len(events)
         self._throttle.admit_events(charged, cost, [event.key for event in good], time.monotonic())
-        records = [Record(config.topic, event.key, event.value) for event in good]
+        records = [OutgoingRecord(config.topic, event.key, event.value) for event in good]
         await self._deliver(records + [self._bad(refusal.value, refusal.why) for refusal in bad])
         dropped = len(events) - len(good) - len(bad)
         self._metrics.count_events(len(good), dropped, [refusal.why.reason for refusal in bad])
         self._metrics.count_bots([event.is_bot for event in good].count(True))
         return Receipt(len(good), len(bad), dropped)
 
-    def _judge(
+    def _enrich(
         self, events: Sequence[bytes], sender: Sender, event_type: EventType | None
-    ) -> tuple[list[Accepted], list[Refusal]]:
-        """Each event alone; those without consent are in neither list."""
-        good: list[Accepted] = []
-        bad: list[Refusal] = []
+    ) -> tuple[list[EnrichedEvent], list[RefusedEvent]]:
+        """The valid and the invalid events; those without consent are in neither list."""
+        good: list[EnrichedEvent] = []
+        bad: list[RefusedEvent] = []
         for value in events:
-            outcome = accept(value, sender, self._config.pseudonym_key, event_type)
-            if isinstance(outcome, Accepted):
+            outcome = enrich_event(value, sender, self._config.pseudonym_key, event_type)
+            if isinstance(outcome, EnrichedEvent):
                 good.append(outcome)
-            elif isinstance(outcome, Refusal):
+            elif isinstance(outcome, RefusedEvent):
                 bad.append(outcome)
         return good, bad
 
     async def _keep_unreadable(self, body: bytes, why: Rejected, headers: Headers) -> NoReturn:
-        """A body that holds no events is kept as one bad record, if its header shows the key, and answered 400."""
+        """Keep a body without events as one bad record, if the header has the write key. Raises HttpRefusal (400)."""
         check_write_key(headers, None, self._config.write_key)
         await self._deliver([self._bad(body, why)])
         self._metrics.count_events(0, 0, [why.reason])
-        raise Refused(400, f"{why.reason}: {why.detail}", code=why.reason)
+        raise HttpRefusal(400, f"{why.reason}: {why.detail}", code=why.reason)
 
-    def _bad(self, value: bytes, why: Rejected) -> Record:
+    def _bad(self, value: bytes, why: Rejected) -> OutgoingRecord:
         headers = [("reason", why.reason.encode()), ("detail", why.detail.encode(errors="replace"))]
-        return Record(self._config.bad_topic, None, value, headers)
+        return OutgoingRecord(self._config.bad_topic, None, value, headers)
 
-    async def _deliver(self, records: list[Record]) -> None:
+    async def _deliver(self, records: list[OutgoingRecord]) -> None:
         if not records:
             return
         started = time.perf_counter()
         try:
             await self._sink.send(records)
         except SinkUnavailable as error:
-            raise Refused(503, f"{error}; send the same again", ((b"retry-after", b"1"),)) from error
+            raise HttpRefusal(503, f"{error}; send the same again", ((b"retry-after", b"1"),)) from error
         self._metrics.ack_seconds.observe(time.perf_counter() - started)

@@ -1,4 +1,4 @@
-"""What the collector counts, for Prometheus. Counters are since the process started."""
+"""The collector's metrics for Prometheus; counters start at 0 with the process."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ACK_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5
 
 
 class Metrics:
-    """One collector's metrics, in a registry of their own; a label is looked up once, as it costs three increments."""
+    """One collector's metrics in a registry of their own. Labels are looked up once: that costs three increments."""
 
     def __init__(self, sink: Sink):
         self.registry = CollectorRegistry()
@@ -34,10 +34,11 @@ class Metrics:
         self._ok = self._requests.labels("200")
 
     def count_request(self, status: int) -> None:
+        """Count one request to a path of events by the status of its response."""
         (self._ok if status == 200 else self._requests.labels(str(status))).inc()
 
     def count_events(self, accepted: int, dropped: int, rejected: list[str]) -> None:
-        """`rejected`: the reason of each."""
+        """Count the events of a request; `rejected` holds the reason of each invalid one."""
         self._accepted.inc(accepted)
         if dropped:
             self._dropped.inc(dropped)
@@ -45,11 +46,12 @@ class Metrics:
             self._events.labels("rejected", reason).inc(count)
 
     def count_bots(self, events: int) -> None:
+        """Count accepted events whose user agent is a bot's."""
         if events:
             self._bots.inc(events)
 
     def exposition(self) -> bytes:
-        """Prometheus' text format."""
+        """All metrics in Prometheus' text format, version 0.0.4."""
         return generate_latest(self.registry)
 
     def _counter(self, name: str, description: str, *labels: str) -> Counter:

@@ -1,4 +1,4 @@
-"""The collector's OpenAPI 3.1 description, served at /openapi.json; the event's schema comes from its type."""
+"""The collector's OpenAPI 3.1 document, served at /openapi.json; the schema of an event comes from its type."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ SUMMARIES = {
     "/v1/alias": "Take one alias: two ids of one visitor",
 }
 REFUSALS = {
-    "400": "The body holds no events, or is no gzip; a body without events is kept as one bad event",
+    "400": "The body holds no events (it is kept as one bad event), or is not in the announced coding",
     "401": "The write key is missing or wrong",
-    "403": "This browser origin may not send",
+    "403": "This browser origin may not send events",
     "408": "The body came in too slowly",
     "413": "The body is too large, or holds too many events",
-    "415": "The content coding is neither gzip nor deflate",
+    "415": "The content coding is not gzip, deflate or identity",
     "429": "This visitor or address sends too much; Retry-After says when to send the same again",
     "503": "Kafka is away or too many events wait for it; Retry-After says when to send the same again",
 }
@@ -30,7 +30,7 @@ REFUSALS = {
 
 @lru_cache
 def description() -> bytes:
-    """The document as JSON."""
+    """The OpenAPI document as JSON."""
     return json.encode(_document())
 
 

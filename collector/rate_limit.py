@@ -1,7 +1,7 @@
 """How many events a visitor and a network address may send: token buckets (the generic cell rate algorithm).
 
-Ours and not a library's, because the libraries keep every key of their window, and a flood of made-up visitor ids
-must not fill the memory: here the keys are capped, and the one idle for longest is forgotten first.
+Written here because libraries keep every key of their window, and a flood of made-up visitor ids must not fill the
+memory: here the number of keys is limited, and the key idle for longest is forgotten first.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Generic, TypeVar
 
-from collector.refusal import Refused
+from collector.http_refusal import HttpRefusal
 
 MAX_KEYS = 100_000  # about 15 MB
 Key = TypeVar("Key", bound=Hashable)
@@ -22,14 +22,14 @@ Key = TypeVar("Key", bound=Hashable)
 
 @dataclass(frozen=True)
 class Rate:
-    """Events `per_second` for as long as one likes, and `burst` events at once after a pause."""
+    """`per_second` events without end, and `burst` events at once after a pause."""
 
     per_second: float
     burst: int
 
 
 class RateLimit(Generic[Key]):
-    """One bucket a key. A bucket may go into debt, so that a batch of any size passes once, and is paid for after."""
+    """One token bucket per key. A bucket may go into debt: a batch of any size passes once, the wait comes after."""
 
     def __init__(self, rate: Rate, max_keys: int = MAX_KEYS):
         self._seconds_an_event = 1 / rate.per_second
@@ -42,21 +42,21 @@ class RateLimit(Generic[Key]):
         return len(self._full_at)
 
     def wait(self, key: Key, now: float) -> float:
-        """Seconds until `key` may send again; 0 when it may now. `now` is a monotonic clock."""
+        """Seconds until `key` may send again; 0 when it may now. `now`: seconds of a monotonic clock."""
         full_at = self._full_at.get(key)
         return 0.0 if full_at is None or full_at <= now + self._tolerance else full_at - now - self._tolerance
 
     def spend(self, key: Key, events: int, now: float) -> None:
-        """Take `events` tokens of `key`."""
+        """Take `events` tokens from the bucket of `key`."""
         buckets = self._full_at
-        full_at = buckets.pop(key, now)  # put back as the last one used
+        full_at = buckets.pop(key, now)  # put back at the end: used last, forgotten last
         buckets[key] = (full_at if full_at > now else now) + events * self._seconds_an_event
         if len(buckets) > self._max_keys:
             buckets.popitem(last=False)
 
 
 class Throttle:
-    """Both limits of a collector. Raises Refused (429, with Retry-After) for who sends too much."""
+    """The limits of a collector: per visitor and per network address. `unlimited`: networks (CIDR) without limits."""
 
     def __init__(self, visitor_rate: Rate | None, address_rate: Rate | None, unlimited: Sequence[str] = ()):
         self._visitors: RateLimit[bytes] | None = RateLimit(visitor_rate) if visitor_rate else None
@@ -65,7 +65,10 @@ class Throttle:
         self.sender = lru_cache(maxsize=65_536)(partial(_sender, unlimited=networks))
 
     def admit(self, sender: str | None, now: float) -> None:
-        """Before a request is read: refuse a sender (`self.sender(address)`) in debt, charge the others one event."""
+        """Before a request is read: charge its sender (`self.sender(address)`) one event.
+
+        Raises HttpRefusal (429, with Retry-After) when the sender is in debt.
+        """
         if sender is None or self._addresses is None:
             return
         if seconds := self._addresses.wait(sender, now):
@@ -73,7 +76,10 @@ class Throttle:
         self._addresses.spend(sender, 1, now)
 
     def admit_events(self, sender: str | None, events: int, visitors: Sequence[bytes], now: float) -> None:
-        """Before events are delivered: `events` of `sender`, and one event of each of `visitors`."""
+        """Before events are delivered: charge `sender` the rest of `events`, and each of `visitors` one event.
+
+        Raises HttpRefusal (429, with Retry-After) when a visitor is in debt.
+        """
         if sender is None:
             return
         if self._addresses is not None and events > 1:
@@ -89,7 +95,7 @@ class Throttle:
 
 
 def _sender(address: str, unlimited: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> str | None:
-    """Whom to charge: an IPv4 address, an IPv6 /64 (what one household has); None for who is never limited."""
+    """Whom to charge: the IPv4 address, or the IPv6 /64 (one household); None for an unlimited network."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
@@ -103,6 +109,6 @@ def _sender(address: str, unlimited: Sequence[ipaddress.IPv4Network | ipaddress.
     return str(ipaddress.IPv6Network((int(parsed), 64), strict=False))
 
 
-def _too_many(whom: str, seconds: float) -> Refused:
+def _too_many(whom: str, seconds: float) -> HttpRefusal:
     after = str(math.ceil(seconds)).encode()
-    return Refused(429, f"this {whom} sends too many events; send the same again later", ((b"retry-after", after),))
+    return HttpRefusal(429, f"this {whom} sends too many events; send the same again later", ((b"retry-after", after),))

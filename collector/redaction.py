@@ -1,4 +1,4 @@
-"""What is personal, cut away before Kafka: traits, addresses, what stands in URLs."""
+"""Removes personal data before it reaches Kafka: traits, IP addresses, query strings of URLs."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ URL_FIELDS = ("url", "referrer", "search", "path")
 
 
 def known_traits(traits: Any) -> dict[str, Any]:
-    """Of what an identify says, only what tells no person from another."""
+    """The traits of an identify that many people share (TRAITS); empty when `traits` is no object."""
     return {name: trait for name, trait in traits.items() if name in TRAITS} if isinstance(traits, dict) else {}
 
 
 def trim_urls(fields: dict[str, Any]) -> dict[str, Any]:
-    """`fields` with those that hold a URL trimmed; the same object when there was nothing to trim."""
+    """`fields` with its URLs trimmed (URL_FIELDS); the same object when there was nothing to trim."""
     for name in URL_FIELDS:
         text = fields.get(name)
         if isinstance(text, str) and ("?" in text or "#" in text):
@@ -30,7 +30,7 @@ def trim_urls(fields: dict[str, Any]) -> dict[str, Any]:
 
 @lru_cache(maxsize=4096)
 def trim_url(url: str) -> str:
-    """`url` without fragment, user and password, and with only the allowed query parameters."""
+    """`url` without fragment, user and password, and with the QUERY_PARAMETERS alone."""
     try:
         parts = urlsplit(url)
         query = [(name, value) for name, value in parse_qsl(parts.query) if name in QUERY_PARAMETERS]
@@ -42,7 +42,7 @@ def trim_url(url: str) -> str:
 
 @lru_cache(maxsize=4096)
 def cut_address(address: str) -> str | None:
-    """An IP address with its last part zeroed: IPv4 to /24, IPv6 to /48; None when it is none."""
+    """An IP address with its last part zeroed: IPv4 to /24, IPv6 to /48; None when it is not an IP address."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

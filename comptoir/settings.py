@@ -57,7 +57,7 @@ Kind = TypeVar("Kind", bound=DataFolder)
 class Settings(DataFolder):
     """Everything that differs between machines. Ports are TCP on `host`; durations are in seconds.
 
-    Made directly it knows the environment and what is passed; `get_settings` adds the files and the checks.
+    Made directly it knows the environment and what is passed; `get_settings` reads the files too.
     """
 
     # where things are
@@ -251,7 +251,7 @@ class Settings(DataFolder):
         return build_url(user, password.get_secret_value(), self.host, self.postgres_port, self.postgres_database)
 
     def mistakes(self) -> list[str]:
-        """A sentence for each value of the demo that a real shop must not keep."""
+        """A sentence for each setting of a real shop that is empty or has the demo's value. Empty for the demo."""
         if self.demo_shop:
             return []
         needed = ["storefront_password", "reporter_password", "pseudonym_key", "write_key"]
@@ -272,8 +272,19 @@ class Settings(DataFolder):
 
 @lru_cache
 def get_settings() -> Settings:
-    """The settings of this process, read once. Raises SettingsError with a sentence for each mistake."""
-    settings = _read(Settings, data_dir() / "secrets.env", data_dir() / "ports.env", REPOSITORY / ".env")
+    """The settings of this process, read once. Raises SettingsError with a sentence for each mistake.
+
+    Enough for what needs no secret, such as loading Dagster's graph; see `settings_at_start`.
+    """
+    return _read(Settings, data_dir() / "secrets.env", data_dir() / "ports.env", REPOSITORY / ".env")
+
+
+def settings_at_start() -> Settings:
+    """The settings for what works on data: a process or a command that starts, a run of Dagster.
+
+    Raises SettingsError as `get_settings`, and for a real shop with passwords or keys of the demo.
+    """
+    settings = get_settings()
     mistakes = settings.mistakes()
     if mistakes:
         raise SettingsError("\n".join(mistakes))

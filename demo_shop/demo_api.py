@@ -1,6 +1,6 @@
-"""Endpoints under /demo/ that no real Shopify has: place, refund and cancel orders, and the shop's own ledger.
+"""Endpoints below /demo/ that a real Shopify does not have: place, refund and cancel orders, and the shop's ledger.
 
-Amounts are strings; times are ISO 8601. What cannot be done is answered 400 with the reason.
+Amounts are texts, times are ISO 8601. An impossible or unreadable request is answered 400 with the reason.
 """
 
 from __future__ import annotations
@@ -17,18 +17,22 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from demo_shop.profile import ShopProfile
-from demo_shop.shopify.bulk_operations import BulkOperations
+from demo_shop.shopify.graphql.bulk_operations import BulkOperations
 from demo_shop.store.checkout import CheckoutError
 from demo_shop.store.ledger import ledger
 from demo_shop.store.store import Store
 
 
 class OrderedLine(msgspec.Struct):
+    """One product of a new order."""
+
     product_id: int
     quantity: int = 1
 
 
 class NewOrder(msgspec.Struct):
+    """Body of /demo/orders. Without `currency` the shop's."""
+
     lines: list[OrderedLine]
     customer_id: int | None = None
     currency: str | None = None
@@ -38,21 +42,27 @@ class NewOrder(msgspec.Struct):
 
 
 class NewRefund(msgspec.Struct):
-    """Without lines everything left is refunded."""
+    """Body of /demo/orders/{id}/refund."""
 
-    lines: dict[int, int] | None = None  # line id -> units
+    lines: dict[int, int] | None = None  # line id -> units; None: all that is left
     note: str = ""
 
 
 class NewCancellation(msgspec.Struct):
+    """Body of /demo/orders/{id}/cancel."""
+
     reason: str = "customer"
 
 
 class DemoApi:
+    """The endpoints over one store."""
+
     def __init__(self, store: Store, shop: ShopProfile, bulk_operations: BulkOperations) -> None:
         self._store, self._shop, self._bulk_operations = store, shop, bulk_operations
 
     def routes(self) -> list[Route]:
+        """The endpoints by path."""
+
         def posting(path: str, endpoint: Callable[[Request, bytes], Response]) -> Route:
             async def read_body(request: Request) -> Response:
                 body = await request.body()
@@ -70,22 +80,24 @@ class DemoApi:
         ]
 
     def health(self, _request: Request) -> Response:
+        """The number of rows of each kind, when all is well."""
         return JSONResponse({"status": "ok", "shop": self._shop.domain, **self._store.counts()})
 
     def ledger(self, _request: Request) -> Response:
-        """What the shop sold, per day and currency, computed from its own orders."""
+        """The shop's ledger: net sales per day and currency, see store/ledger.py."""
         rows = ledger(self._store.orders(), self._shop.timezone)
         return _json({"timezone": self._shop.timezone, "days": [dataclasses.asdict(row) for row in rows]})
 
     def bulk_result(self, request: Request) -> Response:
-        """A bulk operation's file; the URL's signature is the only key, as for Shopify's result URLs."""
+        """The file of a bulk operation. As with Shopify's result URLs, only the URL's signature gives access."""
         secret = dict(parse_qsl(request.url.query)).get("Signature", "")
         path = self._bulk_operations.result_file(request.path_params["number"], secret)
         if path is None:
-            return JSONResponse({"errors": "no such bulk operation result"}, 404)
+            return JSONResponse({"errors": "there is no such bulk operation result"}, 404)
         return FileResponse(path, media_type="application/jsonl", filename=path.name)
 
     def place(self, _request: Request, body: bytes) -> Response:
+        """Places a NewOrder; answers the order with status 201."""
         wanted = msgspec.json.decode(body, type=NewOrder)
         order = self._store.place_order(
             [(line.product_id, line.quantity) for line in wanted.lines],
@@ -98,20 +110,23 @@ class DemoApi:
         return _json(order, 201)
 
     def refund(self, request: Request, body: bytes) -> Response:
+        """Makes a NewRefund; answers the changed order."""
         wanted = msgspec.json.decode(body or b"{}", type=NewRefund)
         return _json(self._store.refund_order(request.path_params["order_id"], wanted.lines, note=wanted.note))
 
     def cancel(self, request: Request, body: bytes) -> Response:
+        """Makes a NewCancellation; answers the changed order."""
         wanted = msgspec.json.decode(body or b"{}", type=NewCancellation)
         return _json(self._store.cancel_order(request.path_params["order_id"], reason=wanted.reason))
 
 
 def refused(_request: Request, error: Exception) -> Response:
-    """Answers what the shop cannot do, or could not read."""
+    """The answer to a request that is impossible or cannot be read."""
     return JSONResponse({"errors": str(error)}, 400)
 
 
 REFUSED: dict[Any, Any] = {CheckoutError: refused, msgspec.DecodeError: refused}
+"""Starlette's exception handlers for these endpoints."""
 
 
 def _json(content: Any, status: int = 200) -> Response:

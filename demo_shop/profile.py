@@ -1,4 +1,4 @@
-"""Who the demo shop is: its handle, currency and time zone."""
+"""Who the demo shop is: its name, address, currency and time zone."""
 
 from __future__ import annotations
 
@@ -8,27 +8,11 @@ from zoneinfo import ZoneInfo
 
 from comptoir.settings import Settings
 
-API_VERSION = "2026-10"
-SCOPES = (
-    "read_all_orders",
-    "read_customers",
-    "read_discounts",
-    "read_draft_orders",
-    "read_inventory",
-    "read_locations",
-    "read_markets",
-    "read_merchant_managed_fulfillment_orders",
-    "read_orders",
-    "read_price_rules",
-    "read_products",
-    "read_publications",
-    "read_shipping",
-)
-"""What our app may read. Without `read_all_orders` a shop shows an app the orders of sixty days."""
-
 
 @dataclass(frozen=True, slots=True)
 class ShopProfile:
+    """What the APIs show about the shop itself."""
+
     handle: str = "comptoir-demo"
     currency: str = "EUR"
     timezone: str = "Europe/Paris"
@@ -43,13 +27,14 @@ class ShopProfile:
 
     @property
     def domain(self) -> str:
-        """The host every client knows: `<handle>.myshopify.com`."""
+        """The host that clients call: `<handle>.myshopify.com`."""
         return f"{self.handle}.myshopify.com"
 
     def local_time(self, moment: datetime) -> str:
-        """ISO 8601 in whole seconds with the shop's own offset, as the REST API writes times."""
+        """ISO 8601 in whole seconds, with the offset of the shop's time zone, as Shopify's REST API writes times."""
         return moment.astimezone(ZoneInfo(self.timezone)).replace(microsecond=0).isoformat()
 
 
 def profile_from(settings: Settings) -> ShopProfile:
+    """The profile with the name, currency and time zone of the settings."""
     return ShopProfile(settings.shop_name, settings.shop_currency, settings.shop_timezone)

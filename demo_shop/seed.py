@@ -1,6 +1,6 @@
-"""Fills the demo shop, once: products, customers and orders into its store, the visitors' past into a file.
+"""Fills the demo shop once: products, customers and orders in its store, the messages of past visits in a file.
 
-`python -m demo_shop.seed [--data DIR]` does it; `make demo` calls `seed_shop`, then sends `history_of`.
+Run by `python -m demo_shop.seed [--data DIR]`. `make demo` calls `seed_shop` and then sends `history_of`.
 """
 
 from __future__ import annotations
@@ -16,26 +16,26 @@ import msgspec
 import typer
 
 from comptoir.settings import Settings, get_settings
+from demo_shop.content.aftersales import abandoned
 from demo_shop.content.catalogue import generate_products, locations
 from demo_shop.content.customers import generate_customers
-from demo_shop.content.exchange_rates import pricing_on
+from demo_shop.content.pricing import pricing_on
 from demo_shop.own_data.dataset import Dataset
-from demo_shop.store.aftersales import abandoned
-from demo_shop.store.store import Store
+from demo_shop.store.store import STORE_FILE, Store
 from demo_shop.traffic.history import History, Size
 from demo_shop.traffic.messages import Message
-from demo_shop.traffic.noise import as_in_life
+from demo_shop.traffic.noise import with_noise
 
 
 def is_seeded(settings: Settings) -> bool:
-    """Whether the shop is filled; the history file is the last thing written."""
+    """Whether the shop is filled. The history file is written last."""
     return _history_file(settings).exists()
 
 
 def seed_shop(settings: Settings, data: Path | None, *, end: datetime, size: Size | None = None) -> Iterator[str]:
-    """Fill the shop as of `end`: generated from settings.demo_seed, or from the data in the folder `data`.
+    """Fill the shop as of `end`, generated from settings.demo_seed or made from the data in the folder `data`.
 
-    Yields sentences on what was done, as it is done. Raises ValueError when `data` holds nothing usable.
+    Yields sentences on what was done. Raises ValueError when `data` contains neither a catalogue nor a clickstream.
     """
     began = time.monotonic()
     seed = settings.demo_seed
@@ -47,7 +47,7 @@ def seed_shop(settings: Settings, data: Path | None, *, end: datetime, size: Siz
     else:
         products, customers = generate_products(seed, end), generate_customers(seed, end)
         past = History(products, customers, seed, end, size)
-        messages = as_in_life(past, seed)
+        messages = with_noise(past, seed)
     settings.demo_shop_dir.mkdir(parents=True, exist_ok=True)
     unfinished = _history_file(settings).with_suffix(".part")
     count = _write(messages, unfinished)
@@ -68,7 +68,7 @@ def seed_shop(settings: Settings, data: Path | None, *, end: datetime, size: Siz
 
 
 def history_of(settings: Settings) -> Iterator[Message]:
-    """The visitors' past, in the order in which it is to be sent. Raises FileNotFoundError before seeding."""
+    """The messages of past visits as they arrive. Raises FileNotFoundError when the shop is not filled."""
     with gzip.open(_history_file(settings), "rb") as lines:
         yield from map(msgspec.json.decode, lines)
 
@@ -87,16 +87,16 @@ def _history_file(settings: Settings) -> Path:
 
 
 def _store_file(settings: Settings) -> Path:
-    return settings.demo_shop_dir / "shop.sqlite"
+    return settings.demo_shop_dir / STORE_FILE
 
 
 def main(
     data: Annotated[Path | None, typer.Option(help="A folder with your own catalogue and clickstream.")] = None,
 ) -> None:
-    """Fill the demo shop, unless it is filled."""
+    """Fill the demo shop, unless it is already filled."""
     settings = get_settings()
     if is_seeded(settings):
-        typer.echo(f"The demo shop in {settings.demo_shop_dir} is filled already.")
+        typer.echo(f"The demo shop in {settings.demo_shop_dir} is already filled.")
         return
     for line in seed_shop(settings, data, end=datetime.now(UTC)):
         typer.echo(line)

@@ -2,9 +2,10 @@
 
 Names and fields: Segment's "E-Commerce Spec (V2)". Additions of ours: `filters`, `sorts` and `results` on
 Products Searched, `recommendation` on a click that came from a recommendation, and Recommendations Viewed.
-Only what is named here is checked; other properties pass through. Numbers must be JSON numbers, because the
-warehouse casts them: a price "free" would stop a dbt model a day later. A field that becomes required, or a type
-that becomes narrower, is a new version of the contract; a new optional field is not.
+Amounts are in units of `currency`, never in cents. Only what is named here is checked; other properties pass through.
+Numbers must be JSON numbers, because the warehouse casts them: a price "free" would stop a dbt model a day later. A
+field that becomes required, or a type that becomes narrower, is a new version of the contract; a new optional field
+is not.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ Choices = list[Choice] | dict[str, Any]
 
 
 class Recommendation(Struct, frozen=True):
-    """Where a clicked recommendation stood; `rank` counts from 1."""
+    """The place of a clicked recommendation on the page; `rank` counts from 1."""
 
     slot: Annotated[str, Meta(min_length=1, max_length=100)]
     rank: Annotated[int, Meta(ge=1, le=10_000)]
@@ -65,7 +66,7 @@ class Product(ProductFields, frozen=True, kw_only=True):
     product_id: Id
 
 
-class ProductEvent(Product, frozen=True, kw_only=True):
+class ProductProperties(Product, frozen=True, kw_only=True):
     """Product Clicked, Viewed, Added, Removed."""
 
     cart_id: Id | None = None
@@ -74,13 +75,15 @@ class ProductEvent(Product, frozen=True, kw_only=True):
 
 
 class ProductsSearched(Struct, frozen=True, kw_only=True):
+    """Products Searched; `results` is how many products were found."""
+
     query: Name
     filters: Choices | None = None
     sorts: Choices | None = None
     results: Annotated[int, Meta(ge=0)] | None = None
 
 
-class ProductList(Struct, frozen=True, kw_only=True):
+class ProductListProperties(Struct, frozen=True, kw_only=True):
     """Product List Viewed and Filtered."""
 
     list_id: Id | None = None
@@ -91,12 +94,14 @@ class ProductList(Struct, frozen=True, kw_only=True):
 
 
 class Cart(Struct, frozen=True, kw_only=True):
+    """Cart Viewed."""
+
     cart_id: Id | None = None
     products: list[Product] = []
 
 
 class Order(Struct, frozen=True, kw_only=True):
-    """Checkout Started and the order events: amounts in `currency`, without conversion."""
+    """Checkout Started, and what all order events have: amounts in `currency`, without conversion."""
 
     order_id: Id | None = None
     checkout_id: Id | None = None
@@ -114,7 +119,7 @@ class Order(Struct, frozen=True, kw_only=True):
 
 
 class PlacedOrder(Order, frozen=True, kw_only=True):
-    """Order Completed and Refunded: there is an order to speak of."""
+    """Order Completed and Refunded: the order exists, so its id is needed."""
 
     order_id: Id
 
@@ -130,6 +135,8 @@ class CheckoutStep(Struct, frozen=True, kw_only=True):
 
 
 class Coupon(Struct, frozen=True, kw_only=True):
+    """Coupon Applied."""
+
     order_id: Id | None = None
     cart_id: Id | None = None
     coupon_id: Id | None = None
@@ -156,12 +163,12 @@ class RecommendationsViewed(Struct, frozen=True, kw_only=True):
 
 TRACK_PROPERTIES: dict[str, type[Struct]] = {
     "Products Searched": ProductsSearched,
-    "Product List Viewed": ProductList,
-    "Product List Filtered": ProductList,
-    "Product Clicked": ProductEvent,
-    "Product Viewed": ProductEvent,
-    "Product Added": ProductEvent,
-    "Product Removed": ProductEvent,
+    "Product List Viewed": ProductListProperties,
+    "Product List Filtered": ProductListProperties,
+    "Product Clicked": ProductProperties,
+    "Product Viewed": ProductProperties,
+    "Product Added": ProductProperties,
+    "Product Removed": ProductProperties,
     "Cart Viewed": Cart,
     "Checkout Started": Order,
     "Checkout Step Viewed": CheckoutStep,

@@ -15,7 +15,7 @@ FILE_NAME = f"clickstream_event.v{SCHEMA_VERSION}.json"
 
 
 def event_schema() -> dict[str, Any]:
-    """Schema of one record of the clicks topic. Sizes, depth and NUL characters are beyond a schema."""
+    """Schema of one record of the clicks topic. A schema cannot limit size, depth or NUL characters."""
     models: list[type[Struct]] = list(dict.fromkeys([*PROPERTIES.values(), *TRACK_PROPERTIES.values()]))
     (envelope, *references), definitions = json.schema_components([Envelope, *models], ref_template="#/$defs/{name}")
     of = dict(zip(models, references, strict=True))
@@ -24,14 +24,14 @@ def event_schema() -> dict[str, Any]:
     events = [
         _when({"type": "track", "event": event}, {"properties": of[model]}) for event, model in TRACK_PROPERTIES.items()
     ]
-    someone = {"type": "string", "minLength": 1}
+    an_id = {"type": "string", "minLength": 1}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:comptoir:clickstream_event:v{SCHEMA_VERSION}",
         "title": "Event of the clicks topic",
         "allOf": [
             envelope,
-            {"anyOf": [{"required": [field], "properties": {field: someone}} for field in ("anonymousId", "userId")]},
+            {"anyOf": [{"required": [field], "properties": {field: an_id}} for field in ("anonymousId", "userId")]},
             _when({"type": "track"}, {"event": {"type": "string", "minLength": 1}}, required=["event"]),
             *kinds,
             *events,
@@ -41,7 +41,7 @@ def event_schema() -> dict[str, Any]:
 
 
 def write_schema(folder: Path) -> Path:
-    """Write the schema into `folder`, which is made when it is missing; returns the file."""
+    """Write the schema into `folder`, which is made when it is missing; returns the file's path."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / FILE_NAME
     path.write_text(as_text())
@@ -54,7 +54,7 @@ def as_text() -> str:
 
 
 def _when(equals: dict[str, str], then: dict[str, Any], required: list[str] | None = None) -> dict[str, Any]:
-    """If the fields equal these texts, then the fields are as `then` says."""
+    """A rule: if the fields equal these texts, their schemas are those of `then`, and `required` ones are there."""
     constants = {field: {"const": text} for field, text in equals.items()}
     consequence: dict[str, Any] = {"properties": then} | ({"required": required} if required else {})
     return {"if": {"properties": constants, "required": list(equals)}, "then": consequence}

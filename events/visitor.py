@@ -1,7 +1,7 @@
-"""Typed properties of the messages that are no track events: where the visitor is, and who.
+"""Typed properties of page, identify and alias messages: where visitors are, and who they are.
 
-Page: Segment's "Spec: Page". Identify and alias as the collector writes them: of the traits only those that tell
-no person from another.
+Page: Segment's "Spec: Page". Identify and alias as the collector writes them: of the traits only those that many
+people share.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Code = Annotated[str, Meta(max_length=100)]
 
 
 class PageView(Struct, frozen=True, kw_only=True):
-    """A page that was opened; the message's `name` may name it."""
+    """A page that was opened; the message's own `name` may name it too."""
 
     name: Text | None = None
     path: Text | None = None
@@ -27,7 +27,7 @@ class PageView(Struct, frozen=True, kw_only=True):
 
 
 class Traits(Struct, frozen=True, kw_only=True, rename="camel"):
-    """What an identify says of the visitor; `created_at` is when the account was made, as the shop writes it."""
+    """What an identify says about the visitor; `created_at` is when the account was made, in the shop's own format."""
 
     country: Code | None = None
     language: Code | None = None
@@ -37,6 +37,6 @@ class Traits(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Alias(Struct, frozen=True, kw_only=True, rename="camel"):
-    """The visitor so far, `previous_id`, is the customer of the message's `userId`."""
+    """The visitor known as `previous_id` turned out to be the customer of the message's `userId`."""
 
     previous_id: Annotated[str, Meta(min_length=1, max_length=255)]

@@ -53,7 +53,7 @@ create table if not exists ops.day_figures (
 );
 
 -- Grain: one row per day that a person declared right although a rule finds it odd (a campaign, a holiday).
--- Written by `comptoir accept`; the rule then passes over the day.
+-- Written by `comptoir gate accept`; the rule then passes over the day.
 create table if not exists ops.accepted_days (
     rule text not null,
     day date not null,

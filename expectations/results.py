@@ -8,7 +8,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-SHOWN_ROWS = 3  # in a message; ops.failed_rows has more
+SHOWN_ROWS = 3  # in a message and in Data Docs
+SAMPLE_ROWS = 20  # in ops.failed_rows
+MASK = "***"  # in place of a value that names a person
 
 
 @dataclass(frozen=True)

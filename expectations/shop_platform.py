@@ -1,8 +1,6 @@
-"""What the rules about the shop call by another name on another platform."""
+"""What the rules about the shop call differently on each platform."""
 
 from __future__ import annotations
-
-from comptoir.settings import get_settings
 
 _KEPT = """
     select id, _airbyte_extracted_at
@@ -14,18 +12,19 @@ _KEPT = """
 _IN_SHOP = {
     "shopify": {name: _KEPT.format(name=name) for name in ("products", "orders")},
     "magento": {
-        # what shoppers cannot see by itself is a variant of another product
+        # a product that shoppers cannot see by itself is a variant of another product
         "products": "select id, _airbyte_extracted_at from raw_shop.products where visibility > 1",
         "orders": "select entity_id as id, _airbyte_extracted_at from raw_shop.orders",
     },
 }
+PLATFORMS = tuple(_IN_SHOP)
 
 
-def staged(name: str) -> str:
+def staged(platform: str, name: str) -> str:
     """The staging table of the shop: `staging.stg_shop__orders` for orders, whatever its platform."""
     return f"staging.stg_shop__{name}"
 
 
-def in_shop(name: str) -> str:
+def in_shop(platform: str, name: str) -> str:
     """A query for the products or orders of raw that the shop still has."""
-    return _IN_SHOP[get_settings().shop_platform][name]
+    return _IN_SHOP[platform][name]

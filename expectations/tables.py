@@ -1,29 +1,46 @@
-"""What a layer's file lists: tables, what names a row in them, which columns they must have and which rules hold."""
+"""What a layer's file lists: tables, the key that names a row in them, the columns they must have and their rules."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation
 
-MASK = "***"
+SHOWS_NO_VALUE = "ExpectColumnValuesToNotBeNull"
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table under rules. Rules are Great Expectations by the name that messages and `ops` use."""
+    """A table under rules. Rules are Great Expectations by the name that messages and `ops` use.
+
+    Raises ValueError for a personal column in the key or under a rule that would show its values: write that rule as
+    `no_rows`, which masks them.
+    """
 
     name: str  # schema.table
     key: tuple[str, ...]  # columns that name a row in samples
-    rules: Mapping[str, Expectation]
-    # required columns and their types as Postgres spells them; more columns than these are welcome
+    rules: Mapping[str, Expectation] = field(default_factory=dict)
+    # required columns and their types as information_schema spells them; additional columns are fine
     columns: Mapping[str, str] = field(default_factory=dict)
-    # values that name a person; samples show them masked
+    # columns whose values name a person; samples show them masked
     personal: frozenset[str] = frozenset()
     min_rows: int = 0
+
+    def __post_init__(self) -> None:
+        shown = {
+            column: name
+            for name, rule in self.rules.items()
+            if type(rule).__name__ != SHOWS_NO_VALUE
+            for column in [getattr(rule, "column", None), *getattr(rule, "column_list", [])]
+        }
+        for column in self.personal & {*self.key, *shown}:
+            raise ValueError(
+                f"{self.name}: {shown.get(column, 'the key')} would show values of the personal column {column!r};"
+                " write the rule as no_rows."
+            )
 
     @property
     def schema(self) -> str:
@@ -32,11 +49,6 @@ class Table:
     @property
     def relation(self) -> str:
         return self.name.split(".")[1]
-
-    def masked(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        """A sample row as it may be shown."""
-        hidden = {column for column in row if column in self.personal and row[column] is not None}
-        return {column: MASK if column in hidden else value for column, value in row.items()}
 
 
 def parse_columns(text: str) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 1. start the stack                       local/stack.py
 2. fill the demo shop, once              demo_shop/seed.py
-3. send its visitors' history, once      demo_shop/traffic/simulator.py -> collector -> Kafka
+3. send its visitors' history, once      demo_shop/traffic/send_history.py -> collector -> Kafka
 4. run Dagster's daily job               shop and clicks -> raw -> gates -> dbt -> serving -> consumers
 5. wait for the stream to have read all  streaming/job.py
 6. click, and see the answer change      local/demo_click.py
@@ -24,7 +24,7 @@ from rich.console import Console
 
 from comptoir.settings import Settings
 from demo_shop.seed import history_of, is_seeded, seed_shop
-from demo_shop.traffic.simulator import send_history
+from demo_shop.traffic.send_history import send_history
 from local import stack
 from local.demo_click import click_and_watch
 from local.demo_summary import print_summary

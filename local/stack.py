@@ -11,7 +11,7 @@ from pathlib import Path
 
 from comptoir.database import apply_schema, dbt_env
 from comptoir.postgres_url import split_url, with_database, with_driver
-from comptoir.settings import REPOSITORY, Settings, child_environment, data_dir, get_settings
+from comptoir.settings import REPOSITORY, Settings, child_environment, data_dir, get_settings, settings_at_start
 from local import kafka, postgres
 from local.secrets_and_ports import ensure_free_ports, ensure_secrets
 from local.services import Service, require_java, services
@@ -131,7 +131,7 @@ def _prepare(say: Say) -> Settings:
     if not Supervisor(get_settings().data_dir).is_running():
         for name, (taken, chosen) in ensure_free_ports(get_settings()).items():
             say(f"port {taken} is in use, so {name} is {chosen} (kept in ports.env)")
-    settings = get_settings()
+    settings = settings_at_start()
     if not settings.postgres_url:
         postgres.initialise(settings.data_dir / "postgres", settings.owner_password.get_secret_value())
     if not settings.kafka_bootstrap:

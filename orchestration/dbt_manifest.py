@@ -20,9 +20,9 @@ PROJECT = DbtProject(REPOSITORY / "dbt_project", target_path=Path("target") / ge
 
 @cache
 def manifest() -> dict[str, Any]:
-    """dbt's manifest as `comptoir parse` wrote it. FileNotFoundError when it did not: loading never runs dbt."""
+    """dbt's manifest as `comptoir dbt parse` wrote it. FileNotFoundError when it did not: loading never runs dbt."""
     if not PROJECT.manifest_path.exists():
-        raise FileNotFoundError(f"{PROJECT.manifest_path} is missing: run `make setup` (or `comptoir parse`).")
+        raise FileNotFoundError(f"{PROJECT.manifest_path} is missing: run `make setup` (or `comptoir dbt parse`).")
     found: dict[str, Any] = json.loads(PROJECT.manifest_path.read_bytes())
     return found
 

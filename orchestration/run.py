@@ -1,6 +1,6 @@
-"""Start a job on the running Dagster and wait for its end, as `comptoir demo` does.
+"""Run a job on the running Dagster and wait for its end, as `comptoir run` and `comptoir demo` do.
 
-The run goes the ordinary way (queue, daemon, a process of its own), so it is in the UI like any other.
+The run takes the ordinary path (queue, daemon, a process of its own), so it is in the UI like any other.
 """
 
 from __future__ import annotations
@@ -10,19 +10,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from dagster import DagsterRunStatus
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from comptoir.settings import get_settings
-from orchestration.graphql import DagsterApi, DagsterUnavailableError, reason_of
+from orchestration.dagster_api import DagsterApi, DagsterUnavailableError, reason_of
 
-LOCATION = "comptoir"
 POLL_SECONDS = 0.5
-FINISHED = {"SUCCESS", "FAILURE", "CANCELED"}
+FINISHED = {DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED}
 
 
 @dataclass(frozen=True)
 class StepOutcome:
-    """One step: SUCCESS, FAILURE or SKIPPED (one before it failed), its seconds, and the reason of a failure."""
+    """One step that ran: SUCCESS or FAILURE, its seconds, and the reason of a failure."""
 
     step: str
     status: str
@@ -42,7 +42,7 @@ class CheckOutcome:
 
 @dataclass(frozen=True)
 class RunOutcome:
-    """What a run did. A failed check that blocks nothing leaves `success` true."""
+    """What a run did; `steps` are those that ran. A failed check that blocks nothing leaves `success` true."""
 
     job: str
     run_id: str
@@ -56,28 +56,28 @@ class RunOutcome:
 
     @property
     def failed_steps(self) -> list[StepOutcome]:
+        """The steps that failed; those after them did not run."""
         return [step for step in self.steps if step.status == "FAILURE"]
 
-    @property
-    def skipped_steps(self) -> list[StepOutcome]:
-        return [step for step in self.steps if step.status == "SKIPPED"]
 
-
-class _StillLoadingError(Exception):
-    """The webserver is up and the definitions are not."""
+class _StillLoadingError(DagsterUnavailableError):
+    """The web server is up and the definitions are not."""
 
 
 def wait_until_loaded(dagster_url: str, seconds: float = 120) -> None:
-    """Wait until the webserver has our definitions; DagsterUnavailableError gives the reason when they cannot load."""
+    """Wait until the web server has our definitions.
+
+    Raises DagsterUnavailableError with the reason when they cannot load, or when it does not answer in time.
+    """
     api = DagsterApi(dagster_url)
     for attempt in Retrying(
         stop=stop_after_delay(seconds),
         wait=wait_fixed(POLL_SECONDS),
-        retry=retry_if_exception_type((_StillLoadingError, DagsterUnavailableError)),
+        retry=retry_if_exception_type(DagsterUnavailableError),
         reraise=True,
     ):
         with attempt:
-            loaded, error = api.load_state(LOCATION)
+            loaded, error = api.load_state()
             if not loaded and not error:
                 raise _StillLoadingError(f"Dagster at {dagster_url} is still loading the definitions.")
     if error:
@@ -91,43 +91,44 @@ def run_job(
     seconds: float = 1800,
     on_step: Callable[[StepOutcome], None] = lambda _: None,
 ) -> RunOutcome:
-    """Launch job `name` on the settings' Dagster (or another), wait until it ends and tell what happened.
+    """Launch job `name` on the settings' Dagster (or another), wait until it ends and return what happened.
 
-    `on_step` hears of each step as it ends. TimeoutError after `seconds`; the run then goes on in Dagster.
+    `on_step` is called with each step as it ends. Raises DagsterUnavailableError, and TimeoutError after `seconds`;
+    the run then continues in Dagster.
     """
     dagster_url = dagster_url or get_settings().dagster_url
     wait_until_loaded(dagster_url)
     api = DagsterApi(dagster_url)
     begun = time.monotonic()
-    run_id = api.launch(LOCATION, name)
+    run_id = api.launch(name)
     url = f"{dagster_url}/runs/{run_id}"
-    record = _Record(on_step)
+    record = _RunEvents(on_step)
     cursor: str | None = None
     while True:
-        status, planned = api.run(run_id)  # before the events, so that none of a finished run is missed
+        status = api.status(run_id)  # before the events, so that none of a finished run is missed
         events, cursor = api.events(run_id, cursor)
         for event in events:
             record.add(event)
         if status in FINISHED:
             break
         if time.monotonic() - begun > seconds:
-            raise TimeoutError(f"Job {name} did not end within {seconds:.0f} s; it goes on, see {url}")
+            raise TimeoutError(f"Job {name} did not end within {seconds:.0f} s; it continues, see {url}")
         time.sleep(POLL_SECONDS)
     return RunOutcome(
         job=name,
         run_id=run_id,
-        success=status == "SUCCESS",
+        success=status is DagsterRunStatus.SUCCESS,
         seconds=round(time.monotonic() - begun, 1),
         url=url,
-        steps=[*record.steps.values(), *(StepOutcome(key, "SKIPPED") for key in planned if key not in record.steps)],
+        steps=list(record.steps.values()),
         failed_checks=[check for check in record.checks if not check.is_warning],
         warnings=[check for check in record.checks if check.is_warning],
         error=record.error,
     )
 
 
-class _Record:
-    """A run's story, from its events in order."""
+class _RunEvents:
+    """What a run's events say, added in order."""
 
     def __init__(self, on_step: Callable[[StepOutcome], None]) -> None:
         self.steps: dict[str, StepOutcome] = {}

@@ -1,4 +1,4 @@
-"""How the stream is: its heartbeat and what it keeps in `serving`, read from Postgres alone."""
+"""Whether the stream works: its heartbeat and the tables it writes, read from Postgres."""
 
 from __future__ import annotations
 
@@ -11,45 +11,48 @@ from psycopg import sql
 
 PROCESS = "stream"
 TABLES = ("recommendations", "product_neighbours", "trending")
-OLDEST_HEARTBEAT = 60.0  # seconds; the stream beats every few
+OLDEST_HEARTBEAT = 60.0  # seconds; the stream writes one every three
 
 
 @dataclass(frozen=True)
 class StreamHealth:
-    """Seconds since the stream's last sign of life (None: never) and what it told of itself."""
+    """The stream's last heartbeat."""
 
-    age: float | None
-    details: dict[str, Any]
+    age: float | None  # seconds; None = there was none
+    details: dict[str, Any]  # as written by streaming/heartbeat.py
 
     @property
     def is_alive(self) -> bool:
+        """Whether the heartbeat is recent enough."""
         return self.age is not None and self.age <= OLDEST_HEARTBEAT
 
     @property
     def lag(self) -> int | None:
-        """Events in the topic that the stream had not read when it last told; None when it has not told yet."""
+        """Records in the topic that were not read at the last heartbeat; None before the first batch."""
         newest, read = (self.details.get(name) for name in ("newest", "read_until"))
         return None if newest is None or read is None else _events(newest) - _events(read)
 
     @property
     def message(self) -> str:
+        """The state as a sentence for an operator."""
         if self.age is None:
-            return "The stream has never beaten: start it (`make up`) and look at its log."
+            return "The stream has never written a heartbeat: start it (`make up`) and see its log."
         if not self.is_alive:
             return f"The stream's last heartbeat is {self.age:.0f} s old: see its log and `make status`."
-        return f"The stream beat {self.age:.0f} s ago."
+        return f"The stream's last heartbeat was {self.age:.0f} s ago."
 
 
 @dataclass(frozen=True)
 class TableState:
-    """Rows of one serving table, and the event time of the newest event it knows."""
+    """The content of one table (or view) of schema serving."""
 
     table: str
     rows: int
-    computed_at: datetime | None
+    computed_at: datetime | None  # event time of the newest event it knows
 
 
 def read_stream_health(database_url: str) -> StreamHealth:
+    """The stream's last heartbeat. Raises psycopg.Error."""
     with psycopg.connect(database_url) as connection:
         found = connection.execute(
             "select extract(epoch from now() - beat_at)::float8, details from ops.heartbeats where process = %s",
@@ -59,7 +62,7 @@ def read_stream_health(database_url: str) -> StreamHealth:
 
 
 def read_tables(database_url: str) -> list[TableState]:
-    """The state of the three tables the stream writes."""
+    """The state of each of TABLES. Raises psycopg.Error."""
     states = []
     with psycopg.connect(database_url) as connection:
         for table in TABLES:
@@ -70,5 +73,5 @@ def read_tables(database_url: str) -> list[TableState]:
 
 
 def _events(sources: list[dict[str, dict[str, int]]]) -> int:
-    """Sum of Spark's offsets, as [{topic: {partition: offset}}]."""
+    """The sum of Spark's offsets, given as [{topic: {partition: offset}}]."""
     return sum(sum(partitions.values()) for source in sources for partitions in source.values())

@@ -22,7 +22,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from comptoir.pool import pool_while_serving
-from comptoir.settings import get_settings
+from comptoir.settings import settings_at_start
 
 PATH = "/webhooks/shopify"
 TOPICS = ("customers/data_request", "customers/redact", "shop/redact")
@@ -105,7 +105,7 @@ def _problem(status: int, detail: str) -> Response:
 
 
 def main() -> None:
-    settings = get_settings()
+    settings = settings_at_start()
     if not settings.webhook_secrets:
         raise SystemExit("Set COMPTOIR_WEBHOOK_SECRETS to the client secret of the shop's app.")
     app = make_app(settings.database_url, [secret.get_secret_value() for secret in settings.webhook_secrets])

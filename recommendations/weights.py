@@ -1,4 +1,4 @@
-"""The weights of scoring.py: per feature base, visit, known and again. Written by benchmarks/fit_recommendations.py."""
+"""The weights of scoring.py, per feature base, visit, known and again. Written by benchmarks/fit_recommendations.py."""
 
 WEIGHTS: dict[str, tuple[float, float, float, float]] = {
     "pair_last": (0.2606, -0.0654, 0.0569, -0.0870),

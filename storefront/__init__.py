@@ -1,1 +1,1 @@
-"""What the shop's visitors touch: the click collector, search, recommendations and the demo shop's pages."""
+"""What visitors see: search, recommendations and the demo shop's pages. `python -m storefront.api` serves it."""

@@ -1,7 +1,7 @@
 """The storefront's HTTP API and the demo shop's pages. `python -m storefront.api` serves them.
 
-It reads the search index and, as the read-only role `storefront`, the serving tables. While one of them is missing
-the part that needs it answers 503 with a sentence, and the rest goes on.
+It reads the search index and, as the read-only role `storefront`, the serving tables. While one of them is missing,
+the requests that need it are answered with 503 and the reason; the others work.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from comptoir.pool import pool_while_serving
-from comptoir.settings import Settings, get_settings
+from comptoir.settings import Settings, settings_at_start
 from storefront import endpoints, shop_pages
 from storefront.parameters import ParameterError
 from storefront.search.reader import IndexMissingError, SearchIndex
 
 
 def make_app(settings: Settings) -> Starlette:
-    """The application. Connections open when it starts to serve, and again whenever Postgres comes back."""
+    """The ASGI application. It connects to Postgres when it starts, and again whenever Postgres was away."""
     app = Starlette(
         routes=[
             Route("/v1/search", endpoints.search),
@@ -52,11 +52,12 @@ async def _no_index(_: Request, error: Exception) -> Response:
 
 
 async def _no_database(_: Request, error: Exception) -> Response:
-    return endpoints.problem(503, endpoints.DATABASE_SENTENCE)
+    return endpoints.problem(503, endpoints.NO_DATABASE)
 
 
 def main() -> None:
-    settings = get_settings()
+    """Serve on the address of the settings until SIGTERM."""
+    settings = settings_at_start()
     uvicorn.run(make_app(settings), host=settings.host, port=settings.storefront_port, log_level="warning")
 
 

@@ -1,4 +1,7 @@
-"""Answers of the storefront's HTTP API, one function a path; the app's state has `index` and `pool`."""
+"""The storefront's HTTP API, one function per path; the app's state has `index`, `pool` and `control_share`.
+
+Each may raise ParameterError (answered 400), IndexMissingError or one of DATABASE_ERRORS (both 503); see api.py.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from storefront.search.reader import MAX_LIMIT, MAX_OFFSET, SORTS, IndexMissingE
 
 MAX_RECOMMENDATIONS = 50
 
-# the server is away, or the tables are not there yet; anything else is a fault of ours and stays a 500
+# Postgres is away, or the tables are not there yet; anything else is our own mistake and stays a 500
 DATABASE_ERRORS = (
     PoolTimeout,
     psycopg.OperationalError,
@@ -25,20 +28,21 @@ DATABASE_ERRORS = (
     psycopg.errors.UndefinedFunction,
     psycopg.errors.InvalidSchemaName,
 )
-DATABASE_SENTENCE = "The recommendation tables cannot be read: Postgres is away or not set up; see `make status`."
+NO_DATABASE = "The recommendation tables cannot be read: Postgres is away or not set up; see `make status`."
 
 
 class JsonResponse(Response):
-    """JSON by msgspec, which knows datetimes and dataclasses."""
+    """JSON written by msgspec, which knows datetimes and dataclasses."""
 
     media_type = "application/json"
 
     def render(self, content: Any) -> bytes:
+        """The body's bytes."""
         return msgspec.json.encode(content)
 
 
 def search(request: Request) -> Response:
-    """GET /v1/search?q=&sort=&limit=&offset= and the filters that `parameters.read_filters` knows."""
+    """GET /v1/search?q=&sort=&limit=&offset=&facets= and the filters of `parameters.read_filters`: a `SearchResult`."""
     query = request.query_params
     result = request.app.state.index.search(
         query.get("q", ""),
@@ -52,14 +56,14 @@ def search(request: Request) -> Response:
 
 
 def product(request: Request) -> Response:
-    """GET /v1/products/{product_id}: the card with its attributes."""
+    """GET /v1/products/{product_id}: the product's card with its attributes, or 404."""
     product_id = request.path_params["product_id"]
     found = request.app.state.index.product(product_id)
     return JsonResponse(found) if found else problem(404, f"There is no product {product_id!r}.")
 
 
 async def neighbours(request: Request) -> Response:
-    """GET /v1/products/{product_id}/neighbours?kind=similar|together&n=."""
+    """GET /v1/products/{product_id}/neighbours?kind=similar|together&n=: cards, best first."""
     kind = read_choice(request.query_params, "kind", recommendation_lists.KINDS)
     n = read_count(request.query_params, "n", 8, MAX_RECOMMENDATIONS)
     product_id = request.path_params["product_id"]
@@ -68,7 +72,10 @@ async def neighbours(request: Request) -> Response:
 
 
 async def recommend(request: Request) -> Response:
-    """GET /v1/recommendations?visitor_id=&slot=home|product|cart&product_id=&n=."""
+    """GET /v1/recommendations?visitor_id=&slot=home|product|cart&product_id=&n=: cards, best first.
+
+    A visitor in the control arm of the experiment is answered as one who is not known.
+    """
     query = request.query_params
     slot = read_choice(query, "slot", recommendation_lists.SLOTS)
     n = read_count(query, "n", 10, MAX_RECOMMENDATIONS)
@@ -80,7 +87,7 @@ async def recommend(request: Request) -> Response:
 
 
 async def trending(request: Request) -> Response:
-    """GET /v1/trending?category=&n=."""
+    """GET /v1/trending?category=&n=: cards, best first."""
     category = request.query_params.get("category", "")
     n = read_count(request.query_params, "n", 10, MAX_RECOMMENDATIONS)
     items = await recommendation_lists.trending(request.app.state.pool, category, n)
@@ -88,7 +95,7 @@ async def trending(request: Request) -> Response:
 
 
 async def health(request: Request) -> Response:
-    """GET /health: 200 when search and recommendations can answer, else 503 with what is missing."""
+    """GET /health: 200 when search and recommendations can answer, else 503 and what is missing."""
     missing = {}
     try:
         version = request.app.state.index.version
@@ -97,10 +104,10 @@ async def health(request: Request) -> Response:
     try:
         await recommendation_lists.trending(request.app.state.pool, "", 1)
     except DATABASE_ERRORS:
-        missing["recommendations"] = DATABASE_SENTENCE
+        missing["recommendations"] = NO_DATABASE
     return JsonResponse({"ok": not missing, "index": version, "missing": missing}, 503 if missing else 200)
 
 
 def problem(status: int, sentence: str) -> Response:
-    """An error as the API tells it; 503 asks the caller to come back."""
+    """The answer to a request that failed: `{"error": sentence}`. A 503 says to retry after 2 seconds."""
     return JsonResponse({"error": sentence}, status, {"retry-after": "2"} if status == 503 else None)

@@ -14,7 +14,6 @@ interface ShopProduct {
   rating: number | null;
   rating_count: number;
   is_in_stock: boolean;
-  description?: string | null;
   attributes?: Record<string, unknown>;
 }
 

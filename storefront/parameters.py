@@ -1,4 +1,4 @@
-"""Query strings of the HTTP API, checked: a wrong one is answered with a sentence, not with a guess."""
+"""Reads the query strings of the HTTP API. A wrong parameter is refused with a sentence, never guessed at."""
 
 from __future__ import annotations
 
@@ -15,11 +15,14 @@ ATTRIBUTE_PREFIX = "attr."  # attr.screen_size=15.6
 
 
 class ParameterError(ValueError):
-    """A parameter the API does not understand; the text names it and what is allowed."""
+    """A parameter with a value that is not allowed; the text names it and what is allowed."""
 
 
 def read_filters(query: QueryParams) -> Filters:
-    """`brand=A&brand=B` are alternatives; `attr.<name>=<value>` filters on an attribute."""
+    """The filters of a search: brand, category, department, price_min, price_max, rating_min, in_stock, attr.<name>.
+
+    `brand=A&brand=B` are alternatives. Raises ParameterError for a price or rating that is not a number.
+    """
     terms = {name: tuple(values) for name in FACETS if (values := [value for value in query.getlist(name) if value])}
     attributes = tuple(
         f"{name.removeprefix(ATTRIBUTE_PREFIX)}={value}"
@@ -38,7 +41,7 @@ def read_filters(query: QueryParams) -> Filters:
 
 
 def read_number(query: QueryParams, name: str) -> float | None:
-    """A finite number, or None when the parameter is absent or empty."""
+    """A finite number, or None when the parameter is absent or empty. Raises ParameterError."""
     text = query.get(name)
     if not text:
         return None
@@ -52,7 +55,7 @@ def read_number(query: QueryParams, name: str) -> float | None:
 
 
 def read_count(query: QueryParams, name: str, default: int, highest: int) -> int:
-    """A whole number between 0 and `highest`."""
+    """A whole number from 0 to `highest`; `default` when the parameter is absent or empty. Raises ParameterError."""
     text = query.get(name)
     if not text:
         return default
@@ -62,7 +65,7 @@ def read_count(query: QueryParams, name: str, default: int, highest: int) -> int
 
 
 def read_choice(query: QueryParams, name: str, choices: tuple[Choice, ...]) -> Choice:
-    """One of `choices`, the first when the parameter is absent."""
+    """One of `choices`; the first when the parameter is absent or empty. Raises ParameterError."""
     text = query.get(name) or choices[0]
     for choice in choices:
         if text == choice:

@@ -1,4 +1,8 @@
-"""What the recommendation tables say, joined with the product cards; read-only, a few index look-ups a question."""
+"""Reads recommendation lists, joined with product cards, from the serving tables: a few index look-ups per request.
+
+Every function returns items of one shape: `rank` from 1, the columns of CARD, `score`, `reason`, `source` and
+`model_version`. Each raises PoolTimeout or a psycopg.Error when the tables cannot be read.
+"""
 
 from __future__ import annotations
 
@@ -56,18 +60,21 @@ Item = dict[str, Any]
 async def recommend(
     pool: AsyncConnectionPool, visitor_id: str, slot: Slot, product_id: str | None, n: int
 ) -> list[Item]:
-    """`n` cards for any visitor, best first; `model_version` and `computed_at` are those of the visitor's own list."""
+    """`n` cards for a visitor, known or not, best first.
+
+    `model_version` and `computed_at` are those of the visitor's own list; None when there is none.
+    """
     parameters = {"visitor_id": visitor_id, "slot": slot, "product_id": product_id, "n": n}
     return await _cards(pool, RECOMMEND, parameters)
 
 
 async def neighbours(pool: AsyncConnectionPool, product_id: str, kind: Kind, n: int) -> list[Item]:
-    """Up to `n` cards that go with a product ("together") or stand beside it ("similar")."""
+    """Up to `n` cards of products bought together with one ("together") or like it ("similar")."""
     return await _cards(pool, NEIGHBOURS, {"product_id": product_id, "kind": kind, "n": n})
 
 
 async def trending(pool: AsyncConnectionPool, category: str, n: int) -> list[Item]:
-    """Up to `n` cards that are wanted now, in one category or ("") in the whole shop."""
+    """Up to `n` cards of products in demand now, in one category or ("") in the shop."""
     return await _cards(pool, TRENDING, {"category": category, "n": n})
 
 

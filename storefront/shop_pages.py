@@ -1,4 +1,4 @@
-"""The demo shop's pages: static files, what they must know of the platform, and its check-out."""
+"""The demo shop's pages: static files, their configuration, and the check-out."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from comptoir.settings import Settings
 from storefront.endpoints import problem
 
 PAGES = Path(__file__).parent / "pages"
-PATHS = ("/", "/search", "/product/{product_id}", "/cart", "/thanks")  # one document; its script reads the path
+PATHS = ("/", "/search", "/product/{product_id}", "/cart", "/thanks")  # all answered with index.html; app.js routes
 MAX_ORDER_BYTES = 64_000
 SHOP_TIMEOUT = 10.0  # seconds
 
 
 def routes(settings: Settings) -> list[BaseRoute]:
-    """The shop's documents under `PATHS`, its files under /static, /config.json and POST /demo/orders."""
-    # nothing from elsewhere is loaded; the one place it talks to besides itself is the collector
+    """The document under `PATHS`, its files under /static, /config.json and, with a demo shop, POST /demo/orders."""
+    # nothing is loaded from elsewhere; besides its own server the page may reach the collector alone
     policy = f"default-src 'self'; connect-src 'self' {settings.collector_url}; img-src 'self' data:; base-uri 'none'"
 
     async def document(_: Request) -> Response:
@@ -53,7 +53,7 @@ def routes(settings: Settings) -> list[BaseRoute]:
 
 
 async def _place_order(settings: Settings, request: Request) -> Response:
-    """Hand the cart to the demo shop, so that the order is real there: the next sync brings it to the marts."""
+    """Pass the order on to the demo shop: the next sync brings it from there to the marts, as any other order."""
     body = await request.body()
     if len(body) > MAX_ORDER_BYTES:
         return problem(413, f"An order must be smaller than {MAX_ORDER_BYTES} bytes.")

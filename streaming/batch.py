@@ -1,11 +1,12 @@
-"""One micro-batch: from parsed rows to counts and lists, in one transaction fenced by offsets."""
+"""One micro-batch: from rows to counts and lists, in one transaction that also moves the fence.
+
+The fence is the first offset of each partition that was not counted yet: rows below it are skipped.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import NamedTuple
 
 import psycopg
 
@@ -13,43 +14,30 @@ from recommendations.scoring import event_clock
 from recommendations.session_counts import PairKey, PairWeight, ProductEvent, pair_changes, product_counts
 from recommendations.visits import RECENT_EVENTS
 from streaming import publish, state
+from streaming.batch_rows import BatchRow
 from streaming.memory import ShopMemory
 from streaming.product_events import KINDS, WITHDRAWN
 
 Sessions = dict[state.SessionKey, list[ProductEvent]]
 
 
-class BatchRow(NamedTuple):
-    """A row of `product_events.ARROW_SCHEMA`."""
-
-    partition: int
-    offset: int
-    event_id: str
-    product_id: str
-    visitor_id: str
-    session_id: str
-    kind: str
-    category: str
-    occurred_at: datetime
-
-
 @dataclass(frozen=True)
 class BatchReport:
-    """What a batch did; `replayed` rows were behind the fence, `duplicates` had a known event id."""
+    """What a batch did."""
 
     rows: int
-    replayed: int
-    duplicates: int
-    events: int
-    visitors: int
+    replayed: int  # rows below the fence, counted before
+    duplicates: int  # rows whose event id is known
+    events: int  # counted
+    visitors: int  # in the rows that were not replayed
 
 
 def apply_batch(
     connection: psycopg.Connection, memory: ShopMemory, name: state.StreamName, rows: Iterable[BatchRow]
 ) -> BatchReport:
-    """Count the rows that are new and replace the lists they touch. All or nothing, however often it is called.
+    """Count the new rows and replace the lists they change: all or nothing; calling it again changes nothing.
 
-    On an error the transaction is rolled back and `memory` must not be used again.
+    Raises psycopg.Error; the transaction is then rolled back, and `memory` must not be used again.
     """
     ordered = sorted(rows, key=lambda row: (row.partition, row.offset))
     with connection.transaction():
@@ -60,9 +48,9 @@ def apply_batch(
         sessions = _sessions(connection, events, recent)
         memory.load(event.product_id for some in (events, *recent.values(), *sessions.values()) for event in some)
 
-        latest_word = {row.visitor_id: row.kind for row in fresh if row.visitor_id}
-        withdrawn = {visitor for visitor, kind in latest_word.items() if kind == WITHDRAWN}
-        with connection.pipeline():  # Postgres writes the one while the next is made here; nothing is read any more
+        latest_kind = {row.event.visitor_id: row.event.kind for row in fresh if row.event.visitor_id}
+        withdrawn = {visitor for visitor, kind in latest_kind.items() if kind == WITHDRAWN}
+        with connection.pipeline():  # only writes from here on: Postgres works while the next statement is made
             state.write_offsets(connection, name, {row.partition: row.offset + 1 for row in fresh})
             publish.remove_visitors(connection, withdrawn)
             if events:
@@ -77,28 +65,31 @@ def apply_batch(
     return BatchReport(
         rows=len(ordered),
         replayed=len(ordered) - len(fresh),
-        duplicates=sum(row.kind in KINDS.values() for row in fresh) - len(events),
+        duplicates=sum(row.event.kind in KINDS.values() for row in fresh) - len(events),
         events=len(events),
-        visitors=len(latest_word),
+        visitors=len(latest_kind),
     )
 
 
 def _first_of_each(connection: psycopg.Connection, rows: list[BatchRow]) -> list[ProductEvent]:
-    """The events not counted before; of one id sent twice, the record that stands first in its partition."""
-    candidates = [row for row in rows if row.kind in KINDS.values()]
-    known = state.known_events(connection, {row.event_id for row in candidates})
+    """The events not counted before; of an id sent more than once, those of the first record.
+
+    All rows of one record count: an order has one for each product.
+    """
+    candidates = [row for row in rows if row.event.kind in KINDS.values()]
+    known = state.known_events(connection, {row.event.event_id for row in candidates})
     first_record: dict[str, tuple[int, int]] = {}
-    for row in candidates:
-        first_record.setdefault(row.event_id, (row.partition, row.offset))
+    for partition, offset, event in candidates:
+        first_record.setdefault(event.event_id, (partition, offset))
     return [
-        ProductEvent(*row[2:-1], occurred_at=row.occurred_at.astimezone(UTC))
-        for row in candidates
-        if row.event_id not in known and first_record[row.event_id] == (row.partition, row.offset)
+        event
+        for partition, offset, event in candidates
+        if event.event_id not in known and first_record[event.event_id] == (partition, offset)
     ]
 
 
 def _sessions(connection: psycopg.Connection, events: list[ProductEvent], recent: state.Recent) -> Sessions:
-    """What the sessions of these events held before; those of a visitor with few events are all in `recent`."""
+    """The earlier events of the sessions of `events`; read only where `recent` may not have all of them."""
     found: Sessions = {}
     long: list[state.SessionKey] = []
     for session in {(event.visitor_id, event.session_id) for event in events}:
@@ -113,7 +104,10 @@ def _sessions(connection: psycopg.Connection, events: list[ProductEvent], recent
 def _count(
     connection: psycopg.Connection, memory: ShopMemory, events: list[ProductEvent], sessions: Sessions
 ) -> dict[PairKey, PairWeight]:
-    """Add the events to the tables and to memory; returns how the pairs changed. `sessions`: before the events."""
+    """Add the events to the tables and to memory; returns how the pairs changed.
+
+    `sessions`: the earlier events of their sessions.
+    """
     state.insert_events(connection, events)
     grown: Sessions = {}
     for event in events:
@@ -122,14 +116,11 @@ def _count(
     for session, new in grown.items():
         old = sessions[session]
         for key, change in pair_changes(old, old + new).items():
-            if key in pairs:
-                sum_so_far = pairs[key]
-                change = PairWeight(sum_so_far.similar + change.similar, sum_so_far.together + change.together)
-            pairs[key] = change
+            pairs[key] = pairs[key].plus(change) if key in pairs else change
     pairs = {key: change for key, change in pairs.items() if any(change)}
     counts = product_counts(events)
     state.add_pairs(connection, pairs)
     state.add_product_counts(connection, counts)
-    memory.add_counts(counts, event_clock(events))  # first: it tells the categories of products that are new
+    memory.add_counts(counts, event_clock(events))  # before the pairs, which need the categories of new products
     memory.add_pairs(pairs)
     return pairs

@@ -15,6 +15,6 @@ SUMS = f"""
 
 
 def read_guard_rails(database_url: str) -> GuardRails:
-    """Compare the arms over the newest DAYS days. Raises psycopg.Error."""
+    """Compare the arms over the last DAYS days of the mart. Raises psycopg.Error."""
     with psycopg.connect(database_url) as connection:
         return guard_rails_of({row[0]: row[1:] for row in connection.execute(SUMS.encode())})

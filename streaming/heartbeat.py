@@ -1,4 +1,4 @@
-"""The sign of life of the stream: one row in ops.heartbeats, also while nobody clicks."""
+"""The stream's heartbeat: one row in ops.heartbeats, kept up to date also while nobody clicks."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ log = logging.getLogger(__name__)
 
 
 class Heartbeat:
-    """Writes what a query last did, at most once in `every_seconds`; call `beat` as often as you like.
+    """Writes the progress of a query, at most once in `every_seconds`.
 
-    Not a StreamingQueryListener: Spark turns the progress of every batch into Python objects for it, a tenth of a
-    second each, which at many batches a second is a fifth of a core.
+    Not a StreamingQueryListener: for one, Spark converts the progress of every batch to Python objects, a tenth of a
+    second each. With many batches a second that takes a fifth of a core.
     """
 
     def __init__(self, database_url: str, process: str = "stream", every_seconds: float = 3.0) -> None:
@@ -28,7 +28,7 @@ class Heartbeat:
         self._last = float("-inf")
 
     def beat(self, query: StreamingQuery) -> None:
-        """Write the row if it is time to."""
+        """Write the row if `every_seconds` have passed; to be called often. An error of Postgres is only logged."""
         now = time.monotonic()
         if now - self._last < self.every_seconds:
             return
@@ -43,16 +43,17 @@ class Heartbeat:
             )
             self._last = now
         except psycopg.Error as error:
-            # the batch itself will fail on a lost database; a missed beat is what the freshness check looks for
-            log.warning("No heartbeat could be written: %s", error)
+            # a lost database fails the batch itself, and the check stream_heartbeat notices a missing heartbeat
+            log.warning("The heartbeat could not be written: %s", error)
 
     def close(self) -> None:
+        """Close the connection."""
         if self._connection:
             self._connection.close()
 
 
 def _details(query: StreamingQuery) -> dict[str, Any]:
-    """The last batch: what it read and how fast, up to where, and what was the newest then."""
+    """The last batch: rows, speed, durations, the offsets it read up to and the newest ones at that time."""
     progress = query.lastProgress
     if progress is None:
         return {}

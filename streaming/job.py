@@ -1,9 +1,9 @@
-"""The stream: topic of clicks in, counts and recommendation lists in Postgres out.
+"""The stream: reads the topic of clicks and keeps counts and recommendation lists in Postgres.
 
-`python -m streaming.job` runs until it is stopped (SIGTERM) or fails; `--available-now` catches up and ends.
-One process at a time: the second one leaves. The supervisor starts a failed one again, and nothing is lost or
-counted twice, because offsets are written in the transaction of the rows (see batch.py) and every start reads on
-from them. Spark's checkpoint is scratch: it is made new at each start, so a lost or an old one changes nothing.
+`python -m streaming.job` runs until it is stopped (SIGTERM) or fails; `--available-now` catches up and ends. Only one
+process runs at a time; a second one exits. When the supervisor restarts a failed process, nothing is lost or counted
+twice: offsets are written in the transaction of the rows (see batch.py), and every start continues from them. Spark's
+checkpoint is scratch space: it is deleted at each start, so a lost or outdated one changes nothing.
 """
 
 from __future__ import annotations
@@ -28,39 +28,40 @@ from pyspark.errors import StreamingQueryException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
-from comptoir.settings import get_settings
+from comptoir.settings import settings_at_start
 from ingestion.clickstream.kafka_log import KafkaDataLoss, KafkaUnavailable, open_log
 from recommendations.warm_up import warm_up_numba
 from streaming import state
-from streaming.batch import BatchRow, apply_batch
+from streaming.batch import apply_batch
+from streaming.batch_rows import SPARK_SCHEMA, rows_of
 from streaming.heartbeat import Heartbeat
 from streaming.memory import ShopMemory
-from streaming.product_events import SPARK_SCHEMA, parse_records
+from streaming.product_events import parse_records
 from streaming.spark import start_spark
 from streaming.state import StreamAlreadyRunning, StreamName, claim
 
 log = logging.getLogger("streaming")
 
 QUERY = "recommendations"
-FETCH_WAIT_MS = 10  # Kafka's 500 would hold a batch of one click for as long
-OBJECTS_BEFORE_COLLECTION = 50_000  # a batch makes many and leaves none behind
-WARM_FOR_SECONDS = 20  # Spark ends Python workers after 60 s without work
+FETCH_WAIT_MS = 10  # Kafka's default of 500 would delay a batch of one click by as much
+OBJECTS_BEFORE_COLLECTION = 50_000  # a batch allocates many objects and leaves none behind
+WARM_FOR_SECONDS = 20  # Spark ends a Python worker that was idle for 60 s
 
 
 @dataclass(frozen=True)
 class StreamConfig:
-    """What the stream reads, where it writes and where Spark keeps its checkpoint."""
+    """What the stream reads and where it writes."""
 
-    bootstrap: str
+    bootstrap: str  # Kafka's servers
     topic: str
     database_url: str
-    checkpoint_dir: Path
-    max_offsets_per_trigger: int = 20_000
+    checkpoint_dir: Path  # of Spark; deleted at each start
+    max_offsets_per_trigger: int = 20_000  # records in one batch
     consumables: tuple[str, ...] = ()  # categories, see ShopMemory
 
 
 def read_product_events(spark: SparkSession, config: StreamConfig, starting_offsets: str) -> DataFrame:
-    """Streaming rows of `product_events.SPARK_SCHEMA`: the records of the topic that count."""
+    """Streaming rows of `batch_rows.SPARK_SCHEMA`: the records of the topic that count."""
     records = (
         spark.readStream.format("kafka")
         .option("kafka.bootstrap.servers", config.bootstrap)
@@ -75,9 +76,9 @@ def read_product_events(spark: SparkSession, config: StreamConfig, starting_offs
 
 
 def starting_offsets(config: StreamConfig, connection: psycopg.Connection) -> str:
-    """Where to read on, in Spark's JSON: behind the fence, and new partitions from their beginning.
+    """Where to continue, in Spark's JSON: at the fence, and at the beginning of partitions without one.
 
-    Raises KafkaUnavailable, or KafkaDataLoss when the log no longer holds what should come next.
+    Raises KafkaUnavailable, and KafkaDataLoss when the topic no longer holds the records that come next.
     """
     fence = state.lock_offsets(connection, StreamName(QUERY, config.topic))
     with open_log(config.bootstrap, [config.topic], offsets_table="serving.stream_offsets") as log:
@@ -87,30 +88,29 @@ def starting_offsets(config: StreamConfig, connection: psycopg.Connection) -> st
 
 
 def warm_up_spark(spark: SparkSession) -> None:
-    """Send nothing through the plan of a batch.
+    """Run the plan of a batch on empty records, in a Python worker for each core.
 
-    Spark ends a Python worker that was idle for a minute, and a new one takes seconds to import what it needs: the
-    first click of a quiet hour must not wait for that, nor the very first for Spark to compile its plan.
+    Spark ends a Python worker that was idle for a minute, and a new one needs seconds for its imports. The first click
+    of a quiet hour must not wait for that, and the first click of all must not wait for Spark to compile the plan.
     """
     cores = spark.sparkContext.defaultParallelism
-    nothing = spark.range(0, cores, 1, numPartitions=cores).selectExpr(
+    records = spark.range(0, cores, 1, numPartitions=cores).selectExpr(
         "cast(0 as int) as partition", "id as offset", "cast(null as binary) as value"
     )
-    nothing.mapInArrow(parse_records, SPARK_SCHEMA).toArrow()
+    records.mapInArrow(parse_records, SPARK_SCHEMA).toArrow()
 
 
 def batch_writer(
     connection: psycopg.Connection, memory: ShopMemory, name: StreamName, writing: threading.Lock
 ) -> Callable[[DataFrame, int], None]:
-    """The function for `foreachBatch`; holds `writing` while it works, so that a stop never cuts a batch."""
+    """The function for `foreachBatch`. It holds `writing` while it works, so that a stop never interrupts a batch."""
 
     def write(batch: DataFrame, batch_id: int) -> None:
         with writing:
             begun = time.monotonic()
             table = batch.toArrow()
             read = time.monotonic()
-            rows = map(BatchRow._make, zip(*(column.to_pylist() for column in table.columns), strict=True))
-            report = apply_batch(connection, memory, name, rows)
+            report = apply_batch(connection, memory, name, rows_of(table))
             seconds = read - begun, time.monotonic() - read
             log.info("Batch %s: %s, read in %.3f s, written in %.3f s", batch_id, report, *seconds)
 
@@ -119,9 +119,9 @@ def batch_writer(
 
 @contextmanager
 def open_stream(config: StreamConfig) -> Iterator[psycopg.Connection]:
-    """The connection that writes and, for as long as it lives, keeps a second stream away.
+    """The connection that writes and holds the stream's lock, which keeps out a second stream.
 
-    Raises StreamAlreadyRunning, or psycopg.OperationalError when Postgres cannot be reached.
+    Raises StreamAlreadyRunning, and psycopg.OperationalError when Postgres cannot be reached.
     """
     with psycopg.connect(config.database_url, autocommit=True, application_name="stream") as connection:
         claim(connection, StreamName(QUERY, config.topic))
@@ -135,10 +135,10 @@ def run(
     available_now: bool,
     stop: threading.Event,
 ) -> None:
-    """Run the stream until `stop` is set, or with `available_now` until it has read what is there.
+    """Run the stream until `stop` is set, or with `available_now` until it has read the records of the topic.
 
-    `connection` comes from `open_stream`. Raises StreamingQueryException when a batch failed, and what
-    `starting_offsets` raises.
+    `connection` comes from `open_stream`. Raises StreamingQueryException when a batch failed, and KafkaUnavailable and
+    KafkaDataLoss as `starting_offsets` does.
     """
     writing = threading.Lock()
     memory = ShopMemory(connection, config.consumables)
@@ -149,7 +149,7 @@ def run(
     writer = writer.option("checkpointLocation", str(config.checkpoint_dir))
     warm_up_spark(spark)
     warm_up_numba()
-    gc.freeze()  # the shop in memory stays: looking through it for cycles takes longer than a batch
+    gc.freeze()  # the shop in memory lives on: searching it for cycles takes longer than a batch
     query = (writer.trigger(availableNow=True) if available_now else writer).start()
     heartbeat = Heartbeat(config.database_url)
     try:
@@ -172,13 +172,13 @@ def _wait(spark: SparkSession, query: StreamingQuery, stop: threading.Event, hea
 
 
 def main(
-    available_now: Annotated[bool, typer.Option("--available-now", help="catch up with the topic, then end")] = False,
+    available_now: Annotated[bool, typer.Option("--available-now", help="catch up with the topic, then exit")] = False,
 ) -> None:
-    """Keep the recommendations fresh."""
+    """Keep the recommendations up to date with the clicks."""
     gc.set_threshold(OBJECTS_BEFORE_COLLECTION, 50, 50)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("py4j").setLevel(logging.WARNING)
-    settings = get_settings()
+    settings = settings_at_start()
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, lambda *_: stop.set())
@@ -198,13 +198,13 @@ def main(
     except (StreamAlreadyRunning, FileNotFoundError, KafkaUnavailable, KafkaDataLoss) as error:
         sys.exit(str(error))
     except psycopg.OperationalError as error:
-        sys.exit(f"The stream cannot reach the warehouse: {error}. Start Postgres (`make up`) or check its URL.")
+        sys.exit(f"The stream cannot reach Postgres: {error}. Start it (`make up`) or check COMPTOIR_POSTGRES_URL.")
     except StreamingQueryException as error:
         sys.exit(f"The stream on topic {config.topic!r} failed and stopped: {_cause(error)}")
 
 
 def _cause(error: StreamingQueryException) -> str:
-    """The one line that says why: the end of the Python traceback in Spark's message, or its first line."""
+    """The line that names the cause: the last of the Python traceback in Spark's message, or the first of all."""
     message = str(error)
     _, found, traceback = message.partition("Traceback (most recent call last):\n")
     if found:

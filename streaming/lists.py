@@ -1,4 +1,4 @@
-"""Lists of products as rows of Postgres: one row holds a whole list and is replaced by one update."""
+"""Lists of products as rows of Postgres: a row holds a complete list and is replaced by one update."""
 
 from __future__ import annotations
 
@@ -8,31 +8,33 @@ from datetime import datetime
 
 import psycopg
 from msgspec import Struct, json
+from msgspec.structs import asdict
 from psycopg import sql
 
 
 class ProductList(Struct):
-    """A list, best first. `key` names the row; one reason stands for all products when it is the only one."""
+    """A list, best first: a row of one of the ListTables."""
 
     key: tuple[str, ...]
     product_ids: Sequence[str]
-    scores: Sequence[float]
-    reasons: Sequence[str]
+    scores: Sequence[float]  # of each product
+    reasons: Sequence[str]  # of each product, or a single one for all
     model_version: str
-    computed_at: datetime
+    computed_at: datetime  # event time of the newest event that the list knows
 
 
 @dataclass(frozen=True)
 class ListTable:
-    """A table of `serving` whose rows are lists, with the columns of its key."""
+    """A table in schema serving whose rows are lists; `key` are the columns of its primary key."""
 
     name: str
     key: tuple[str, ...]
 
     def replace(self, connection: psycopg.Connection, lists: Iterable[ProductList]) -> int:
-        """Write each list in place of the one with its key, an empty one as no row; returns the lists written.
+        """Replace the list of each key; an empty list removes the row. Returns the number of lists written.
 
-        They are sent as one JSON document, which Postgres turns into typed rows: a fifth of the time of COPY.
+        The lists are sent as one JSON document, which Postgres converts to rows: a fifth of the time of COPY. Raises
+        psycopg.errors.CheckViolation for a list that serving.is_list rejects.
         """
         ordered = sorted(lists, key=lambda one: one.key)
         self.remove(connection, [one.key for one in ordered if not one.product_ids])
@@ -42,7 +44,7 @@ class ListTable:
         return len(full)
 
     def remove(self, connection: psycopg.Connection, keys: Sequence[tuple[str, ...]]) -> None:
-        """Take lists away."""
+        """Remove the lists with these keys."""
         if keys:
             columns = [list(column) for column in zip(*keys, strict=True)]
             connection.execute(
@@ -74,14 +76,7 @@ class ListTable:
         )
 
     def _record(self, one: ProductList) -> dict[str, object]:
-        return {
-            **dict(zip(self.key, one.key, strict=True)),
-            "product_ids": one.product_ids,
-            "scores": one.scores,
-            "reasons": one.reasons,
-            "model_version": one.model_version,
-            "computed_at": one.computed_at,
-        }
+        return asdict(one) | dict(zip(self.key, one.key, strict=True))  # Postgres ignores `key`, which is no column
 
 
 VISITOR_LISTS = ListTable("recommendation_lists", ("visitor_id", "slot"))

@@ -1,38 +1,41 @@
-"""The counts of shop_counts.py kept in the stream's process over the tables in Postgres.
+"""The counts of shop_counts.py, kept in the memory of the stream's process as a cache of its tables in Postgres.
 
-The tables are the truth; this is what was read from them plus what this process wrote to them since, so it is
-valid as long as this process is the only writer. After a rolled back transaction it is not: start anew.
+It holds what was read from the tables plus what this process has written since. So it is valid only while this
+process is the only writer, and no longer after a transaction was rolled back: make a new one then.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import LiteralString
 
 import psycopg
 
-from recommendations.catalogue import LATELY_HALF_LIFE_DAYS, ProductCard
+from recommendations.catalogue import LATELY_HALF_LIFE_DAYS
 from recommendations.scoring import PAIR_HALF_LIFE_WEEKS, TREND_HALF_LIFE_HOURS, TREND_STRENGTH
 from recommendations.shop_counts import LANDMARK_WEEK, ShopCounts
+from streaming.products import read_cards
 from streaming.published_model import load_published
 
-SMALLEST_POWER = -1000  # of two, in a double; Postgres raises where Python gives zero
-MAX_PRODUCTS = 50_000  # products whose pairs are kept; the rest is read again when wanted
+SMALLEST_POWER = -1000  # of two: below, Postgres raises an error where Python returns zero
+MAX_PRODUCTS = 50_000  # products whose pairs are kept; those of others are read again when needed
 CATALOGUE_EVERY_SECONDS = 300
 
 
 class ShopMemory(ShopCounts):
-    """Pairs of products (read when first wanted, oldest forgotten), trends, popularity and the catalogue."""
+    """Trends, popularity, catalogue, and the pairs of the products that were used last."""
 
     def __init__(self, connection: psycopg.Connection, consumables: Iterable[str] = ()) -> None:
-        """`consumables`: categories whose products may be recommended again to who bought them."""
+        """Read everything but the pairs.
+
+        `consumables`: categories whose products may be recommended again to visitors who bought them.
+        """
         row = connection.execute("select max(hour) from serving.product_counts").fetchone()
         super().__init__(row[0].astimezone(UTC) if row and row[0] else datetime.fromtimestamp(0, UTC))
         self.connection = connection
         self.catalogue.consumables = frozenset(consumables)
-        self.published: dict[tuple[str, str], tuple[str, ...]] = {}
+        self.published: dict[tuple[str, str], tuple[str, ...]] = {}  # the lists last written, see publish.py
         self.read_catalogue()
         for category, product, count, trend, lately in connection.execute(
             """
@@ -91,18 +94,18 @@ class ShopMemory(ShopCounts):
             ):
                 self.add_pair(*row)
         if unknown := sorted(wanted - self.catalogue.titles.keys() - self._undescribed):
-            self.catalogue.describe(self._cards("where product_id = any(%s)", [unknown]))
+            self.catalogue.describe(read_cards(self.connection, unknown))
             self._undescribed.update(unknown)
 
     def read_catalogue(self) -> None:
-        """Read every product card, and which model scores."""
-        self._undescribed: set[str] = set()  # products asked for since
-        self.catalogue.replace(self._cards("", []))
+        """Read every product card, and the published model."""
+        self._undescribed: set[str] = set()  # products without a card that were looked up since
+        self.catalogue.replace(read_cards(self.connection))
         self.model = load_published(self.connection)
         self._catalogue_read = time.monotonic()
 
     def forget_oldest(self) -> None:
-        """Keep memory bounded and the catalogue fresh; called between batches."""
+        """Drop the pairs that were unused longest, and read the catalogue again when it is old. Between batches."""
         while len(self.similar) > MAX_PRODUCTS:
             product = next(iter(self.similar))
             self.forget(product)
@@ -110,11 +113,3 @@ class ShopMemory(ShopCounts):
                 self.published.pop((product, kind), None)
         if time.monotonic() - self._catalogue_read > CATALOGUE_EVERY_SECONDS:
             self.read_catalogue()
-
-    def _cards(self, condition: LiteralString, parameters: list[object]) -> Iterator[ProductCard]:
-        for row in self.connection.execute(
-            "select product_id, title, category, brand, price::float8, is_in_stock and is_published"
-            " from serving.products " + condition,
-            parameters,
-        ):
-            yield ProductCard(*row)

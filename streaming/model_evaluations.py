@@ -1,4 +1,4 @@
-"""Evaluations kept by model version, and whether a candidate may take the published model's place."""
+"""Evaluates a candidate model against the published one, keeps the results, and publishes models."""
 
 from __future__ import annotations
 
@@ -14,20 +14,25 @@ from recommendations.model import Model
 from streaming.evaluation_history import read_history
 from streaming.published_model import load_published, publish_model
 
-FEWEST_STEPS = 200  # below, chance decides: the candidate is taken
-STANDARD_ERRORS = 2.0  # of the mean difference a step, that a candidate may lie below and still count as not worse
+FEWEST_STEPS = 200  # with fewer the comparison would be chance: the candidate is accepted
+STANDARD_ERRORS = 2.0  # of the mean difference per step: a candidate lower by more is worse
+METRICS = ("hit_rate", "mrr", "ndcg", "coverage", "novelty")  # of Score.metrics, columns of ops.model_evaluations
+KEEP = f"""
+    insert into ops.model_evaluations (model_version, slot, algorithm, steps_count, {", ".join(METRICS)})
+    values (%(version)s, %(slot)s, %(algorithm)s, %(steps)s, {", ".join(f"%({name})s" for name in METRICS)})
+"""
 
 
 @dataclass(frozen=True)
 class ModelComparison:
-    """A candidate and the published model, on the same steps."""
+    """A candidate and the published model, evaluated on the same steps."""
 
     candidate: Evaluation
     published: Evaluation
 
     @property
     def is_not_worse(self) -> bool:
-        """Hits and reciprocal ranks of the home list, compared step by step, are not lower but for noise."""
+        """Whether the candidate's hits and reciprocal ranks (home list, step by step) are not lower, beyond chance."""
         ours, theirs = self.candidate.by_model["home"], self.published.by_model["home"]
         if ours.steps < FEWEST_STEPS:
             return True
@@ -38,7 +43,7 @@ class ModelComparison:
 
     @property
     def message(self) -> str:
-        """One sentence for a person."""
+        """The result as a sentence for an operator."""
         ours, theirs = self.candidate.metrics("home"), self.published.metrics("home")
         compared = (
             f"model {self.candidate.model_version} has HR@20 {ours['hit_rate']:.3f} and MRR@20 {ours['mrr']:.3f}, "
@@ -47,17 +52,20 @@ class ModelComparison:
         )
         if self.is_not_worse:
             return f"Not worse: {compared}."
-        return f"Worse, so it is not published: {compared}. Fit the weights anew or publish nothing."
+        return f"Worse, so it is not published: {compared}. Fit the weights again, or keep the published model."
 
 
 def _is_lower(some: Sequence[float], others: Sequence[float]) -> bool:
-    """Whether the mean of paired figures is lower by more than chance: both were measured on the same steps."""
+    """Whether the mean of paired figures is lower by more than chance."""
     differences = [one - other for one, other in zip(some, others, strict=True)]
     return mean(differences) < -STANDARD_ERRORS * stdev(differences) / sqrt(len(differences))
 
 
 def compare_with_published(database_url: str, candidate: Model) -> ModelComparison:
-    """Evaluate both on the shop's history and keep the results. Raises ValueError without a history."""
+    """Evaluate both models on the shop's history and keep the results in ops.model_evaluations.
+
+    Raises ValueError without a history, and psycopg.Error.
+    """
     with psycopg.connect(database_url) as connection:
         published = load_published(connection)
         history = read_history(database_url)
@@ -69,22 +77,22 @@ def compare_with_published(database_url: str, candidate: Model) -> ModelComparis
 
 
 def publish(database_url: str, model: Model) -> None:
-    """Let the model score from now on."""
+    """Make the stream score with this model from now on. Raises psycopg.Error."""
     with psycopg.connect(database_url) as connection:
         publish_model(connection, model)
 
 
 def _keep(connection: psycopg.Connection, evaluation: Evaluation) -> None:
-    columns = ("hit_rate", "mrr", "ndcg", "coverage", "novelty")
+    rows = [
+        {
+            "version": evaluation.model_version,
+            "slot": slot,
+            "algorithm": algorithm,
+            "steps": score.steps,
+            **score.metrics(evaluation.products),
+        }
+        for algorithm, scores in (("model", evaluation.by_model), ("trending", evaluation.by_trending))
+        for slot, score in scores.items()
+    ]
     with connection.cursor() as cursor:
-        cursor.executemany(
-            f"""
-            insert into ops.model_evaluations (model_version, slot, algorithm, steps_count, {", ".join(columns)})
-            values (%s, %s, %s, %s, %s, %s, %s, %s, %s)
-            """.encode(),
-            [
-                (evaluation.model_version, slot, algorithm, score.steps, *score.metrics(evaluation.products).values())
-                for algorithm, scores in (("model", evaluation.by_model), ("trending", evaluation.by_trending))
-                for slot, score in scores.items()
-            ],
-        )
+        cursor.executemany(KEEP.encode(), rows)

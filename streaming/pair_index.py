@@ -1,8 +1,9 @@
-"""The index from history: pairs of products per week, counted from raw by a Spark batch with the stream's own code.
+"""The pair index: pairs of products per week, counted from raw by a Spark batch with the stream's own code.
 
-The stream keeps the same counts click by click. Made from raw again they show whether the two agree (see drift.py),
-and how the counting grows past one machine: a task reads a day of raw, sessions are brought together by a shuffle,
-and nothing but the pairs of one task is held in memory.
+Nothing serves from serving.pair_index yet. The stream keeps the same counts click by click in serving.pair_counts, and
+recompute.py proves those every night. The batch is for counts that the stream cannot have: a bootstrap from a long
+history, and a shop whose counting outgrows one machine. A task reads a day of raw, a shuffle brings sessions together,
+and only the pairs of one task are held in memory.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter
 from pathlib import Path
 
 import psycopg
@@ -24,13 +25,12 @@ import pyarrow.parquet
 from pyspark.sql import DataFrame, SparkSession
 
 from recommendations.session_counts import PairKey, PairWeight, ProductEvent, session_pairs
+from streaming.batch_rows import EVENT_ARROW_SCHEMA, EVENT_SPARK_SCHEMA
+from streaming.state import EVENT_COLUMNS
 
-LONGEST_SESSION = timedelta(days=2)  # around the weeks asked for: a session that lasts longer is cut there
-PAIRS_AT_ONCE = 200_000  # of a task, before they are handed to Spark
-COLUMNS = ("visitor_id", "session_id", "event_id", "product_id", "kind", "category", "occurred_at")
-EVENTS = ", ".join(f"{name} {'timestamp' if name == 'occurred_at' else 'string'}" for name in COLUMNS)
+LONGEST_SESSION = timedelta(days=2)  # read before and after the weeks asked for: longer sessions are cut there
+PAIRS_AT_ONCE = 200_000  # pairs of a task in memory before they are handed to Spark
 PAIRS = "week_start date, product_id string, neighbour_id string, similar_weight bigint, together_weight bigint"
-ARROW_EVENTS = {name: pa.timestamp("us", tz="UTC") if name == "occurred_at" else pa.string() for name in COLUMNS}
 ARROW_PAIRS = pa.schema(
     [
         ("week_start", pa.date32()),
@@ -41,9 +41,10 @@ ARROW_PAIRS = pa.schema(
     ]
 )
 DAYS = "select distinct day from raw_clickstream.event_ids where day >= %s order by day"
+OCCURRED_AT = """to_char(occurred_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 ONE_DAY = f"""
     copy (
-        select {", ".join(COLUMNS[:-1])}, to_char(occurred_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+        select {EVENT_COLUMNS.replace("occurred_at", OCCURRED_AT)}
         from serving.countable_events
         where
             received_at >= %(day)s::timestamp at time zone 'utc'
@@ -55,25 +56,27 @@ ONE_DAY = f"""
 
 @dataclass(frozen=True)
 class IndexReport:
-    """What a build counted: `pairs` are rows of serving.pair_index."""
+    """What a build counted."""
 
     weeks: int
-    days_read: int
-    pairs: int
+    days_read: int  # of raw
+    pairs: int  # rows written to serving.pair_index
     seconds: float
 
 
-def build_pair_index(spark: SparkSession, database_url: str, scratch_dir: Path, first_week: date, weeks: int) -> IndexReport:
-    """Count the pairs of `weeks` weeks from the Monday `first_week` on and put them into serving.pair_index.
+def build_pair_index(
+    spark: SparkSession, database_url: str, scratch_dir: Path, first_week: date, weeks: int
+) -> IndexReport:
+    """Count the pairs of `weeks` weeks from the Monday `first_week` on, and write them to serving.pair_index.
 
-    The weeks' old rows are replaced in one transaction. `scratch_dir` must be seen by driver and executors (a
-    cluster needs a shared file system). Raises psycopg.Error; what was in the index stays.
+    The old rows of these weeks are replaced in one transaction. Driver and executors must both see `scratch_dir`, so a
+    cluster needs a shared file system. Raises psycopg.Error, and Spark's errors; the old rows then stay.
     """
     begun = time.monotonic()
     last_day = first_week + timedelta(weeks=weeks)
     since, until = _midnight(first_week) - LONGEST_SESSION, _midnight(last_day) + LONGEST_SESSION
     with psycopg.connect(database_url) as connection:
-        # all later ones too: a late event lies in the day on which it was received
+        # and all later days: a late event belongs to the day on which it was received
         rows = connection.execute(DAYS, [since.date()]).fetchall()
     days = [day.isoformat() for (day,) in rows]
     counted = count_pairs(read_events(spark, database_url, days, since, until))
@@ -88,15 +91,18 @@ def build_pair_index(spark: SparkSession, database_url: str, scratch_dir: Path, 
 
 
 def read_events(spark: SparkSession, database_url: str, days: list[str], since: datetime, until: datetime) -> DataFrame:
-    """Events that count (serving.countable_events) with `since` <= occurred_at < `until`; a day of raw is a task."""
+    """Events of serving.countable_events with `since` <= occurred_at < `until`: rows as ProductEvent, a task per day.
+
+    `days`: the days of raw to read, as ISO dates.
+    """
     if not days:
-        return spark.createDataFrame([], EVENTS)
+        return spark.createDataFrame([], EVENT_SPARK_SCHEMA)
     listed = spark.createDataFrame([(day,) for day in days], "day string").repartition(len(days), "day")
-    return listed.mapInArrow(_reader(database_url, since, until), EVENTS)
+    return listed.mapInArrow(_reader(database_url, since, until), EVENT_SPARK_SCHEMA)
 
 
 def count_pairs(events: DataFrame) -> DataFrame:
-    """Pairs per week (`PAIRS`) of events of any order: `session_pairs` of each session, added up."""
+    """The pairs of each week (rows as `PAIRS`): `session_pairs` of each session, summed; `events` in any order."""
     in_sessions = events.repartition("visitor_id", "session_id").sortWithinPartitions("visitor_id", "session_id")
     pairs = in_sessions.mapInArrow(_pairs_of_sessions, PAIRS)
     added = pairs.groupBy("week_start", "product_id", "neighbour_id").sum("similar_weight", "together_weight")
@@ -108,9 +114,9 @@ def _reader(
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     def read(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Runs on the executors."""
-        types = pyarrow.csv.ConvertOptions(column_types=ARROW_EVENTS, strings_can_be_null=False)
-        names = pyarrow.csv.ReadOptions(column_names=list(COLUMNS))
-        # a text of a client may hold anything, also a line break
+        types = pyarrow.csv.ConvertOptions(column_types=EVENT_ARROW_SCHEMA, strings_can_be_null=False)
+        names = pyarrow.csv.ReadOptions(column_names=EVENT_ARROW_SCHEMA.names)
+        # a text sent by a client may contain anything, also line breaks
         quotes = pyarrow.csv.ParseOptions(newlines_in_values=True)
         with psycopg.connect(database_url) as connection, connection.cursor() as cursor:
             for batch in batches:
@@ -127,18 +133,11 @@ def _reader(
 
 
 def _pairs_of_sessions(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Events sorted by session in, pairs added up over many sessions out. Runs on the executors."""
+    """Takes events sorted by session, returns pairs summed over many sessions. Runs on the executors."""
     pairs: dict[PairKey, PairWeight] = {}
-    for _, session in groupby(_rows(batches), key=itemgetter(0, 1)):
-        events = [
-            ProductEvent(event_id, product, visitor, session_id, kind, category, at)
-            for visitor, session_id, event_id, product, kind, category, at in session
-        ]
-        for key, weight in session_pairs(events).items():
-            known = pairs.get(key)
-            if known is not None:
-                weight = PairWeight(known.similar + weight.similar, known.together + weight.together)
-            pairs[key] = weight
+    for _, session in groupby(_events(batches), key=attrgetter("visitor_id", "session_id")):
+        for key, weight in session_pairs(session).items():
+            pairs[key] = pairs[key].plus(weight) if key in pairs else weight
         if len(pairs) > PAIRS_AT_ONCE:
             yield _pairs_batch(pairs)
             pairs = {}
@@ -146,9 +145,10 @@ def _pairs_of_sessions(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordB
         yield _pairs_batch(pairs)
 
 
-def _rows(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple]:
+def _events(batches: Iterator[pa.RecordBatch]) -> Iterator[ProductEvent]:
     for batch in batches:
-        yield from zip(*(batch.column(name).to_pylist() for name in COLUMNS), strict=True)
+        columns = (batch.column(name).to_pylist() for name in ProductEvent._fields)
+        yield from map(ProductEvent._make, zip(*columns, strict=True))
 
 
 def _pairs_batch(pairs: dict[PairKey, PairWeight]) -> pa.RecordBatch:
@@ -159,7 +159,7 @@ def _pairs_batch(pairs: dict[PairKey, PairWeight]) -> pa.RecordBatch:
 
 
 def _replace(database_url: str, parquet_dir: Path, first_week: date, last_day: date) -> int:
-    """Put the counted weeks in place of the old ones, a piece at a time; returns the rows."""
+    """Replace the weeks in Postgres by the counted ones, in pieces of 100,000 rows; returns the rows written."""
     written = 0
     with psycopg.connect(database_url) as connection, connection.cursor() as cursor:
         cursor.execute(

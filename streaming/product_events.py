@@ -1,7 +1,8 @@
 """Which records of the clicks topic count for recommendations, and what they say about which products.
 
-Runs on Spark's executors. Records are read with the event contract itself (`events.envelope.parse`),
-so that the stream counts exactly what the lander lands.
+Runs on Spark's executors. Records are read with the event contract itself (`events.envelope.read_envelope`),
+so that the stream counts exactly what the lander lands. It stops at the envelope: an `Event` would encode properties
+and context as JSON texts, only to have them decoded here.
 """
 
 from __future__ import annotations
@@ -11,56 +12,40 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
-from msgspec import json
 
-from events.envelope import Event, parse
+from events.envelope import Envelope, read_envelope
 from recommendations.session_counts import ProductEvent
+from streaming.batch_rows import ARROW_SCHEMA
 
 KINDS = {"Product Viewed": "view", "Product Added": "cart", "Order Completed": "purchase"}
 BELIEVABLE = ("on_time", "late")  # late ones count in their own hour and week; future and ten years old ones do not
 
-# kinds of rows that are no product events
+# kinds of rows that are not product events
 WITHDRAWN = "withdrawn"  # the visitor said no to personalisation
 READ = "read"  # the records up to this offset were read, whatever they were
 
 EPOCH = datetime.fromtimestamp(0, UTC)
-FIELDS: list[tuple[str, pa.DataType]] = [
-    ("partition", pa.int32()),
-    ("offset", pa.int64()),
-    ("event_id", pa.string()),
-    ("product_id", pa.string()),
-    ("visitor_id", pa.string()),
-    ("session_id", pa.string()),
-    ("kind", pa.string()),
-    ("category", pa.string()),
-    ("occurred_at", pa.timestamp("us", tz="UTC")),
-]
-ARROW_SCHEMA = pa.schema(FIELDS)
-SPARK_SCHEMA = (
-    "partition int, offset bigint, event_id string, product_id string, visitor_id string, session_id string, "
-    "kind string, category string, occurred_at timestamp"
-)
 
 
-def product_events(event: Event) -> list[ProductEvent]:
+def product_events(envelope: Envelope) -> list[ProductEvent]:
     """The products of an event that counts: wanted kind, consented, no bot, a believable time; else empty.
 
     An event of a visitor who withdrew consent gives one row of kind `withdrawn`.
     """
-    if event.is_bot:
+    if envelope.is_bot:
         return []
-    consent = json.decode(event.context).get("consent")
+    consent = envelope.context.get("consent")
     if not isinstance(consent, dict) or consent.get("personalisation") is not True:
         refused = isinstance(consent, dict) and consent.get("personalisation") is False
-        return [_row(event, {"product_id": ""}, WITHDRAWN)] if refused else []
-    kind = KINDS.get(event.event_name or "")
-    if kind is None or event.time_flag not in BELIEVABLE:
+        return [_row(envelope, {"product_id": ""}, WITHDRAWN)] if refused else []
+    kind = KINDS.get(envelope.event_name or "")
+    if kind is None or envelope.time_flag not in BELIEVABLE:
         return []
-    properties = json.decode(event.properties)
-    if event.event_name != "Order Completed":
-        return [_row(event, properties, kind)]
-    products = {str(product["product_id"]): product for product in reversed(properties.get("products", []))}
-    return [_row(event, product, kind) for product in products.values()]
+    if envelope.event_name != "Order Completed":
+        return [_row(envelope, envelope.properties, kind)]
+    # of a product that an order holds twice, the first line counts
+    products = {str(product["product_id"]): product for product in reversed(envelope.properties.get("products", []))}
+    return [_row(envelope, product, kind) for product in products.values()]
 
 
 def parse_records(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -74,24 +59,24 @@ def parse_records(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]
         columns = (batch.column(name).to_pylist() for name in ("partition", "offset", "value"))
         for partition, offset, value in zip(*columns, strict=True):
             read[partition] = max(offset, read.get(partition, 0))
-            event = parse(value)
-            if isinstance(event, Event):
-                rows.extend((partition, offset, *row) for row in product_events(event))
+            envelope = read_envelope(value)
+            if isinstance(envelope, Envelope):
+                rows.extend((partition, offset, *row) for row in product_events(envelope))
         if not read:
             continue
         rows.extend((*position, "", "", "", "", READ, "", EPOCH) for position in read.items())
         columns_out = zip(*rows, strict=True)
-        arrays = [pa.array(values, type) for values, (_, type) in zip(columns_out, FIELDS, strict=True)]
+        arrays = [pa.array(values, type) for values, type in zip(columns_out, ARROW_SCHEMA.types, strict=True)]
         yield pa.RecordBatch.from_arrays(arrays, schema=ARROW_SCHEMA)
 
 
-def _row(event: Event, product: dict[str, Any], kind: str) -> ProductEvent:
+def _row(envelope: Envelope, product: dict[str, Any], kind: str) -> ProductEvent:
     return ProductEvent(
-        event_id=event.event_id,
+        event_id=envelope.message_id,
         product_id=str(product["product_id"]),
-        visitor_id=event.anonymous_id,
-        session_id=event.session_id or event.occurred_at.date().isoformat(),
+        visitor_id=envelope.visitor_id,
+        session_id=envelope.session_id or envelope.timestamp.date().isoformat(),
         kind=kind,
         category=product.get("category") or "",
-        occurred_at=event.occurred_at,
+        occurred_at=envelope.timestamp,
     )

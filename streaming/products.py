@@ -1,14 +1,27 @@
-"""The storefront's product cards, from the warehouse's product dimension."""
+"""serving.products, the product cards: written from the warehouse's product dimension, read by the scores."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import psycopg
+
+from recommendations.catalogue import ProductCard
+
+CARDS = "select product_id, title, category, brand, price::float8, is_in_stock and is_published from serving.products"
+SOME_CARDS = f"{CARDS} where product_id = any(%s)"
+
+
+def read_cards(connection: psycopg.Connection, products: Sequence[str] | None = None) -> Iterator[ProductCard]:
+    """The cards of these products, or of all; products without a card are left out."""
+    rows = connection.execute(CARDS) if products is None else connection.execute(SOME_CARDS.encode(), [products])
+    yield from map(ProductCard._make, rows)
 
 
 def publish_products(database_url: str) -> int:
-    """Make serving.products equal to marts.dim_products in one transaction; returns the number of products.
+    """Make serving.products equal to marts.dim_products, in one transaction; returns the number of products.
 
-    Rows that did not change are not written. Raises psycopg.errors.UndefinedTable before the marts were built.
+    Unchanged rows are not written. Raises psycopg.errors.UndefinedTable when the marts were not built yet.
     """
     with psycopg.connect(database_url) as connection:
         connection.execute(

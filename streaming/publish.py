@@ -1,4 +1,4 @@
-"""Make the lists that the storefront reads and write them, inside the caller's transaction."""
+"""Makes the lists that the storefront reads, and writes them in the caller's transaction."""
 
 from __future__ import annotations
 
@@ -17,19 +17,20 @@ from recommendations.visits import RECENT_EVENTS
 from streaming.lists import NEIGHBOUR_LISTS, TRENDING_LISTS, VISITOR_LISTS, ProductList
 from streaming.memory import ShopMemory
 
-SLOTS = ("home", "cart")  # what a product page shows depends on the product: its neighbours
+SLOTS = ("home", "cart")  # not "product": a product page shows the neighbours of its product
 
 
 def publish_visitors(
     connection: psycopg.Connection, memory: ShopMemory, recent: Mapping[str, Sequence[ProductEvent]]
 ) -> int:
-    """Replace the lists of these visitors, from the newest `RECENT_EVENTS` of what they did; returns the lists written.
+    """Replace the lists of these visitors, made of their newest `RECENT_EVENTS` events; returns the lists written.
 
-    `recent` may hold older events as well: a product that was in the cart among those has its cart list renewed.
+    `recent` (visitor -> events) may hold older events as well. A visitor with a cart or purchase among all of them
+    gets a new cart list, empty if need be.
     """
     memory.load({event.product_id for events in recent.values() for event in events})
     newest = {visitor: sorted(events, key=IN_ORDER)[-RECENT_EVENTS:] for visitor, events in recent.items()}
-    goes_with = cache(partial(accessories_of, shop=memory))  # carts of a batch have products in common
+    goes_with = cache(partial(accessories_of, shop=memory))  # the carts of a batch have products in common
     lists = []
     for visitor, scored in for_visitors(newest, memory).items():
         events = newest[visitor]
@@ -42,15 +43,15 @@ def publish_visitors(
 
 
 def remove_visitors(connection: psycopg.Connection, visitors: Iterable[str]) -> None:
-    """Take the lists of these visitors away."""
+    """Remove the lists of these visitors."""
     VISITOR_LISTS.remove(connection, [(visitor, slot) for visitor in sorted(visitors) for slot in SLOTS])
 
 
 def publish_neighbours(connection: psycopg.Connection, memory: ShopMemory, products: Iterable[str]) -> int:
-    """Replace the neighbour lists whose order changed; returns the lists written.
+    """Replace the neighbour lists of these products whose order changed; returns the lists written.
 
-    A list that shows the same products in the same order stays as it is, with the scores of its `computed_at`:
-    most clicks on a well-known product change no list, and not writing them keeps a batch short.
+    A list with the same products in the same order is not written and keeps its older scores: most clicks on a
+    well-known product change no order, and that keeps batches short.
     """
     memory.load(products)
     scale = memory.pair_scale()
@@ -71,12 +72,12 @@ def publish_neighbours(connection: psycopg.Connection, memory: ShopMemory, produ
 
 
 def _shortest(reasons: Sequence[str]) -> Sequence[str]:
-    """One reason stands for all when it is the same."""
+    """A single reason when all are the same."""
     return reasons[:1] if len(set(reasons)) == 1 else reasons
 
 
 def publish_trending(connection: psycopg.Connection, memory: ShopMemory, categories: Iterable[str]) -> int:
-    """Replace the trending lists ('' = all) whose order changed; returns the lists written."""
+    """Replace the trending lists of these categories ('' = the shop) whose order changed; returns the lists written."""
     changed = []
     for category in categories:
         trend = memory.trend(category)

@@ -1,7 +1,7 @@
-"""Make all lists anew from the counts.
+"""Makes all lists from the counts again: needed after a change of the scoring.
 
-Lists are written when a click touches them, with what was known then, so they depend on how clicks fell into
-batches; made anew they are a pure function of the counts. Needed after a change of the scoring.
+The stream writes a list when a click changes it, with the counts of that moment, so lists depend on how clicks were
+split into batches. Rebuilt lists are a pure function of the counts.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ import psycopg
 from streaming import publish, state
 from streaming.memory import ShopMemory
 
-CHUNK = 5_000
+CHUNK = 5_000  # products or visitors in memory at once
 
 
 def rebuild_lists(database_url: str, name: state.StreamName, consumables: Iterable[str] = ()) -> None:
-    """Replace every list in serving, in one transaction; readers keep the old ones until it ends.
+    """Replace every list in serving, in one transaction: readers see the old ones until it ends.
 
-    Visitors without a list (those who withdrew consent) get none. Raises StreamAlreadyRunning while `name` runs.
+    Visitors without a list, such as those who withdrew consent, get none. `consumables`: see ShopMemory. Raises
+    StreamAlreadyRunning while the stream `name` runs.
     """
     with psycopg.connect(database_url, autocommit=True) as connection:
         state.claim(connection, name)

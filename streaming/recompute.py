@@ -1,4 +1,4 @@
-"""Is the stream's state what raw says? The counts are made again from raw by SQL and compared row by row."""
+"""Proves the stream's counts: recomputes them from the raw events by SQL, and compares row by row."""
 
 from __future__ import annotations
 
@@ -21,28 +21,29 @@ STATE_TABLES: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Difference:
-    """One key whose row is not the same; None where the row is missing."""
+    """One key whose rows differ."""
 
     table: str
     key: dict[str, Any]
-    in_state: dict[str, Any] | None
-    from_raw: dict[str, Any] | None
+    in_state: dict[str, Any] | None  # the stream's row, None = missing
+    from_raw: dict[str, Any] | None  # the recomputed row, None = missing
 
 
 @dataclass(frozen=True)
 class RecomputeResult:
-    """The stream's state beside the recomputation: rows per table, and what is not the same."""
+    """The stream's state compared with a recomputation from raw."""
 
-    rows: dict[str, int]
+    rows: dict[str, int]  # by table of the state
     differences: list[Difference]
 
     @property
     def is_equal(self) -> bool:
+        """Whether nothing differs."""
         return not self.differences
 
     @property
     def message(self) -> str:
-        """One sentence for a person."""
+        """The result as a sentence for an operator."""
         if self.is_equal:
             counted = ", ".join(f"{rows:,} rows of serving.{table}" for table, rows in self.rows.items())
             return f"Equal to a recomputation from raw: {counted}."
@@ -54,10 +55,10 @@ class RecomputeResult:
 
 
 def compare_with_raw(database_url: str, limit: int = 20) -> RecomputeResult:
-    """Compare the stream's state with a recomputation from raw_clickstream.events.
+    """Compare the stream's state with a recomputation from raw_clickstream.events; at most `limit` differences a table.
 
-    Safe while stream and lander run: it reads one snapshot, takes raw events below the stream's offsets, and
-    allows the stream to be ahead of the lander. At most `limit` differences per table.
+    Safe while stream and lander run: it reads one snapshot, only raw events below the stream's offsets, and allows the
+    stream to be ahead of the lander. Raises psycopg.Error.
     """
     rows_of: dict[str, int] = {}
     differences: list[Difference] = []

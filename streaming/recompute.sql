@@ -1,8 +1,8 @@
--- The stream's state once more, from raw_clickstream.events by SQL alone: what session_counts.py and
--- product_events.py say in Python. Temporary tables recomputed_*, dropped at the end of the transaction.
+-- The stream's state recomputed from raw_clickstream.events by SQL alone: the same as session_counts.py and
+-- product_events.py do in Python. Temporary tables recomputed_*, dropped at the end of the transaction.
 
--- events: raw ones below the stream's fence, and those the stream has counted that are not in raw: ahead of the lander,
--- or of a day that left for the archive, where they can only be taken at the stream's word
+-- The raw events below the stream's fence. Events of the stream that are not in raw are taken over unchecked when the
+-- stream is ahead of the lander, or when their day was moved to the archive.
 create temp table recomputed_visitor_events on commit drop as
 with
 
@@ -36,14 +36,7 @@ archived_days as (
 ),
 
 not_in_raw as (
-    select
-        state.event_id,
-        state.product_id,
-        state.visitor_id,
-        state.session_id,
-        state.kind,
-        state.category,
-        state.occurred_at
+    select state.*
     from serving.visitor_events as state
     left join raw_clickstream.event_ids as known on known.event_key = md5(state.event_id)::uuid
     where

@@ -1,10 +1,10 @@
 -- What the storefront reads, and the stream's own state. Safe to run again; grants are in privacy/roles.sql.
 
 -- ---------------------------------------------------------------- lists, as the stream writes them
--- One row holds a whole list: it is replaced by one update, so no reader can ever see half of it, and a click costs
--- one row instead of forty. The storefront reads them row by row through the views below.
+-- A row holds a complete list and is replaced by one update, so no reader can see half of a list, and a click costs
+-- one row instead of forty. The storefront reads them product by product through the views below.
 
--- does a list say the same number of products, scores and reasons, and nothing twice?
+-- Whether a list has as many scores as products, one reason for all or one for each, and no product twice.
 create or replace function serving.is_list(product_ids text[], scores double precision[], reasons text[])
 returns boolean language sql immutable parallel safe
 return (
@@ -17,33 +17,18 @@ return (
     and cardinality(product_ids) = (select count(distinct id) from unnest(product_ids) as listed (id))
 );
 
--- until November 2026 these were tables of one row per rank; lists are derived and made anew by `comptoir rebuild`
-do $$
-declare
-    old name;
-begin
-    for old in
-        select relname from pg_class
-        where relnamespace = 'serving'::regnamespace and relkind = 'r'
-            and relname in ('recommendations', 'product_neighbours', 'trending')
-    loop
-        execute format('drop table serving.%I', old);
-    end loop;
-end;
-$$;
-
--- grain: one row per visitor and slot
+-- grain: one row per visitor and slot; best product first
 create table if not exists serving.recommendation_lists (
     visitor_id text not null,
     slot text not null check (slot in ('home', 'product', 'cart')),
-    product_ids text[] not null,                    -- best first
+    product_ids text[] not null,
     scores double precision[] not null,
-    reasons text[] not null,                        -- sentences for the shopper
+    reasons text[] not null,                        -- sentences for the shopper, one for each product or one for all
     model_version text not null,
-    computed_at timestamptz not null,               -- event time of the newest event the list knows
+    computed_at timestamptz not null,               -- event time of the newest event that the list knows
     primary key (visitor_id, slot),
     check (serving.is_list(product_ids, scores, reasons))
-) with (fillfactor = 70);                           -- room for the next list on the same page
+) with (fillfactor = 70);                           -- leaves room for the next version on the same page
 
 -- grain: one row per product and kind
 create table if not exists serving.neighbour_lists (
@@ -59,7 +44,7 @@ create table if not exists serving.neighbour_lists (
     check (array_position(product_ids, product_id) is null)
 ) with (fillfactor = 70);
 
--- grain: one row per category ('' = the whole shop)
+-- grain: one row per category ('' = the shop)
 create table if not exists serving.trending_lists (
     category text not null,
     product_ids text[] not null,
@@ -73,59 +58,40 @@ create table if not exists serving.trending_lists (
 
 -- ---------------------------------------------------------------- read by the storefront, by key
 
+-- The products of a list, a row each. Postgres inlines it, so a view by key reads one row of its table.
+create or replace function serving.listed(product_ids text[], scores double precision[], reasons text[])
+returns table (rank smallint, product_id text, score double precision, reason text)
+language sql immutable parallel safe
+begin atomic
+    select item.rank::smallint, item.product_id, item.score, coalesce(item.reason, reasons[1])
+    from unnest(product_ids, scores, reasons) with ordinality as item (product_id, score, reason, rank);
+end;
+
 -- grain: one row per visitor, slot and rank
 create or replace view serving.recommendations as
-select
-    list.visitor_id,
-    list.slot,
-    item.rank::smallint as rank,
-    item.product_id,
-    item.score,
-    coalesce(item.reason, list.reasons[1]) as reason,
-    list.model_version,
-    list.computed_at
+select list.visitor_id, list.slot, item.*, list.model_version, list.computed_at
 from serving.recommendation_lists as list
-cross join
-    lateral unnest(list.product_ids, list.scores, list.reasons)
-    with ordinality as item (product_id, score, reason, rank);
+cross join lateral serving.listed(list.product_ids, list.scores, list.reasons) as item;
 
 -- grain: one row per product, kind and rank
 create or replace view serving.product_neighbours as
-select
-    list.product_id,
-    list.kind,
-    item.rank::smallint as rank,
-    item.neighbour_id,
-    item.score,
-    coalesce(item.reason, list.reasons[1]) as reason,
-    list.model_version,
-    list.computed_at
+select list.product_id, list.kind, item.*, list.model_version, list.computed_at
 from serving.neighbour_lists as list
-cross join
-    lateral unnest(list.product_ids, list.scores, list.reasons)
-    with ordinality as item (neighbour_id, score, reason, rank);
+cross join lateral serving.listed(list.product_ids, list.scores, list.reasons)
+    as item (rank, neighbour_id, score, reason);
 
--- grain: one row per category ('' = the whole shop) and rank
+-- grain: one row per category ('' = the shop) and rank
 create or replace view serving.trending as
-select
-    list.category,
-    item.rank::smallint as rank,
-    item.product_id,
-    item.score,
-    coalesce(item.reason, list.reasons[1]) as reason,
-    list.model_version,
-    list.computed_at
+select list.category, item.*, list.model_version, list.computed_at
 from serving.trending_lists as list
-cross join
-    lateral unnest(list.product_ids, list.scores, list.reasons)
-    with ordinality as item (product_id, score, reason, rank);
+cross join lateral serving.listed(list.product_ids, list.scores, list.reasons) as item;
 
--- grain: one row per event and product, of the landed events that the stream counts; product_events.py says the same.
--- What is computed from raw again (recompute.sql, index.py) begins here.
+-- grain: one row per event and product, of the landed events that count; the same rule as product_events.py.
+-- What is computed from raw (recompute.sql, pair_index.py) starts here.
 create or replace view serving.countable_events as
 with
 
-counted as not materialized (  -- so that a day asked for reads that day alone
+counted as not materialized (  -- else a query for one day would read all days
     select
         events.*,
         case events.event_name
@@ -175,16 +141,14 @@ select
     kafka_offset
 from products;
 
--- grain: one row per model ever published; the newest one scores (model.py).
--- Weights: feature -> [base, visit, known, again]
+-- grain: one row per model ever published; the newest is in use. Weights: feature -> [base, visit, known, again]
 create table if not exists serving.models (
     model_version text primary key,
     weights jsonb not null,
     published_at timestamptz not null default now()
 );
 
--- grain: one row per pair of products and week, counted from raw by the Spark batch (index.py); what pair_counts must
--- be equal to
+-- grain: one row per pair of products and week, as in pair_counts; counted from raw by Spark (pair_index.py)
 create table if not exists serving.pair_index (
     week_start date not null,
     product_id text not null,
@@ -194,7 +158,7 @@ create table if not exists serving.pair_index (
     primary key (week_start, product_id, neighbour_id)
 );
 
--- grain: one row per product; card and filters of the storefront, filled from marts.dim_products
+-- grain: one row per product; cards and filters of the storefront, filled from marts.dim_products (products.py)
 create table if not exists serving.products (
     product_id text primary key,
     title text not null,
@@ -215,7 +179,7 @@ create index if not exists products_best_rated on serving.products
 
 -- ---------------------------------------------------------------- the stream's state
 
--- grain: one row per stream and partition; written in the transaction of the rows it fences
+-- grain: one row per stream and partition: the fence, written in the transaction of the rows below it
 create table if not exists serving.stream_offsets (
     query_name text not null,
     topic text not null,
@@ -225,8 +189,8 @@ create table if not exists serving.stream_offsets (
     primary key (query_name, topic, partition)
 );
 
--- grain: one row per event and product; only consented visitors who are not bots, at believable times.
--- Sorted by bytes, as the stream's process sorts, whatever the server's locale.
+-- grain: one row per event and product; only of visitors who consented and are no bots, at believable times.
+-- Ids sort by bytes, as in the stream's process, whatever the server's locale. Columns as session_counts.ProductEvent.
 create table if not exists serving.visitor_events (
     event_id text collate "C" not null,
     product_id text collate "C" not null,
@@ -241,8 +205,8 @@ create index if not exists visitor_events_session on serving.visitor_events
 (visitor_id, session_id, occurred_at, event_id, product_id);
 create index if not exists visitor_events_recent on serving.visitor_events (visitor_id, occurred_at desc);
 
--- grain: one row per ordered pair of products and week (Monday, UTC) in which the sessions began; integers, so that
--- the sum is the same in any order. Thousandths of a view that follows directly.
+-- grain: one row per ordered pair of products and week (Monday, UTC) in which the sessions began. Weights are
+-- thousandths of a direct view; integers, so that their sum does not depend on the order of adding.
 create table if not exists serving.pair_counts (
     product_id text not null,
     neighbour_id text not null check (neighbour_id <> product_id),

@@ -1,4 +1,8 @@
-"""The stream's state in Postgres: offsets that fence every batch, events, counts. Inside the caller's transaction."""
+"""The stream's state in Postgres: the fence of offsets, events and counts.
+
+Functions that write do so in the caller's transaction. Rows are sent as one JSON parameter: unlike with COPY, Postgres
+works while the next statement is made.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +17,33 @@ from psycopg import sql
 from recommendations.session_counts import MAX_SESSION_EVENTS, CountKey, PairKey, PairWeight, ProductEvent
 from recommendations.visits import RECENT_EVENTS
 
-SessionKey = tuple[str, str]
+SessionKey = tuple[str, str]  # visitor, session
 Recent = dict[str, list[ProductEvent]]  # visitor -> events
+
+EVENT_COLUMNS = ", ".join(ProductEvent._fields)
+SESSIONS = f"""
+    select {EVENT_COLUMNS} from unnest(%s::text[], %s::text[]) as wanted (visitor, session)
+    cross join lateral (
+        select * from serving.visitor_events
+        where visitor_id = wanted.visitor and session_id = wanted.session
+        order by occurred_at, event_id, product_id
+        limit {MAX_SESSION_EVENTS}
+    ) as events
+"""
+RECENT = f"""
+    select {EVENT_COLUMNS} from unnest(%s::text[]) as wanted (visitor)
+    cross join lateral (
+        select * from serving.visitor_events
+        where visitor_id = wanted.visitor
+        order by occurred_at desc, event_id desc, product_id desc
+        limit {RECENT_EVENTS}
+    ) as events
+"""
 
 
 @dataclass(frozen=True)
 class StreamName:
-    """Whose offsets: one running query on one topic."""
+    """The owner of offsets and lock: one running query on one topic."""
 
     query: str
     topic: str
@@ -32,8 +56,8 @@ class StreamAlreadyRunning(Exception):
 def claim(connection: psycopg.Connection, name: StreamName, wait_seconds: int = 15) -> None:
     """Take the stream's advisory lock for the life of `connection`.
 
-    Waits a little, because a killed process' connection takes a moment to be noticed.
-    Raises StreamAlreadyRunning when another stream holds it.
+    Waits for up to `wait_seconds`: Postgres needs a moment to notice that a killed process is gone.
+    Raises StreamAlreadyRunning when another stream still holds the lock then.
     """
     try:
         with connection.transaction():
@@ -41,12 +65,12 @@ def claim(connection: psycopg.Connection, name: StreamName, wait_seconds: int = 
             connection.execute("select pg_advisory_lock(hashtextextended(%s, 0))", [f"{name.query}/{name.topic}"])
     except psycopg.errors.LockNotAvailable as error:
         raise StreamAlreadyRunning(
-            f"Another stream {name.query!r} on topic {name.topic!r} is running: stop it first, or let it work."
+            f"Another stream {name.query!r} on topic {name.topic!r} is running: stop it first, or leave the work to it."
         ) from error
 
 
 def lock_offsets(connection: psycopg.Connection, name: StreamName) -> dict[int, int]:
-    """The first offset not yet counted, per partition; locked until the transaction ends."""
+    """The fence: partition -> first offset not counted yet; locked until the transaction ends."""
     return dict(
         connection.execute(
             'select "partition", next_offset from serving.stream_offsets'
@@ -57,7 +81,7 @@ def lock_offsets(connection: psycopg.Connection, name: StreamName) -> dict[int, 
 
 
 def write_offsets(connection: psycopg.Connection, name: StreamName, next_offsets: Mapping[int, int]) -> None:
-    """Move the fence forward."""
+    """Move the fence to these offsets, by partition."""
     with connection.cursor() as cursor:
         cursor.executemany(
             'insert into serving.stream_offsets (query_name, topic, "partition", next_offset) values (%s, %s, %s, %s)'
@@ -68,7 +92,7 @@ def write_offsets(connection: psycopg.Connection, name: StreamName, next_offsets
 
 
 def known_events(connection: psycopg.Connection, event_ids: Iterable[str]) -> set[str]:
-    """Which of these were counted before."""
+    """The ids among these that were counted before."""
     rows = connection.execute(
         "select distinct event_id from serving.visitor_events where event_id = any(%s)", [sorted(event_ids)]
     )
@@ -76,7 +100,7 @@ def known_events(connection: psycopg.Connection, event_ids: Iterable[str]) -> se
 
 
 def insert_events(connection: psycopg.Connection, events: Iterable[ProductEvent]) -> None:
-    """Add events that are not known yet."""
+    """Add events that were not counted before. Raises psycopg.errors.UniqueViolation for others."""
     connection.execute(
         "insert into serving.visitor_events select * from json_populate_recordset(null::serving.visitor_events, %s)",
         [_json(event._asdict() for event in events)],
@@ -86,25 +110,13 @@ def insert_events(connection: psycopg.Connection, events: Iterable[ProductEvent]
 def load_sessions(
     connection: psycopg.Connection, sessions: Iterable[SessionKey]
 ) -> dict[SessionKey, list[ProductEvent]]:
-    """The first `MAX_SESSION_EVENTS` events of each session, which are all that count."""
+    """The first `MAX_SESSION_EVENTS` events of each session, the only ones that count for pairs."""
     keys = sorted(sessions)
     if not keys:
         return {}
     visitors, session_ids = zip(*keys, strict=True)
     found: dict[SessionKey, list[ProductEvent]] = {}
-    for row in connection.execute(
-        """
-        select e.event_id, e.product_id, e.visitor_id, e.session_id, e.kind, e.category, e.occurred_at
-        from unnest(%s::text[], %s::text[]) as wanted (visitor_id, session_id)
-        cross join lateral (
-            select * from serving.visitor_events as e
-            where e.visitor_id = wanted.visitor_id and e.session_id = wanted.session_id
-            order by e.occurred_at, e.event_id, e.product_id
-            limit %s
-        ) as e
-        """,
-        [list(visitors), list(session_ids), MAX_SESSION_EVENTS],
-    ):
+    for row in connection.execute(SESSIONS.encode(), [list(visitors), list(session_ids)]):
         event = _event(row)
         found.setdefault((event.visitor_id, event.session_id), []).append(event)
     return found
@@ -113,26 +125,14 @@ def load_sessions(
 def load_recent(connection: psycopg.Connection, visitors: Iterable[str]) -> Recent:
     """The newest `RECENT_EVENTS` events of each visitor."""
     found: Recent = {}
-    for row in connection.execute(
-        """
-        select e.event_id, e.product_id, e.visitor_id, e.session_id, e.kind, e.category, e.occurred_at
-        from unnest(%s::text[]) as wanted (visitor_id)
-        cross join lateral (
-            select * from serving.visitor_events as e
-            where e.visitor_id = wanted.visitor_id
-            order by e.occurred_at desc, e.event_id desc, e.product_id desc
-            limit %s
-        ) as e
-        """,
-        [sorted(visitors), RECENT_EVENTS],
-    ):
+    for row in connection.execute(RECENT.encode(), [sorted(visitors)]):
         event = _event(row)
         found.setdefault(event.visitor_id, []).append(event)
     return found
 
 
 def add_pairs(connection: psycopg.Connection, changes: Mapping[PairKey, PairWeight]) -> None:
-    """Add to serving.pair_counts, in key order so that two writers could never wait for each other in a circle."""
+    """Add to serving.pair_counts and delete pairs that became zero; in key order, so that writers cannot deadlock."""
     if not changes:
         return
     names = ("product_id", "neighbour_id", "week_start", "similar_weight", "together_weight")
@@ -178,7 +178,6 @@ def add_product_counts(connection: psycopg.Connection, changes: Mapping[CountKey
 
 
 def _json(rows: Iterable[dict[str, object]]) -> str:
-    """Rows as one parameter: unlike COPY it lets Postgres work while the next statement is being made."""
     return json.encode(list(rows)).decode()
 
 

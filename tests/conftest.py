@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
+import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +13,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from benchmarks.support.servers import stopped_at_exit
 from comptoir.database import apply_schema
@@ -21,16 +25,83 @@ from local.waiting import wait_until
 from tests.support.fake_connector import FakeConnector
 
 PASSWORD = "test"
+TEMPORARY, HAS_FAILED = pytest.StashKey[Path](), pytest.StashKey[bool]()
 
 # A worker of pytest-xdist has a `__main__` without a file. PySpark takes that for its own doctests and ends the
 # process as soon as Great Expectations imports it.
 if not hasattr(sys.modules["__main__"], "__file__"):
     sys.modules["__main__"].__file__ = __file__
 
+# how long an example takes says more about the machine than about the code
+settings.register_profile("unhurried", parent=settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--history-days", type=int, default=8, help="days that test_incremental lands one by one")
     parser.addoption("--server-url", help="a Postgres for test_postgres_versions, instead of the system's")
+
+
+# Files that share something slow to make, and so run on one worker: a Spark session, the parsed dbt project and
+# the built warehouse of the small shop. Any other file is a group of its own.
+SHARED = {
+    "spark": ("streaming/test_job.py", "streaming/test_pair_index.py"),
+    "dbt": (
+        "dbt_project/test_dbt_project.py",
+        "bi/test_data_dictionary.py",
+        "dbt_project/test_marts.py",
+        "dbt_project/test_late_events.py",
+        "dbt_project/test_model_runs.py",
+        "expectations/test_mutations.py",
+        "expectations/test_validate.py",
+        "orchestration/test_source_freshness.py",
+    ),
+}
+# Begun first, so that at the end no worker waits for another one's long file.
+LONG = ("test_end_to_end.py", "dbt", "faults/test_stream_chaos.py", "ingestion/connectors/test_magento.py",
+        "dbt_project/", "faults/", "ingestion/", "streaming/", "spark")  # fmt: skip
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Give root's sessions a temporary folder each; it stays when a test fails.
+
+    Started by root, Postgres runs as another user, who must reach its data. Whenever a pytest starts, it closes the
+    folder common to all of them (/tmp/pytest-of-root) to other users, and so takes a running session's Postgres away.
+    """
+    is_worker = hasattr(config, "workerinput")
+    if os.geteuid() == 0 and config.option.basetemp is None and not is_worker:
+        folder = Path(tempfile.mkdtemp(prefix="comptoir-tests-"))
+        config.option.basetemp = str(folder / "session")
+        config.stash[TEMPORARY] = folder
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    folder = config.stash.get(TEMPORARY, None)
+    if folder and not config.stash.get(HAS_FAILED, False):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    session.config.stash[HAS_FAILED] = exitstatus != pytest.ExitCode.OK
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Groups for `-n 2 --dist loadgroup`: the tests of a group run in their order on one worker."""
+    groups = {item: _group(item.path.relative_to(Path(__file__).parent).as_posix()) for item in items}
+    places = {name: place for place, name in enumerate(dict.fromkeys(groups.values()))}
+    for item, name in groups.items():
+        item.add_marker(pytest.mark.xdist_group(name))
+    items.sort(key=lambda item: (_rank(groups[item]), places[groups[item]]))
+
+
+def _group(file: str) -> str:
+    return next((name for name, files in SHARED.items() if file in files), file)
+
+
+def _rank(group: str) -> int:
+    return next((place for place, name in enumerate(LONG) if group.startswith(name)), len(LONG))
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Sessions of product events for the tests of the stream."""
+"""Product events and their records in the clicks topic, made for tests and benchmarks of the stream."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _numbers = count()
 
 
 def event(product_id: str, minute: float = 0, kind: str = "view", **changes: Any) -> ProductEvent:
-    """One product event of visitor v1 in session s1, `minute` minutes after Monday morning."""
+    """A product event of visitor v1 in session s1, `minute` minutes after MONDAY."""
     made = ProductEvent(
         event_id=f"e{next(_numbers):08d}",
         product_id=product_id,
@@ -32,12 +32,12 @@ def event(product_id: str, minute: float = 0, kind: str = "view", **changes: Any
 
 
 def session(*products: str, **changes: Any) -> list[ProductEvent]:
-    """Views of the products, a minute apart."""
+    """Views of the products, one minute apart."""
     return [event(product, minute, **changes) for minute, product in enumerate(products)]
 
 
 def random_events(rng: random.Random, sessions: int, products: int = 40) -> list[ProductEvent]:
-    """Sessions over three weeks, with carts, orders, two categories, equal times and sessions of one visitor."""
+    """Sessions over three weeks: with carts, orders, two categories, equal times, several sessions of a visitor."""
     events = []
     for number in range(sessions):
         visitor, start = f"v{number % (sessions // 2 + 1)}", rng.uniform(0, 21 * 24 * 60)
@@ -51,7 +51,7 @@ def random_events(rng: random.Random, sessions: int, products: int = 40) -> list
 
 
 def as_record(product_event: ProductEvent, **changes: Any) -> bytes:
-    """The event as it lies in the clicks topic."""
+    """A product event as a record of the clicks topic; `changes` replace fields of the record."""
     e = product_event
     properties: dict[str, Any] = {"product_id": e.product_id, "category": e.category, "price": 10.0}
     if e.kind == "purchase":
@@ -69,4 +69,5 @@ def as_record(product_event: ProductEvent, **changes: Any) -> bytes:
 
 
 def as_records(events: Iterable[ProductEvent]) -> list[bytes]:
+    """`as_record` of each event."""
     return [as_record(e) for e in events]

@@ -33,7 +33,7 @@ def serving(app: Collector) -> Iterator[httpx.Client]:
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", access_log=False))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    wait_until(lambda: server.servers[0].sockets[0], "the collector", seconds=20, every=0.02)
+    wait_until(lambda: server.servers[0].sockets[0], "the collector", seconds=60, every=0.02)
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", auth=(WRITE_KEY, ""), timeout=30) as client:
@@ -45,4 +45,4 @@ def serving(app: Collector) -> Iterator[httpx.Client]:
 
 def wait_for_kafka(client: httpx.Client) -> None:
     """Until the collector says that it is connected."""
-    wait_until(lambda: client.get("/ready").raise_for_status(), "the collector's Kafka", seconds=20, every=0.02)
+    wait_until(lambda: client.get("/ready").raise_for_status(), "the collector's Kafka", seconds=60, every=0.02)

@@ -22,8 +22,9 @@ from benchmarks.support.events import NOW, client_event, wire_event
 from benchmarks.support.in_process import BAD_TOPIC, TOPIC, InProcess
 from benchmarks.support.samples import SAMPLES
 from collector.app import EVENT_PATHS
-from collector.enrichment import Accepted, Refusal, Sender, Unconsented, accept
-from events.envelope import REASONS, Event, Rejected, parse
+from collector.enrichment import EnrichedEvent, RefusedEvent, Sender, WithoutConsent, enrich_event
+from events.event import Event, parse
+from events.rejection import REASONS, Rejected
 
 TIMES = ["yesterday", "2026-11-23", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2013-05-01T00:00:00Z"]
 HOSTILE = [*TIMES, "", " ", "\0", "a\0b", "x" * 300, "-1", "NaN", "null", "EUR", "eur", "𝕏", "\u202e", "8001", "{}"]
@@ -137,15 +138,15 @@ def parse_is_good_or_bad(value: bytes) -> str:
     return "good"
 
 
-def accept_agrees_with_parse(value: bytes, sender: Sender) -> str:
+def enriched_event_can_be_parsed(value: bytes, sender: Sender) -> str:
     """What the collector takes the lander lands; what it refuses has a reason."""
-    outcome = accept(value, sender, "key")
-    if isinstance(outcome, Unconsented):
+    outcome = enrich_event(value, sender, "key")
+    if isinstance(outcome, WithoutConsent):
         return "no_consent"
-    if isinstance(outcome, Refusal):
+    if isinstance(outcome, RefusedEvent):
         _check_reason(outcome.why)
         return outcome.why.reason
-    assert isinstance(outcome, Accepted)
+    assert isinstance(outcome, EnrichedEvent)
     landed = parse(outcome.value)
     assert isinstance(landed, Event), landed
     assert landed.anonymous_id == outcome.key.decode()

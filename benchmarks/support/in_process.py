@@ -12,7 +12,7 @@ from msgspec import json
 from benchmarks.support.collecting import ORIGIN, PSEUDONYM_KEY, WRITE_KEY
 from collector.app import Collector
 from collector.config import CollectorConfig
-from collector.event_sink import Record, SinkUnavailable
+from collector.event_sink import OutgoingRecord, SinkUnavailable
 
 TOPIC, BAD_TOPIC = "clicks", "clicks.bad"
 _RUNNER = asyncio.Runner()  # one for all: a loop forgotten unclosed would complain whenever it is collected
@@ -22,7 +22,7 @@ _RUNNER = asyncio.Runner()  # one for all: a loop forgotten unclosed would compl
 class MemorySink:
     """Takes every record at once; with `error` set it refuses, as when Kafka is away."""
 
-    records: list[Record] = field(default_factory=list)
+    records: list[OutgoingRecord] = field(default_factory=list)
     error: str | None = None
     unacked: int = 0
     unacked_bytes: int = 0
@@ -33,7 +33,7 @@ class MemorySink:
     async def close(self) -> None:
         pass
 
-    async def send(self, records: Sequence[Record]) -> None:
+    async def send(self, records: Sequence[OutgoingRecord]) -> None:
         if self.error is not None:
             raise SinkUnavailable(self.error)
         self.records += records

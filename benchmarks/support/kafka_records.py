@@ -1,4 +1,4 @@
-"""Writing records to a test topic as any producer could, poison included."""
+"""Writes and reads the records of a topic, as any producer and consumer could, invalid ones included."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ingestion.clickstream.kafka_log import open_log
 
 
 def produce(bootstrap: str, topic: str, values: Iterable[bytes | None], partition: int | None = None) -> int:
-    """Write the values in order and wait for the broker's word; returns how many."""
+    """Write the values in order and wait until all are acknowledged; returns their number."""
     producer = KafkaProducer(bootstrap_servers=bootstrap)
     try:
         futures = [producer.send(topic, value, key=b"visitor", partition=partition) for value in values]
@@ -23,7 +23,7 @@ def produce(bootstrap: str, topic: str, values: Iterable[bytes | None], partitio
 
 
 def consume(bootstrap: str, topic: str) -> list[ConsumerRecord]:
-    """Every record the topic holds now, partition by partition."""
+    """All records that are in the topic now, partition by partition."""
     with open_log(bootstrap, [topic]) as kafka_log:
         kafka_log.assign(dict.fromkeys(kafka_log.partitions()))
         return kafka_log.read(max_records=1_000_000, seconds=30)

@@ -1,4 +1,4 @@
-"""The tables of a Shopify shop in raw_shop, in the layout of Airbyte's Postgres destination, without a connector."""
+"""The tables of a Shopify shop in raw_shop, as Airbyte's Postgres destination makes them, without a connector."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import psycopg
 AIRBYTE = (
     "_airbyte_raw_id varchar, _airbyte_extracted_at timestamptz, _airbyte_meta jsonb, _airbyte_generation_id bigint"
 )
-RAW_TABLES = {
+RAW_TABLES = {  # table -> its columns besides Airbyte's
     "products": """
         id bigint, title text, handle text, description text, vendor text, product_type text, tags text, status
         text, price_range_v2 jsonb, featured_image jsonb, image jsonb, is_gift_card boolean, published_at
@@ -56,7 +56,7 @@ RAW_TABLES = {
 
 
 def create_raw_shop(database_url: str) -> None:
-    """The raw shop's tables, empty, in Airbyte's layout."""
+    """Create the empty tables in raw_shop, each with a unique index on `id`."""
     with psycopg.connect(database_url) as connection:
         for table, columns in RAW_TABLES.items():
             connection.execute(f"create table raw_shop.{table} ({AIRBYTE}, {columns})")

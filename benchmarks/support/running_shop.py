@@ -1,4 +1,4 @@
-"""The demo shop with its proxy, as a connector or our own client meets it, with faults on demand."""
+"""The demo shop with its proxy, as a connector or our own client sees it, with faults on demand."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Any
 
 import psycopg
 import uvicorn
+from pydantic import PostgresDsn
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -22,34 +23,39 @@ from benchmarks.support.small_shop import fill
 from comptoir.settings import Settings
 from demo_shop.certificates import server_context
 from demo_shop.profile import profile_from
-from demo_shop.server import STORE_FILE, create_app
+from demo_shop.server import create_app
 from demo_shop.store.model import Order
-from demo_shop.store.store import Store
+from demo_shop.store.store import STORE_FILE, Store
 from ingestion.connectors.shopify.api import ShopifyApi
 from local.ports import find_free_port, is_listening
 from local.waiting import wait_until
 
 Fault = Callable[[ASGIApp, Scope, Receive, Send], Any]
+"""Answers one request in place of the shop's application, which it is passed."""
 
 
 @dataclass
 class RunningShop:
-    """`faults` are (part of a path, fault) that requests meet one after the other, each once."""
+    """A served shop with its store, the settings that lead to it, and the faults to come."""
 
     store: Store
     orders: list[Order]
     settings: Settings
+    # (part of a path, fault): the first one happens, once, to the next request with such a path
     faults: list[tuple[str, Fault]] = field(default_factory=list)
-    paths: list[str] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)  # of all requests so far
 
     def rows(self, query: str) -> list[Any]:
+        """The rows of a query to the warehouse."""
         with psycopg.connect(self.settings.database_url) as connection:
             return connection.execute(query).fetchall()
 
     def count(self, table: str) -> int:
+        """The rows of a table in raw_shop."""
         return self.rows(f"select count(*) from raw_shop.{table}")[0][0]
 
     def api(self, timeout: float = 60) -> ShopifyApi:
+        """Our own client of the shop; `timeout` in seconds."""
         settings = self.settings
         return ShopifyApi(
             settings.shop_name,
@@ -62,12 +68,15 @@ class RunningShop:
 
 @contextmanager
 def running_shop(database: str, data_dir: Path, **settings: Any) -> Iterator[RunningShop]:
-    """A small shop (benchmarks/support/small_shop.py) and where its raw tables go."""
+    """Serve the small shop (small_shop.py) and its proxy; `database` is the URL for its raw tables.
+
+    `settings` are further fields of `Settings`. Server and proxy stop at the end.
+    """
     given = Settings(
         data_dir=data_dir,
         demo_shop_port=find_free_port(),
         demo_proxy_port=find_free_port(),
-        postgres_url=database,
+        postgres_url=PostgresDsn(database),
         **{"shop_start_date": "2026-01-01", **settings},
     )
     folder, profile = given.demo_shop_dir, profile_from(given)
@@ -95,7 +104,7 @@ def running_shop(database: str, data_dir: Path, **settings: Any) -> Iterator[Run
     try:
         with stopped_at_exit(proxy, data_dir / "proxy.log", env=environment):
             wait_until(
-                lambda: (server.started and is_listening(given.demo_proxy_port)) or 1 / 0, "the demo shop", seconds=60
+                lambda: (server.started and is_listening(given.demo_proxy_port)) or 1 / 0, "the demo shop", seconds=180
             )
             yield shop
     finally:
@@ -105,7 +114,7 @@ def running_shop(database: str, data_dir: Path, **settings: Any) -> Iterator[Run
 
 
 class _Faulty:
-    """Lets the next fault happen to the first request whose path it names, and notes every path."""
+    """Lets the next fault happen to the first request with its path, and records every path."""
 
     def __init__(self, app: ASGIApp, shop: RunningShop) -> None:
         self._app, self._shop = app, shop
@@ -121,6 +130,8 @@ class _Faulty:
 
 
 def answering(response: Response) -> Fault:
+    """This response."""
+
     async def fault(_app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         await response(scope, receive, send)
 
@@ -135,15 +146,17 @@ def throttled() -> Fault:
 
 
 def too_many() -> Fault:
+    """Shopify's answer to too many REST calls: HTTP 429 with Retry-After."""
     return answering(JSONResponse({"errors": "Exceeded 2 calls per second"}, 429, {"Retry-After": "0.1"}))
 
 
 def broken() -> Fault:
+    """HTTP 500."""
     return answering(Response("Internal Server Error", 500))
 
 
 def silent(seconds: float) -> Fault:
-    """No answer for so long."""
+    """The usual answer, after so many seconds."""
 
     async def fault(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         await asyncio.sleep(seconds)
@@ -153,7 +166,7 @@ def silent(seconds: float) -> Fault:
 
 
 def truncated(keep: float = 0.5) -> Fault:
-    """The answer's beginning, then the connection closes."""
+    """The first part of the answer (`keep` is the share of its bytes), then the connection closes."""
 
     async def fault(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         async def half(message: Message) -> None:

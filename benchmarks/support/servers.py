@@ -1,4 +1,4 @@
-"""Processes a test starts and ends, by their own id."""
+"""Processes that a test or benchmark starts and stops."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from typing import Any
 
 @contextmanager
 def stopped_at_exit(command: list[str], log: Path, **options: Any) -> Iterator[subprocess.Popen[bytes]]:
-    """Run `command` with its output in `log`; on leaving ask it to end, then kill it."""
+    """Run `command` with its output in `log`; at the end terminate it, and kill it after 20 seconds.
+
+    `options` are those of `subprocess.Popen`.
+    """
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, **options)
         try:

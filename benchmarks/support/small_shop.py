@@ -1,4 +1,4 @@
-"""A small demo shop for tests: a few products, customers and orders with every kind of afterlife."""
+"""A small demo shop: a few products and customers, and an order of each kind (paid, refunded, cancelled, a guest's)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from demo_shop.store.checkout import Pricing
+from demo_shop.store.ids import FIRST_IDS
 from demo_shop.store.model import Customer, Location, Order, Product
-from demo_shop.store.store import FIRST_IDS, Store
+from demo_shop.store.store import Store
 
 START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 PRICING = Pricing(
@@ -19,11 +20,12 @@ PRICING = Pricing(
 
 
 def a_location(position: int) -> Location:
+    """Location number `position`."""
     return Location(FIRST_IDS["location"] + position, f"Store {position}", "Paris", "FR", START)
 
 
 def a_product(position: int, stock: int = 10, changed: timedelta = timedelta()) -> Product:
-    """Product number `position`; every second one has no rating, each attribute is a metafield."""
+    """Product number `position`, updated `changed` later than usual. Those with an even number have no rating."""
     return Product(
         product_id=FIRST_IDS["product"] + position,
         variant_id=FIRST_IDS["variant"] + position,
@@ -52,6 +54,7 @@ def a_product(position: int, stock: int = 10, changed: timedelta = timedelta()) 
 
 
 def a_customer(position: int) -> Customer:
+    """Customer number `position`."""
     return Customer(
         customer_id=FIRST_IDS["customer"] + position,
         first_name="Chloé",
@@ -69,7 +72,7 @@ def a_customer(position: int) -> Customer:
 
 
 def fill(store: Store, products: int = 7, customers: int = 3) -> list[Order]:
-    """Fill the store and return its orders: paid, partly refunded, cancelled, and one of a guest in dollars."""
+    """Fill the store and return its orders: paid, partly refunded, cancelled, and a guest's in dollars."""
     store.save_pricing(PRICING, at=START)
     store.save_locations(a_location(position) for position in range(2))
     store.save_products(a_product(position) for position in range(products))

@@ -1,4 +1,4 @@
-"""The stream as its supervisor runs it: a process of its own, that a test may kill."""
+"""The stream as a process of its own, as its supervisor runs it. A test may kill it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from local.waiting import wait_until
 
 
 class StreamProcess:
-    """`python -m streaming.job` with a data folder of its own; `settings` are environment variables."""
+    """`python -m streaming.job` with a data folder below `folder`; `settings` are more environment variables."""
 
     def __init__(self, kafka: str, database: str, topic: str, folder: Path, **settings: str) -> None:
         self.database = database
@@ -34,6 +34,7 @@ class StreamProcess:
         }
 
     def start(self, *options: str) -> subprocess.Popen[bytes]:
+        """Start the job, in addition to any that runs."""
         with self.log.open("ab") as output:
             command = [sys.executable, "-m", "streaming.job", *options]
             process = subprocess.Popen(
@@ -43,21 +44,24 @@ class StreamProcess:
         return process
 
     def read(self) -> int:
-        """Records behind the fence."""
+        """Records that the stream has processed and committed."""
         [(read,)] = self.connection.execute("select coalesce(sum(next_offset), 0) from serving.stream_offsets")
         return int(read)
 
     def wait_for(self, offsets: int) -> None:
-        def check() -> None:
-            if self.read() < offsets:
-                raise RuntimeError(f"read {self.read()}, waiting for {offsets}; log: {self.log.read_text()[-2000:]}")
+        """Return when so many records are committed; raises TimeoutError with the end of the log after 180 seconds."""
 
-        wait_until(check, "the stream", seconds=180, every=0.02)
+        def check() -> None:
+            if (read := self.read()) < offsets:
+                log = self.log.read_text()[-2000:]
+                raise RuntimeError(f"the stream read {read} of {offsets} records; its log ends: {log}")
+
+        wait_until(check, "the stream", seconds=400, every=0.02)
 
     def stop(self) -> None:
-        """End what was started, as gently as a test that failed deserves."""
+        """Kill what still runs and close the connection."""
         for started in self.started:
             if started.poll() is None:
                 started.kill()
-                started.wait(10)
+                started.wait(60)
         self.connection.close()

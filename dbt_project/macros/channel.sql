@@ -1,7 +1,6 @@
 {#-
-    The channel that brought a visit, by its first event. Needs the columns campaign_source, campaign_medium,
-    referrer_host and page_host. Tagged links say it themselves; without a tag the referrer tells, and the shop's own
-    pages are no referrer.
+    The channel that brought a visit, from its first event. Needs the columns campaign_source, campaign_medium,
+    referrer_host and page_host. The tags of a link decide; without tags the referrer does, unless it is the shop itself.
 -#}
 {% macro channel() -%}
     case

@@ -1,11 +1,11 @@
-{#- Every row satisfies a SQL condition; a null condition fails too. -#}
+{#- Fails on rows that do not satisfy an SQL condition; a null result fails too. -#}
 {% test is_true_of_rows(model, condition) %}
 select *
 from {{ model }}
 where ({{ condition }}) is not true
 {% endtest %}
 
-{#- A combination of columns names one row. -#}
+{#- Fails when two rows have the same combination of columns. -#}
 {% test is_unique_combination(model, columns) %}
 select {{ columns | join(', ') }}
 from {{ model }}

@@ -1,7 +1,7 @@
 {#-
-    dbt asks this for the rows that a generic test looks at. `where: __landed_lately__` in a test of a table that grows
-    by increments means the rows of the last days (var tested_days) and, in a full refresh, all of them: what was tested
-    when it came is not tested again every day. What must hold of all rows together is a database constraint there.
+    Overrides dbt's macro for the rows that a generic test reads. `where: __landed_lately__` in the test of an
+    incremental table means the rows that landed in the last days (var tested_days), and all rows in a full refresh:
+    rows are not tested again every day. Such a table has database constraints for what must hold of all rows together.
 -#}
 {% macro get_where_subquery(relation) -%}
     {% set where = config.get('where', '') %}

@@ -1,13 +1,13 @@
-{#- Whether this run adds to the table instead of making it anew. In a dbt unit test there is no `this`: never. -#}
+{#- True when this run adds to the table instead of rebuilding it. Never in a dbt unit test, which has no `this`. -#}
 {% macro is_increment() -%}
     {{ return(this and is_incremental()) }}
 {%- endmacro %}
 
 {#-
-    True of rows that may have landed since the table was last built; `column` is theirs, the table's is landed_at. The
-    overlap is for a transaction that began before the last build and was committed after it. The moment is looked up
-    beforehand and written into the statement: of one from a subquery Postgres would expect a third of all rows, and read
-    the whole history.
+    A condition: true of rows that may have landed since the table was last built. `column` is the rows' time of landing;
+    the table's own is landed_at. The overlap covers a transaction that began before the last build and was committed
+    after it. The time is looked up first and written into the statement as a literal: from a subquery Postgres would
+    expect a third of all rows, and read the complete history.
 -#}
 {% macro landed_since_last_build(column='landed_at') -%}
     {%- set since -%}
@@ -18,8 +18,8 @@
 {%- endmacro %}
 
 {#-
-    In an incremental run: the events of int_events__sessionized whose visit can have changed, because something landed
-    in its run of events. They are made anew together, so an event may be late by any time and join two visits.
+    In an incremental run: the events of int_events__sessionized whose visit may have changed, because something landed
+    in its run of events. They are rebuilt together, so an event may be late by any time and join two visits.
 -#}
 {% macro where_visit_was_touched() -%}
     {% if this and is_incremental() -%}
@@ -28,8 +28,8 @@
 {%- endmacro %}
 
 {#-
-    In an incremental run: the days on which a touched visit has events, and `days_before` days before each, where an
-    event changes what is counted of earlier ones. What a mart counts by day is made anew for these.
+    In an incremental run: the days on which a touched visit has events, and `days_before` days before each, for marts
+    in which an event changes the counts of earlier days. A mart by day rebuilds these days. One column, event_date.
 -#}
 {% macro days_touched(sessionized, days_before='0') -%}
     select distinct event_date - days.days_before as event_date
@@ -39,8 +39,9 @@
 {%- endmacro %}
 
 {#-
-    In an incremental run: a visit that was joined to another, or cut elsewhere, is gone under its old id, which is
-    that of one of its events. Runs in the transaction that makes the touched visits anew.
+    In an incremental run: deletes touched visits under their old ids. A visit that was joined to another, or cut
+    elsewhere, no longer exists under its old id, which is that of one of its events. Runs in the transaction that
+    rebuilds the touched visits.
 -#}
 {% macro forget_touched_visits(sessionized) -%}
     {% if is_incremental() -%}

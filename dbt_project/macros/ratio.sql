@@ -1,4 +1,4 @@
-{#- A share to six places, null where the whole is zero. -#}
-{% macro ratio(part, whole) -%}
-    round(({{ part }})::numeric / nullif({{ whole }}, 0), 6)
+{#- A share rounded to six places; null where the total is zero. -#}
+{% macro ratio(part, total) -%}
+    round(({{ part }})::numeric / nullif({{ total }}, 0), 6)
 {%- endmacro %}

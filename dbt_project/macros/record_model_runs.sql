@@ -1,6 +1,6 @@
 {#-
-    At the end of every run of dbt, failed ones too: a row in ops.model_runs for each model and snapshot. The sizes are
-    asked of Postgres then, so they are those of the table as the run left it.
+    At the end of every run of dbt, failed ones too: inserts a row into ops.model_runs for each model and snapshot. The
+    sizes are read from Postgres at that moment, so they are those of the table as the run left it.
 -#}
 {% macro record_model_runs(results) -%}
     {% if execute and results -%}

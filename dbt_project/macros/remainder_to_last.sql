@@ -1,6 +1,6 @@
 {#-
-    A part of `total` by `weight`, rounded; the last touch of an order takes what is left, so that the parts add up
-    exactly. Needs touch_number, touches_count and the window `earlier` (the touches before).
+    A touch's part of `total` by its `weight`, rounded to `digits`. The last touch of an order gets what rounding left,
+    so that the parts add up exactly. Needs touch_number, touches_count and the window `earlier` (the touches before).
 -#}
 {% macro remainder_to_last(weight, total, digits) -%}
     case

@@ -3,7 +3,7 @@
     {{ var('shop_timezone', env_var('COMPTOIR_SHOP_TIMEZONE', 'Europe/Paris')) }}
 {%- endmacro %}
 
-{#- The day in the shop's time zone on which an instant (timestamptz) falls; days of 23 and 25 hours included. -#}
+{#- The day in the shop's time zone on which an instant (timestamptz) falls, also when the clocks change. -#}
 {% macro shop_date(instant) -%}
     ({{ instant }} at time zone '{{ shop_timezone() }}')::date
 {%- endmacro %}

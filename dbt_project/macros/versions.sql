@@ -1,6 +1,6 @@
 {#-
-    A dimension's periods from its snapshot: one row per key and period in which `columns` were the same. The first
-    version holds from the beginning, not from the day the warehouse was set up.
+    The versions of a dimension from its snapshot: one row per key and period in which `columns` were the same. The
+    first version is valid from the creation of the row in the shop, not from the day the warehouse was set up.
 -#}
 {% macro versions(history, key, columns) -%}
     with history as (

@@ -1,7 +1,7 @@
 {#-
     The listed amount of an order line without its tax, to the cent. Needs the columns has_taxes_included and tax_rate.
-    Where prices contain the tax, its share is what the shop itself states (tax of price less discount), so that
-    price less discount less tax stays exact; only a line given away entirely is taken by its rate.
+    Where prices contain the tax, its share comes from the tax that the shop states (of price less discount), so that
+    price less discount less tax stays exact; only for a line given away completely the tax rate is used.
 -#}
 {% macro without_tax(listed, discount, tax) -%}
     case

@@ -1,4 +1,4 @@
--- by each model the channels of a day have all its orders and all their net sales to their credit, to the cent
+-- by each model the channels of a day are credited with all its orders and all their net sales, to the cent
 with channels as (
     select
         order_date,

@@ -1,4 +1,4 @@
--- the cohorts hold every customer with an order that was not cancelled, and all their money
+-- the cohorts hold every customer with an order that was not cancelled, and all their net sales
 with cohorts as (
     select
         sum(customers_count) filter (where months_since_first = 0) as customers_count,

@@ -1,4 +1,4 @@
--- over all days, what mart_daily_sales says is what the order lines say
+-- over all days, the sums of mart_daily_sales equal those of the order lines
 with daily as (
     select
         currency,

@@ -1,4 +1,4 @@
--- the codes of a day and currency add up to what mart_daily_sales says was sold and taken off
+-- the codes of a day and currency add up to the sales and discounts of mart_daily_sales
 with discounts as (
     select
         order_date as sales_date,

@@ -1,4 +1,4 @@
--- the money of an order is the money of its lines
+-- the amounts of an order are the sums of its lines
 with orders as (
     select * from {{ ref('fct_orders') }}
 ),

@@ -1,4 +1,4 @@
--- booked day by day or taken from the lines as they stand, a product's margin is the same
+-- a product's margin is the same by day and by order line
 with daily as (
     select
         product_id,

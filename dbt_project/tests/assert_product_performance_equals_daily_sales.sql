@@ -1,4 +1,4 @@
--- both marts book the same money on the same day, in the shop's currency
+-- both marts have the same net sales on the same day, in the shop's currency
 with products as (
     select
         activity_date as sales_date,

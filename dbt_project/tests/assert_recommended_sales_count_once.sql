@@ -1,4 +1,4 @@
--- no product of an order is to the credit of two recommendations
+-- no product of an order is credited to two recommendations
 select
     order_id,
     product_id

@@ -1,4 +1,4 @@
--- the refunds of a day and currency are what mart_daily_sales books as returns
+-- the refunds of a day and currency are the returns of mart_daily_sales
 with refund_lines as (
     select
         refund_date as sales_date,

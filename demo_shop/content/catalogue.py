@@ -1,28 +1,27 @@
-"""The generated shop's products and locations: the same seed and end give the same shop.
+"""The generated shop's products and locations. The same seed and end give the same shop.
 
-A product's popularity shows in its number of ratings, which is what the visitors follow.
+The number of a product's ratings is its popularity, which the visitors follow.
 """
 
 from __future__ import annotations
 
 import random
-import re
-import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from demo_shop.content.categories.category import TIERS, Category
 from demo_shop.content.taxonomy import CATEGORIES
+from demo_shop.store.handles import slug
+from demo_shop.store.ids import FIRST_IDS
 from demo_shop.store.model import Location, Product
-from demo_shop.store.store import FIRST_IDS
 
 PRODUCT_COUNT = 600
-LAUNCHED_LATELY = timedelta(days=75)
+LAUNCHED_LATELY = timedelta(days=75)  # the age of a new product
 
 
 def locations() -> list[Location]:
-    """The warehouse, which serves the web, and the shop in town."""
+    """The warehouse, which ships web orders, and the shop in town."""
     opened = datetime(2019, 3, 1, 8, tzinfo=UTC)
     first = FIRST_IDS["location"]
     return [
@@ -32,7 +31,7 @@ def locations() -> list[Location]:
 
 
 def generate_products(seed: int, end: datetime, count: int = PRODUCT_COUNT) -> list[Product]:
-    """About `count` products over all categories and tiers, a few of them drafts, archived or out of stock."""
+    """About `count` products of all categories and tiers, a few of them drafts, archived or out of stock."""
     rng = random.Random(f"catalogue {seed}")
     total_share = sum(category.share for category in CATEGORIES)
     products: list[Product] = []
@@ -45,7 +44,7 @@ def generate_products(seed: int, end: datetime, count: int = PRODUCT_COUNT) -> l
 
 
 def _models(category: Category, rng: random.Random) -> Iterator[tuple[int, str, str]]:
-    """(tier, brand, model) triples, each brand and model once; more of the middle tier than of the others."""
+    """(tier, brand, model) without end: no brand and model twice, most of them in the middle tier."""
     seen: set[tuple[str, str]] = set()
     while True:
         tier = rng.choices((0, 1, 2), (35, 43, 22))[0]
@@ -101,36 +100,30 @@ def _product(
 
 
 def shelf_price(amount: float) -> Decimal:
-    """A price as shops write it: x.90 below 100, x9.00 above."""
+    """A price as shops set it: x.90 below 100, x9.00 above."""
     if amount < 100:
         return Decimal(max(0, int(amount))) + Decimal("0.90")
     return Decimal(int(amount) // 10 * 10 + 9).quantize(Decimal("0.01"))
 
 
 def seeded_stock(rng: random.Random, price: float, status: str = "ACTIVE") -> dict[int, int]:
-    """Units at both locations; cheap goods lie in heaps, and about one product in eighteen is sold out."""
+    """Location id -> units. The cheaper a product (`price`), the more of it; about one in eighteen is sold out."""
     first = FIRST_IDS["location"]
     if status == "ARCHIVED" or rng.random() < 0.055:
         return {first: 0, first + 1: 0}
-    heap = max(4, int(6000 / (price + 25)))
-    return {first: rng.randrange(2, 2 + heap), first + 1: rng.randrange(0, 1 + heap // 4)}
-
-
-def slug(text: str) -> str:
-    """A Shopify handle: lower case, ASCII letters and digits, hyphens."""
-    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", ascii_text.lower()).strip("-")
+    most = max(4, int(6000 / (price + 25)))
+    return {first: rng.randrange(2, 2 + most), first + 1: rng.randrange(0, 1 + most // 4)}
 
 
 def internal_ean(number: int) -> str:
-    """An EAN-13 of the range kept for a shop's own use (GS1 prefix 200), with its check digit."""
+    """An EAN-13 with its check digit, in the range that GS1 reserves for a shop's internal use (prefix 200)."""
     digits = f"200{number:09d}"
-    total = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(digits))
+    total = sum(int(digit) * (3 if position % 2 else 1) for position, digit in enumerate(digits))
     return f"{digits}{-total % 10}"
 
 
 def seeded_rating(rng: random.Random, age: float) -> tuple[Decimal | None, int]:
-    """(rating, number of ratings) after `age` days on sale; the number is the product's popularity."""
+    """(rating from 1.5 to 5.0 or None, number of ratings) after `age` days on sale."""
     count = int(rng.lognormvariate(2.6, 1.25) * min(1.0, age / 200))
     if count == 0:
         return None, 0

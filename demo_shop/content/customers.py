@@ -1,21 +1,22 @@
-"""The generated shop's customers: invented people in eight countries, at reserved example domains (RFC 2606)."""
+"""The generated shop's customers: invented people in eight countries, with e-mail addresses at the domains that
+RFC 2606 reserves for examples."""
 
 from __future__ import annotations
 
 import random
 from datetime import datetime, timedelta
 
-from demo_shop.content.catalogue import slug
 from demo_shop.content.places import COUNTRIES, Country
+from demo_shop.store.handles import slug
+from demo_shop.store.ids import FIRST_IDS
 from demo_shop.store.model import Customer
-from demo_shop.store.store import FIRST_IDS
 
 CUSTOMER_COUNT = 1500
 EMAIL_DOMAINS = ("example.com", "example.org", "example.net")
 
 
 def generate_customers(seed: int, end: datetime, count: int = CUSTOMER_COUNT) -> list[Customer]:
-    """`count` customers, most of them known for long, about one in seven since less than 90 days."""
+    """`count` customers as of `end`; about one in seven registered within the last 90 days."""
     rng = random.Random(f"customers {seed}")
     weights = [country.weight for country in COUNTRIES]
     return [_customer(number, rng.choices(COUNTRIES, weights)[0], rng, end) for number in range(count)]

@@ -1,6 +1,6 @@
-"""Where the demo shop's visitors live: names, streets and cities by country, and the locale their browsers send.
+"""The countries of the shop's visitors: their names, streets and cities, and the locale of their browsers.
 
-Phone numbers lie in the ranges regulators keep for fiction where there is such a range (GB, US, FR, DE).
+Phone numbers are from the ranges that regulators reserve for fiction, where there is such a range (GB, US, FR, DE).
 """
 
 from __future__ import annotations
@@ -10,21 +10,22 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Country:
-    """`weight` is the share of visitors (in per cent), `phone` a prefix followed by `phone_digits` random digits."""
+    """One country and what addresses and names of its customers are made of."""
 
-    code: str
-    weight: int
+    code: str  # ISO 3166
+    weight: int  # share of the visitors, in per cent
     locale: str
     first_names: tuple[str, ...]
     last_names: tuple[str, ...]
-    cities: tuple[tuple[str, str], ...]
+    cities: tuple[tuple[str, str], ...]  # (city, postal code)
     streets: tuple[str, ...]
-    street: str
-    phone: str
-    phone_digits: int
+    street: str  # a format string over street and number
+    phone: str  # the prefix
+    phone_digits: int  # random digits that follow the prefix
 
 
 def words(text: str) -> tuple[str, ...]:
+    """The parts of a text that are separated by commas."""
     return tuple(text.split(", "))
 
 

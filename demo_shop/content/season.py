@@ -1,30 +1,30 @@
-"""When people shop: by hour, weekday and time of the year, and which discount codes run."""
+"""When people shop: by hour, weekday and time of the year, and which discount codes they have."""
 
 from __future__ import annotations
 
 import random
 from datetime import UTC, date, datetime, time, timedelta
 
-# share of a day's visits per hour, UTC: asleep at 2, a bump at noon, the peak in the evening
+# weight of each hour (UTC) in a day's visits: hardly any at night, a few more at noon, most in the evening
 HOURS = (8, 5, 3, 2, 2, 4, 10, 20, 32, 40, 46, 52, 50, 44, 42, 44, 50, 60, 72, 82, 80, 60, 36, 18)
 WEEKDAYS = (1.04, 0.98, 0.96, 0.98, 1.0, 0.9, 1.14)  # Monday to Sunday
 
 
 def intensity(day: date, first_day: date) -> float:
-    """How many visits a day has, 1.0 being usual: weekdays, slow growth, the weeks before Christmas, Black Friday."""
+    """Visits of a day as a multiple of the usual: by weekday, growth since `first_day`, Christmas and Black Friday."""
     growth = 1 + 0.0025 * (day - first_day).days
     return WEEKDAYS[day.weekday()] * growth * _festive(day)
 
 
 def visit_times(day: date, count: int, rng: random.Random) -> list[datetime]:
-    """`count` beginnings of visits on a day (UTC), in order."""
+    """The times at which `count` visits of a day (UTC) begin, in order."""
     midnight = datetime.combine(day, time(), UTC)
     hours = rng.choices(range(24), HOURS, k=count)
     return sorted(midnight + timedelta(hours=hour, milliseconds=rng.randrange(3_600_000)) for hour in hours)
 
 
 def till_times(day: date, count: int, rng: random.Random) -> list[datetime]:
-    """`count` moments at the shop in town, open from 9 to 18 h UTC, closed on Sundays."""
+    """The times of `count` sales in the shop in town, in order: from 9 to 18 h UTC, none on Sundays."""
     if day.weekday() == 6:
         return []
     opening = datetime.combine(day, time(9), UTC)
@@ -32,7 +32,7 @@ def till_times(day: date, count: int, rng: random.Random) -> list[datetime]:
 
 
 def discount_codes_on(day: date) -> list[str]:
-    """Codes customers have in hand on a day; black week's is by far the most used in its week."""
+    """The discount codes that customers use on a day, the frequent ones several times."""
     codes = ["WELCOME10", "WELCOME10", "STUDENT5"]
     if (day.month, day.day) >= (9, 22) and day.month <= 11:
         codes.append("AUTUMN15")

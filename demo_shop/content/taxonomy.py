@@ -1,7 +1,4 @@
-"""What the generated shop sells: departments, categories, attributes and prices by tier, and what goes with what.
-
-All brands and model names are invented. Prices are in the shop's currency, without tax.
-"""
+"""All categories of the generated shop. Its brands and model names are invented."""
 
 from __future__ import annotations
 
@@ -14,4 +11,4 @@ CATEGORIES: tuple[Category, ...] = (
     *tv_and_cameras.CATEGORIES,
     *home_and_accessories.CATEGORIES,
 )
-BY_NAME = {category.name: category for category in CATEGORIES}
+BY_NAME: dict[str, Category] = {category.name: category for category in CATEGORIES}

@@ -1,1 +1,1 @@
-"""The demo shop as Magento 2 shows a shop: the part of its REST and GraphQL API that connectors read."""
+"""The demo shop as Magento 2 shows a shop: the part of its REST and GraphQL APIs that connectors read."""

@@ -1,7 +1,8 @@
 """Products, categories, attributes and stock as Magento's REST API writes them.
 
-What Shopify keeps in columns of its own is a custom attribute here; a brand is an option of `manufacturer`, named by
-the option's id. Source: Adobe Commerce admin REST reference 2.4, catalogProductRepository and its neighbours.
+Description, brand, cost and the like are custom attributes. A brand is written as the id of an option of the attribute
+`manufacturer`. Source: Adobe Commerce admin REST reference 2.4: catalogProductRepository, catalogCategoryList,
+catalogProductAttributeRepository and inventoryApiSourceItemRepository.
 """
 
 from __future__ import annotations
@@ -10,20 +11,21 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from demo_shop.content.catalogue import slug
-from demo_shop.magento.values import Record, number, stable_number, time
+from demo_shop.magento.values import JsonRecord, json_number, stable_number, utc_text
+from demo_shop.store.handles import slug
 from demo_shop.store.model import Location, Product
 
-ROOT, DEFAULT_CATEGORY = 1, 2
-ENABLED, DISABLED = 1, 2
-CATALOGUE_AND_SEARCH = 4  # visibility
+ROOT, DEFAULT_CATEGORY = 1, 2  # ids of categories
+ENABLED, DISABLED = 1, 2  # status of a product
+CATALOGUE_AND_SEARCH = 4  # visibility of a product
 DROPDOWNS = ("manufacturer", "colour")
-"""Attributes whose values are ids of options; the other ones are texts."""
-ALWAYS = ("manufacturer", "cost", "ean")
-"""Attributes the shop has added that are no specification of a product."""
+"""Attributes whose values are ids of options; all others are texts."""
+ADDED = ("manufacturer", "cost", "ean")
+"""Attributes of every product that the shop has added to Magento's own, besides the specifications."""
 
 
-def product_record(product: Product) -> Record:
+def product_record(product: Product) -> JsonRecord:
+    """catalog-data-product-interface. Prices are in the shop's currency; a reduced price is `special_price`."""
     regular, special = product.price, None
     if product.compare_at_price is not None:
         regular, special = product.compare_at_price, product.price
@@ -35,7 +37,7 @@ def product_record(product: Product) -> Record:
         "cost": f"{product.unit_cost:.6f}",
         "special_price": f"{special:.6f}" if special is not None else None,
         "ean": product.barcode,
-        # a real Magento has a path below its media address here
+        # in a real Magento this is a path below its media address
         "image": product.image_url,
         **{code_of(key): _value(code_of(key), text) for key, text in product.attributes.items()},
     }
@@ -44,12 +46,12 @@ def product_record(product: Product) -> Record:
         "sku": product.sku,
         "name": product.title,
         "attribute_set_id": 4,
-        "price": number(regular),
+        "price": json_number(regular),
         "status": ENABLED if product.status == "ACTIVE" else DISABLED,
         "visibility": CATALOGUE_AND_SEARCH,
         "type_id": "simple",
-        "created_at": time(product.created_at),
-        "updated_at": time(product.updated_at),
+        "created_at": utc_text(product.created_at),
+        "updated_at": utc_text(product.updated_at),
         "weight": 1,
         "extension_attributes": {
             "website_ids": [1],
@@ -68,11 +70,14 @@ def product_record(product: Product) -> Record:
     }
 
 
-def category_records(products: Iterable[Product], opened: datetime) -> list[Record]:
-    """The tree: a root, the default category, departments, and in each the categories of its products."""
-    at = time(opened)
+def category_records(products: Iterable[Product], opened: datetime) -> list[JsonRecord]:
+    """The category tree: a root, the default category, the departments, and below each the categories of its products.
 
-    def record(number: int, parent: int, name: str, path: str, level: int) -> Record:
+    `opened` is when all of them were created.
+    """
+    at = utc_text(opened)
+
+    def record(number: int, parent: int, name: str, path: str, level: int) -> JsonRecord:
         return {
             "id": number,
             "parent_id": parent,
@@ -101,18 +106,18 @@ def category_records(products: Iterable[Product], opened: datetime) -> list[Reco
     return list(tree.values())
 
 
-def attribute_records(products: Iterable[Product]) -> list[Record]:
-    """The attributes that products have, with the options of those that have options."""
-    texts: dict[str, set[str]] = {code: set() for code in ("description", *ALWAYS)}
+def attribute_records(products: Iterable[Product]) -> list[JsonRecord]:
+    """The attributes that the products have, those of DROPDOWNS with their options."""
+    texts: dict[str, set[str]] = {code: set() for code in ("description", *ADDED)}
     for product in products:
         texts["manufacturer"].add(product.vendor)
         for key, text in product.attributes.items():
             texts.setdefault(code_of(key), set()).add(text)
-    return [_attribute(place, code, sorted(texts[code])) for place, code in enumerate(sorted(texts), 73)]
+    return [_attribute(number, code, sorted(texts[code])) for number, code in enumerate(sorted(texts), 73)]
 
 
-def source_items(product: Product, codes: dict[int, str]) -> Iterator[Record]:
-    """The product's stock, by location; `codes` are the locations' source codes."""
+def source_items(product: Product, codes: dict[int, str]) -> Iterator[JsonRecord]:
+    """The product's stock, a record per location; `codes` are location id -> source code."""
     for location_id, units in product.stock.items():
         yield {
             "sku": product.sku,
@@ -123,24 +128,27 @@ def source_items(product: Product, codes: dict[int, str]) -> Iterator[Record]:
 
 
 def source_code(location: Location) -> str:
+    """The code by which Magento knows a location."""
     return slug(location.name)
 
 
 def department_id(department: str) -> int:
+    """The id of a department's category."""
     return stable_number(f"category/{department}")
 
 
 def category_id(product: Product) -> int:
+    """The id of the product's category below its department."""
     return stable_number(f"category/{product.department}/{product.product_type}")
 
 
 def option_id(code: str, text: str) -> str:
-    """Magento writes the ids of options as texts."""
+    """The id of an attribute's option, which Magento writes as a text."""
     return str(stable_number(f"option/{code}/{text}"))
 
 
 def code_of(key: str) -> str:
-    """A specification's name as an attribute code."""
+    """The attribute code of a specification."""
     return re.sub(r"[^a-z0-9_]+", "_", key.lower()).strip("_") or "unnamed"
 
 
@@ -148,7 +156,7 @@ def _value(code: str, text: str) -> str:
     return option_id(code, text) if code in DROPDOWNS else text
 
 
-def _attribute(number: int, code: str, texts: list[str]) -> Record:
+def _attribute(number: int, code: str, texts: list[str]) -> JsonRecord:
     has_options = code in DROPDOWNS
     options = [{"label": " ", "value": ""}, *({"label": text, "value": option_id(code, text)} for text in texts)]
     return {

@@ -1,4 +1,4 @@
-"""What can be listed: the rows of each collection, the fields they may be searched by, and how one is written."""
+"""The lists of the REST API: the rows of each, the fields they are searched and sorted by, and how one is written."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from demo_shop.magento.catalogue_records import (
 from demo_shop.magento.order_records import OrderRecords
 from demo_shop.magento.people_records import customer_record
 from demo_shop.magento.search_criteria import SearchCriteria, Values
-from demo_shop.magento.values import Record, time
+from demo_shop.magento.values import JsonRecord, utc_text
 from demo_shop.profile import ShopProfile
 from demo_shop.store.model import Customer, Order, Product, Refund
 from demo_shop.store.store import Store
@@ -26,10 +26,10 @@ Row = TypeVar("Row")
 Key = tuple[int, datetime, datetime]  # id, created at, updated at
 KEY_FIELDS: Values[Key] = {
     "entity_id": lambda key: key[0],
-    "created_at": lambda key: time(key[1]),
-    "updated_at": lambda key: time(key[2]),
+    "created_at": lambda key: utc_text(key[1]),
+    "updated_at": lambda key: utc_text(key[2]),
 }
-CATEGORY_FIELDS: Values[Record] = {
+CATEGORY_FIELDS: Values[JsonRecord] = {
     "entity_id": lambda record: record["id"],
     "position": lambda record: record["position"],
     "updated_at": lambda record: record["updated_at"],
@@ -37,22 +37,23 @@ CATEGORY_FIELDS: Values[Record] = {
 REFUND_FIELDS: Values[tuple[Order, Refund]] = {
     "entity_id": lambda row: row[1].refund_id,
     "order_id": lambda row: row[0].order_id,
-    "created_at": lambda row: time(row[1].created_at),
-    "updated_at": lambda row: time(row[1].created_at),
+    "created_at": lambda row: utc_text(row[1].created_at),
+    "updated_at": lambda row: utc_text(row[1].created_at),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Collection(Generic[Row]):
-    """`rows` may leave out what the lower bound on updated_at excludes; None: no bound."""
+    """One list."""
 
-    resource: str  # the permission it needs
+    resource: str  # the permission it needs, as in Magento's acl.xml
+    # (lower bound on updated_at or None) -> rows; older rows may be left out
     rows: Callable[[datetime | None], Iterable[Row]]
     values: Values[Row]
-    write: Callable[[Row], Record]
+    write: Callable[[Row], JsonRecord]
 
-    def answer(self, criteria: SearchCriteria) -> tuple[list[Record], int]:
-        """The page's records, and how many rows there are on all pages. Raises BadSearch."""
+    def answer(self, criteria: SearchCriteria) -> tuple[list[JsonRecord], int]:
+        """(records of the page, number of rows on all pages). Raises BadSearch for an unknown field."""
         found = criteria.select(self.rows(_bound(criteria)), self.values)
         return [self.write(row) for row in criteria.page(found)], len(found)
 
@@ -64,7 +65,7 @@ class Collections:
         self._store, self._shop = store, shop
 
     def by_path(self) -> dict[str, Collection[Any]]:
-        """Path below /V1 to its collection."""
+        """Path below /V1 -> collection."""
         store = self._store
         return {
             "products": self._keyed(
@@ -95,13 +96,13 @@ class Collections:
             ),
         }
 
-    def _keyed(self, resource: str, table: Any, write: Callable[[Key], Record]) -> Collection[Key]:
+    def _keyed(self, resource: str, table: Any, write: Callable[[Key], JsonRecord]) -> Collection[Key]:
         return Collection(resource, lambda since: self._store.keys(table, since), KEY_FIELDS, write)
 
-    def _categories(self) -> list[Record]:
+    def _categories(self) -> list[JsonRecord]:
         return category_records(self._store.products(order_by="id"), self._shop.created_at)
 
-    def _stock(self) -> Iterable[Record]:
+    def _stock(self) -> Iterable[JsonRecord]:
         codes = {location.location_id: source_code(location) for location in self._store.locations()}
         for product in self._store.products(order_by="id"):
             yield from source_items(product, codes)
@@ -128,14 +129,13 @@ class Collections:
         return self._records(order)
 
     def _records(self, order: Order) -> OrderRecords:
-        customer = self._store.customer(order.customer_id) if order.customer_id else None
-        return OrderRecords(order, customer, self._shop)
+        return OrderRecords(order, self._store.buyer(order), self._shop)
 
 
-def _plain(*fields: str) -> Values[Record]:
-    """Fields read from the record as it is."""
+def _plain(*fields: str) -> Values[JsonRecord]:
+    """Searchable fields that stand in the record under the same name."""
 
-    def reader(field: str) -> Callable[[Record], Any]:
+    def reader(field: str) -> Callable[[JsonRecord], Any]:
         return lambda record: record[field]
 
     return {field: reader(field) for field in fields}

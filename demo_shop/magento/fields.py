@@ -1,4 +1,7 @@
-"""The `fields` query parameter: which parts of an answer are wanted, e.g. `items[sku,name],total_count`."""
+"""The query parameter `fields`: which parts of an answer are requested, e.g. `items[sku,name],total_count`.
+
+Source: Adobe Commerce, "Retrieve filtered responses".
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,12 @@ import re
 from typing import Any
 
 Fields = dict[str, "Fields"]
+"""Name -> the requested parts below it; empty: all of it."""
 TOKEN = re.compile(r"[\w-]+|\[|\]|,")
 
 
 def parse_fields(text: str) -> Fields:
-    """A tree of names; a name without brackets stands for all of it. Unbalanced brackets close at the end."""
+    """The tree of requested names. Missing closing brackets are added at the end."""
     root: Fields = {}
     stack, last = [root], root
     for token in TOKEN.findall(text):
@@ -25,7 +29,7 @@ def parse_fields(text: str) -> Fields:
 
 
 def only(content: Any, wanted: Fields) -> Any:
-    """`content` with nothing but what is wanted; lists are cut item by item."""
+    """`content` with only the requested parts, of a list those of each item."""
     if not wanted:
         return content
     if isinstance(content, list):

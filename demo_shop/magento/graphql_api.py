@@ -1,7 +1,7 @@
-"""Magento's GraphQL `products` query, as far as ratings need it: open to everybody, visible products only.
+"""Magento's GraphQL query `products`, as far as ratings need it. It needs no token and returns only active products.
 
-The types are those of Magento's own schema, with the fields that the demo shop can fill (tests hold them against the
-real one). A rating is a mean in percent, 0 without reviews.
+The types are those of Magento's own schema, with the fields that the demo shop can fill (a test compares the two).
+A rating is a mean in percent, 0 without reviews. Source: Adobe Commerce GraphQL reference, products query.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from demo_shop.magento.values import Record
+from demo_shop.magento.values import JsonRecord
 from demo_shop.store.model import Product
 from demo_shop.store.store import Store
 
@@ -37,34 +37,40 @@ type SimpleProduct implements ProductInterface {
 
 
 class Query(msgspec.Struct):
+    """The body of a request."""
+
     query: str
     variables: dict[str, Any] | None = None
-    operationName: str | None = None  # GraphQL over HTTP names it so
+    operationName: str | None = None  # the name in GraphQL over HTTP
 
 
 class MagentoGraphqlApi:
+    """The endpoint /graphql over one store; also the root value, whose method `products` resolves the query."""
+
     def __init__(self, store: Store) -> None:
         self._store = store
         self._schema = build_schema(SCHEMA)
 
     def routes(self) -> list[Route]:
+        """The endpoint."""
+
         async def answer(request: Request) -> Response:
             return JSONResponse(await run_in_threadpool(self.answer, await request.body()))
 
         return [Route("/graphql", answer, methods=["POST"])]
 
-    def answer(self, body: bytes) -> Record:
-        """What is wrong with a query is in `errors`, with status 200."""
+    def answer(self, body: bytes) -> JsonRecord:
+        """The answer to a POST body, `{"data", "errors"}`; a wrong query is reported in `errors`."""
         try:
-            asked = msgspec.json.decode(body, type=Query)
-        except msgspec.MsgspecError as reason:
-            return {"errors": [{"message": f"Unable to unserialize value: {reason}"}]}
+            request = msgspec.json.decode(body, type=Query)
+        except msgspec.MsgspecError as error:
+            return {"errors": [{"message": f"Unable to unserialize value: {error}"}]}
         result = graphql_sync(
-            self._schema, asked.query, self, variable_values=asked.variables, operation_name=asked.operationName
+            self._schema, request.query, self, variable_values=request.variables, operation_name=request.operationName
         )
-        content: Record = {"data": result.data}
+        content: JsonRecord = {"data": result.data}
         if result.errors:
-            content["errors"] = [one.formatted for one in result.errors]
+            content["errors"] = [error.formatted for error in result.errors]
         return content
 
     def products(
@@ -73,13 +79,14 @@ class MagentoGraphqlApi:
         pageSize: int,
         currentPage: int,
         search: str | None = None,
-        filter: Record | None = None,
-    ) -> Record:
+        filter: JsonRecord | None = None,
+    ) -> JsonRecord:
+        """A page of products. Raises GraphQLError with Magento's messages for arguments that Magento refuses."""
         if search is None and filter is None:
             raise GraphQLError("'search' or 'filter' input argument is required.")
         if pageSize < 1 or currentPage < 1:
             raise GraphQLError("pageSize and currentPage must be greater than 0.")
-        found = [p for p in self._store.products(order_by="id") if p.status == "ACTIVE" and _is_asked(p, filter)]
+        found = [p for p in self._store.products(order_by="id") if p.status == "ACTIVE" and _passes(p, filter)]
         pages = -(-len(found) // pageSize)
         if currentPage > max(1, pages):
             raise GraphQLError(
@@ -93,12 +100,12 @@ class MagentoGraphqlApi:
         }
 
 
-def _is_asked(product: Product, filters: Record | None) -> bool:
+def _passes(product: Product, filters: JsonRecord | None) -> bool:
     sku = (filters or {}).get("sku") or {}
     return sku.get("eq") in (None, product.sku) and (sku.get("in") is None or product.sku in sku["in"])
 
 
-def _node(product: Product) -> Record:
+def _node(product: Product) -> JsonRecord:
     return {
         "__typename": "SimpleProduct",
         "id": product.product_id,

@@ -1,7 +1,7 @@
 """Orders, invoices and credit memos as Magento's REST API writes them.
 
-Amounts are in the order's currency, beside `base_...` in the shop's; prices are without tax. An order's own discount
-is negative, a line's is positive. Source: Adobe Commerce admin REST reference 2.4, salesOrderRepository,
+Amounts are in the order's currency, those named `base_...` in the shop's; prices are without tax. The discount of an
+order is negative, that of a line positive. Source: Adobe Commerce admin REST reference 2.4, salesOrderRepository,
 salesInvoiceRepository and salesCreditmemoRepository.
 """
 
@@ -9,26 +9,27 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from demo_shop.magento.values import Record, both, number, time
+from demo_shop.magento.values import JsonRecord, both, json_number, utc_text
 from demo_shop.profile import ShopProfile
-from demo_shop.shopify.graphql.order_nodes import tax_rate
-from demo_shop.store.amounts import ZERO, Money, OrderAmounts, total
+from demo_shop.store.amounts import ZERO, Money, OrderAmounts, tax_rate, total
 from demo_shop.store.checkout import refundable
 from demo_shop.store.model import Customer, Order, OrderLine, Refund, RefundLine
 
 REFUNDED = 2  # state of a credit memo
 PAID = 2  # state of an invoice
+# financial status -> (state, status); all others are complete
 STATES = {"PENDING": ("new", "pending"), "REFUNDED": ("closed", "closed"), "VOIDED": ("canceled", "canceled")}
 
 
 class OrderRecords:
-    """Writes one order and its documents; they share its currencies and amounts."""
+    """Writes one order, its invoice and its credit memos."""
 
     def __init__(self, order: Order, customer: Customer | None, shop: ShopProfile) -> None:
         self._order, self._customer, self._shop = order, customer, shop
         self._amounts = OrderAmounts(order)
 
-    def order(self) -> Record:
+    def order(self) -> JsonRecord:
+        """sales-data-order-interface."""
         order, amounts, customer = self._order, self._amounts, self._customer
         state, status = STATES.get(order.financial_status, ("complete", "complete"))
         paid = amounts.total - amounts.outstanding
@@ -61,8 +62,8 @@ class OrderRecords:
             **both("total_canceled", canceled),
             "total_qty_ordered": sum(line.quantity for line in order.lines),
             "total_item_count": len(order.lines),
-            "created_at": time(order.created_at),
-            "updated_at": time(order.updated_at),
+            "created_at": utc_text(order.created_at),
+            "updated_at": utc_text(order.updated_at),
             "items": [self._item(line) for line in order.lines],
             "billing_address": self._address("billing"),
             "payment": {
@@ -84,8 +85,8 @@ class OrderRecords:
             },
         }
 
-    def invoice(self) -> Record:
-        """The demo shop invoices an order whole, when it is placed."""
+    def invoice(self) -> JsonRecord:
+        """sales-data-invoice-interface: the demo shop invoices all of an order when it is placed."""
         order, amounts = self._order, self._amounts
         return {
             "entity_id": order.order_id,
@@ -100,9 +101,9 @@ class OrderRecords:
             **both("tax_amount", amounts.tax),
             **both("shipping_amount", amounts.shipping),
             **both("grand_total", amounts.total),
-            "base_total_refunded": number(amounts.refunded.shop),
-            "created_at": time(order.created_at),
-            "updated_at": time(order.updated_at),
+            "base_total_refunded": json_number(amounts.refunded.shop),
+            "created_at": utc_text(order.created_at),
+            "updated_at": utc_text(order.updated_at),
             "items": [
                 {
                     "entity_id": line.line_id,
@@ -119,7 +120,8 @@ class OrderRecords:
             ],
         }
 
-    def credit_memo(self, refund: Refund) -> Record:
+    def credit_memo(self, refund: Refund) -> JsonRecord:
+        """sales-data-creditmemo-interface of one of the order's refunds."""
         amounts = self._amounts
         discount = total(self._discount_back(line) for line in refund.lines)
         tax = total(amounts.of(line.tax) for line in refund.lines)
@@ -141,13 +143,13 @@ class OrderRecords:
             "adjustment_positive": 0,
             "adjustment_negative": 0,
             **both("grand_total", back + tax),
-            "created_at": time(refund.created_at),
-            "updated_at": time(refund.created_at),
+            "created_at": utc_text(refund.created_at),
+            "updated_at": utc_text(refund.created_at),
             "items": [self._credit_memo_item(refund, line) for line in refund.lines],
             "comments": [
                 {
                     "comment": refund.note,
-                    "created_at": time(refund.created_at),
+                    "created_at": utc_text(refund.created_at),
                     "entity_id": refund.refund_id,
                     "is_customer_notified": 0,
                     "is_visible_on_front": 0,
@@ -158,13 +160,13 @@ class OrderRecords:
             else [],
         }
 
-    def _item(self, line: OrderLine) -> Record:
+    def _item(self, line: OrderLine) -> JsonRecord:
         order, amounts = self._order, self._amounts
         unit = amounts.unit_price(line)
         row, tax = unit.times(line.quantity), amounts.of(line.tax)
         back = [x for refund in order.refunds for x in refund.lines if x.line_id == line.line_id]
         left = refundable(order)[line.line_id]
-        kept = order.financial_status != "PENDING" and order.cancelled_at is None
+        is_kept = order.financial_status != "PENDING" and order.cancelled_at is None
         return {
             "item_id": line.line_id,
             "order_id": order.order_id,
@@ -174,8 +176,8 @@ class OrderRecords:
             "sku": line.sku,
             "name": line.title,
             "qty_ordered": line.quantity,
-            "qty_invoiced": line.quantity if kept else 0,
-            "qty_shipped": line.quantity if kept else 0,
+            "qty_invoiced": line.quantity if is_kept else 0,
+            "qty_shipped": line.quantity if is_kept else 0,
             "qty_refunded": line.quantity - left,
             "qty_canceled": left if order.cancelled_at else 0,
             **both("price", unit),
@@ -187,12 +189,12 @@ class OrderRecords:
             **both("tax_amount", tax),
             "tax_percent": round(100 * tax_rate(line), 2),
             **both("amount_refunded", total(amounts.of(x.subtotal) for x in back)),
-            "created_at": time(order.created_at),
-            "updated_at": time(self._last_change(back)),
+            "created_at": utc_text(order.created_at),
+            "updated_at": utc_text(self._last_change(back)),
         }
 
-    def _credit_memo_item(self, refund: Refund, line: RefundLine) -> Record:
-        sold = next(item for item in self._order.lines if item.line_id == line.line_id)
+    def _credit_memo_item(self, refund: Refund, line: RefundLine) -> JsonRecord:
+        sold = self._order.line(line.line_id)
         back, discount = self._amounts.of(line.subtotal), self._discount_back(line)
         return {
             "entity_id": line.refund_line_id,
@@ -211,26 +213,26 @@ class OrderRecords:
         }
 
     def _discount_back(self, line: RefundLine) -> Money:
-        """What of the line's discount the refund takes with it."""
-        sold = next(item for item in self._order.lines if item.line_id == line.line_id)
+        """The part of the line's discount that belongs to the refunded units."""
+        sold = self._order.line(line.line_id)
         return self._amounts.of(sold.unit_price * line.quantity - line.subtotal)
 
     def _last_change(self, back: list[RefundLine]) -> datetime:
-        """An item changes when it is given back or cancelled, and not with every change of its order."""
+        """When units of an item last came back or it was cancelled; other changes of its order do not count."""
         if self._order.cancelled_at:
             return self._order.cancelled_at
         given = {line.refund_line_id for line in back}
         times = [r.created_at for r in self._order.refunds if given & {x.refund_line_id for x in r.lines}]
         return max(times, default=self._order.created_at)
 
-    def _histories(self) -> list[Record]:
+    def _histories(self) -> list[JsonRecord]:
         order = self._order
         if not order.cancelled_at:
             return []
         return [
             {
                 "comment": f"Canceled: {order.cancel_reason}",
-                "created_at": time(order.cancelled_at),
+                "created_at": utc_text(order.cancelled_at),
                 "entity_id": order.order_id,
                 "entity_name": "order",
                 "is_customer_notified": 0,
@@ -240,7 +242,7 @@ class OrderRecords:
             }
         ]
 
-    def _currencies(self) -> Record:
+    def _currencies(self) -> JsonRecord:
         order, shop = self._order, self._shop
         return {
             "global_currency_code": shop.currency,
@@ -248,13 +250,13 @@ class OrderRecords:
             "store_currency_code": shop.currency,
             "order_currency_code": order.currency,
             "base_to_global_rate": 1,
-            "base_to_order_rate": number(order.exchange_rate),
+            "base_to_order_rate": json_number(order.exchange_rate),
             "store_to_base_rate": 0,
             "store_to_order_rate": 0,
         }
 
-    def _address(self, kind: str) -> Record:
-        """The one address of a customer; of a guest only the country is known."""
+    def _address(self, kind: str) -> JsonRecord:
+        """The customer's only address, as "billing" or "shipping"; of a guest only the country is known."""
         order, customer = self._order, self._customer
         return {
             "address_type": kind,

@@ -1,21 +1,25 @@
-"""Customers and the store's configuration as Magento's REST API writes them."""
+"""Customers and the store's configuration as Magento's REST API writes them.
+
+Source: Adobe Commerce admin REST reference 2.4, customerCustomerRepository and storeStoreConfigManager.
+"""
 
 from __future__ import annotations
 
-from demo_shop.magento.values import Record, time
+from demo_shop.magento.values import JsonRecord, utc_text
 from demo_shop.profile import ShopProfile
 from demo_shop.store.model import Customer
 
 
-def customer_record(customer: Customer) -> Record:
+def customer_record(customer: Customer) -> JsonRecord:
+    """customer-data-customer-interface, with the customer's only address."""
     address_id = customer.customer_id
     return {
         "id": customer.customer_id,
         "group_id": 1,
         "default_billing": str(address_id),
         "default_shipping": str(address_id),
-        "created_at": time(customer.created_at),
-        "updated_at": time(customer.updated_at),
+        "created_at": utc_text(customer.created_at),
+        "updated_at": utc_text(customer.updated_at),
         "created_in": "Default Store View",
         "email": customer.email,
         "firstname": customer.first_name,
@@ -44,7 +48,8 @@ def customer_record(customer: Customer) -> Record:
     }
 
 
-def store_config(shop: ShopProfile) -> Record:
+def store_config(shop: ShopProfile) -> JsonRecord:
+    """store-data-store-config-interface."""
     url = f"https://{shop.handle}.example/"
     return {
         "id": 1,

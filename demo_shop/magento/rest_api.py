@@ -1,7 +1,7 @@
-"""Magento's REST API over the demo shop's store: lists by searchCriteria, behind a bearer token.
+"""Magento's REST API over the demo shop's store: lists by searchCriteria, with a bearer token.
 
-Errors have Magento's body: a `message` with placeholders, and their values in `parameters`. Source: Adobe Commerce,
-"Web API responses" and the admin REST reference 2.4.
+Errors have Magento's body: a `message` with placeholders, and the values of these in `parameters`.
+Source: Adobe Commerce, "Web API responses" and the admin REST reference 2.4.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from demo_shop.magento.collections import Collection, Collections
 from demo_shop.magento.fields import only, parse_fields
 from demo_shop.magento.people_records import store_config
 from demo_shop.magento.search_criteria import BadSearch, parse_search_criteria
-from demo_shop.magento.values import Record
+from demo_shop.magento.values import JsonRecord
 from demo_shop.profile import ShopProfile
 from demo_shop.store.store import Store
 
@@ -26,12 +26,13 @@ STORE_VIEWS = ("default", "all")
 
 
 class MagentoRestApi:
-    """The endpoints over one store. Each is a plain function of a request, run in Starlette's threads."""
+    """The endpoints over one store. Each is a synchronous function of a request, run in Starlette's thread pool."""
 
     def __init__(self, store: Store, shop: ShopProfile, access_token: str) -> None:
         self._store, self._shop, self._access_token = store, shop, access_token
 
     def routes(self) -> list[Route]:
+        """The endpoints by path; all other paths below /rest/ are answered 404 as Magento does."""
         collections = Collections(self._store, self._shop).by_path()
         return [
             Route(
@@ -60,13 +61,13 @@ class MagentoRestApi:
     @staticmethod
     def _lister(collection: Collection[Any]) -> Callable[[Request], Response]:
         def answer(request: Request) -> Response:
-            # Starlette's own parsing would keep one value of those that have the same name
+            # Starlette's query_params would keep only one of several parameters with the same name
             parameters = parse_qsl(request.url.query, keep_blank_values=True)
             try:
                 criteria = parse_search_criteria(parameters)
                 records, count = collection.answer(criteria)
-            except BadSearch as refusal:
-                return error(400, str(refusal))
+            except BadSearch as reason:
+                return error(400, str(reason))
             content = {"items": records, "search_criteria": criteria.as_record(), "total_count": count}
             return JSONResponse(only(_without_nulls(content), parse_fields(dict(parameters).get("fields", ""))))
 
@@ -74,14 +75,15 @@ class MagentoRestApi:
 
 
 def error(status: int, message: str, **parameters: str) -> Response:
-    content: Record = {"message": message}
+    """An error as Magento answers it; `parameters` are the values of the message's placeholders."""
+    content: JsonRecord = {"message": message}
     if parameters:
         content["parameters"] = parameters
     return JSONResponse(content, status)
 
 
 def _without_nulls(content: Any) -> Any:
-    """Magento leaves out what has no value."""
+    """`content` without fields that are null: Magento leaves them out."""
     if isinstance(content, dict):
         return {name: _without_nulls(value) for name, value in content.items() if value is not None}
     if isinstance(content, list):

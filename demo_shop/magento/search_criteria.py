@@ -1,7 +1,7 @@
-"""Magento's `searchCriteria` query parameters: filter groups, sort orders, pages.
+"""Magento's query parameters `searchCriteria`: filter groups, sort orders, pages.
 
-Groups are joined by AND, the filters of a group by OR. Source: Adobe Commerce, "Search using REST endpoints".
-Both spellings are taken, `filter_groups` and `filterGroups`, as Magento does.
+Groups are joined by AND, the filters of a group by OR. As in Magento, names may be written as `filter_groups` or
+`filterGroups`. Source: Adobe Commerce, "Search using REST endpoints".
 """
 
 from __future__ import annotations
@@ -14,56 +14,63 @@ from typing import Any, TypeVar
 
 Row = TypeVar("Row")
 Values = Mapping[str, Callable[[Row], Any]]
-"""How a field that may be filtered and sorted by is read off a row."""
+"""Field that can be filtered and sorted by -> how its value is read from a row."""
 
 PARAMETER = re.compile(r"searchCriteria\[(?P<path>.+)\]$", re.IGNORECASE)
 MAX_PAGE_SIZE = 300
 
 
 class BadSearch(ValueError):
-    """The search criteria make no sense; the message is what Magento would say."""
+    """The search criteria cannot be used; the message is Magento's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
+    """One condition on a field."""
+
     field: str
     value: str
-    condition: str
+    condition: str  # a key of CONDITIONS
 
-    def accepts(self, found: Any) -> bool:
+    def matches(self, found: Any) -> bool:
+        """Whether the value of a row's field meets the condition."""
         return CONDITIONS[self.condition](found, self.value)
 
 
 @dataclass(frozen=True, slots=True)
 class SearchCriteria:
+    """Which rows are requested, in which order, and which page of them."""
+
     groups: tuple[tuple[Filter, ...], ...] = ()
     sort_orders: tuple[tuple[str, str], ...] = ()  # (field, ASC or DESC)
     page_size: int | None = None
     current_page: int = 1
 
     def lower_bound(self, field: str) -> str | None:
-        """What every row's `field` must reach, where a group of its own says so."""
+        """The lower bound of `field` for all rows, as written; None when no group consists of such a condition."""
         for group in self.groups:
             if len(group) == 1 and group[0].field == field and group[0].condition in ("gteq", "gt", "from", "moreq"):
                 return group[0].value
         return None
 
     def select(self, rows: Iterable[Row], values: Values[Row]) -> list[Row]:
-        """The rows that pass, in the order asked for; of equal rows the order given stays."""
-        for field in [*(one.field for group in self.groups for one in group), *(name for name, _ in self.sort_orders)]:
+        """The rows that match, in the requested order; equal rows keep their order.
+
+        Raises BadSearch for a field that is not in `values`.
+        """
+        filtered = [condition.field for group in self.groups for condition in group]
+        for field in [*filtered, *(name for name, _ in self.sort_orders)]:
             if field not in values:
                 raise BadSearch(f"Invalid attribute name: {field}")
         found = [
-            row
-            for row in rows
-            if all(any(one.accepts(values[one.field](row)) for one in group) for group in self.groups)
+            row for row in rows if all(any(f.matches(values[f.field](row)) for f in group) for group in self.groups)
         ]
         for field, direction in reversed(self.sort_orders):
             found.sort(key=values[field], reverse=direction == "DESC")
         return found
 
     def page(self, rows: Sequence[Row]) -> Sequence[Row]:
-        """The rows of the page; behind the last page it is the last one again, as in Magento."""
+        """The rows of the current page. As in Magento, a page after the last one is the last one again."""
         if not self.page_size:
             return rows
         last = max(1, -(-len(rows) // self.page_size))
@@ -71,7 +78,7 @@ class SearchCriteria:
         return rows[first : first + self.page_size]
 
     def as_record(self) -> dict[str, Any]:
-        """As it comes back with every list."""
+        """The `search_criteria` that every list is answered with."""
         record: dict[str, Any] = {
             "filter_groups": [
                 {"filters": [{"field": f.field, "value": f.value, "condition_type": f.condition} for f in group]}
@@ -80,14 +87,17 @@ class SearchCriteria:
             "current_page": self.current_page,
         }
         if self.sort_orders:
-            record["sort_orders"] = [{"field": field, "direction": way} for field, way in self.sort_orders]
+            record["sort_orders"] = [{"field": field, "direction": direction} for field, direction in self.sort_orders]
         if self.page_size:
             record["page_size"] = self.page_size
         return record
 
 
 def parse_search_criteria(parameters: Iterable[tuple[str, str]]) -> SearchCriteria:
-    """The criteria among the query parameters. Raises BadSearch."""
+    """The criteria in the (name, value) query parameters; others are ignored.
+
+    Raises BadSearch for an unknown condition, a page that is no positive number, and a page size above 300.
+    """
     tree: dict[str, Any] = {}
     for name, value in parameters:
         if match := PARAMETER.match(name):
@@ -136,7 +146,7 @@ def _snake(name: str) -> str:
 
 
 def _compared(found: Any, value: str) -> tuple[Any, Any]:
-    """Both sides as numbers where both are, else as texts."""
+    """Both values as numbers, if both are; else as texts."""
     if isinstance(found, int | float) and not isinstance(found, bool):
         try:
             return found, float(value)

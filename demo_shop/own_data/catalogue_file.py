@@ -1,4 +1,4 @@
-"""Reads a product catalogue: one JSON object a line; the fields are described in docs/bring-your-data.md."""
+"""Reads a product catalogue: one JSON object per line, with the fields that docs/bring-your-data.md describes."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ import msgspec
 
 from demo_shop.own_data.category_rules import tidy_category
 from demo_shop.own_data.files import lines_of
-from demo_shop.own_data.ids import product_id
+from demo_shop.own_data.product_ids import product_id
 from demo_shop.own_data.products import complete_product
 from demo_shop.store.model import Product
 
-MOST_ATTRIBUTES = 20
+MAX_ATTRIBUTES = 20
 
 
 class CatalogueLine(msgspec.Struct):
-    """One line of the file; other fields are ignored."""
+    """One line of the file. Other fields are ignored."""
 
     id: str | int
     title: str
@@ -38,9 +38,9 @@ class CatalogueLine(msgspec.Struct):
 
 
 def read_catalogue(path: Path, seed: int, end: datetime) -> Iterator[Product | str]:
-    """The file's products in its order; for a line that is none, a sentence with the line's number and the reason.
+    """The file's products in its order. An invalid line is a sentence instead, with the line's number and the reason.
 
-    A price that cannot be read comes back as NaN: see products.with_believable_prices.
+    A price that cannot be read is NaN; see products.with_believable_prices.
     """
     decoder = msgspec.json.Decoder(CatalogueLine)
     for number, text in lines_of(path):
@@ -81,12 +81,12 @@ def _price(price: float | str | None) -> Decimal:
 
 
 def _attributes(attributes: dict[str, Any]) -> dict[str, str]:
-    """The first twenty, with keys and values as metafields take them; whole numbers without a trailing .0."""
+    """At most MAX_ATTRIBUTES, with keys and values as metafields allow them; whole numbers without a trailing ".0"."""
     found: dict[str, str] = {}
     for key, value in attributes.items():
         name = re.sub(r"[^a-z0-9_]+", "_", key.lower()).strip("_")[:64]
         text = f"{value:g}" if isinstance(value, float) else str(value)
-        if len(name) > 1 and text.strip() and value is not None and len(found) < MOST_ATTRIBUTES:
+        if len(name) > 1 and text.strip() and value is not None and len(found) < MAX_ATTRIBUTES:
             found[name] = text[:500]
     return found
 

@@ -1,4 +1,4 @@
-"""Readable categories for the dotted codes of REES46-like clickstreams, e.g. "computers.components.videocards"."""
+"""Readable categories for the dotted codes of the REES46 clickstreams, e.g. "computers.components.videocards"."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 
 class Place(NamedTuple):
-    """Where a product stands in the shop, and what one of its kind is called in a title."""
+    """A product's place in the category tree."""
 
     category: str
     department: str
-    singular: str
+    singular: str  # what one product of the category is called in a title
 
 
 _BY_LEAF = {
@@ -71,7 +71,7 @@ UNKNOWN = Place("Other", "Other", "product")
 
 
 def place_of(category_code: str) -> Place:
-    """The last part of the code decides; one that is not known here is made readable, an empty one is "Other"."""
+    """The place of a code, by its last part. An unknown part is made readable; an empty code is "Other"."""
     parts = [part for part in category_code.split(".") if part]
     if not parts:
         return UNKNOWN

@@ -1,8 +1,8 @@
-"""Categories from titles, where a title says clearly what a thing is.
+"""Categories from titles, where a title says clearly what the product is.
 
-A catalogue's own category is kept unless a rule speaks: rules name the thing itself ("memory module"), never a
-property it shares with others ("16 GB"). The first rule that matches wins, so accessories stand before what they
-belong to.
+A product keeps the category of its catalogue unless a rule matches its title. Rules look for the product itself
+("memory module"), never for a property that it shares with others ("16 GB"). The first rule that matches decides, so
+rules for accessories come before those for the products they belong to.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 _RULES: tuple[tuple[str, str, str], ...] = (
-    # (category, department, what the title says)
+    # (category, department, pattern in the title, without case)
     ("Toys", "Toys", r"playset|\bdolls?\b|puzzle|action figure|\bLEGO\b|water based paint|building set"),
     ("Software & services", "Software", r"\bhw supp|care pack|\blicen[cs]es?\b|warranty|\bsubscription"),
     (
@@ -82,8 +82,8 @@ _COMPILED = tuple((category, department, re.compile(pattern, re.I)) for category
 
 
 def tidy_category(title: str, category: str, department: str) -> tuple[str, str]:
-    """(category, department) by the first rule that knows the title, else as given."""
-    for known, its_department, pattern in _COMPILED:
+    """(category, department) of the first rule that matches the title, else as given."""
+    for known_category, known_department, pattern in _COMPILED:
         if pattern.search(title):
-            return known, its_department
+            return known_category, known_department
     return category, department

@@ -1,5 +1,4 @@
-"""Reads a clickstream in the public REES46 format: CSV with event_time, event_type, product_id, category_id,
-category_code, brand, price, user_session."""
+"""Reads a clickstream in the format of the public REES46 data sets; docs/bring-your-data.md describes its columns."""
 
 from __future__ import annotations
 
@@ -12,11 +11,11 @@ from pathlib import Path
 
 from demo_shop.own_data.category_codes import place_of
 from demo_shop.own_data.files import open_text
-from demo_shop.own_data.ids import product_id
+from demo_shop.own_data.product_ids import product_id
 from demo_shop.own_data.products import complete_product
 from demo_shop.store.model import Product
 
-EVENTS = {
+EVENTS = {  # event_type -> Segment's name
     "view": "Product Viewed",
     "cart": "Product Added",
     "remove_from_cart": "Product Removed",
@@ -26,20 +25,20 @@ EVENTS = {
 
 @dataclass(frozen=True, slots=True)
 class Click:
-    """One row; `price` is NaN when it cannot be read."""
+    """One row of the file."""
 
-    at: datetime
-    event: str  # Segment's name
-    product_id: int  # the shop's
-    source_id: str
+    at: datetime  # UTC
+    event: str  # Segment's name of the event
+    product_id: int  # the shop's id
+    source_id: str  # the file's id
     category_code: str
     brand: str
-    price: Decimal
+    price: Decimal  # in the shop's currency; NaN when it cannot be read
     session: str
 
 
 def read_clickstream(path: Path) -> Iterator[Click | str]:
-    """The file's rows in its order; for a row that is none, a sentence with the row's line and the reason."""
+    """The file's rows in its order. An invalid row is a sentence instead, with its line number and the reason."""
     with open_text(path) as lines:
         rows = csv.DictReader(lines)
         for row in rows:
@@ -77,7 +76,7 @@ def _click(row: dict[str, str | None]) -> Click:
 
 
 def products_of(clicks: Iterable[Click], seed: int, end: datetime) -> list[Product]:
-    """One product for each id seen, as its last click says it; the title is made from brand, category and id."""
+    """One product for each id, as in its last row. The title is made from brand, category and id."""
     last = {click.product_id: click for click in clicks}
     products = []
     for click in last.values():

@@ -1,6 +1,6 @@
-"""A shop from your own data: catalogues and clickstreams found in a folder. See docs/bring-your-data.md.
+"""A shop from the catalogues and clickstreams in a folder.
 
-What the data does not say (ratings, stock, costs, customers, refunds) is invented from the seed.
+What the data does not contain (ratings, stock, costs, customers, refunds) is generated from the seed.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
+from demo_shop.content.aftersales import aftermath
 from demo_shop.content.customers import CUSTOMER_COUNT, generate_customers
-from demo_shop.content.exchange_rates import pricing_on
+from demo_shop.content.pricing import pricing_on
 from demo_shop.own_data.catalogue_file import read_catalogue
 from demo_shop.own_data.clickstream_file import Click, products_of, read_clickstream
 from demo_shop.own_data.files import DataFiles, find_data_files
 from demo_shop.own_data.products import is_believable, with_believable_prices
 from demo_shop.store import checkout
-from demo_shop.store.aftersales import aftermath
+from demo_shop.store.ids import IdCounter, NewId
 from demo_shop.store.model import Customer, Order, Product
-from demo_shop.traffic.history import Ids
 from demo_shop.traffic.messages import Browser, Message, order_properties
 from demo_shop.traffic.visitors import Visitor, make_visitor
 
@@ -31,10 +31,10 @@ SHOWN_PROBLEMS = 5
 
 
 class Dataset:
-    """Everything below `directory`. Iterate once for the messages; `orders` is complete when the iteration is.
+    """The data below `directory`. Iterate once for the messages; `orders` is complete at the end of the iteration.
 
-    `notes` are sentences for the person who brought the data: what was read, left alone, left out, corrected.
-    Raises ValueError when the folder holds neither a catalogue nor a clickstream.
+    `notes` are sentences on what was read, ignored, left out and corrected, for the person who brought the data.
+    Raises ValueError when the folder contains neither a catalogue nor a clickstream.
     """
 
     def __init__(self, directory: Path, seed: int, end: datetime, customer_count: int = CUSTOMER_COUNT) -> None:
@@ -48,15 +48,15 @@ class Dataset:
         self.customers = generate_customers(seed, end, customer_count)
         self._by_id = {product.product_id: product for product in self.products}
         self._categories = {product.product_id: product.product_type for product in self.products}
-        self.notes += [f"{path} left alone: {reason}" for path, reason in files.left_alone.items()]
+        self.notes += [f"{path} ignored: {reason}" for path, reason in files.ignored.items()]
 
     def __iter__(self) -> Iterator[Message]:
-        """One message a row, with the rows' own spacing, the last at `end`."""
+        """One message per row of the clickstreams, in time order. All times are moved so that the last one is `end`."""
         if not self._clicks:
             return
         shift = self._end - self._clicks[-1].at
         rng = random.Random(f"dataset {self._seed}")
-        new_id = Ids()
+        new_id = IdCounter()
         buyers = self._buyers(self._clicks[0].at + shift, rng)
         browsers: dict[str, tuple[Browser, Visitor]] = {}
         for click in self._clicks:
@@ -108,7 +108,7 @@ class Dataset:
         self._note_problems(problems)
         believable, corrected = with_believable_prices([*products.values(), *clicked])
         if corrected:
-            self.notes.append(f"{corrected:,} prices nobody would ask became their category's median")
+            self.notes.append(f"{corrected:,} unbelievable prices were replaced by the median of their category")
         return believable
 
     def _note_problems(self, problems: list[str]) -> None:
@@ -117,18 +117,18 @@ class Dataset:
             self.notes.append(f"... and {len(problems) - SHOWN_PROBLEMS:,} more lines left out")
 
     def _buyers(self, first: datetime, rng: random.Random) -> Iterator[Customer | None]:
-        """Customers for the sessions that buy: known before the first click, in a shuffled circle."""
+        """Customers for the sessions that buy, without end: those registered before the first row, in random order."""
         known = [customer for customer in self.customers if customer.created_at < first]
         rng.shuffle(known)
         return itertools.cycle(known or [None])
 
     def _visitor(self, session: str, buyers: Iterator[Customer | None]) -> Visitor:
-        """The session's visitor, a stranger unless the session buys; prices are the shop's own."""
+        """The session's visitor: a customer when the session buys, else a stranger. Both pay in the shop's currency."""
         customer = next(buyers) if self._buys[session] else None
         visitor = make_visitor(f"{self._seed} session {session}", {"": 1.0}, customer)
         return replace(visitor, currency="EUR", exchange_rate=Decimal(1))
 
-    def _order(self, product: Product, visitor: Visitor, at: datetime, new_id: checkout.NewId) -> Order:
+    def _order(self, product: Product, visitor: Visitor, at: datetime, new_id: NewId) -> Order:
         return checkout.build_order(
             [(product, 1)],
             new_id=new_id,

@@ -1,4 +1,4 @@
-"""Finds a person's data in a folder by its content: catalogues (JSON lines) and clickstreams (CSV)."""
+"""Finds catalogues (JSON lines) and clickstreams (CSV) in a folder, by what is in the files."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ CLICKSTREAM_FIELDS = {"event_time", "event_type", "product_id", "user_session"}
 
 @dataclass(slots=True)
 class DataFiles:
-    """What was found, by kind, in the order of the paths; `left_alone` with the reason."""
+    """The files found, in the order of their paths."""
 
     catalogues: list[Path] = field(default_factory=list)
     clickstreams: list[Path] = field(default_factory=list)
-    left_alone: dict[Path, str] = field(default_factory=dict)
+    ignored: dict[Path, str] = field(default_factory=dict)  # with the reason
 
 
 def find_data_files(directory: Path) -> DataFiles:
-    """Looks into every file below `directory`. Raises ValueError when it holds neither kind."""
+    """The data files below `directory`. Raises ValueError when it is no folder, or there is no file of either kind."""
     if not directory.is_dir():
-        raise ValueError(f"{directory} is no folder; DATA names the folder with your catalogue and clickstream.")
+        raise ValueError(f"{directory} is not a folder: DATA must name the folder with your catalogue and clickstream.")
     found = DataFiles()
     for path in sorted(p for p in directory.rglob("*") if p.is_file()):
         name = path.name.removesuffix(".gz")
@@ -35,31 +35,31 @@ def find_data_files(directory: Path) -> DataFiles:
         elif name.endswith(".csv"):
             _sort_in(path, _missing_in_clickstream(path), found.clickstreams, found)
         else:
-            found.left_alone[path] = "neither .jsonl nor .csv"
+            found.ignored[path] = "neither .jsonl nor .csv"
     if not found.catalogues and not found.clickstreams:
         raise ValueError(
-            f"{directory} holds no catalogue (.jsonl with {', '.join(sorted(CATALOGUE_FIELDS))}) and no clickstream "
+            f"{directory} contains no catalogue (.jsonl with {', '.join(sorted(CATALOGUE_FIELDS))}) and no clickstream "
             f"(.csv with {', '.join(sorted(CLICKSTREAM_FIELDS))}); see docs/bring-your-data.md."
         )
     return found
 
 
 def open_text(path: Path) -> IO[str]:
-    """A UTF-8 text file, gzipped or not; a byte-order mark is skipped, broken characters are marked."""
+    """A UTF-8 text file, gzipped or not. A byte-order mark is skipped, invalid bytes become U+FFFD."""
     if path.suffix == ".gz":
         return gzip.open(path, "rt", encoding="utf-8-sig", errors="replace", newline="")
     return path.open(encoding="utf-8-sig", errors="replace", newline="")
 
 
 def lines_of(path: Path) -> Iterator[tuple[int, str]]:
-    """(line number from 1, line) of the lines that are not blank."""
+    """(line number from 1, line) of all lines that are not blank."""
     with open_text(path) as lines:
         yield from ((number, line) for number, line in enumerate(lines, 1) if line.strip())
 
 
 def _sort_in(path: Path, missing: str, kind: list[Path], found: DataFiles) -> None:
     if missing:
-        found.left_alone[path] = missing
+        found.ignored[path] = missing
     else:
         kind.append(path)
 
@@ -68,9 +68,9 @@ def _missing_in_catalogue(path: Path) -> str:
     try:
         first = json.loads(next(lines_of(path))[1])
     except (StopIteration, ValueError, OSError, EOFError):
-        return "its first line is no JSON object"
+        return "its first line is not a JSON object"
     if not isinstance(first, dict):
-        return "its first line is no JSON object"
+        return "its first line is not a JSON object"
     return _missing(CATALOGUE_FIELDS, first)
 
 

@@ -1,4 +1,4 @@
-"""What data of others does not say about a product: invented from the seed, so that the shop is whole."""
+"""Completes the products of your data: what it does not contain is generated from the seed."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from statistics import median_low
 
-from demo_shop.content.catalogue import internal_ean, seeded_rating, seeded_stock, slug
-from demo_shop.own_data.ids import inventory_item_id, variant_id
+from demo_shop.content.catalogue import internal_ean, seeded_rating, seeded_stock
+from demo_shop.own_data.product_ids import inventory_item_id, variant_id
+from demo_shop.store.handles import slug
 from demo_shop.store.model import Product
 
 HIGHEST_PRICE = Decimal(50_000)
 
 
 def is_believable(price: Decimal) -> bool:
-    """Above nothing and not above 50,000: dearer things are not sold over a counter."""
+    """Whether a price is above zero and at most 50,000: shops do not sell more expensive products off the shelf."""
     return price.is_finite() and Decimal(0) < price <= HIGHEST_PRICE
 
 
@@ -37,7 +38,10 @@ def complete_product(
     attributes: dict[str, str] | None = None,
     created_at: datetime | None = None,
 ) -> Product:
-    """A product on sale, with seeded rating, stock and cost; the same for the same seed and id."""
+    """A product on sale; the same for the same arguments. Rating, stock and cost are generated from `seed`.
+
+    `price` is in the shop's currency; a NaN is left for `with_believable_prices`.
+    """
     rng = random.Random(f"{seed} {product_id}")
     created = min(created_at or end - timedelta(days=rng.uniform(200, 1500)), end - timedelta(days=60))
     created = created.replace(microsecond=0)
@@ -59,7 +63,7 @@ def complete_product(
         price=price,
         compare_at_price=None,
         unit_cost=(price * Decimal(repr(rng.uniform(0.6, 0.85)))).quantize(Decimal("0.01")),
-        stock=seeded_stock(rng, float(price)),
+        stock=seeded_stock(rng, float(max(price, Decimal(0))) if price.is_finite() else 0.0),
         rating=rating,
         rating_count=rating_count,
         attributes=attributes or {},
@@ -71,17 +75,17 @@ def complete_product(
 
 
 def with_believable_prices(products: Iterable[Product]) -> tuple[list[Product], int]:
-    """A price nobody would ask becomes its category's median; also how many did."""
+    """(the products, each unbelievable price replaced by the median of its category; how many were replaced)."""
     products = list(products)
     believable: dict[str, list[Decimal]] = defaultdict(list)
     for product in products:
         if is_believable(product.price):
             believable[product.product_type].append(product.price)
     corrected = 0
-    for place, product in enumerate(products):
+    for position, product in enumerate(products):
         if not is_believable(product.price):
             price = median_low(believable[product.product_type] or [Decimal("19.90")])
-            products[place] = replace(
+            products[position] = replace(
                 product, price=price, unit_cost=(price * Decimal("0.7")).quantize(Decimal("0.01"))
             )
             corrected += 1

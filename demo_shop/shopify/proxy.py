@@ -1,7 +1,7 @@
-"""The way from `<shop>.myshopify.com` to the demo shop's server: a CONNECT proxy (proxy.py with one plugin).
+"""A CONNECT proxy that leads from `<shop>.myshopify.com` to the demo shop's server (proxy.py with one plugin).
 
-The connector only knows Shopify's host; with `HTTPS_PROXY` set to this proxy it reaches the demo shop instead.
-Every other host is refused: nothing leaves the machine through here. `python -m demo_shop.shopify.proxy` serves
+The connector only calls Shopify's host. With `HTTPS_PROXY` set to this proxy it reaches the demo shop instead.
+Requests for any other host are refused, so nothing leaves the machine. `python -m demo_shop.shopify.proxy` serves
 until it is stopped.
 """
 
@@ -21,9 +21,10 @@ flags.add_argument("--demo-shop", help="host:port of the demo shop's server")
 
 
 class ShopRedirect(HttpProxyBasePlugin):
-    """Sends tunnels for any Shopify shop to the demo shop's server, refuses the rest with 403."""
+    """Leads tunnels for any Shopify shop to the demo shop's server and refuses all others with 403."""
 
     def before_upstream_connection(self, request: HttpParser) -> HttpParser | None:
+        """The request with the demo shop as its host. Raises HttpRequestRejected for any other host."""
         if not request.is_https_tunnel or request.host is None or not request.host.endswith(SHOPIFY):
             raise HttpRequestRejected(status_code=403, reason=b"Only *.myshopify.com:443 goes through the demo proxy")
         host, _, port = self.flags.demo_shop.rpartition(":")
@@ -32,7 +33,7 @@ class ShopRedirect(HttpProxyBasePlugin):
 
 
 def arguments(host: str, port: int, demo_shop: str) -> list[str]:
-    """proxy.py's arguments: one small process that listens on `host:port` and knows the server `demo_shop`."""
+    """proxy.py's arguments: one process that listens on `host:port` and forwards to `demo_shop` (host:port)."""
     return [
         *("--hostname", host),
         *("--port", str(port)),
@@ -44,6 +45,7 @@ def arguments(host: str, port: int, demo_shop: str) -> list[str]:
 
 
 def main() -> None:
+    """Serve at the settings' address until the process is stopped."""
     settings = get_settings()
     demo_shop = f"{settings.host}:{settings.demo_shop_port}"
     with Proxy(arguments(settings.host, settings.demo_proxy_port, demo_shop), plugins=[ShopRedirect]) as proxy:

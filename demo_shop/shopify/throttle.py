@@ -1,6 +1,6 @@
-"""The leaky bucket behind Shopify's rate limits: points are taken by requests and come back with time.
+"""The leaky bucket behind Shopify's rate limits: requests take points, which come back with time.
 
-Source: Shopify's API rate limits documentation; the limits used are those of its largest plan.
+The defaults are the GraphQL limits of the plan Shopify Plus. Source: Shopify's documentation of API rate limits.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Bucket:
         self._available, self._filled_at = self.maximum, self.clock()
 
     def take(self, points: float) -> bool:
-        """Take points, or nothing and False when there are fewer."""
+        """Take points; False, and none taken, when there are fewer."""
         with self._lock:
             self._refill()
             if points > self._available:
@@ -35,11 +35,13 @@ class Bucket:
             return True
 
     def give_back(self, points: float) -> None:
+        """Return points that a request did not use."""
         with self._lock:
             self._available = min(self.maximum, self._available + points)
 
     @property
     def available(self) -> float:
+        """Points that can be taken now."""
         with self._lock:
             self._refill()
             return self._available

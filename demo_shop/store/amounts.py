@@ -1,7 +1,7 @@
-"""An order's sums in both of its currencies: what the customer pays in, and the shop's.
+"""An order's sums in both of its currencies: the one the customer pays in, and the shop's.
 
-A shop amount is the customer's amount divided by the exchange rate, rounded half-up to the cent; sums are sums
-of rounded amounts, so that lines, totals and refunds agree in both currencies.
+An amount in the shop's currency is the customer's amount divided by the exchange rate, rounded half-up to the cent.
+Sums are sums of rounded amounts, so that lines, totals and refunds agree in both currencies.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from demo_shop.store.model import Order, OrderLine, Refund, RefundLine
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """One amount twice: in the order's (presentment) currency and in the shop's."""
+    """One amount in the order's (presentment) currency and in the shop's."""
 
     presentment: Decimal
     shop: Decimal
@@ -28,6 +28,7 @@ class Money:
         return Money(self.presentment - other.presentment, self.shop - other.shop)
 
     def times(self, quantity: int) -> Money:
+        """The amount of so many units."""
         return Money(self.presentment * quantity, self.shop * quantity)
 
 
@@ -35,11 +36,15 @@ ZERO = Money(Decimal("0.00"), Decimal("0.00"))
 
 
 def total(amounts: Iterable[Money]) -> Money:
+    """The sum, zero when there are none."""
     return sum(amounts, ZERO)
 
 
 class OrderAmounts:
-    """Everything the APIs say about an order's money, computed once."""
+    """The sums of an order that the APIs show, computed once. `current_` ones are after refunds and cancellation.
+
+    `lines_price` is before discounts, `subtotal` after them; both, and `shipping`, are without tax.
+    """
 
     def __init__(self, order: Order) -> None:
         self._rate = order.exchange_rate
@@ -59,19 +64,26 @@ class OrderAmounts:
         self.current_total = ZERO if is_cancelled else self.total - self.refunded
 
     def of(self, amount: Decimal) -> Money:
-        """An amount of the order's currency in both."""
+        """An amount given in the order's currency, in both currencies."""
         return Money(amount, cents(amount / self._rate))
 
     def unit_price(self, line: OrderLine) -> Money:
+        """The price of one unit before discount."""
         return self.of(line.unit_price)
 
     def line_total(self, line: OrderLine) -> Money:
-        """The line after its discount, without tax."""
+        """All units of the line after its discount, without tax."""
         return self.unit_price(line).times(line.quantity) - self.of(line.discount)
 
     def refund_total(self, refund: Refund) -> Money:
-        """What went back to the customer, tax included."""
+        """What the customer got back, tax included."""
         return total(self.refund_line_total(line) for line in refund.lines)
 
     def refund_line_total(self, line: RefundLine) -> Money:
+        """What the customer got back for one line, tax included."""
         return self.of(line.subtotal) + self.of(line.tax)
+
+
+def tax_rate(line: OrderLine) -> float:
+    """The rate behind a line's tax, as a fraction with four decimals."""
+    return float((line.tax / line.net).quantize(Decimal("0.0001"))) if line.net else 0.0

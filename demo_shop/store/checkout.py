@@ -1,38 +1,38 @@
-"""What happens to an order: placed, refunded, cancelled. Pure functions from orders to orders.
+"""Placing, refunding and cancelling orders, as pure functions that return the changed order.
 
-Rounding is half-up to the cent, per line, as Shopify does. Prices are without tax, discounts are taken
-before tax, and everything is in the currency the customer pays in.
+Amounts are rounded half-up to the cent, line by line, as Shopify does. Prices are without tax, the discount is taken
+off before tax, and everything is in the currency the customer pays in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
+from demo_shop.store.ids import NewId
 from demo_shop.store.model import Order, OrderLine, Product, Refund, RefundLine
 
 CENT = Decimal("0.01")
 NOTHING = Decimal("0.00")
-NewId = Callable[[str], int]
-"""Gives the next free id of a kind: "order", "line", "refund", "refund_line"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pricing:
-    """How the shop charges. Rates are fractions (0.2 = 20 %), exchange rates units per one of the shop's."""
+    """How the shop charges. Rates and shares are fractions: 0.2 is 20 %."""
 
     shop_currency: str = "EUR"
+    # currency -> units of it for one unit of the shop's currency
     exchange_rates: dict[str, Decimal] = field(default_factory=lambda: {"EUR": Decimal(1)})
     discount_codes: dict[str, Decimal] = field(default_factory=dict)  # code -> share taken off every line
-    tax_rates: dict[str, Decimal] = field(default_factory=dict)  # by country; countries not named pay none
+    tax_rates: dict[str, Decimal] = field(default_factory=dict)  # by country; a country not named pays no tax
     shipping: Decimal = Decimal("4.90")  # in the shop's currency
-    free_shipping_from: Decimal = Decimal("100")
+    free_shipping_from: Decimal = Decimal("100")  # goods after discount, in the shop's currency
 
 
 class CheckoutError(ValueError):
-    """The order, refund or cancellation asked for is impossible; the message says why."""
+    """The requested order, refund or cancellation is impossible; the message says why."""
 
 
 def cents(amount: Decimal) -> Decimal:
@@ -56,8 +56,8 @@ def build_order(
 ) -> Order:
     """A paid order of (product, quantity) pairs, priced in `currency`.
 
-    `exchange_rate` overrides the pricing's rate of today (for orders of the past).
-    Raises CheckoutError for an empty basket, a quantity below one, an unknown currency or discount code.
+    `exchange_rate` overrides the rate in `pricing`.
+    Raises CheckoutError for an empty basket, a quantity below one, an unknown currency or an unknown discount code.
     """
     currency = currency or pricing.shop_currency
     if not basket or any(quantity < 1 for _, quantity in basket):
@@ -67,7 +67,7 @@ def build_order(
         sold_in = ", ".join(pricing.exchange_rates)
         raise CheckoutError(f"the shop does not sell in {currency}, only in {sold_in}")
     if discount_code and discount_code not in pricing.discount_codes:
-        raise CheckoutError(f"no discount code {discount_code!r}")
+        raise CheckoutError(f"the shop has no discount code {discount_code!r}")
     discount_rate = pricing.discount_codes[discount_code] if discount_code else NOTHING
     tax_rate = pricing.tax_rates.get(country_code, NOTHING)
 
@@ -89,7 +89,7 @@ def build_order(
                 tax=cents((unit_price * quantity - discount) * tax_rate),
             )
         )
-    goods = sum((line.unit_price * line.quantity - line.discount for line in lines), NOTHING)
+    goods = sum((line.net for line in lines), NOTHING)
     order_id = new_id("order")
     return Order(
         order_id=order_id,
@@ -112,7 +112,7 @@ def build_order(
 
 
 def refundable(order: Order) -> dict[int, int]:
-    """Units of each line (by line id) not refunded yet."""
+    """Line id -> units not refunded yet."""
     left = {line.line_id: line.quantity for line in order.lines}
     for refund in order.refunds:
         for line in refund.lines:
@@ -129,10 +129,10 @@ def refund(
     note: str = "",
     restock: bool = True,
 ) -> Order:
-    """The order with one more refund of `quantities` (line id to units).
+    """The order with one more refund, of `quantities` (line id -> units).
 
-    The last units of a line take what is left of it, so that refunds of a line add up to the cent.
-    Raises CheckoutError when a line is not the order's or has fewer units left.
+    The refund of a line's last units takes the rest of its amount, so that refunds of a line add up to the cent.
+    Raises CheckoutError when there is no line, a line is not the order's, or a line has fewer units left.
     """
     left = refundable(order)
     returned = []
@@ -140,9 +140,8 @@ def refund(
         units = left.get(line_id, 0)
         if not 1 <= quantity <= units:
             raise CheckoutError(f"line {line_id} of order {order.order_id} has {units} units to refund")
-        line = next(line for line in order.lines if line.line_id == line_id)
+        line = order.line(line_id)
         past = [r for refund in order.refunds for r in refund.lines if r.line_id == line_id]
-        net = line.unit_price * line.quantity - line.discount
         is_last = quantity == left[line_id]
         share = Decimal(quantity) / line.quantity
         returned.append(
@@ -150,13 +149,13 @@ def refund(
                 refund_line_id=new_id("refund_line"),
                 line_id=line_id,
                 quantity=quantity,
-                subtotal=net - sum(r.subtotal for r in past) if is_last else cents(net * share),
+                subtotal=line.net - sum(r.subtotal for r in past) if is_last else cents(line.net * share),
                 tax=line.tax - sum(r.tax for r in past) if is_last else cents(line.tax * share),
                 restock=restock,
             )
         )
     if not returned:
-        raise CheckoutError(f"order {order.order_id}: a refund needs at least one line")
+        raise CheckoutError(f"a refund of order {order.order_id} needs at least one line")
     made = Refund(refund_id=new_id("refund"), created_at=at, note=note, lines=tuple(returned))
     changed = replace(order, refunds=(*order.refunds, made), updated_at=at)
     status = "PARTIALLY_REFUNDED" if any(refundable(changed).values()) else "REFUNDED"
@@ -164,7 +163,7 @@ def refund(
 
 
 def cancel(order: Order, *, at: datetime, reason: str = "customer") -> Order:
-    """The order cancelled at `at`; its refunds stay. Raises CheckoutError when it is cancelled already."""
+    """The order cancelled at `at`; its refunds stay. Raises CheckoutError when it is already cancelled."""
     if order.cancelled_at is not None:
-        raise CheckoutError(f"order {order.order_id} is cancelled already")
+        raise CheckoutError(f"order {order.order_id} is already cancelled")
     return replace(order, cancelled_at=at, cancel_reason=reason, financial_status="VOIDED", updated_at=at)

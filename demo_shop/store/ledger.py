@@ -1,10 +1,10 @@
-"""The shop's own books: net sales per day and currency, straight from the orders, in Decimal.
+"""The shop's own ledger: net sales per day and currency, computed from the orders in Decimal.
 
-Written apart from the warehouse, so that the two can disagree. The rule: per order line gross = unit price times
-quantity; without tax and shipping; net = gross - discounts - returns - cancellations. Sales and discounts count on the
-day the order was placed, returns on the day of the refund, and what was not refunded of a cancelled order on the day
-it was cancelled. Days are the shop's. Shop-currency amounts are converted one by one, each to the cent, as Shopify
-keeps them beside the customer's.
+It shares no code with the warehouse, so that a mistake in either shows as a difference. The rule: gross is unit price
+times quantity of each order line, without tax and shipping; net = gross - discounts - returns - cancellations. Sales
+and discounts count on the day the order was placed, returns on the day of the refund, and what was not refunded of a
+cancelled order on the day of its cancellation. Days are in the shop's time zone. Each amount is converted to the
+shop's currency on its own and rounded to the cent, as Shopify stores it.
 """
 
 from __future__ import annotations
@@ -13,20 +13,22 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from demo_shop.store.checkout import cents
 from demo_shop.store.model import Order
 
-CENT = Decimal("0.01")
 ZERO = Decimal("0.00")
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """One day and currency. Amounts in `currency`; the `_shop` ones in the shop's. `returns_by_order_date` are the
-    returns of orders placed that day, whenever they came back; they are no part of `net`."""
+    """One day and currency. Amounts are in `currency`, those ending in `_shop` in the shop's currency.
+
+    `returns_by_order_date` are the returns of orders placed that day, whenever they came back; not part of `net`.
+    """
 
     sales_date: date
     currency: str
@@ -46,7 +48,7 @@ class LedgerRow:
 
 
 def ledger(orders: Iterable[Order], timezone: str) -> list[LedgerRow]:
-    """The books of `orders`, by day (in the IANA `timezone`) and currency; days without any movement are left out."""
+    """The ledger of `orders` by day (in the IANA `timezone`) and currency. A day without any movement has no row."""
     zone = ZoneInfo(timezone)
     sums: dict[tuple[date, str], defaultdict[str, Any]] = defaultdict(lambda: defaultdict(int))
     for order in orders:
@@ -58,15 +60,15 @@ def ledger(orders: Iterable[Order], timezone: str) -> list[LedgerRow]:
 
 
 def _row(day: date, currency: str, sums: Mapping[str, Any]) -> LedgerRow:
-    twins: dict[str, Decimal] = {}
+    in_both: dict[str, Decimal] = {}
     for suffix in ("", "_shop"):
         parts = {name: ZERO + sums[name + suffix] for name in ("gross", "discounts", "returns", "cancellations")}
-        twins |= {name + suffix: amount for name, amount in parts.items()}
-        twins["net" + suffix] = parts["gross"] - parts["discounts"] - parts["returns"] - parts["cancellations"]
+        in_both |= {name + suffix: amount for name, amount in parts.items()}
+        in_both["net" + suffix] = parts["gross"] - parts["discounts"] - parts["returns"] - parts["cancellations"]
     return LedgerRow(
         day,
         currency,
-        **twins,
+        **in_both,
         returns_by_order_date=ZERO + sums["returns_by_order_date"],
         orders_count=int(sums["orders_count"]),
         units=int(sums["units"]),
@@ -74,11 +76,11 @@ def _row(day: date, currency: str, sums: Mapping[str, Any]) -> LedgerRow:
 
 
 def _entries(order: Order) -> Iterator[tuple[datetime, dict[str, Decimal | int]]]:
-    """What an order puts into the books, and when: the sale, each refund, the cancellation."""
+    """(time, amounts) of what an order adds to the ledger: the sale, each refund, the cancellation."""
     gross = sum((line.unit_price * line.quantity for line in order.lines), ZERO)
-    gross_shop = sum((in_shop_currency(line.unit_price, order) * line.quantity for line in order.lines), ZERO)
+    gross_shop = sum((_in_shop_currency(line.unit_price, order) * line.quantity for line in order.lines), ZERO)
     discounts = sum((line.discount for line in order.lines), ZERO)
-    discounts_shop = sum((in_shop_currency(line.discount, order) for line in order.lines), ZERO)
+    discounts_shop = sum((_in_shop_currency(line.discount, order) for line in order.lines), ZERO)
     sale: dict[str, Decimal | int] = {"gross": gross, "gross_shop": gross_shop}
     sale |= {"discounts": discounts, "discounts_shop": discounts_shop}
     sale |= {"orders_count": 1, "units": sum(line.quantity for line in order.lines)}
@@ -87,7 +89,7 @@ def _entries(order: Order) -> Iterator[tuple[datetime, dict[str, Decimal | int]]
     left, left_shop = gross - discounts, gross_shop - discounts_shop
     for refund in order.refunds:
         returns = sum((line.subtotal for line in refund.lines), ZERO)
-        returns_shop = sum((in_shop_currency(line.subtotal, order) for line in refund.lines), ZERO)
+        returns_shop = sum((_in_shop_currency(line.subtotal, order) for line in refund.lines), ZERO)
         yield refund.created_at, {"returns": returns, "returns_shop": returns_shop}
         yield order.created_at, {"returns_by_order_date": returns}
         left, left_shop = left - returns, left_shop - returns_shop
@@ -95,5 +97,5 @@ def _entries(order: Order) -> Iterator[tuple[datetime, dict[str, Decimal | int]]
         yield order.cancelled_at, {"cancellations": left, "cancellations_shop": left_shop}
 
 
-def in_shop_currency(amount: Decimal, order: Order) -> Decimal:
-    return (amount / order.exchange_rate).quantize(CENT, ROUND_HALF_UP)
+def _in_shop_currency(amount: Decimal, order: Order) -> Decimal:
+    return cents(amount / order.exchange_rate)

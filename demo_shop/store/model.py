@@ -1,6 +1,6 @@
-"""The demo shop's own words: what the content makes, the store keeps and the API answers with.
+"""The demo shop's entities: what the generators make, the store keeps and the APIs answer with.
 
-Money is `Decimal` in the currency named beside it, times are aware UTC datetimes.
+Money is a `Decimal` with two decimals, in the currency its comment names. Times are timezone-aware UTC datetimes.
 Ids are Shopify's plain integers (the `legacyResourceId`), never GIDs.
 """
 
@@ -13,7 +13,7 @@ from decimal import Decimal
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """One product with its only variant: electronics shops sell a colour or a size as a product of its own."""
+    """One product with its only variant: in an electronics shop each colour or size is a product of its own."""
 
     product_id: int
     variant_id: int
@@ -23,12 +23,12 @@ class Product:
     description: str
     vendor: str  # the brand
     product_type: str  # the category's leaf, e.g. "Laptops"
-    department: str  # the category's parent, e.g. "Computers"; exported as a tag "department:Computers"
+    department: str  # the category's parent, e.g. "Computers"
     status: str  # ACTIVE | DRAFT | ARCHIVED
     sku: str
     barcode: str | None
     price: Decimal  # in the shop's currency, without tax
-    compare_at_price: Decimal | None
+    compare_at_price: Decimal | None  # the price before a reduction
     unit_cost: Decimal
     stock: dict[int, int]  # location id -> units available
     rating: Decimal | None  # 1.0 to 5.0
@@ -39,9 +39,26 @@ class Product:
     updated_at: datetime
     published_at: datetime | None
 
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The tags the APIs show, e.g. ("department:Computers",)."""
+        return (f"department:{self.department}",)
+
+    @property
+    def units(self) -> int:
+        """Units at all locations together; below zero when more was sold than there was."""
+        return sum(self.stock.values())
+
+    @property
+    def is_in_stock(self) -> bool:
+        """Whether any location has a unit to sell."""
+        return any(units > 0 for units in self.stock.values())
+
 
 @dataclass(frozen=True, slots=True)
 class Location:
+    """A warehouse or a shop with stock."""
+
     location_id: int
     name: str
     city: str
@@ -51,6 +68,8 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
+    """A registered customer with their only address."""
+
     customer_id: int
     first_name: str
     last_name: str
@@ -59,15 +78,20 @@ class Customer:
     country_code: str
     city: str
     postal_code: str
-    address: str
+    address: str  # street and number
     accepts_marketing: bool
     created_at: datetime
     updated_at: datetime
 
+    @property
+    def name(self) -> str:
+        """First and last name."""
+        return f"{self.first_name} {self.last_name}"
+
 
 @dataclass(frozen=True, slots=True)
 class OrderLine:
-    """Amounts are in the order's (presentment) currency; the shop's is amount / order.exchange_rate, to the cent."""
+    """One product of an order. Amounts are in the order's (presentment) currency; see amounts.py for the shop's."""
 
     line_id: int
     product_id: int
@@ -76,23 +100,32 @@ class OrderLine:
     title: str
     vendor: str
     quantity: int
-    unit_price: Decimal
-    discount: Decimal  # of the whole line
-    tax: Decimal  # of the whole line
+    unit_price: Decimal  # before discount, without tax
+    discount: Decimal  # of all units
+    tax: Decimal  # of all units
+
+    @property
+    def net(self) -> Decimal:
+        """What all units cost after the discount, without tax."""
+        return self.unit_price * self.quantity - self.discount
 
 
 @dataclass(frozen=True, slots=True)
 class RefundLine:
+    """Units of one order line that came back. Amounts are in the order's currency."""
+
     refund_line_id: int
     line_id: int
     quantity: int
-    subtotal: Decimal  # without tax, after the line's discount, for this quantity
+    subtotal: Decimal  # for this quantity, after the line's discount, without tax
     tax: Decimal
-    restock: bool
+    restock: bool  # whether the units can be sold again
 
 
 @dataclass(frozen=True, slots=True)
 class Refund:
+    """Money given back for some units of an order, at one time."""
+
     refund_id: int
     created_at: datetime
     note: str
@@ -101,16 +134,18 @@ class Refund:
 
 @dataclass(frozen=True, slots=True)
 class Order:
+    """An order with its lines and refunds. Amounts are in `currency`."""
+
     order_id: int
-    number: int  # shown as "#1001"
-    customer_id: int | None
-    currency: str  # presentment currency, what the customer paid in
+    number: int  # counts from 1001
+    customer_id: int | None  # None: a guest
+    currency: str  # presentment currency: the one the customer paid in
     exchange_rate: Decimal  # units of `currency` for one unit of the shop's currency on that day
-    country_code: str
+    country_code: str  # ISO 3166; decides the tax
     created_at: datetime
     updated_at: datetime
     cancelled_at: datetime | None
-    cancel_reason: str | None
+    cancel_reason: str | None  # "customer" | "inventory" | "fraud" | "other"
     financial_status: str  # PAID | PARTIALLY_REFUNDED | REFUNDED | PENDING | VOIDED
     discount_code: str | None
     shipping: Decimal
@@ -119,17 +154,29 @@ class Order:
     refunds: tuple[Refund, ...] = ()
     tags: tuple[str, ...] = field(default=())
 
+    @property
+    def name(self) -> str:
+        """The number as customers see it, e.g. "#1001"."""
+        return f"#{self.number}"
+
+    def line(self, line_id: int) -> OrderLine:
+        """The line with this id. Raises KeyError when the order has no such line."""
+        for line in self.lines:
+            if line.line_id == line_id:
+                return line
+        raise KeyError(f"order {self.order_id} has no line {line_id}")
+
 
 @dataclass(frozen=True, slots=True)
 class Discount:
-    """A code that takes a share off every line: one discount of the shop with its only code."""
+    """A discount with its only code, which takes a share off every line."""
 
-    discount_id: int  # the discount's, and its price rule's
+    discount_id: int  # also the id of its price rule
     code_id: int
     code: str
     share: Decimal  # 0.10 is ten per cent
-    usage_count: int
-    sales: Decimal  # of the orders that used it, in the shop's currency
+    usage_count: int  # orders that used the code
+    sales: Decimal  # subtotals of those orders, in the shop's currency
     starts_at: datetime
     created_at: datetime
     updated_at: datetime
@@ -137,10 +184,10 @@ class Discount:
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """A checkout that was begun and, while `completed_at` is None, abandoned. `priced` is the order it would be."""
+    """A checkout that was begun; an abandoned one while `completed_at` is None."""
 
     checkout_id: int
-    priced: Order
+    priced: Order  # the order it would have become
     created_at: datetime
     updated_at: datetime
     completed_at: datetime | None = None

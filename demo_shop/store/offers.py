@@ -1,4 +1,4 @@
-"""What the demo shop's store keeps beside the trade itself: discount codes with their use, abandoned checkouts."""
+"""The store's tables of offers: discount codes with their use, and abandoned checkouts."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from typing import Unpack
 
 from demo_shop.store.amounts import OrderAmounts
 from demo_shop.store.model import Checkout, Discount, Order
-from demo_shop.store.tables import Selection, Tables, encoded, seconds
+from demo_shop.store.tables import Selection, Tables
 
 
 class Offers(Tables):
+    """Discounts and checkouts of the store."""
+
     def offer(self, codes: Mapping[str, Decimal], at: datetime) -> None:
-        """Make a discount of each code that has none yet."""
+        """Create a discount for each code (code -> share) that has none yet."""
         known = {discount.code for discount in self.discounts()}
         self._save_discounts(
             Discount(self.new_id("discount"), self.new_id("discount_code"), code, share, 0, Decimal(0), at, at, at)
@@ -24,7 +26,7 @@ class Offers(Tables):
         )
 
     def count_use(self, orders: Iterable[Order]) -> None:
-        """Count orders for the discounts whose codes they used."""
+        """Add the orders to the usage and sales of the discounts whose codes they used."""
         by_code = {discount.code: discount for discount in self.discounts()}
         changed: dict[str, Discount] = {}
         for order in orders:
@@ -39,26 +41,23 @@ class Offers(Tables):
         self._save_discounts(changed.values())
 
     def discounts(self, **selection: Unpack[Selection]) -> Iterator[Discount]:
+        """The selected discounts; see `Selection`."""
         return self._many("discounts", Discount, **selection)
 
     def discount(self, discount_id: int) -> Discount | None:
+        """One discount, None when there is no such id."""
         return self._one("discounts", discount_id, Discount)
 
     def save_checkouts(self, checkouts: Iterable[Checkout]) -> None:
-        """Insert or replace, in one transaction. Keeps the `updated_at` given."""
+        """Insert or replace, in one transaction."""
         saved = list(checkouts)
         with self._transaction():
             self._reserve("checkout", (c.checkout_id for c in saved))
-            self._save(
-                "checkouts (id, created_at, updated_at, body)",
-                ((c.checkout_id, seconds(c.created_at), seconds(c.updated_at), encoded(c)) for c in saved),
-            )
+            self._save_entities("checkouts", ((c.checkout_id, c.created_at, c.updated_at, c) for c in saved))
 
     def checkouts(self, **selection: Unpack[Selection]) -> Iterator[Checkout]:
+        """The selected checkouts; see `Selection`."""
         return self._many("checkouts", Checkout, **selection)
 
     def _save_discounts(self, discounts: Iterable[Discount]) -> None:
-        self._save(
-            "discounts (id, created_at, updated_at, body)",
-            [(d.discount_id, seconds(d.created_at), seconds(d.updated_at), encoded(d)) for d in discounts],
-        )
+        self._save_entities("discounts", [(d.discount_id, d.created_at, d.updated_at, d) for d in discounts])

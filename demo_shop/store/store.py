@@ -1,7 +1,6 @@
 """The demo shop's data in one SQLite file: products, locations, customers, orders and what was deleted.
 
-Each entity is one row: the columns the API filters by, and the dataclass itself as JSON. The file is in WAL
-mode, so the simulator may write from one process while the server reads from another.
+Several processes may use the file at once: the simulator and the server do.
 """
 
 from __future__ import annotations
@@ -17,26 +16,29 @@ from demo_shop.store import checkout
 from demo_shop.store.checkout import Pricing
 from demo_shop.store.model import Checkout, Customer, Location, Order, Product
 from demo_shop.store.offers import Offers
-from demo_shop.store.tables import FIRST_IDS, Selection, encoded, now, seconds
+from demo_shop.store.tables import Selection, encoded, now, seconds
 
-__all__ = ["FIRST_IDS", "Deletion", "Store"]
+STORE_FILE = "shop.sqlite"
+"""The file's name in the demo shop's folder."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
+    """The record that a product or an order was deleted."""
+
     event_id: int
-    kind: str  # "Product" | "Order" | "Customer"
+    kind: str  # "Product" | "Order"
     subject_id: int
     deleted_at: datetime
 
 
 class Store(Offers):
-    """One shop's data. Ids are the caller's in `save_*`; new ones are always above all saved before."""
+    """One shop's data. `save_*` take entities with their ids; ids given out later are above all of those."""
 
-    # writing whole sets
+    # writing many entities
 
     def save_products(self, products: Iterable[Product]) -> None:
-        """Insert or replace, in one transaction. Keeps the `updated_at` given."""
+        """Insert or replace, in one transaction."""
         saved = list(products)
         with self._transaction():
             self._reserve("product", (p.product_id for p in saved))
@@ -62,23 +64,17 @@ class Store(Offers):
         saved = list(locations)
         with self._transaction():
             self._reserve("location", (x.location_id for x in saved))
-            self._save(
-                "locations (id, created_at, updated_at, body)",
-                ((x.location_id, seconds(x.created_at), seconds(x.created_at), encoded(x)) for x in saved),
-            )
+            self._save_entities("locations", ((x.location_id, x.created_at, x.created_at, x) for x in saved))
 
     def save_customers(self, customers: Iterable[Customer]) -> None:
-        """Insert or replace, in one transaction. Keeps the `updated_at` given."""
+        """Insert or replace, in one transaction."""
         saved = list(customers)
         with self._transaction():
             self._reserve("customer", (c.customer_id for c in saved))
-            self._save(
-                "customers (id, created_at, updated_at, body)",
-                ((c.customer_id, seconds(c.created_at), seconds(c.updated_at), encoded(c)) for c in saved),
-            )
+            self._save_entities("customers", ((c.customer_id, c.created_at, c.updated_at, c) for c in saved))
 
     def save_orders(self, orders: Iterable[Order]) -> None:
-        """Insert or replace, in one transaction. Keeps the `updated_at` given."""
+        """Insert or replace, in one transaction."""
         saved = list(orders)
         with self._transaction():
             self._reserve("order", (o.order_id for o in saved))
@@ -87,18 +83,15 @@ class Store(Offers):
             refunds = [refund for o in saved for refund in o.refunds]
             self._reserve("refund", (refund.refund_id for refund in refunds))
             self._reserve("refund_line", (x.refund_line_id for refund in refunds for x in refund.lines))
-            self._save(
-                "orders (id, created_at, updated_at, body)",
-                ((o.order_id, seconds(o.created_at), seconds(o.updated_at), encoded(o)) for o in saved),
-            )
+            self._save_entities("orders", ((o.order_id, o.created_at, o.updated_at, o) for o in saved))
 
     def save_pricing(self, pricing: Pricing, at: datetime | None = None) -> None:
-        """How orders placed from now on are charged. A code that is new becomes a discount made `at` (default: now)."""
+        """Set how orders are charged from now on. Each new code becomes a discount created `at` (default: now)."""
         with self._transaction():
             self._save("facts (name, body)", [("pricing", encoded(pricing))])
             self.offer(pricing.discount_codes, at or now())
 
-    # changing one thing; each sets `updated_at` to `at` (default: now)
+    # changing one entity, at the time `at` (default: now), which becomes its `updated_at`
 
     def place_order(
         self,
@@ -111,12 +104,15 @@ class Store(Offers):
         source_name: str = "web",
         at: datetime | None = None,
     ) -> Order:
-        """Place an order of (product id, quantity) pairs and take the units off the stock, which may go
-        below zero as Shopify lets it for products that keep selling. Raises CheckoutError."""
+        """Place an order of (product id, quantity) pairs and take the units off the stock.
+
+        The stock may go below zero, as Shopify allows for products that go on selling (inventory policy CONTINUE).
+        Raises CheckoutError when a product or customer does not exist, and as `checkout.build_order`.
+        """
         at = at or now()
         with self._transaction():
             if customer_id is not None and self.customer(customer_id) is None:
-                raise checkout.CheckoutError(f"no customer {customer_id}")
+                raise checkout.CheckoutError(f"there is no customer {customer_id}")
             order = checkout.build_order(
                 self._basket(lines),
                 new_id=self.new_id,
@@ -141,7 +137,7 @@ class Store(Offers):
         customer_id: int | None = None,
         at: datetime | None = None,
     ) -> Checkout:
-        """Begin a checkout of (product id, quantity) pairs and leave it. Raises CheckoutError."""
+        """Begin a checkout of (product id, quantity) pairs and leave it. Raises CheckoutError as `place_order`."""
         at = at or now()
         with self._transaction():
             priced = checkout.build_order(
@@ -158,7 +154,10 @@ class Store(Offers):
         at: datetime | None = None,
         note: str = "",
     ) -> Order:
-        """Refund units by line id (default: everything left), back into the stock. Raises CheckoutError."""
+        """Refund `lines` (line id -> units; default: all that is left) and put the units back into the stock.
+
+        Raises CheckoutError when the order does not exist, and as `checkout.refund`.
+        """
         at = at or now()
         with self._transaction():
             order = self._order(order_id)
@@ -172,7 +171,10 @@ class Store(Offers):
         return changed
 
     def cancel_order(self, order_id: int, at: datetime | None = None, reason: str = "customer") -> Order:
-        """Cancel; units not refunded yet go back into the stock. Raises CheckoutError."""
+        """Cancel an order and put the units not refunded yet back into the stock.
+
+        Raises CheckoutError when the order does not exist or is already cancelled.
+        """
         at = at or now()
         with self._transaction():
             order = self._order(order_id)
@@ -184,24 +186,27 @@ class Store(Offers):
         return changed
 
     def update_product(self, product_id: int, *, at: datetime | None = None, **changes: Any) -> Product:
-        """Change fields of a product, e.g. `update_product(id, price=Decimal("9.90"))`. Raises KeyError."""
+        """Change fields of a product, e.g. `update_product(id, price=Decimal("9.90"))`.
+
+        Raises KeyError when the product does not exist.
+        """
         with self._transaction():
             product = self.product(product_id)
             if product is None:
-                raise KeyError(f"no product {product_id}")
+                raise KeyError(f"there is no product {product_id}")
             changed = replace(product, updated_at=at or now(), **changes)
             self.save_products([changed])
         return changed
 
     def delete_product(self, product_id: int, at: datetime | None = None) -> None:
-        """Remove a product and remember the deletion for the events endpoint. Raises KeyError."""
+        """Delete a product and record the deletion. Raises KeyError when the product does not exist."""
         self._delete("products", "Product", product_id, at)
 
     def delete_order(self, order_id: int, at: datetime | None = None) -> None:
-        """Remove an order and remember the deletion for the events endpoint. Raises KeyError."""
+        """Delete an order and record the deletion. Raises KeyError when the order does not exist."""
         self._delete("orders", "Order", order_id, at)
 
-    # reading
+    # reading: one entity or None, or those that a `Selection` selects
 
     def product(self, product_id: int) -> Product | None:
         return self._one("products", product_id, Product)
@@ -222,8 +227,11 @@ class Store(Offers):
     def order(self, order_id: int) -> Order | None:
         return self._one("orders", order_id, Order)
 
+    def buyer(self, order: Order) -> Customer | None:
+        """The order's customer, None for a guest."""
+        return self.customer(order.customer_id) if order.customer_id else None
+
     def products(self, **selection: Unpack[Selection]) -> Iterator[Product]:
-        """Products by (updated_at, id) unless `order_by` says otherwise; see `Selection`."""
         return self._many("products", Product, **selection)
 
     def locations(self, **selection: Unpack[Selection]) -> Iterator[Location]:
@@ -236,7 +244,7 @@ class Store(Offers):
         return self._many("orders", Order, **selection)
 
     def deletions(self, kind: str, since: datetime | None = None, until: datetime | None = None) -> list[Deletion]:
-        """What was deleted of a kind ("Product", "Order"), oldest first; both bounds are inclusive."""
+        """Deletions of a kind ("Product", "Order") by event id; both bounds are inclusive."""
         rows = self._connection.execute(
             """select event_id, kind, subject_id, deleted_at from deletions
                where kind = ? and deleted_at between ? and ? order by event_id""",
@@ -245,34 +253,27 @@ class Store(Offers):
         return [Deletion(row[0], row[1], row[2], datetime.fromtimestamp(row[3], UTC)) for row in rows]
 
     def pricing(self) -> Pricing:
+        """How orders are charged now."""
         row = self._connection.execute("select body from facts where name = 'pricing'").fetchone()
         return msgspec.json.decode(row[0], type=Pricing) if row else Pricing()
 
     def counts(self) -> dict[str, int]:
         """Rows per table, e.g. {"products": 32000, "orders": 9000, ...}."""
-        tables = ("products", "locations", "customers", "orders")
-        return {t: self._connection.execute(f"select count(*) from {t}").fetchone()[0] for t in tables}
-
-    def close(self) -> None:
-        """Close this thread's connection."""
-        self._connection.close()
-        del self._local.connection
-
-    # inside
+        return {table: self.count(table) for table in ("products", "locations", "customers", "orders")}
 
     def _basket(self, lines: Sequence[tuple[int, int]]) -> list[tuple[Product, int]]:
         basket = []
         for product_id, quantity in lines:
             product = self.product(product_id)
             if product is None:
-                raise checkout.CheckoutError(f"no product {product_id}")
+                raise checkout.CheckoutError(f"there is no product {product_id}")
             basket.append((product, quantity))
         return basket
 
     def _delete(self, table: str, kind: str, subject_id: int, at: datetime | None) -> None:
         with self._transaction() as connection:
             if connection.execute(f"delete from {table} where id = ?", (subject_id,)).rowcount == 0:
-                raise KeyError(f"no {kind.lower()} {subject_id}")
+                raise KeyError(f"there is no {kind.lower()} {subject_id}")
             connection.execute(
                 "insert into deletions values (?, ?, ?, ?)",
                 (self.new_id("event"), kind, subject_id, seconds(at or now())),
@@ -281,11 +282,11 @@ class Store(Offers):
     def _order(self, order_id: int) -> Order:
         order = self.order(order_id)
         if order is None:
-            raise checkout.CheckoutError(f"no order {order_id}")
+            raise checkout.CheckoutError(f"there is no order {order_id}")
         return order
 
     def _move_stock(self, product_id: int, units: int, at: datetime) -> None:
-        """Add units at the product's first location (a deleted product keeps no stock)."""
+        """Add units at the product's first location. A deleted product has no stock to change."""
         product = self.product(product_id)
         if product is None or not product.stock or not units:
             return

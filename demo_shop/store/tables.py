@@ -1,4 +1,8 @@
-"""Rows of the demo shop's SQLite file: connections, transactions, entities as JSON beside their filters."""
+"""The tables of the demo shop's SQLite file: connections, transactions, ids, and how entities are written and read.
+
+An entity is one row: its id, the columns it is filtered and sorted by (times in epoch seconds), and `body`, the
+entity itself as JSON.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ from typing import Any, Literal, TypedDict, TypeVar, Unpack
 
 import msgspec
 
+from demo_shop.store.ids import FIRST_IDS
 from demo_shop.store.model import Checkout, Customer, Discount, Location, Order, Product
 
 SCHEMA = """
@@ -40,42 +45,30 @@ create table if not exists facts (name text primary key, body blob not null);
 create table if not exists ids (kind text primary key, next_id integer not null);
 """
 
-FIRST_IDS = {
-    "product": 8_000_000_000_000,
-    "variant": 44_000_000_000_000,
-    "inventory_item": 46_000_000_000_000,
-    "location": 70_000_000_000,
-    "customer": 6_000_000_000_000,
-    "order": 5_000_000_000_000,
-    "order_number": 1001,
-    "line": 13_000_000_000_000,
-    "refund": 900_000_000_000,
-    "refund_line": 400_000_000_000,
-    "discount": 1_200_000_000_000,
-    "discount_code": 15_000_000_000_000,
-    "checkout": 30_000_000_000_000,
-    "event": 160_000_000_000_000,
-}
-"""Where each kind's ids begin: as large as Shopify's, so that nothing downstream gets used to small ones."""
-
 Entity = TypeVar("Entity", Product, Location, Customer, Order, Discount, Checkout)
 
 
 class Selection(TypedDict, total=False):
-    """Which rows and in which order. Bounds are inclusive, in whole seconds as Shopify keeps them."""
+    """Which rows to read, and in which order (default: by updated_at).
+
+    Bounds are inclusive. They compare in whole seconds, as Shopify stores times.
+    """
 
     updated_from: datetime | None
     updated_to: datetime | None
     created_from: datetime | None
     created_to: datetime | None
     order_by: Literal["updated_at", "created_at", "id"]
-    after: tuple[int, int] | None  # (order_by's value: epoch seconds or id, id) of the last row read
+    after: tuple[int, int] | None  # the last row read: (its `order_by` column in epoch seconds or id, its id)
     limit: int
     descending: bool
 
 
 class Tables:
-    """The file at `path` (made when missing), in WAL mode: many read while one writes, writers take turns."""
+    """The file at `path`, created when missing. Each thread has a connection of its own.
+
+    In WAL mode many can read while one writes; a writer waits up to 30 seconds for another.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -91,7 +84,7 @@ class Tables:
     def keys(
         self, table: Literal["products", "customers", "orders"], updated_from: datetime | None = None
     ) -> list[tuple[int, datetime, datetime]]:
-        """(id, created at, updated at) of every row changed since, without reading the rows themselves."""
+        """(id, created at, updated at) of the rows changed since, by id, without decoding the entities."""
         rows = self._connection.execute(
             f"select id, created_at, updated_at from {table} where updated_at >= ? order by id",
             (seconds(updated_from) if updated_from else 0,),
@@ -110,7 +103,7 @@ class Tables:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """A write transaction; inside another one it joins that one."""
+        """A write transaction; inside another one, a part of that one."""
         connection = self._connection
         if connection.in_transaction:
             yield connection
@@ -124,11 +117,11 @@ class Tables:
         connection.execute("commit")
 
     def new_id(self, kind: str) -> int:
-        """The next id of a kind (a key of FIRST_IDS)."""
+        """The next unused id of a kind (a key of FIRST_IDS). Raises KeyError for an unknown kind."""
         return self.new_ids(kind, 1)[0]
 
     def new_ids(self, kind: str, count: int) -> range:
-        """`count` consecutive ids of a kind, for filling a shop quickly; never given twice."""
+        """`count` consecutive unused ids of a kind. Raises KeyError for an unknown kind."""
         with self._transaction() as connection:
             row = connection.execute("select next_id from ids where kind = ?", (kind,)).fetchone()
             first = row[0] if row else FIRST_IDS[kind]
@@ -136,7 +129,7 @@ class Tables:
         return range(first, first + count)
 
     def _reserve(self, kind: str, used: Iterable[int]) -> None:
-        """Never give the ids in `used` as new ones."""
+        """Let new ids of the kind begin above those in `used`."""
         self._connection.execute(
             """insert into ids values (?, ?)
                on conflict (kind) do update set next_id = max(next_id, excluded.next_id)""",
@@ -161,6 +154,13 @@ class Tables:
         row = self._connection.execute(f"select count(*) from {table} where {condition}", arguments).fetchone()
         return int(row[0])
 
+    def _save_entities(self, table: str, rows: Iterable[tuple[int, datetime, datetime, object]]) -> None:
+        """`rows` are (id, created at, updated at, entity)."""
+        self._save(
+            f"{table} (id, created_at, updated_at, body)",
+            ((row_id, seconds(created), seconds(updated), encoded(body)) for row_id, created, updated, body in rows),
+        )
+
     def _many(
         self,
         table: str,
@@ -181,7 +181,7 @@ class Tables:
 
 
 def _where(selection: Selection) -> tuple[str, list[int]]:
-    """The selection's bounds, and where it goes on, as a condition with its arguments."""
+    """The selection's bounds and `after` as a condition with its arguments."""
     conditions = ["true"]
     arguments: list[int] = []
     for column, operator, value in (
@@ -201,13 +201,15 @@ def _where(selection: Selection) -> tuple[str, list[int]]:
 
 
 def encoded(entity: object) -> bytes:
+    """An entity as JSON."""
     return msgspec.json.encode(entity)
 
 
 def seconds(moment: datetime) -> int:
-    """Epoch seconds: Shopify keeps no fractions."""
+    """Epoch seconds. Fractions are cut off, as Shopify stores none."""
     return int(moment.timestamp())
 
 
 def now() -> datetime:
+    """The current time in UTC."""
     return datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""The payments behind an order: one sale, a refund per refund, a void for what a cancellation leaves."""
+"""The payments behind an order: one sale, one payment back per refund, a void for the rest of a cancelled order."""
 
 from __future__ import annotations
 
@@ -7,24 +7,30 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from demo_shop.store.amounts import Money, OrderAmounts
-from demo_shop.store.model import Order
+from demo_shop.store.model import Order, Refund
 
 GATEWAY = "shopify_payments"
 
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
+    """One payment, named after Shopify's OrderTransaction."""
+
     transaction_id: int
-    parent_id: int | None
+    parent_id: int | None  # the sale that a refund or void belongs to
     kind: str  # SALE | REFUND | VOID
     status: str  # SUCCESS | PENDING
     amount: Money
     created_at: datetime
     refund_id: int | None = None
 
+    def payment_id(self, order: Order) -> str:
+        """The payment's reference, e.g. "#1001.0"."""
+        return f"{order.name}.{self.transaction_id % 10}"
+
 
 def transactions(order: Order) -> Iterator[Transaction]:
-    """Oldest first. Ids are derived from the order's and the refunds', so they never change."""
+    """The order's payments. Ids are derived from those of the order and its refunds, so they never change."""
     amounts = OrderAmounts(order)
     sale_id = order.order_id * 10
     status = "PENDING" if order.financial_status == "PENDING" else "SUCCESS"
@@ -42,3 +48,8 @@ def transactions(order: Order) -> Iterator[Transaction]:
     if order.cancelled_at is not None:
         left = amounts.total - amounts.refunded
         yield Transaction(order.order_id * 10 + 1, sale_id, "VOID", "SUCCESS", left, order.cancelled_at)
+
+
+def refund_transactions(order: Order, refund: Refund) -> list[Transaction]:
+    """The payments of one of the order's refunds."""
+    return [transaction for transaction in transactions(order) if transaction.refund_id == refund.refund_id]

@@ -1,4 +1,4 @@
-"""The shop as visitors walk through it: shelves by category, what is popular on them, and what goes with what."""
+"""What visitors can buy: the products on sale by category, how popular they are, and what is bought together."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from demo_shop.content.taxonomy import BY_NAME
 from demo_shop.store.model import Product
 from demo_shop.traffic.visitors import Visitor
 
-CANDIDATES = 10
-COMPANIONS = 4
+CANDIDATES = 10  # products a visitor chooses from
+COMPANIONS = 4  # draws for the companions of a product
 
 
 class Shelf:
-    """The products of one category, with their popularity (from the number of ratings) and their prices."""
+    """The products on sale in one category, with their popularity (from the number of ratings) and prices."""
 
     def __init__(self, products: list[Product]) -> None:
         self.products = products
@@ -28,17 +28,17 @@ class Shelf:
         self.brands = sorted({p.vendor for p in products})
 
     def level(self, product: Product) -> float:
-        """Where the product's price stands on the shelf, 0 the cheapest to 1 the dearest."""
+        """The product's place among the category's prices, from 0 (the cheapest) to 1 (the most expensive)."""
         return bisect_left(self._prices, float(product.price)) / max(1, len(self._prices) - 1)
 
 
 class Assortment:
-    """Everything on sale. Works for any catalogue: categories outside the taxonomy get demand by their size."""
+    """All products on sale, of any catalogue. A category outside the taxonomy has demand by its number of products."""
 
     def __init__(self, products: Iterable[Product], seed: int) -> None:
         self._seed = seed
         by_category: dict[str, list[Product]] = defaultdict(list)
-        for product in sorted(products, key=lambda p: p.product_id):  # however the store had them sorted
+        for product in sorted(products, key=lambda p: p.product_id):  # in any order they come in
             if product.status == "ACTIVE" and product.published_at is not None:
                 by_category[product.product_type].append(product)
         self.shelves = {name: Shelf(on_shelf) for name, on_shelf in by_category.items()}
@@ -52,7 +52,7 @@ class Assortment:
     def pick(
         self, category: str, visitor: Visitor, rng: random.Random, at: datetime, near: Product | None = None
     ) -> Product:
-        """A product the visitor opens: popular, to their taste, and close to the one they looked at before."""
+        """A product the visitor opens: popular, to their taste, and close in price to `near`, which they saw before."""
         shelf = self.shelves[category]
         favourite = shelf.brands[visitor.loyalty % len(shelf.brands)]
         candidates = rng.choices(shelf.products, cum_weights=shelf.cumulated, k=CANDIDATES)
@@ -62,13 +62,13 @@ class Assortment:
         return rng.choices(candidates, weights)[0]
 
     def shown(self, category: str, rng: random.Random, count: int) -> list[Product]:
-        """A page of the category's list: popular products first, none twice."""
+        """At most `count` different products of the category, popular ones more likely."""
         shelf = self.shelves[category]
         chosen = rng.choices(shelf.products, cum_weights=shelf.cumulated, k=count + 2)
         return list({p.product_id: p for p in chosen}.values())[:count]
 
     def companions(self, product: Product) -> list[Product]:
-        """The few products bought with this one, always the same: the truth that recommendations can find."""
+        """The few products that are bought with this one, always the same: what recommendations should find."""
         found = self._companions.get(product.product_id)
         if found is None:
             found = self._companions[product.product_id] = self._find_companions(product)
@@ -80,7 +80,7 @@ class Assortment:
         if product.published_at is None or product.published_at > at:
             return 1e-9
         appeal = math.exp(-3 * off_level) * (3 if is_favourite else 1) * hotness(product.product_id, at)
-        if not any(units > 0 for units in product.stock.values()):
+        if not product.is_in_stock:
             appeal *= 0.3
         if near is not None:
             distance = abs(math.log((float(product.price) + 1) / (float(near.price) + 1)))
@@ -99,7 +99,7 @@ class Assortment:
             return []
         found: dict[int, Product] = {}
         for _ in range(COMPANIONS):
-            name = rng.choices(names, [1 / place for place in range(1, len(names) + 1)])[0]
+            name = rng.choices(names, [1 / rank for rank in range(1, len(names) + 1)])[0]
             candidates = rng.choices(self.shelves[name].products, cum_weights=self.shelves[name].cumulated, k=6)
             same_brand = [p for p in candidates if p.vendor == product.vendor]
             companion = (same_brand or candidates)[0]
@@ -108,7 +108,7 @@ class Assortment:
 
 
 def hotness(product_id: int, at: datetime) -> float:
-    """How much in fashion a product is that week: one in fifty is, five times as much looked at as usual."""
+    """The factor on a product's views that week: 5 for one product in fifty, 1 for all others."""
     week = at.toordinal() // 7
     return 5.0 if (product_id * 2_654_435_761 + week * 40_503) % 4_294_967_296 < 85_899_346 else 1.0
 

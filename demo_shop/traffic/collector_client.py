@@ -1,4 +1,7 @@
-"""Sends batches of Segment messages to a collector (Segment's HTTP Tracking API, POST /v1/batch)."""
+"""Sends batches of Segment messages to a collector.
+
+Source: Segment's HTTP Tracking API, POST /v1/batch.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,11 @@ import urllib3
 from demo_shop.traffic.messages import iso
 
 MAX_BATCH_MESSAGES = 100
-MAX_BATCH_BYTES = 450_000  # Segment takes 500 KB
+MAX_BATCH_BYTES = 450_000  # Segment's limit is 500 KB
 
 
 class Answer(msgspec.Struct):
-    """What the collector did with a batch; a collector that only says `success` took all."""
+    """What the collector did with a batch, in numbers of messages. Without `accepted` it accepted all of them."""
 
     success: bool
     accepted: int | None = None
@@ -25,9 +28,10 @@ class Answer(msgspec.Struct):
 
 
 class CollectorClient:
-    """Keeps `connections` open and repeats what was not acknowledged: messages carry their ids, so twice is harmless.
+    """Keeps up to `connections` open and sends a batch again until it is acknowledged, at most `patience` times.
 
-    Waits as Retry-After says when the collector is busy (503, 429), and for `patience` tries when nobody answers.
+    Sending twice is harmless, because messages have ids. When the collector is busy (503, 429) the client waits as long
+    as its Retry-After says.
     """
 
     def __init__(self, url: str, write_key: str, connections: int = 4, patience: int = 30) -> None:
@@ -53,18 +57,18 @@ class CollectorClient:
         self._pool.clear()
 
     def send(self, messages: Sequence[bytes]) -> Answer:
-        """Send encoded messages as one batch, sent now; returns when the collector has acknowledged them.
+        """Send encoded messages as one batch; returns when the collector has acknowledged it.
 
-        Raises RuntimeError, saying why, when the collector refuses the batch or stays away.
+        Raises RuntimeError when the collector refuses the batch or cannot be reached.
         """
         body = b'{"batch":[' + b",".join(messages) + b'],"sentAt":"' + iso(datetime.now(UTC)).encode() + b'"}'
         try:
             response = self._pool.request("POST", self._url, body=body, headers=self._headers)
         except urllib3.exceptions.HTTPError as error:
-            raise RuntimeError(f"The collector at {self._url} did not take a batch: {error}. Is it running?") from error
+            raise RuntimeError(f"The collector at {self._url} does not answer: {error}. Is it running?") from error
         if response.status != 200:
-            said = response.data[:300].decode(errors="replace")
-            raise RuntimeError(f"The collector at {self._url} refused a batch ({response.status}): {said}")
+            reason = response.data[:300].decode(errors="replace")
+            raise RuntimeError(f"The collector at {self._url} refused a batch ({response.status}): {reason}")
         answer = msgspec.json.decode(response.data, type=Answer)
         if answer.accepted is None:
             answer.accepted = len(messages)

@@ -1,7 +1,7 @@
-"""The generated shop's past: every visitor's clicks, and the orders that agree with them.
+"""The generated shop's past: the messages of all visitors, and the orders that belong to them.
 
-Clicks come out in time order, a day at a time, so a year needs no more memory than a day. Orders from the till in
-town have no clicks, as in life.
+Messages are made a day at a time and come in time order, so a year needs no more memory than a day. Sales in the shop
+in town have orders but no messages, as in a real shop.
 """
 
 from __future__ import annotations
@@ -13,42 +13,33 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from demo_shop.content.exchange_rates import pricing_on
+from demo_shop.content.aftersales import aftermath
+from demo_shop.content.pricing import pricing_on
 from demo_shop.content.season import intensity, till_times, visit_times
 from demo_shop.store import checkout
-from demo_shop.store.aftersales import aftermath
+from demo_shop.store.ids import IdCounter
 from demo_shop.store.model import Customer, Order, Product
-from demo_shop.store.store import FIRST_IDS
 from demo_shop.traffic.assortment import Assortment
 from demo_shop.traffic.messages import Message, iso, order_refunded
 from demo_shop.traffic.visit import Basket, Visit, bot_visit
 from demo_shop.traffic.visitors import Visitor, make_visitor, robot
 
+# shares of all visits
 OF_CUSTOMERS = 0.62
 OF_BOTS = 0.006
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much past: days, visits of a usual day, and orders from the till of a usual day."""
+    """How much past to generate; visits and orders are those of a usual day."""
 
     days: int = 90
     visits_per_day: float = 145
-    till_orders_per_day: float = 5
-
-
-class Ids:
-    """New ids in memory, beginning where the shop's begin; the store goes on above the highest saved."""
-
-    def __init__(self) -> None:
-        self._counters = {kind: itertools.count(first) for kind, first in FIRST_IDS.items()}
-
-    def __call__(self, kind: str) -> int:
-        return next(self._counters[kind])
+    till_orders_per_day: float = 5  # sales in the shop in town
 
 
 class History:
-    """Iterate over it, once, for the messages; `orders` is complete when the iteration is."""
+    """The past up to `end`. Iterate once for the messages in time order; `orders` is complete at the end of it."""
 
     def __init__(
         self,
@@ -61,23 +52,23 @@ class History:
         self.orders: list[Order] = []
         self._end, self._size = end, size or Size()
         self._rng = random.Random(f"history {seed}")
-        self._new_id = Ids()
+        self._new_id = IdCounter()
         self._shop = Assortment(products, seed)
         self._crowd = Crowd(customers, self._shop.demand, self._rng)
-        self._waiting: list[tuple[str, int, Message]] = []
-        self._told = itertools.count()
+        self._held: list[tuple[str, int, Message]] = []
+        self._numbers = itertools.count()
 
     def __iter__(self) -> Iterator[Message]:
         first = (self._end - timedelta(days=self._size.days)).date()
         for number in range(self._size.days + 1):
             day = first + timedelta(days=number)
-            usual = intensity(day, first)
-            for at in self._until_end(visit_times(day, self._about(self._size.visits_per_day * usual), self._rng)):
-                self._tell(self._visit(at))
-            for at in self._until_end(till_times(day, self._about(self._size.till_orders_per_day * usual), self._rng)):
+            factor = intensity(day, first)
+            for at in self._until_end(visit_times(day, self._about(self._size.visits_per_day * factor), self._rng)):
+                self._hold(self._visit(at))
+            for at in self._until_end(till_times(day, self._about(self._size.till_orders_per_day * factor), self._rng)):
                 self._sell_at_the_till(at)
             midnight = datetime.combine(day + timedelta(days=1), time(), UTC)
-            yield from self._due(iso(min(midnight, self._end)))
+            yield from self._held_until(iso(min(midnight, self._end)))
         self.orders.sort(key=lambda order: order.order_id)
 
     def _about(self, expected: float) -> int:
@@ -93,14 +84,14 @@ class History:
         visitor = self._crowd.someone(at.date())
         return Visit(visitor, self._shop, self._rng, at, self._place_order)
 
-    def _tell(self, messages: Iterable[Message]) -> None:
+    def _hold(self, messages: Iterable[Message]) -> None:
         for message in messages:
-            heapq.heappush(self._waiting, (message["originalTimestamp"], next(self._told), message))
+            heapq.heappush(self._held, (message["originalTimestamp"], next(self._numbers), message))
 
-    def _due(self, until: str) -> Iterator[Message]:
-        """What was said before `until`; ISO texts of one format sort as their times do."""
-        while self._waiting and self._waiting[0][0] < until:
-            yield heapq.heappop(self._waiting)[2]
+    def _held_until(self, until: str) -> Iterator[Message]:
+        """The messages from before `until`. ISO texts of one format sort as their times do."""
+        while self._held and self._held[0][0] < until:
+            yield heapq.heappop(self._held)[2]
 
     def _place_order(self, visitor: Visitor, basket: Basket, code: str | None, at: datetime) -> Order | None:
         if at + timedelta(seconds=1) > self._end:
@@ -117,11 +108,11 @@ class History:
             source_name="mobile" if visitor.is_app else "web",
         )
         later = self._keep(order)
-        self._tell(order_refunded(later, number, visitor, self._rng) for number in range(len(later.refunds)))
+        self._hold(order_refunded(later, number, visitor, self._rng) for number in range(len(later.refunds)))
         return order
 
     def _sell_at_the_till(self, at: datetime) -> None:
-        """In town people pay in the shop's currency; six in ten show their customer card."""
+        """A sale in the shop in town, in the shop's currency. About six in ten buyers are known customers."""
         visitor = self._crowd.someone(at.date())
         customer = visitor.customer if visitor.customer and visitor.customer.created_at < at else None
         category = self._rng.choices(list(self._shop.demand), list(self._shop.demand.values()))[0]
@@ -147,7 +138,10 @@ class History:
 
 
 class Crowd:
-    """Who comes next: customers, each as often as they use to, and strangers, a few of whom come back."""
+    """Chooses who visits next: customers, each with an activity of their own, and strangers, some of whom return.
+
+    `strangers` is the prefix of their keys, which decide who they are; see `make_visitor`.
+    """
 
     def __init__(
         self, customers: Iterable[Customer], demand: dict[str, float], rng: random.Random, strangers: str = "stranger"
@@ -161,6 +155,7 @@ class Crowd:
         self._prefix = strangers
 
     def someone(self, day: date) -> Visitor:
+        """The next visitor, as of that day."""
         rng = self._rng
         if self._customers and rng.random() < OF_CUSTOMERS:
             customer = rng.choices(self._customers, cum_weights=self._activity)[0]

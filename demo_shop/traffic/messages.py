@@ -1,4 +1,7 @@
-"""What a visitor's browser sends: Segment messages (Spec: Common Fields; E-Commerce Spec V2) as plain dicts."""
+"""The messages that a visitor's browser sends, as plain dicts.
+
+Source: Segment's specification, Common Fields and V2 Ecommerce Events.
+"""
 
 from __future__ import annotations
 
@@ -14,23 +17,24 @@ from demo_shop.traffic.visitors import Visitor
 
 SHOP_URL = "https://shop.example"
 MODEL_VERSION = "popularity-0"
-"""What recommended before the platform did: shown in the history's recommendation slots."""
+"""The model that recommended in the history, before the platform did."""
 
 Message = dict[str, Any]
+"""A Segment message by its JSON names."""
 
 
 def iso(moment: datetime) -> str:
-    """ISO 8601 in UTC to the millisecond, with a Z, as browsers write it."""
+    """ISO 8601 in UTC with milliseconds and a Z, as browsers write it."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def message_id(rng: random.Random) -> str:
-    """An id as clients make them; from `rng`, so that a seeded history repeats."""
+    """An id as client libraries make it, but from `rng`, so that the same seed gives the same history."""
     return f"ajs-{rng.getrandbits(128):032x}"
 
 
 class Browser:
-    """One visitor's session: makes its messages, all with the session's context and, once signed in, the user id."""
+    """Makes the messages of one session: all have its context and, from the sign-in on, the customer's id."""
 
     def __init__(self, visitor: Visitor, rng: random.Random, session_id: str, referrer: str = "") -> None:
         self._visitor = visitor
@@ -48,35 +52,38 @@ class Browser:
         }
 
     def came_from(self, source: str, medium: str, name: str) -> None:
-        """The campaign (UTM parameters) that brought the visitor, for all that follows."""
+        """Set the campaign (UTM parameters) that brought the visitor, for all following messages."""
         self._context["campaign"] = {"source": source, "medium": medium, "name": name}
 
     def page(self, at: datetime, path: str, title: str) -> Message:
+        """A page call."""
         return self._message(
             "page", at, path, title, {"path": path, "title": title, "url": SHOP_URL + path}, name=title
         )
 
     def identify(self, at: datetime) -> Message:
-        """Signs the visitor in; every later message carries the customer's id."""
+        """Sign the visitor in, with an identify call."""
         self.sign_in()
         message = self._message("identify", at, "/account", "Account", {})
         message["traits"] = {"country": self._visitor.country_code}
         return message
 
     def sign_in(self) -> None:
-        """From now on the visitor is known, without a message of its own."""
+        """Sign the visitor in without a message: all later ones have the customer's id. A stranger stays anonymous."""
         if self._visitor.customer is not None:
             self._user_id = str(self._visitor.customer.customer_id)
 
     @property
     def is_signed_in(self) -> bool:
+        """Whether messages have the customer's id."""
         return self._user_id is not None
 
     def track(self, event: str, at: datetime, path: str, title: str, properties: dict[str, Any]) -> Message:
+        """A track call from the page at `path`."""
         return self._message("track", at, path, title, properties, event=event)
 
     def on_product(self, event: str, at: datetime, product: Product, **properties: Any) -> Message:
-        """Product Clicked, Viewed, Added or Removed, on the product's page."""
+        """A track call on the product's page: Product Clicked, Viewed, Added or Removed."""
         known = {**product_properties(product, self._visitor), **properties}
         return self.track(event, at, f"/products/{product.handle}", product.title, known)
 
@@ -101,39 +108,43 @@ class Browser:
 
 
 def product_properties(product: Product, visitor: Visitor) -> dict[str, Any]:
-    """The spec's product fields; the price is in the currency the visitor sees."""
+    """The product fields of the spec; the price is in the visitor's currency."""
     return {
         "product_id": str(product.product_id),
         "sku": product.sku,
         "category": product.product_type,
         "name": product.title,
         "brand": product.vendor,
-        "price": money(product.price * visitor.exchange_rate),
+        "price": json_amount(product.price * visitor.exchange_rate),
         "currency": visitor.currency,
         "quantity": 1,
     }
 
 
 def positions(products: Iterable[Product]) -> list[dict[str, Any]]:
-    """A list of products as it was shown; positions count from 1."""
-    return [{"product_id": str(p.product_id), "position": place} for place, p in enumerate(products, 1)]
+    """The products of a list as it was shown, with positions from 1."""
+    return [{"product_id": str(p.product_id), "position": position} for position, p in enumerate(products, 1)]
 
 
 def cart_products(basket: Sequence[tuple[Product, int]], visitor: Visitor) -> list[dict[str, Any]]:
+    """The products of a cart, given as (product, quantity) pairs."""
     return [{**product_properties(product, visitor), "quantity": quantity} for product, quantity in basket]
 
 
 def order_properties(order: Order, categories: dict[int, str]) -> dict[str, Any]:
-    """An order's sums (all lines, in its own currency): `total` with shipping and tax, `revenue` without."""
-    goods = sum((line.unit_price * line.quantity - line.discount for line in order.lines), Decimal(0))
+    """The properties of Order Completed. Amounts are in the order's currency, `revenue` without shipping and tax.
+
+    `categories` are product id -> category.
+    """
+    goods = sum((line.net for line in order.lines), Decimal(0))
     tax = sum((line.tax for line in order.lines), Decimal(0))
     properties = {
         "order_id": str(order.order_id),
-        "total": money(goods + tax + order.shipping),
-        "revenue": money(goods),
-        "shipping": money(order.shipping),
-        "tax": money(tax),
-        "discount": money(sum((line.discount for line in order.lines), Decimal(0))),
+        "total": json_amount(goods + tax + order.shipping),
+        "revenue": json_amount(goods),
+        "shipping": json_amount(order.shipping),
+        "tax": json_amount(tax),
+        "discount": json_amount(sum((line.discount for line in order.lines), Decimal(0))),
         "currency": order.currency,
         "products": [
             {
@@ -142,7 +153,7 @@ def order_properties(order: Order, categories: dict[int, str]) -> dict[str, Any]
                 "category": categories.get(line.product_id, ""),
                 "name": line.title,
                 "brand": line.vendor,
-                "price": money(line.unit_price),
+                "price": json_amount(line.unit_price),
                 "quantity": line.quantity,
             }
             for line in order.lines
@@ -154,7 +165,7 @@ def order_properties(order: Order, categories: dict[int, str]) -> dict[str, Any]
 
 
 def order_refunded(order: Order, refund_number: int, visitor: Visitor, rng: random.Random) -> Message:
-    """Sent by the shop's server, so without a session; `visitor` is who had placed the order."""
+    """Order Refunded, sent by the shop's server, so without a session; `visitor` is the one who placed the order."""
     message: Message = {
         "messageId": message_id(rng),
         "type": "track",
@@ -170,19 +181,18 @@ def order_refunded(order: Order, refund_number: int, visitor: Visitor, rng: rand
 
 
 def refund_properties(order: Order, refund_number: int) -> dict[str, Any]:
-    """What Order Refunded says: the refund's own lines and their sum with tax."""
+    """The properties of Order Refunded: the refund's lines and their sums; `total` is with tax."""
     refund = order.refunds[refund_number]
-    product_of = {line.line_id: line for line in order.lines}
     return {
         "order_id": str(order.order_id),
-        "total": money(sum((line.subtotal + line.tax for line in refund.lines), Decimal(0))),
-        "revenue": money(sum((line.subtotal for line in refund.lines), Decimal(0))),
+        "total": json_amount(sum((line.subtotal + line.tax for line in refund.lines), Decimal(0))),
+        "revenue": json_amount(sum((line.subtotal for line in refund.lines), Decimal(0))),
         "currency": order.currency,
         "products": [
             {
-                "product_id": str(product_of[line.line_id].product_id),
-                "sku": product_of[line.line_id].sku,
-                "price": money(product_of[line.line_id].unit_price),
+                "product_id": str(order.line(line.line_id).product_id),
+                "sku": order.line(line.line_id).sku,
+                "price": json_amount(order.line(line.line_id).unit_price),
                 "quantity": line.quantity,
             }
             for line in refund.lines
@@ -190,6 +200,6 @@ def refund_properties(order: Order, refund_number: int) -> dict[str, Any]:
     }
 
 
-def money(amount: Decimal) -> float:
-    """A JSON number, to the cent; the books are kept in Decimal, elsewhere."""
+def json_amount(amount: Decimal) -> float:
+    """An amount rounded to the cent, as a JSON number."""
     return float(cents(amount))

@@ -1,4 +1,4 @@
-"""What goes wrong between browsers and the collector, in small shares: repeats, conflicts, latecomers, nonsense."""
+"""What goes wrong between browsers and the collector: some messages are repeated, changed, late or invalid."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from demo_shop.traffic.messages import Message, iso, message_id
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """Shares of all messages."""
+    """How many messages are affected, as shares of all."""
 
-    repeated: float = 0.004  # sent again, seconds to hours later, the same to the byte
-    conflicting: float = 0.0001  # the same id again with another payload
-    late: float = 0.003  # kept on a device without a network, for an hour to three days
-    bad: float = 0.001  # extra messages that are no events
+    repeated: float = 0.004  # sent again unchanged, seconds to hours later
+    conflicting: float = 0.0001  # sent again with the same id and another payload
+    late: float = 0.003  # kept for an hour to three days by a device without a network
+    bad: float = 0.001  # followed by an invalid message
 
 
-def as_in_life(messages: Iterable[Message], seed: int, shares: Shares | None = None) -> Iterator[Message]:
-    """The messages in the order in which they arrive. Nothing is lost: late ones come in the end at the latest."""
+def with_noise(messages: Iterable[Message], seed: int, shares: Shares | None = None) -> Iterator[Message]:
+    """The messages in the order of their arrival. None is lost: those still on a device at the end come last."""
     shares = shares or Shares()
     rng = random.Random(f"noise {seed}")
     held: list[tuple[str, int, Message]] = []
@@ -37,8 +37,7 @@ def as_in_life(messages: Iterable[Message], seed: int, shares: Shares | None = N
     for message in messages:
         while held and held[0][0] <= message["originalTimestamp"]:
             yield heapq.heappop(held)[2]
-        lot = rng.random()
-        if lot < shares.late:
+        if rng.random() < shares.late:
             hold(message, rng.uniform(3600, 3 * 86400))
             continue
         yield message
@@ -53,14 +52,14 @@ def as_in_life(messages: Iterable[Message], seed: int, shares: Shares | None = N
 
 
 def _conflicting(message: Message) -> Message:
-    """As from a client that changes a message after it was sent."""
+    """The message as a client sends it that changes messages after it has sent them."""
     changed = deepcopy(message)
     changed["properties"]["title"] = "changed after it was sent"
     return changed
 
 
 def _spoiled(message: Message, rng: random.Random) -> Message:
-    """A message with an id of its own that the event contract refuses, each time for another reason."""
+    """A message with a new id that the event contract refuses, for one of five reasons."""
     spoiled = deepcopy(message)
     spoiled["messageId"] = message_id(rng)
     match rng.randrange(5):

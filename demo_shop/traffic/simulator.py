@@ -1,6 +1,6 @@
-"""Visitors, now: they click against the collector, order from the demo shop, and some send things back.
+"""Visitors in real time: they send messages to the collector, order at the demo shop, and some return their order.
 
-`python -m demo_shop.traffic.simulator` runs until TERM. The past is sent with `send_history`.
+`python -m demo_shop.traffic.simulator` runs until TERM or INT. The past is sent by send_history.py.
 """
 
 from __future__ import annotations
@@ -18,29 +18,27 @@ from threading import Event
 import msgspec
 
 from comptoir.settings import get_settings
-from demo_shop.content.exchange_rates import pricing_on
+from demo_shop.certificates import CA_FILE
+from demo_shop.content.pricing import pricing_on
 from demo_shop.store.checkout import refundable
 from demo_shop.store.model import Order
-from demo_shop.store.store import Store
+from demo_shop.store.store import STORE_FILE, Store
 from demo_shop.traffic.assortment import Assortment
 from demo_shop.traffic.collector_client import MAX_BATCH_MESSAGES, CollectorClient
 from demo_shop.traffic.history import Crowd
 from demo_shop.traffic.messages import Message, order_refunded
 from demo_shop.traffic.order_desk import OrderDesk
-from demo_shop.traffic.replay import SendReport, send_history
 from demo_shop.traffic.visit import Basket, Visit
 from demo_shop.traffic.visitors import Visitor
 
-__all__ = ["SendReport", "Simulator", "send_history"]
-
-EVENTS_PER_VISIT = 5.8
+EVENTS_PER_VISIT = 5.8  # on average
 TICK_SECONDS = 0.25
-RETURNED, CANCELLED = 0.06, 0.02
+RETURNED, CANCELLED = 0.06, 0.02  # shares of the orders
 log = logging.getLogger(__name__)
 
 
 class Simulator:
-    """Keeps about `events_per_second` coming. One thread; a visit is advanced when its next click is due."""
+    """Sends about `events_per_second`, in one thread: each visit moves on when its next message is due."""
 
     def __init__(
         self,
@@ -54,18 +52,21 @@ class Simulator:
         self._shop, self._crowd, self._client, self._desk, self._rng = assortment, crowd, client, desk, rng
         self._visits_per_second = events_per_second / EVENTS_PER_VISIT
         self._due: list[tuple[datetime, int, Message, Iterator[Message]]] = []
-        self._errands: list[tuple[datetime, int, Callable[[], Message | None]]] = []
+        self._planned: list[tuple[datetime, int, Callable[[], Message | None]]] = []
         self._number = itertools.count()
         self._next_visit = datetime.now(UTC)
         self.sent = 0
 
     def run(self, stop: Event) -> None:
-        """Until `stop` is set. Raises RuntimeError when the collector or the shop stays away."""
+        """Run until `stop` is set. Raises RuntimeError when the collector or the shop cannot be reached."""
         while not stop.wait(TICK_SECONDS):
             self.step(datetime.now(UTC))
 
     def step(self, now: datetime) -> None:
-        """Everything that is due at `now`: new visits, the next clicks, refunds; then one delivery."""
+        """Do what is due at `now`: begin visits, collect messages, return orders; then send the messages.
+
+        Raises RuntimeError when the collector or the shop cannot be reached.
+        """
         messages: list[Message] = []
         while self._next_visit <= now:
             visitor = self._crowd.someone(now.date())
@@ -75,10 +76,10 @@ class Simulator:
             _, _, message, visit = heapq.heappop(self._due)
             messages.append(message)
             self._wait_for_next(visit)
-        while self._errands and self._errands[0][0] <= now:
-            told = heapq.heappop(self._errands)[2]()
-            if told:
-                messages.append(told)
+        while self._planned and self._planned[0][0] <= now:
+            refunded = heapq.heappop(self._planned)[2]()
+            if refunded:
+                messages.append(refunded)
         for first in range(0, len(messages), MAX_BATCH_MESSAGES):
             batch = [msgspec.json.encode(message) for message in messages[first : first + MAX_BATCH_MESSAGES]]
             self._client.send(batch)
@@ -93,17 +94,17 @@ class Simulator:
     def _order(self, visitor: Visitor, basket: Basket, code: str | None, at: datetime) -> Order | None:
         order = self._desk.place(visitor, basket, code, at)
         if order is not None:
-            lot = self._rng.random()
-            if lot < RETURNED:
+            chance = self._rng.random()
+            if chance < RETURNED:
                 self._later(lambda: self._send_back(order, visitor))
-            elif lot < RETURNED + CANCELLED:
+            elif chance < RETURNED + CANCELLED:
                 self._later(lambda: self._cancel(order))
         return order
 
-    def _later(self, errand: Callable[[], Message | None]) -> None:
-        """Half a minute to three minutes stand for the days it takes in life."""
+    def _later(self, action: Callable[[], Message | None]) -> None:
+        """Plan an action in half a minute to three minutes, which stand for the days it takes in reality."""
         at = datetime.now(UTC) + timedelta(seconds=self._rng.uniform(30, 180))
-        heapq.heappush(self._errands, (at, next(self._number), errand))
+        heapq.heappush(self._planned, (at, next(self._number), action))
 
     def _send_back(self, order: Order, visitor: Visitor) -> Message | None:
         left = refundable(order)
@@ -118,25 +119,25 @@ class Simulator:
 
 
 def main() -> None:
-    """Run with the settings' addresses until TERM or INT."""
+    """Run with the settings' addresses until TERM or INT. Raises SystemExit when the demo shop is empty."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     settings = get_settings()
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    store = Store(settings.demo_shop_dir / "shop.sqlite")
+    store = Store(settings.demo_shop_dir / STORE_FILE)
     store.save_pricing(pricing_on(datetime.now(UTC).date()))
     rng = random.Random()
     assortment = Assortment(store.products(), settings.demo_seed)
     if not assortment.shelves:
         raise SystemExit("The demo shop has no products: fill it with `python -m demo_shop.seed`.")
     crowd = Crowd(store.customers(), assortment.demand, rng, strangers=f"stranger {uuid.uuid4().hex}")
-    desk = OrderDesk(settings.demo_shop_url, settings.demo_shop_dir / "ca.pem")
+    desk = OrderDesk(settings.demo_shop_url, settings.demo_shop_dir / CA_FILE)
     with CollectorClient(settings.collector_url, settings.write_key) as client:
         simulator = Simulator(assortment, crowd, client, desk, settings.visitor_events_per_second, rng)
-        log.info("visitors are coming, about %.1f events a second", settings.visitor_events_per_second)
+        log.info("sending the events of visitors, about %.1f a second", settings.visitor_events_per_second)
         simulator.run(stop)
-    log.info("the last visitor left; %d messages sent", simulator.sent)
+    log.info("stopped; %d messages sent", simulator.sent)
 
 
 if __name__ == "__main__":

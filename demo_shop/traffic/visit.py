@@ -1,7 +1,7 @@
-"""One visit to the shop, click by click: landing, search or list, products, cart, checkout, order.
+"""One visit to the shop, message by message: landing, search or list, products, cart, checkout, order.
 
-The same visit is told for the past (history.py) and lived in the present (simulator.py): it is a generator that
-owns its clock, and an order is placed when the generator reaches it.
+The same code makes visits of the past (history.py) and of the present (simulator.py): a visit is a generator with a
+clock of its own, and an order is placed when the generator arrives at it.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ from demo_shop.traffic.messages import MODEL_VERSION, Browser, Message, cart_pro
 from demo_shop.traffic.visitors import Visitor
 
 Basket = list[tuple[Product, int]]
+"""(product, quantity) pairs."""
+
 PlaceOrder = Callable[[Visitor, Basket, str | None, datetime], Order | None]
-"""Places an order of (product, quantity) pairs with a discount code at a time; None when the shop refuses it."""
+"""Places an order: (visitor, basket, discount code, time) -> order, None when the shop refuses it."""
 
 CAMPAIGNS = (
     ("search-ads", "cpc", "autumn"),
@@ -33,17 +35,17 @@ REFERRERS = ("", "", "https://search.example/", "https://reviews.example/best-of
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """How visits go; shares of visits, or of the step before."""
+    """How likely each decision of a visitor is, from 0 to 1, given that the visit gets that far."""
 
-    bounces: float = 0.22
-    wants_to_buy: float = 0.45  # of a customer's visits that do not bounce; strangers only browse and fill carts
-    takes_accessory: float = 0.5  # of baskets whose product has companions
+    bounces: float = 0.22  # leaves after at most one product
+    wants_to_buy: float = 0.45  # of customers; strangers only browse and fill carts
+    takes_accessory: float = 0.5  # when the product has companions
     abandons_cart: float = 0.2
     has_code: float = 0.22
 
 
 class Visit:
-    """One visitor's walk from `at`; iterate for its messages in time order."""
+    """One visit that begins at `at`. Iterate once for its messages in time order."""
 
     def __init__(
         self,
@@ -106,7 +108,7 @@ class Visit:
             yield self._browser.track("Product List Viewed", self._after(3, 20), "/categories", category, properties)
 
     def _query(self, category: str) -> tuple[str, int]:
-        """What the visitor types, and how many products come back; a slip of the finger finds nothing."""
+        """(what the visitor types, number of results); a typing mistake finds nothing."""
         rng, shelf = self._rng, self._shop.shelves[category]
         known = BY_NAME.get(category)
         words = known.singular if known else category.lower()
@@ -114,8 +116,8 @@ class Visit:
             brand = shelf.brands[self._visitor.loyalty % len(shelf.brands)]
             return f"{brand} {words}".lower(), sum(p.vendor == brand for p in shelf.products)
         if rng.random() < 0.07 and len(words) > 4:
-            place = rng.randrange(1, len(words) - 2)
-            return words[:place] + words[place + 1] + words[place] + words[place + 2 :], 0
+            first = rng.randrange(1, len(words) - 2)
+            return words[:first] + words[first + 1] + words[first] + words[first + 2 :], 0
         return words, len(shelf.products)
 
     def _compare(self, category: str, viewed: list[Product], count: int) -> Iterator[Message]:
@@ -133,7 +135,7 @@ class Visit:
                 yield from self._recommended(product)
 
     def _recommended(self, product: Product) -> Iterator[Message]:
-        """The page recommends; one in four visitors clicks."""
+        """The page's recommendations; one visitor in four clicks on one."""
         rng = self._rng
         shown = self._shop.companions(product) or self._shop.shown(product.product_type, rng, 4)
         properties = {"slot": "product", "products": positions(shown), "model_version": MODEL_VERSION}
@@ -151,14 +153,14 @@ class Visit:
 
     def _fill_basket(self, viewed: list[Product]) -> Iterator[Message]:
         rng = self._rng
-        in_stock = [p for p in viewed if any(units > 0 for units in p.stock.values())]
+        in_stock = [p for p in viewed if p.is_in_stock]
         if not in_stock:
             return
         main = in_stock[-1]
         yield self._add(main, 2 if main.price < 30 and rng.random() < 0.2 else 1)
-        companions = [p for p in self._shop.companions(main) if self._is_sold(p)]
+        companions = [p for p in self._shop.companions(main) if self._can_be_bought(p)]
         if companions and rng.random() < self._habits.takes_accessory:
-            weights = [1 / place for place in range(1, len(companions) + 1)]
+            weights = [1 / rank for rank in range(1, len(companions) + 1)]
             for companion in {
                 c.product_id: c for c in rng.choices(companions, weights, k=rng.choice((1, 1, 2)))
             }.values():
@@ -169,9 +171,8 @@ class Visit:
             self._basket.pop()
             yield self._browser.on_product("Product Removed", self._after(10, 60), main)
 
-    def _is_sold(self, product: Product) -> bool:
-        is_out = product.published_at is not None and product.published_at <= self._at
-        return is_out and any(units > 0 for units in product.stock.values())
+    def _can_be_bought(self, product: Product) -> bool:
+        return product.published_at is not None and product.published_at <= self._at and product.is_in_stock
 
     def _add(self, product: Product, quantity: int) -> Message:
         self._basket.append((product, quantity))
@@ -198,13 +199,13 @@ class Visit:
         yield browser.track("Order Completed", self._after(0.2, 0.9), path, "Thank you", properties)
 
     def _after(self, least: float, most: float) -> datetime:
-        """Moves the clock on by some seconds, short stays being the most common."""
+        """Move the clock on by `least` to `most` seconds, short stays being the most common."""
         self._at += timedelta(milliseconds=int(1000 * (least + (most - least) * self._rng.random() ** 2)))
         return self._at
 
 
 def bot_visit(assortment: Assortment, visitor: Visitor, rng: random.Random, at: datetime) -> Iterator[Message]:
-    """A crawler reads prices: many products of one category, one every second or two."""
+    """The visit of a crawler that reads prices: many products of one category, one every second or two."""
     browser = Browser(visitor, rng, f"{rng.getrandbits(64):016x}")
     shelf = assortment.shelves[rng.choice(list(assortment.shelves))]
     for product in rng.sample(shelf.products, min(len(shelf.products), rng.randrange(12, 40))):

@@ -1,4 +1,4 @@
-"""Who visits: customers and strangers, each with tastes that last (categories, a brand in each, a price level)."""
+"""The visitors: customers and strangers with lasting tastes (categories, a brand in each, a price level)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from demo_shop.content.exchange_rates import CURRENCY_OF, exchange_rate
 from demo_shop.content.places import BY_CODE, COUNTRIES
+from demo_shop.content.pricing import CURRENCY_OF, exchange_rate
 from demo_shop.store.model import Customer
 
 CHROME = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0"
@@ -30,22 +30,21 @@ BOT_USER_AGENT = "Mozilla/5.0 (compatible; PriceWatchBot/2.1; +https://bot.examp
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """One device. `tastes` are categories with their weights; `level` is where in a category's prices the visitor
-    looks (0 the cheapest, 1 the dearest); `exchange_rate` turns shop prices into `currency` on the day of the visit."""
+    """A person on one device, on one day."""
 
     anonymous_id: str
     customer: Customer | None
     country_code: str
     locale: str
     currency: str
-    exchange_rate: Decimal
+    exchange_rate: Decimal  # units of `currency` for one unit of the shop's currency, that day
     device: str
     is_app: bool
     user_agent: str
     ip: str
-    personalisation: bool
-    tastes: dict[str, float]
-    level: float
+    personalisation: bool  # whether they agreed to it
+    tastes: dict[str, float]  # category -> weight
+    level: float  # which prices of a category they look at, from 0 (the cheapest) to 1 (the most expensive)
     loyalty: int  # picks the favourite brand of each category
 
     def on(self, day: date) -> Visitor:
@@ -55,9 +54,10 @@ class Visitor:
 
 
 def make_visitor(key: str, demand: dict[str, float], customer: Customer | None = None, taste_key: str = "") -> Visitor:
-    """The visitor of that key, always the same. A customer's second device has its own `key` and the same `taste_key`.
+    """The visitor with that key, always the same; call `on` for the exchange rate of a day.
 
-    `demand` are the shop's categories with their weights, of which each visitor cares for one to three.
+    A customer's second device has its own `key` and the same `taste_key`. `demand` are the shop's categories with their
+    weights, of which each visitor likes one to three.
     """
     rng = random.Random(f"visitor {key}")
     taste = random.Random(f"taste {taste_key or key}")
@@ -76,16 +76,16 @@ def make_visitor(key: str, demand: dict[str, float], customer: Customer | None =
         device=device,
         is_app=device == "mobile" and rng.random() < 0.2,
         user_agent=rng.choice(USER_AGENTS[device]),
-        ip=f"203.0.113.{rng.randrange(1, 255)}",  # RFC 5737: addresses for examples
+        ip=f"203.0.113.{rng.randrange(1, 255)}",  # RFC 5737: reserved for documentation
         personalisation=rng.random() < 0.85,
-        tastes={name: 1 / place for place, name in enumerate(dict.fromkeys(favourites), 1)},
+        tastes={name: 1 / rank for rank, name in enumerate(dict.fromkeys(favourites), 1)},
         level=min(1.0, max(0.0, taste.gauss(0.45, 0.27))),
         loyalty=taste.getrandbits(30),
     )
 
 
 def robot(rng: random.Random) -> Visitor:
-    """A crawler that says what it is, from a data centre, new on every visit."""
+    """A crawler whose user agent says so, with a new anonymous id on every visit."""
     return Visitor(
         anonymous_id=f"{rng.getrandbits(128):032x}",
         customer=None,
@@ -96,7 +96,7 @@ def robot(rng: random.Random) -> Visitor:
         device="desktop",
         is_app=False,
         user_agent=BOT_USER_AGENT,
-        ip=f"198.51.100.{rng.randrange(1, 255)}",  # RFC 5737 again
+        ip=f"198.51.100.{rng.randrange(1, 255)}",  # RFC 5737
         personalisation=False,
         tastes={},
         level=0.5,

@@ -12,8 +12,6 @@ from pathlib import Path
 
 import psycopg
 
-from comptoir.settings import get_settings
-
 RECOUNTED_DAYS = 10  # the days under rules and a few more: late events come, orders are corrected
 HISTORY_DAYS = 70
 
@@ -70,14 +68,17 @@ class Bounds:
     loaded: datetime
 
 
-def count_days(connection: psycopg.Connection, shop_timezone: str, history_days: int = HISTORY_DAYS) -> None:
+def count_days(
+    connection: psycopg.Connection, platform: str, shop_timezone: str, history_days: int = HISTORY_DAYS
+) -> None:
     """Bring ops.day_figures up to the last complete day, in one transaction.
 
-    psycopg.Error when raw holds what cannot be read, such as a text for an amount.
+    Raises psycopg.DataError when raw holds what cannot be read, such as a text for an amount, and
+    psycopg.ProgrammingError when a table or column is missing.
     """
     with connection.transaction():
         # the shop in words that do not depend on its platform
-        connection.execute((Path(__file__).parent / f"shop_{get_settings().shop_platform}.sql").read_bytes())
+        connection.execute((Path(__file__).parent / f"shop_{platform}.sql").read_bytes())
         events = _bounds(connection, EVENT_BOUNDS, shop_timezone)
         orders = _bounds(connection, ORDER_BOUNDS, shop_timezone)
         for source, bounds in (("events", events), ("orders", orders), ("orders_and_events", _both(events, orders))):

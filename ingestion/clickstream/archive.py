@@ -224,6 +224,7 @@ class _Checksum:
         self._hash = blake2b(digest_size=16)
 
     def add(self, batch: pa.RecordBatch) -> None:
+        """Times count as microseconds, so that Postgres' and Parquet's are equal."""
         plain = [c.cast(pa.int64()) if pa.types.is_timestamp(c.type) else c for c in batch.columns]
         for row in zip(*(column.to_pylist() for column in plain), strict=True):
             self._hash.update(repr(row).encode())

@@ -1,4 +1,7 @@
-"""The daily Postgres partitions of raw_clickstream.events: created for the first event of a day, or a day ahead."""
+"""The daily Postgres partitions of raw_clickstream.events: created for the first event of a day, or a day ahead.
+
+Raises psycopg.Error when Postgres fails.
+"""
 
 from __future__ import annotations
 

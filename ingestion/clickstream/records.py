@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from kafka.consumer.fetcher import ConsumerRecord
 
-from events.envelope import Event, Rejected, parse
+from events.event import Event, parse
+from events.rejection import Rejected
 
 # a received_at outside this range is not from a collector's clock, and would create a partition of its own
 RECEIVED_FROM = datetime(2000, 1, 1, tzinfo=UTC)

@@ -16,7 +16,8 @@ import psycopg
 from kafka import TopicPartition
 
 from comptoir.audit import Action, operator, write_audit
-from events.envelope import Event, Rejected
+from events.event import Event
+from events.rejection import Rejected
 from ingestion.clickstream.day_partitions import DayPartitions
 from ingestion.clickstream.kafka_log import KafkaLog, open_log
 from ingestion.clickstream.lander_connection import LanderBusy, next_offsets

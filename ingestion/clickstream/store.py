@@ -15,7 +15,8 @@ import psycopg
 from kafka.consumer.fetcher import ConsumerRecord
 from msgspec.structs import astuple
 
-from events.envelope import Event, Rejected
+from events.event import Event
+from events.rejection import Rejected
 from ingestion.clickstream.records import LandedEvent, Outcome, Position, event_key, position_of, ranges_of
 
 # the columns of `event_row`; landed_at has a default

@@ -1,7 +1,8 @@
 """raw_shop.deleted_keys: which raw rows the shop no longer has. The rows themselves stay as they were.
 
 Shopify reports deleted products and orders. It reports neither what is deleted with a product, nor variants, stock
-and customers deleted on their own: those are found when keys are compared (keys.py).
+and customers deleted on their own: those are found when keys are compared (keys.py). Every function here raises
+psycopg.Error when Postgres fails.
 """
 
 from __future__ import annotations

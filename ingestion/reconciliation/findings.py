@@ -1,7 +1,8 @@
 """The findings of one check, and how they are saved in ops.completeness.
 
 gate_raw reads the newest check and fails on a finding that is not complete. The next sync reads again from the
-`resync_since` of such a finding, and the next check covers everything since the last complete one.
+`resync_since` of such a finding, and the next check covers everything since the last complete one. Every function
+here raises psycopg.Error when Postgres fails.
 """
 
 from __future__ import annotations
@@ -54,6 +55,7 @@ class Finding:
 
     @property
     def is_complete(self) -> bool:
+        """Whether raw holds what the shop has."""
         return not self.message
 
 
@@ -66,6 +68,7 @@ class Completeness:
 
     @property
     def is_complete(self) -> bool:
+        """Whether every finding is."""
         return all(finding.is_complete for finding in self.findings)
 
     @property

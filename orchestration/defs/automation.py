@@ -12,11 +12,11 @@ SETTINGS = get_settings()
 STATUS = dg.DefaultScheduleStatus.RUNNING if SETTINGS.schedules_run else dg.DefaultScheduleStatus.STOPPED
 
 # about the stream's model and counts: jobs of their own, because no mart and no page waits for them
-NIGHTLY = [EVALUATIONS, MODELS, PAIR_INDEX]
+NOT_DAILY = [EVALUATIONS, MODELS, PAIR_INDEX]
 
 daily = dg.define_asset_job(
     "daily",
-    selection=dg.AssetSelection.all() - dg.AssetSelection.assets(*NIGHTLY) | dg.AssetSelection.checks(HEARTBEAT),
+    selection=dg.AssetSelection.all() - dg.AssetSelection.assets(*NOT_DAILY) | dg.AssetSelection.checks(HEARTBEAT),
     description="Everything in one run: shop and clicks to raw, gates, dbt, publishing. A failed gate stops the rest.",
 )
 clickstream = dg.define_asset_job(
@@ -37,7 +37,7 @@ model = dg.define_asset_job(
 pair_index = dg.define_asset_job(
     "pair_index",
     selection=dg.AssetSelection.assets(PAIR_INDEX),
-    description="Counts the pairs of the week that ended from raw by Spark, and compares them with the stream's.",
+    description="Counts the pairs of one or more weeks from raw by Spark. Started by hand.",
 )
 
 daily_schedule = dg.ScheduleDefinition(
@@ -46,9 +46,6 @@ daily_schedule = dg.ScheduleDefinition(
 clickstream_schedule = dg.ScheduleDefinition(job=clickstream, cron_schedule="*/5 * * * *", default_status=STATUS)
 stream_recount_schedule = dg.ScheduleDefinition(
     job=stream_recount, cron_schedule="30 4 * * *", execution_timezone=SETTINGS.shop_timezone, default_status=STATUS
-)
-pair_index_schedule = dg.build_schedule_from_partitioned_job(
-    pair_index, hour_of_day=4, minute_of_hour=45, default_status=STATUS
 )
 model_schedule = dg.ScheduleDefinition(
     job=model, cron_schedule="15 4 * * *", execution_timezone=SETTINGS.shop_timezone, default_status=STATUS

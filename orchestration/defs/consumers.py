@@ -8,7 +8,7 @@ from orchestration.dbt_manifest import manifest
 from orchestration.defs.stream import STREAM_TABLES
 from orchestration.exposures import exposure_specs
 from orchestration.specs import BI, STOREFRONT
-from storefront.search.builder import build_index
+from storefront.search.builder import build_search_index
 from streaming.products import publish_products
 
 DIM_PRODUCTS = dg.AssetKey(["marts", "dim_products"])
@@ -43,7 +43,7 @@ def products(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     description="One document per published product: the tantivy index of GET /v1/search, replaced in one step.",
 )
 def search_index(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
-    report = build_index(settings.database_url, settings.search_index_dir)
+    report = build_search_index(settings.database_url, settings.search_index_dir)
     return dg.MaterializeResult(
         metadata={"products": report.products, "seconds": report.seconds, "version": report.version}
     )

@@ -35,7 +35,8 @@ def validate_without_spark(layer: str, settings: Settings, run_id: str) -> GateR
         return validate(
             layer,
             settings.database_url,
-            run_id,
+            settings.shop_platform,
+            run_id=run_id,
             shop_timezone=settings.shop_timezone,
             docs_dir=settings.data_docs_dir,
         )

@@ -1,4 +1,4 @@
-"""The model of the recommendations: evaluated on the shop's own history, and published when it is not worse."""
+"""The recommendation model: evaluated on the shop's own history, and published when it is not worse."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ NOT_WORSE = dg.AssetCheckSpec(
     "candidate_is_not_worse",
     asset=EVALUATIONS,
     blocking=True,
-    description="The code's weights find the next product at least as often as the published ones, but for noise.",
+    description="The built-in weights find the next product no less often than the published ones, beyond chance.",
 )
 
 
@@ -28,13 +28,13 @@ NOT_WORSE = dg.AssetCheckSpec(
     deps=[TOPIC],
     check_specs=[NOT_WORSE],
     description=(
-        "Per model version and slot: hit rate, MRR, nDCG, coverage and novelty on the last days of the shop's own "
-        "visits, beside the trending list."
+        "One row per model version, slot and algorithm (the model, the trending list): hit rate, MRR, nDCG, coverage "
+        "and novelty on the last days of the shop's own visits."
     ),
 )
 def model_evaluations(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
-    """Evaluate the code's weights and the published ones on the same steps."""
-    from recommendations.model import BUILT_IN_MODEL  # numpy and the scores: loading the graph does not wait for them
+    """Evaluate the built-in weights and the published ones on the same steps."""
+    from recommendations.model import BUILT_IN_MODEL  # imports numba: not when the graph is loaded
     from streaming.model_evaluations import compare_with_published
 
     comparison = compare_with_published(settings.database_url, BUILT_IN_MODEL)
@@ -46,7 +46,9 @@ def model_evaluations(settings: dg.ResourceParam[Settings]) -> dg.MaterializeRes
     return dg.MaterializeResult(
         metadata=metadata,
         check_results=[
-            dg.AssetCheckResult(check_name=NOT_WORSE.name, passed=comparison.is_not_worse, description=comparison.message)
+            dg.AssetCheckResult(
+                check_name=NOT_WORSE.name, passed=comparison.is_not_worse, description=comparison.message
+            )
         ],
     )
 
@@ -57,10 +59,10 @@ def model_evaluations(settings: dg.ResourceParam[Settings]) -> dg.MaterializeRes
     owners=[STOREFRONT],
     kinds={"python", "postgres"},
     deps=[EVALUATIONS],
-    description="One row per published model; the stream scores with the newest.",
+    description="One row per model ever published; the stream scores with the newest.",
 )
 def models(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
-    """Publish the code's weights; a failed check before has stopped the run."""
+    """Publish the built-in weights; the run does not come here when the check has failed."""
     from recommendations.model import BUILT_IN_MODEL
     from streaming.model_evaluations import publish
 
@@ -73,6 +75,7 @@ def models(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     description="Visitors with personal recommendations do not click or buy less than those without, beyond chance.",
 )
 def personal_recommendations_do_no_harm(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+    """Compare the arms of the experiment."""
     rails = read_guard_rails(settings.database_url)
     return dg.AssetCheckResult(
         passed=rails.hold,

@@ -3,7 +3,7 @@
 import dagster as dg
 from dagster_dbt import DbtCliResource
 
-from comptoir.settings import get_settings
+from comptoir.settings import settings_at_start
 from orchestration.dbt_manifest import DBT, PROJECT
 
 
@@ -12,7 +12,7 @@ def resources() -> dg.Definitions:
     return dg.Definitions(
         resources={
             # a plain object, not a configurable resource: passwords must not appear in the UI
-            "settings": dg.ResourceDefinition(lambda _: get_settings(), description="comptoir/settings.py"),
+            "settings": dg.ResourceDefinition(lambda _: settings_at_start(), description="comptoir/settings.py"),
             "dbt": DbtCliResource(project_dir=PROJECT, dbt_executable=DBT),
         },
         # a process a step pays each import again: 4 to 7 s a step, more than most steps take

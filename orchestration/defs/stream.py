@@ -1,7 +1,7 @@
-"""What the stream keeps in `serving`, and how we know that it does.
+"""The tables that the stream writes, and the checks that it works.
 
-The stream is a supervised process, not a Dagster run: nothing on the way of a click waits for an orchestrator. Its
-tables are external assets, observed by a sensor and checked.
+The stream is a supervised process, not a Dagster run, because no click may wait for an orchestrator. Its tables are
+external assets, observed by a sensor and checked.
 """
 
 from typing import Any
@@ -16,9 +16,9 @@ from orchestration.stream_health import StreamHealth, TableState, read_stream_he
 from streaming.recompute import compare_with_raw
 
 DESCRIPTIONS = {
-    "recommendations": "Per visitor, slot, rank: the products for him, as of his last click. Written by the stream.",
-    "product_neighbours": "Per product and kind (similar, together): its neighbours by rank. Written by the stream.",
-    "trending": "Per category ('' = all): what is wanted now, by rank. Written by the stream.",
+    "recommendations": "One row per visitor, slot and rank: their list as of their last click. Written by the stream.",
+    "product_neighbours": "One row per product, kind and rank: its neighbours (similar, together). Written by the stream.",
+    "trending": "One row per category ('' = the shop) and rank: what is trending. Written by the stream.",
 }
 STREAM_TABLES = {table: dg.AssetKey(["serving", table]) for table in DESCRIPTIONS}
 stream_tables = [
@@ -32,13 +32,12 @@ RECOUNT = dg.AssetCheckKey(RECOMMENDATIONS, "counts_equal_recompute")
 
 
 @dg.asset_check(
-    asset=RECOMMENDATIONS, name=HEARTBEAT.name, description="The stream gave a sign of life in the last minute."
+    asset=RECOMMENDATIONS, name=HEARTBEAT.name, description="The stream wrote a heartbeat in the last minute."
 )
 def stream_heartbeat(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
-    heartbeat = read_stream_health(settings.database_url)
-    return dg.AssetCheckResult(
-        passed=heartbeat.is_alive, description=heartbeat.message, metadata=_heartbeat_metadata(heartbeat)
-    )
+    """Check that the last heartbeat is recent."""
+    health = read_stream_health(settings.database_url)
+    return dg.AssetCheckResult(passed=health.is_alive, description=health.message, metadata=_health_metadata(health))
 
 
 @dg.asset_check(
@@ -47,6 +46,7 @@ def stream_heartbeat(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResul
     description="The stream's counts equal a recomputation from raw_clickstream (invariant I3).",
 )
 def counts_equal_recompute(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+    """Compare the stream's counts with a recomputation, and show the first differences."""
     comparison = compare_with_raw(settings.database_url, SHOWN_DIFFERENCES)
     differing = [
         {"table": one.table, "key": one.key, "stream": one.in_state, "raw": one.from_raw}
@@ -63,31 +63,32 @@ def counts_equal_recompute(settings: dg.ResourceParam[Settings]) -> dg.AssetChec
     name="stream_watch",
     minimum_interval_seconds=60,
     default_status=dg.DefaultSensorStatus.RUNNING if get_settings().schedules_run else dg.DefaultSensorStatus.STOPPED,
-    description="Reports the stream's heartbeat and the rows it keeps, without starting a run.",
+    description="Reports the stream's heartbeat and the rows of its tables, without starting a run.",
 )
 def stream_watch(settings: dg.ResourceParam[Settings]) -> dg.SensorResult:
-    heartbeat = read_stream_health(settings.database_url)
+    """Evaluate the heartbeat check and observe every table of the stream."""
+    health = read_stream_health(settings.database_url)
     evaluation = dg.AssetCheckEvaluation(
         asset_key=RECOMMENDATIONS,
         check_name=HEARTBEAT.name,
-        passed=heartbeat.is_alive,
-        description=heartbeat.message,
-        metadata=_heartbeat_metadata(heartbeat),
+        passed=health.is_alive,
+        description=health.message,
+        metadata=_health_metadata(health),
     )
-    observations = [_observation(state, heartbeat) for state in read_tables(settings.database_url)]
+    observations = [_observation(state, health) for state in read_tables(settings.database_url)]
     return dg.SensorResult(asset_events=[evaluation, *observations])
 
 
-def _observation(state: TableState, heartbeat: StreamHealth) -> dg.AssetObservation:
-    metadata: dict[str, Any] = {"dagster/row_count": state.rows, **_heartbeat_metadata(heartbeat)}
+def _observation(state: TableState, health: StreamHealth) -> dg.AssetObservation:
+    metadata: dict[str, Any] = {"dagster/row_count": state.rows, **_health_metadata(health)}
     if state.computed_at:
         metadata["newest event"] = dg.MetadataValue.timestamp(state.computed_at)
     return dg.AssetObservation(asset_key=STREAM_TABLES[state.table], metadata=metadata)
 
 
-def _heartbeat_metadata(heartbeat: StreamHealth) -> dict[str, Any]:
+def _health_metadata(health: StreamHealth) -> dict[str, Any]:
     known = {
-        "seconds since heartbeat": None if heartbeat.age is None else round(heartbeat.age, 1),
-        "events not read yet": heartbeat.lag,
+        "seconds since heartbeat": None if health.age is None else round(health.age, 1),
+        "events not read yet": health.lag,
     }
     return {name: value for name, value in known.items() if value is not None}

@@ -1,7 +1,7 @@
-"""Build the search index from the product mart and put it in place in one step.
+"""Builds the search index from the product mart and makes it current in one step.
 
 Layout of `index_dir`: `versions/<version>/` are tantivy indexes, `current` is a symbolic link to one of them.
-A reader sees the old index or the new one, never half of it. The version before the current one is kept.
+A reader sees the old index or the new one, never a half-written one. The version before the current one is kept.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ PRODUCTS_QUERY = """
     from marts.dim_products as products
     where is_published
 """
-# an attribute is offered as a filter when many products share few values of it
+# an attribute becomes a filter when many products share few values of it
 FACET_MAX_VALUES = 60
 FACET_MIN_PRODUCTS = 20
-FACET_MIN_PRODUCTS_PER_VALUE = 3  # a serial number divides nothing
+FACET_MIN_PRODUCTS_PER_VALUE = 3  # each serial number has one product: no use as a filter
 WRITER_MEMORY = 64_000_000  # bytes
 
 
@@ -53,10 +53,11 @@ class IndexReport:
     version: str
 
 
-def build_index(database_url: str, index_dir: Path) -> IndexReport:
+def build_search_index(database_url: str, index_dir: Path) -> IndexReport:
     """Index every published product of `marts.dim_products` and make the result current.
 
-    Raises EmptyCatalogueError when there is none: an empty shop is a fault upstream, not a catalogue.
+    Raises EmptyCatalogueError when there is none: that is a fault upstream, not a catalogue. Raises psycopg.Error
+    when the mart cannot be read.
     """
     start = time.monotonic()
     with psycopg.connect(database_url, row_factory=dict_row) as connection:
@@ -66,9 +67,14 @@ def build_index(database_url: str, index_dir: Path) -> IndexReport:
 
 
 def index_products(products: list[dict[str, Any]], index_dir: Path) -> str:
-    """The same for rows with the columns of PRODUCTS_QUERY; returns the version."""
+    """Index rows with the columns of PRODUCTS_QUERY and make the result current; returns the version's name.
+
+    Raises EmptyCatalogueError when there are none.
+    """
     if not products:
-        raise EmptyCatalogueError("marts.dim_products has no published product: build the marts, then the index.")
+        raise EmptyCatalogueError(
+            "marts.dim_products has no published product: build the marts first, then the search index."
+        )
     versions = index_dir / "versions"
     versions.mkdir(parents=True, exist_ok=True)
     with _one_builder(index_dir):
@@ -124,7 +130,7 @@ def _document(product: dict[str, Any], facet_attributes: set[str]) -> tantivy.Do
 
 
 def _card(product: dict[str, Any]) -> dict[str, Any]:
-    """A hit as the storefront shows it; amounts are numbers in `currency`."""
+    """A product as search results show it; amounts are in units of `currency`."""
 
     def amount(column: str) -> float | None:
         return None if product[column] is None else float(product[column])

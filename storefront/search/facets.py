@@ -1,4 +1,4 @@
-"""Counts beside a result list: how many products each further choice would leave."""
+"""Facet counts of a result list: how many products each further filter would leave."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ Counts = list[dict[str, Any]]
 def count_facets(
     searcher: tantivy.Searcher, schema: tantivy.Schema, query: Query, filters: Filters
 ) -> dict[str, Counts]:
-    """`{facet: [{"value", "count"}, …]}`, the most frequent first; price and rating as steps with from and to.
+    """`{facet: [{"value", "count"}, …]}`, the most frequent first; price and rating as steps (`from`, `to`, `count`).
 
-    A facet that is filtered on is counted without its own filter, so that the other values stay on offer.
+    A facet that is filtered on is counted without its own filter, so that its other values can still be chosen.
     One pass counts all the facets without a filter; each filtered one takes a pass of its own.
     """
     requests = _requests()
@@ -85,14 +85,14 @@ def _ratings(buckets: Counts) -> Counts:
 
 
 def _attributes(buckets: Counts) -> Counts:
-    """`[{"name", "values": [{"value", "count"}]}]`: the attributes that most of the list has and that divide it."""
+    """`[{"name", "values": [{"value", "count"}]}]`: the most common attributes with more than one value."""
     values: dict[str, Counts] = defaultdict(list)
     for bucket in buckets:
         name, _, value = bucket["key"].partition(ATTRIBUTE_SEPARATOR)
         values[name].append({"value": value, "count": bucket["doc_count"]})
-    dividing = [name for name, found in values.items() if len(found) > 1]
-    dividing.sort(key=lambda name: -sum(int(found["count"]) for found in values[name]))
-    return [{"name": name, "values": values[name][:VALUES_PER_FACET]} for name in dividing[:ATTRIBUTES_SHOWN]]
+    selective = [name for name, found in values.items() if len(found) > 1]
+    selective.sort(key=lambda name: -sum(int(found["count"]) for found in values[name]))
+    return [{"name": name, "values": values[name][:VALUES_PER_FACET]} for name in selective[:ATTRIBUTES_SHOWN]]
 
 
 _READERS = {"in_stock": _stock, "price": _prices, "rating": _ratings}

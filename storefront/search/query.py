@@ -20,7 +20,7 @@ EVERY_WORD_BOOST = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the visitor narrowed the list to. Values of one facet are alternatives, facets add up."""
+    """The filters of a search: a product must match every facet, by one of its values. Prices: in the shop's currency."""
 
     terms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # facet field -> values
     price_min: float | None = None
@@ -29,7 +29,7 @@ class Filters:
     in_stock: bool = False
 
     def without(self, facet: str) -> Filters:
-        """The same, but for one facet: its own counts must not shrink to the value already chosen."""
+        """The same filters except those of one facet, to count its other values."""
         terms = {name: values for name, values in self.terms.items() if name != facet}
         return Filters(
             terms,
@@ -41,12 +41,12 @@ class Filters:
 
 
 def split_words(text: str) -> list[str]:
-    """The words of a query as the visitor wrote them, folded to lower case without accents."""
+    """The first MAX_WORDS words of a query, in lower case and without accents."""
     return exact_analyzer().analyze(text)[:MAX_WORDS]
 
 
 def words_query(schema: tantivy.Schema, words: list[str], *, all_of_them: bool) -> Query:
-    """Products with every word; or, looser, with at least half of them, those with every word first."""
+    """Products with every word; or else with at least half of them, those with every word ranked first."""
     clauses = [_word_clause(schema, words, position) for position in range(len(words))]
     every = Query.boolean_query([(Occur.Must, clause) for clause in clauses])
     if all_of_them or len(words) == 1:
@@ -73,21 +73,21 @@ def _word_clause(schema: tantivy.Schema, words: list[str], position: int) -> Que
 
 
 def filter_clauses(schema: tantivy.Schema, filters: Filters) -> list[tuple[Occur, Query]]:
-    """One unscored clause per ticked facet."""
+    """One clause per filter; they do not change the score."""
     queries = []
     for name, values in filters.terms.items():
         queries += [Query.term_set_query(schema, name, group) for group in _alternatives(name, values)]
     if filters.price_min is not None or filters.price_max is not None:
-        queries.append(_at_least(schema, "price", filters.price_min, filters.price_max))
+        queries.append(_in_range(schema, "price", filters.price_min, filters.price_max))
     if filters.rating_min is not None:
-        queries.append(_at_least(schema, "rating", filters.rating_min, None))
+        queries.append(_in_range(schema, "rating", filters.rating_min, None))
     if filters.in_stock:
         queries.append(Query.term_query(schema, "is_in_stock", True))
     return [(Occur.Must, Query.const_score_query(query, 0.0)) for query in queries]
 
 
 def _alternatives(name: str, values: tuple[str, ...]) -> list[list[str]]:
-    """Values of one facet are alternatives; of `attribute`, each attribute is a facet of its own."""
+    """The values grouped by facet: `attribute` holds values of several attributes, each a facet of its own."""
     if name != "attribute":
         return [list(values)]
     groups: dict[str, list[str]] = {}
@@ -96,19 +96,22 @@ def _alternatives(name: str, values: tuple[str, ...]) -> list[list[str]]:
     return list(groups.values())
 
 
-def _at_least(schema: tantivy.Schema, name: str, low: float | None, high: float | None) -> Query:
+def _in_range(schema: tantivy.Schema, name: str, low: float | None, high: float | None) -> Query:
     return Query.range_query(schema, name, FieldType.Float, low, high)
 
 
 class Spelling:
-    """Corrects words the catalogue does not know by those it knows, nearest first, then most frequent."""
+    """Replaces words that the catalogue does not have by the nearest it has; of equally near ones the most frequent.
+
+    `frequencies`: how many products have each word.
+    """
 
     def __init__(self, frequencies: Mapping[str, int]) -> None:
         self._frequencies = frequencies
         self._known = list(frequencies)
 
     def correct(self, words: list[str]) -> list[str]:
-        """The words with unknown ones replaced where a near one exists; digits and short words stay."""
+        """The words, unknown ones replaced where a near one exists; words with digits or under 4 letters stay."""
         return [self._correct(word) for word in words]
 
     def _correct(self, word: str) -> str:
@@ -118,5 +121,5 @@ class Spelling:
         near = process.extract(word, self._known, scorer=OSA.distance, score_cutoff=allowed, limit=20)
         if not near:
             return word
-        # a slip in the first letter is rare, so such a candidate comes later
+        # a mistake in the first letter is rare, so such a candidate comes later
         return min(near, key=lambda hit: (hit[1], hit[0][0] != word[0], -self._frequencies[hit[0]]))[0]

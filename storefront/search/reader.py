@@ -1,4 +1,4 @@
-"""Faceted product search in process, on the index that `storefront.search.builder` keeps in place."""
+"""Faceted product search in process, on the index that `storefront.search.builder` makes current."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SORTS: tuple[Sort, ...] = ("relevance", "price_asc", "price_desc", "rating")
 NO_FILTERS = Filters()
 MAX_LIMIT = 100
 MAX_OFFSET = 10_000
-FEW_HITS = 5  # fewer products with every word: those with some of the words are added
+FEW_HITS = 5  # with fewer products that have every word, those with some of the words are added
 IN_STOCK_BONUS = 0.5  # BM25 points: of two equal products the one that can be bought comes first
 
 
@@ -31,7 +31,7 @@ class IndexMissingError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """`total` counts all matches; `hits` is one page; `corrected` is the query really answered if it was misspelled."""
+    """`total` counts all matches, `hits` is one page of cards; `corrected`: the query answered if it was misspelled."""
 
     total: int
     took_ms: float
@@ -49,7 +49,7 @@ class _Version:
 
 
 class SearchIndex:
-    """A reader of `index_dir` that follows `current`: a new build is seen by the next search."""
+    """Reads the current index of `index_dir`; the next search after a build uses the new one."""
 
     def __init__(self, index_dir: Path) -> None:
         self._current = index_dir / "current"
@@ -69,9 +69,10 @@ class SearchIndex:
         offset: int = 0,
         with_facets: bool = True,
     ) -> SearchResult:
-        """Products that hold all the words; else, with slips corrected; else those that hold at least half of them.
+        """Products with all the words; if too few, with the spelling corrected; else with at least half of the words.
 
-        An empty text matches every product, the most rated first. Raises IndexMissingError.
+        An empty text matches every product, those with most ratings first. `limit` and `offset` are cut to MAX_LIMIT
+        and MAX_OFFSET. Raises IndexMissingError.
         """
         start = time.perf_counter()
         version = self._latest()
@@ -117,7 +118,7 @@ def _open_version(folder: Path) -> _Version:
 
 
 def _choose_query(version: _Version, text: str) -> tuple[list[str], str | None, Query]:
-    """The strictest reading of the text that finds enough. Filters play no part, so that ticking one only narrows."""
+    """The strictest reading of the text that finds enough, without regard to filters: a filter must only narrow."""
     words = split_words(text)
     if not words:
         return [], None, Query.all_query()

@@ -1,4 +1,4 @@
-"""The search index's fields and its way of cutting text into words, shared by the builder and the searcher."""
+"""Fields of the search index and how it splits text into words; shared by builder and reader."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 WORDS: Final = "shop_words"  # stemmed words, for full text
 EXACT_WORDS: Final = "shop_exact_words"  # whole words, for spelling
 
-# text fields asked by every query, with their weight
+# text fields that every query searches, with their weight
 TEXT_FIELDS: Final = {
     "title": 3.0,
     "category_text": 2.0,
@@ -24,7 +24,7 @@ ATTRIBUTE_SEPARATOR: Final = "="
 
 
 def build_schema() -> tantivy.Schema:
-    """One document per published product; `card` and `attributes` are the JSON to answer with."""
+    """One document per published product; `card` and `attributes` are JSON for the answer."""
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("product_id", tokenizer_name="raw", index_option="basic")
     for field in TEXT_FIELDS:
@@ -42,17 +42,17 @@ def build_schema() -> tantivy.Schema:
 
 
 def word_analyzer() -> TextAnalyzer:
-    """Lower case, without accents, English stems: "Laptops" and "laptop" are one word."""
+    """Splits text into stemmed words in lower case without accents: "Laptops" and "laptop" are one word."""
     return _folded().filter(Filter.stemmer("english")).build()
 
 
 def exact_analyzer() -> TextAnalyzer:
-    """Lower case, without accents, otherwise as written."""
+    """Splits text into words in lower case without accents, otherwise as written."""
     return _folded().build()
 
 
 def register_analyzers(index: tantivy.Index) -> None:
-    """tantivy does not keep analyzers in the index: every opener registers them again."""
+    """Register both analyzers with an opened index, because tantivy does not store them in it."""
     index.register_tokenizer(WORDS, word_analyzer())
     index.register_tokenizer(EXACT_WORDS, exact_analyzer())
 

@@ -1,4 +1,4 @@
-"""A measured figure knows its ratio and whether it met its target, and is written as a file."""
+"""A figure has a ratio and may meet its target; a family of figures is written as a file."""
 
 from __future__ import annotations
 

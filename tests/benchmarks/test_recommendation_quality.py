@@ -1,10 +1,12 @@
+"""The recommender that the yardstick calls: it learns from events, at once and one by one, and needs a yardstick."""
+
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
 
-from benchmarks import recommendation_quality
+from benchmarks import yardstick_shop
 from benchmarks.figure import CannotMeasure
 from benchmarks.recommendation_quality import Recommender, measure
 from benchmarks.settings import BenchmarkSettings
@@ -34,6 +36,6 @@ def test_an_event_changes_the_list_at_once() -> None:
 
 def test_without_a_yardstick_it_says_what_to_pass(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     settings = BenchmarkSettings(yardstick=tmp_path / "recs_yardstick.py", yardstick_data=tmp_path)
-    monkeypatch.setattr(recommendation_quality, "BenchmarkSettings", lambda: settings)
+    monkeypatch.setattr(yardstick_shop, "BenchmarkSettings", lambda: settings)
     with pytest.raises(CannotMeasure, match="set COMPTOIR_YARDSTICK to"):
         measure()

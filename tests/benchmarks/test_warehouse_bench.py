@@ -1,4 +1,4 @@
-"""The generated shop of the warehouse's bench: its days follow each other, and it refuses a disk that is too small."""
+"""The shop that the warehouse benchmark generates: its days fit together, and it refuses a disk that is too small."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def test_a_day_fits_the_history_before_it(database: str) -> None:
     )
     assert rows == ids
     assert 0 < late < rows / 20 and 0 < bots < rows / 5
-    [(untold,)] = query(
+    [(unknown,)] = query(
         database,
-        "select count(*) from raw_clickstream.events as told left join raw_shop.orders"
-        " on told.properties ->> 'order_id' = orders.id::text"
-        " where told.event_name = 'Order Completed' and orders.id is null",
+        "select count(*) from raw_clickstream.events as completed left join raw_shop.orders"
+        " on completed.properties ->> 'order_id' = orders.id::text"
+        " where completed.event_name = 'Order Completed' and orders.id is null",
     )
-    assert untold == 0
+    assert unknown == 0
     [(refunded, cancelled)] = query(
         database,
         "select count(*) filter (where jsonb_array_length(refunds) > 0), count(cancelled_at) from raw_shop.orders",

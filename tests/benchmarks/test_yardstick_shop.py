@@ -1,3 +1,5 @@
+"""The shop that replays the events of a yardstick: learning one by one equals learning at once."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -21,5 +23,5 @@ def test_events_learned_one_by_one_count_as_those_learned_at_once() -> None:
 
 
 def test_a_wrong_path_is_named() -> None:
-    with pytest.raises(SystemExit, match=r"nowhere\.py is no yardstick"):
+    with pytest.raises(SystemExit, match=r"nowhere\.py is not the yardstick"):
         load_yardstick(Path("nowhere.py"))

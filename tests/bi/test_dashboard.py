@@ -1,4 +1,4 @@
-"""The dashboard: its metrics against hand-counted rows, its pages by Streamlit's own test runner and in a browser."""
+"""The dashboard: its metrics against rows counted by hand, its pages in Streamlit's test runner and in a browser."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ NOVEMBER = Period(date(2026, 11, 1), date(2026, 11, 30))
 def sales_day(
     day: date, currency: str, gross: int, discounts: int, returns: int, cancelled: int, orders: int
 ) -> dict[str, Any]:
-    """Two dollars are one euro."""
+    """A row of mart_daily_sales; two dollars are one euro."""
     row: dict[str, Any] = {"sales_date": day, "currency": currency, "shop_currency": "EUR", "orders_count": orders}
     row |= {"units_count": orders * 2}
     for suffix, rate in (("amount", 1), ("shop_amount", 2 if currency == "USD" else 1)):
@@ -155,7 +155,7 @@ def marts(make_database: Callable[[], str]) -> str:
 
 
 def sales_page() -> None:
-    """Runs as a script of its own: Streamlit's test runner loses its way in st.navigation at the second run."""
+    """Runs as a script of its own: Streamlit's test runner loses the page of st.navigation in the second run."""
     from bi.pages import sales
 
     sales.page()

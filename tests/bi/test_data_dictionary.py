@@ -5,22 +5,18 @@ from __future__ import annotations
 import pytest
 from msgspec import json
 
-from bi.data_dictionary import MANIFEST, PAGE, data_dictionary
+from bi.data_dictionary import PAGE, data_dictionary
 from bi.metrics import load_metrics
-from tests.support.warehouse_fixtures import run_dbt
-
-UNUSED = "postgresql://nobody:none@127.0.0.1:9/none"  # parsing connects to nothing
+from tests.support.dbt_in_process import parsed_project
 
 
 @pytest.fixture(scope="module")
-def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, dict[str, object]]]:
-    target = tmp_path_factory.mktemp("dbt")
-    assert run_dbt(UNUSED, target, "parse").returncode == 0
-    return json.decode((target / MANIFEST.name).read_bytes())
+def manifest() -> dict[str, dict[str, dict[str, object]]]:
+    return json.decode(parsed_project("shopify").manifest_json)
 
 
 def test_the_committed_page_is_current(manifest: dict[str, dict[str, dict[str, object]]]) -> None:
-    assert PAGE.read_text() == data_dictionary(manifest), "run `comptoir dictionary` and commit the page"
+    assert PAGE.read_text() == data_dictionary(manifest), "run `comptoir docs dictionary` and commit the page"
 
 
 def test_every_mart_column_metric_and_exposure_is_in_it(manifest: dict[str, dict[str, dict[str, object]]]) -> None:

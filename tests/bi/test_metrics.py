@@ -1,4 +1,4 @@
-"""Every metric of bi/metrics.yml over the demo shop's days, beside the same figure counted another way."""
+"""Every metric of bi/metrics.yml over the demo shop's days, compared with the same figure counted another way."""
 
 from __future__ import annotations
 

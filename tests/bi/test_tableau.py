@@ -1,4 +1,4 @@
-"""The Tableau files: what they say of the marts, and that Tableau's own schema takes them."""
+"""The Tableau files: how they describe the marts, and that they are valid by Tableau's own schema."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_every_sheet_uses_fields_of_a_data_source_in_the_workbook(files: Tableau
 
 @services
 def test_tableaus_own_schema_takes_the_files(files: TableauFiles) -> None:
-    """Well-formed here; against the vendor's schema wherever that lies beside the repository."""
+    """Well-formed, and valid by the vendor's schema where a copy of it lies next to the repository."""
     roots = [parsed(file) for file in (files.workbook, *files.datasources.values())]
     assert [root.tag for root in roots] == ["workbook", "datasource", "datasource"]
     if VENDOR_SCHEMAS.exists():
@@ -130,7 +130,7 @@ def test_tableaus_own_schema_takes_the_files(files: TableauFiles) -> None:
 
 
 def vendor_schema() -> etree.XMLSchema:
-    """The published schema names no place for its two imports, and no root for a data source file."""
+    """The published schema gives no location for its two imports, and no root element for a data source file."""
     text = (VENDOR_SCHEMAS / "twb_2026.1.0.xsd").read_text()
     for namespace, file in (
         ("http://www.tableausoftware.com/xml/user", "user_ns.xsd"),

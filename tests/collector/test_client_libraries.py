@@ -16,7 +16,7 @@ from benchmarks.support.collecting import PSEUDONYM_KEY, WRITE_KEY, collecting, 
 from benchmarks.support.kafka_records import consume
 from benchmarks.support.samples import SAMPLES
 from collector.rate_limit import Rate
-from events.envelope import Event, parse
+from events.event import Event, parse
 from privacy.pseudonym import pseudonym
 
 pytestmark = pytest.mark.services
@@ -72,7 +72,7 @@ def test_every_event_of_a_public_client_arrives(
 
 def test_a_public_client_waits_when_it_is_told_to_and_loses_nothing(kafka: str, topics: tuple[str, str]) -> None:
     """Of five batches at once the collector takes two; the client hears 429 with Retry-After and sends again."""
-    rate = Rate(per_second=40, burst=20)
+    rate = Rate(per_second=10, burst=20)  # a batch is sent within the two seconds that the next one must wait
     with collecting(kafka, *topics, address_rate=rate) as collector:
         wait_for_kafka(collector)
         client = segment.analytics.client.Client(WRITE_KEY, host=str(collector.base_url), upload_size=20)

@@ -18,7 +18,7 @@ from benchmarks.support.events import client_event
 from benchmarks.support.kafka_records import consume
 from collector.body import MAX_BODY_BYTES, MAX_EVENT_BYTES
 from collector.rate_limit import Rate
-from events.envelope import Event, parse
+from events.event import Event, parse
 from local.waiting import wait_until
 from privacy.pseudonym import pseudonym
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from msgspec import json
 
 from benchmarks.support.events import NOW, client_event
-from collector.enrichment import Accepted, Refusal, Sender, Unconsented, accept
+from collector.enrichment import EnrichedEvent, RefusedEvent, Sender, WithoutConsent, enrich_event
 from collector.redaction import cut_address, trim_url
-from events.envelope import Event, parse
+from events.event import Event, parse
 from tests.events.test_envelope import JSON_VALUES
 
 SENDER = Sender(received_at=NOW, address="198.51.100.7", user_agent="Firefox")
@@ -21,8 +21,8 @@ SENDER = Sender(received_at=NOW, address="198.51.100.7", user_agent="Firefox")
 
 def accepted(event: dict[str, Any], sender: Sender = SENDER) -> Event:
     """The event as the lander will read it."""
-    outcome = accept(json.encode(event), sender, "key")
-    assert isinstance(outcome, Accepted), outcome
+    outcome = enrich_event(json.encode(event), sender, "key")
+    assert isinstance(outcome, EnrichedEvent), outcome
     landed = parse(outcome.value)
     assert isinstance(landed, Event), landed
     return landed
@@ -34,17 +34,17 @@ FIELDS = [*client_event(), "userId", "previousId", "traits", "timestamp", "origi
 @settings(max_examples=500, deadline=None)
 @given(changes=st.dictionaries(st.sampled_from(FIELDS), JSON_VALUES, max_size=3))
 def test_what_the_collector_accepts_the_lander_lands(changes: dict[str, Any]) -> None:
-    outcome = accept(json.encode(client_event() | changes), SENDER, "key")
-    if isinstance(outcome, Accepted):
+    outcome = enrich_event(json.encode(client_event() | changes), SENDER, "key")
+    if isinstance(outcome, EnrichedEvent):
         assert isinstance(parse(outcome.value), Event)
     else:
-        assert isinstance(outcome, Unconsented) or outcome.why.reason
+        assert isinstance(outcome, WithoutConsent) or outcome.why.reason
 
 
 @settings(max_examples=300, deadline=None)
 @given(value=st.binary(max_size=200))
 def test_any_bytes_are_refused_with_a_reason(value: bytes) -> None:
-    assert isinstance(accept(value, SENDER, "key"), Refusal)
+    assert isinstance(enrich_event(value, SENDER, "key"), RefusedEvent)
 
 
 @pytest.mark.parametrize(
@@ -74,8 +74,8 @@ def test_batch_says_what_its_events_leave_out() -> None:
 
 def test_consent_of_the_batch_counts() -> None:
     sender = Sender(received_at=NOW, context={"consent": {"analytics": False}})
-    assert isinstance(accept(json.encode(client_event()), sender, "key"), Unconsented)
-    assert isinstance(accept(json.encode(client_event(type="nonsense")), sender, "key"), Unconsented)
+    assert isinstance(enrich_event(json.encode(client_event()), sender, "key"), WithoutConsent)
+    assert isinstance(enrich_event(json.encode(client_event(type="nonsense")), sender, "key"), WithoutConsent)
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from collector.http_refusal import HttpRefusal
 from collector.rate_limit import Rate, RateLimit, Throttle
-from collector.refusal import Refused
 
 RATE = Rate(per_second=2, burst=10)
 
@@ -78,6 +78,6 @@ def test_own_servers_are_not_limited() -> None:
     throttle.admit_events(None, 1, [b"v"], now=0)
     sender = throttle.sender("11.0.0.1")
     throttle.admit_events(sender, 1_000, [], now=0)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(HttpRefusal) as refused:
         throttle.admit(sender, now=0)
     assert (refused.value.status, refused.value.headers) == (429, ((b"retry-after", b"495"),))

@@ -1,19 +1,18 @@
-"""Habits of the dbt project, read off its manifest: layers, names, keys, contracts, descriptions, personal data."""
+"""Conventions of the dbt project, checked in its manifest: layers, names, keys, contracts, personal data."""
 
 from __future__ import annotations
 
 import json
 import re
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from comptoir.settings import SHOP_PLATFORMS
-from tests.support.warehouse_fixtures import DBT_PROJECT, run_dbt
+from tests.support.dbt_in_process import ParsedProject, parsed_project
+from tests.support.warehouse_fixtures import DBT_PROJECT
 
-UNUSED = "postgresql://nobody:none@127.0.0.1:9/none"  # parsing connects to nothing
 LAYERS = ("staging", "intermediate", "snapshots", "marts")
 NAMES = {
     "staging": r"stg_[a-z]+__[a-z_]+s",
@@ -38,16 +37,13 @@ def platform(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def parsed(platform: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.CompletedProcess[str], Node]:
-    target = tmp_path_factory.mktemp("dbt")
-    process = run_dbt(UNUSED, target, "parse", "--show-all-deprecations", shop_platform=platform)
-    assert process.returncode == 0, process.stdout
-    return process, json.loads((target / "manifest.json").read_text())
+def parsed(platform: str) -> ParsedProject:
+    return parsed_project(platform)
 
 
 @pytest.fixture(scope="module")
-def manifest(parsed: tuple[Any, Node]) -> Node:
-    return parsed[1]
+def manifest(parsed: ParsedProject) -> Node:
+    return json.loads(parsed.manifest_json)
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +67,8 @@ def checks_on(manifest: Node, model: Node) -> list[Node]:
     ]
 
 
-def test_parses_without_a_warning(parsed: tuple[subprocess.CompletedProcess[str], Node]) -> None:
-    assert not re.search(r"warn|deprecat", parsed[0].stdout, re.IGNORECASE), parsed[0].stdout
+def test_parses_without_a_warning(parsed: ParsedProject) -> None:
+    assert not re.search(r"warn|deprecat", parsed.stdout, re.IGNORECASE), parsed.stdout
 
 
 def test_each_model_reads_its_own_or_the_layer_before(models: list[Node], manifest: Node) -> None:

@@ -1,4 +1,4 @@
-"""An event that comes late can join two visits: the increment forgets the one that is gone, as a full refresh does."""
+"""A late event can join two visits: the increment removes the visit that no longer exists, as a full refresh does."""
 
 from __future__ import annotations
 

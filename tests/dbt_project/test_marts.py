@@ -1,4 +1,4 @@
-"""The marts of a shop whose books are done by hand here: tests/support/warehouse_fixtures.py is the shop."""
+"""The marts of the small shop of tests/support/warehouse_fixtures.py, compared with figures computed by hand."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.support.warehouse_fixtures import (
 pytestmark = pytest.mark.services
 
 # day, currency: orders, units, gross, discounts, returns, cancellations, net, returns by the day of the order
-BOOKS = [
+DAILY_FIGURES = [
     ("2026-03-29", "EUR", 1, 3, "250.00", "20.00", "0.00", "0.00", "230.00", "90.00"),
     ("2026-03-29", "USD", 1, 2, "125.00", "0.00", "0.00", "0.00", "125.00", "125.00"),
     ("2026-03-30", "EUR", 2, 4, "190.00", "3.00", "0.00", "0.00", "187.00", "30.00"),
@@ -45,7 +45,7 @@ def warehouse(make_database: Callable[[], str], tmp_path_factory: pytest.TempPat
 
 
 def test_daily_sales_are_the_books_done_by_hand(warehouse: str) -> None:
-    assert query(warehouse, DAILY_SALES) == BOOKS
+    assert query(warehouse, DAILY_SALES) == DAILY_FIGURES
 
 
 def test_daily_sales_in_the_shops_currency(warehouse: str) -> None:
@@ -242,9 +242,9 @@ def test_a_late_update_moves_the_books_of_its_own_days_only(
         insert(connection, "raw_shop.orders", **late, _airbyte_extracted_at="2026-11-01T00:00:00Z")
     process = run_dbt(url, tmp_path, "run", "--select", "+mart_daily_sales")
     assert process.returncode == 0, process.stdout
-    late_books = ("2026-10-27", "EUR", 0, 0, "0.00", "0.00", "50.00", "0.00", "-50.00", "0.00")
-    october = (*BOOKS[-1][:-1], "50.00")  # its return shows by the day of the order, too
-    assert query(url, DAILY_SALES) == [*BOOKS[:-1], october, late_books]
+    late_day = ("2026-10-27", "EUR", 0, 0, "0.00", "0.00", "50.00", "0.00", "-50.00", "0.00")
+    october = (*DAILY_FIGURES[-1][:-1], "50.00")  # its return shows by the day of the order, too
+    assert query(url, DAILY_SALES) == [*DAILY_FIGURES[:-1], october, late_day]
 
 
 def test_a_failed_staging_test_leaves_the_marts_untouched(
@@ -259,7 +259,7 @@ def test_a_failed_staging_test_leaves_the_marts_untouched(
     process = build_staging(url, tmp_path)
     assert process.returncode == 1
     assert "not_null_stg_shop__order_lines_units_count" in process.stdout
-    assert query(url, DAILY_SALES) == BOOKS
+    assert query(url, DAILY_SALES) == DAILY_FIGURES
 
 
 def test_a_contract_keeps_the_old_mart_when_the_new_one_is_bad(
@@ -274,4 +274,4 @@ def test_a_contract_keeps_the_old_mart_when_the_new_one_is_bad(
     process = run_dbt(url, tmp_path, "run", "--select", "mart_daily_sales")
     assert process.returncode == 1
     assert "violates check constraint" in process.stdout
-    assert query(url, DAILY_SALES) == BOOKS
+    assert query(url, DAILY_SALES) == DAILY_FIGURES

@@ -1,4 +1,4 @@
-"""Every run of dbt leaves its models' seconds, rows and sizes in ops.model_runs, and a failed one says why."""
+"""Every run of dbt writes its models' seconds, rows and sizes into ops.model_runs, and the error of a failed one."""
 
 from __future__ import annotations
 

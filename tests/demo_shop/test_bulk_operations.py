@@ -1,4 +1,4 @@
-"""Bulk operations: the same rows as lines, children after their parent, whatever the size of the pieces."""
+"""Bulk operations: all rows as lines, children after their parent, whatever the size of the pieces."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from typing import Any
 import pytest
 from graphql import GraphQLSchema, parse
 
-import demo_shop.shopify.bulk_operations as bulk_module
-from benchmarks.support.small_shop import START, a_product, fill
+import demo_shop.shopify.graphql.bulk_operations as bulk_module
+from benchmarks.support.small_shop import START, a_product
 from comptoir.settings import get_settings
 from demo_shop.profile import ShopProfile
-from demo_shop.shopify.bulk_operations import BulkOperations
+from demo_shop.shopify.graphql.bulk_operations import BulkOperations
 from demo_shop.shopify.graphql.bulk_query import BulkQueryError, bulk_shape
 from demo_shop.shopify.graphql.bulk_reader import BulkReader
 from demo_shop.shopify.graphql.context import RequestContext
 from demo_shop.shopify.graphql.schema import load_schema
-from demo_shop.store.store import FIRST_IDS, Store
+from demo_shop.store.ids import FIRST_IDS
+from demo_shop.store.store import Store
 from local.waiting import wait_until
 
 METAFIELDS = """{ products(query: "updated_at:>='2026-01-01'", sortKey: UPDATED_AT) { edges { node { __typename id
@@ -33,14 +34,6 @@ LEVELS = """{ locations(includeInactive: true) { edges { node { id inventoryLeve
 @pytest.fixture(scope="module")
 def schema() -> GraphQLSchema:
     return load_schema(get_settings().shopify_schema_file)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(tmp_path / "shop.sqlite")
-    fill(store)
-    yield store
-    store.close()
 
 
 @pytest.fixture
@@ -123,6 +116,7 @@ def test_a_result_url_needs_its_signature(operations: BulkOperations, context: R
     assert node["url"].startswith(f"https://comptoir-demo.myshopify.com/demo/bulk/{number}?")
     assert f"filename%3D%22bulk-{number}.jsonl%22" in node["url"]
     assert operations.result_file(number, "guess") is None
+    assert operations.result_file(number, "né") is None
     assert operations.result_file(number + 1, "guess") is None
 
 
@@ -136,10 +130,10 @@ def test_the_size_of_pieces_changes_nothing(
     piece: int,
     window: int,
 ) -> None:
-    whole = lines_of(operations, finished(operations, operations.run(query, context)))
+    at_once = lines_of(operations, finished(operations, operations.run(query, context)))
     monkeypatch.setattr(bulk_module, "BulkReader", lambda: BulkReader(piece, window))
 
-    assert lines_of(operations, finished(operations, operations.run(query, context))) == whole
+    assert lines_of(operations, finished(operations, operations.run(query, context))) == at_once
 
 
 def test_a_filter_on_a_nested_connection_counts(operations: BulkOperations, context: RequestContext) -> None:

@@ -1,4 +1,4 @@
-"""The generated shop: the same for the same seed, and such as a shop could be."""
+"""The generated shop: the same for the same seed, and believable."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from decimal import Decimal
 
 import pytest
 
-from demo_shop.content.catalogue import generate_products, internal_ean, locations, shelf_price, slug
+from demo_shop.content.catalogue import generate_products, internal_ean, locations, shelf_price
 from demo_shop.content.customers import EMAIL_DOMAINS, generate_customers
-from demo_shop.content.exchange_rates import exchange_rate, pricing_on
+from demo_shop.content.pricing import exchange_rate, pricing_on
 from demo_shop.content.taxonomy import BY_NAME, CATEGORIES
+from demo_shop.store.handles import slug
 from demo_shop.store.model import Product
 from demo_shop.traffic.assortment import Assortment
 

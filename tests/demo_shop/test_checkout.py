@@ -1,4 +1,4 @@
-"""Money of orders and refunds adds up to the cent, whatever the customer sends back and in which steps."""
+"""Amounts of orders and refunds add up to the cent, whatever the customer returns and in which steps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Shopify's own Python client against the demo shop: pages, variables, errors and limits as it knows them."""
+"""Shopify's own Python client reads the demo shop: pages, variables, errors and limits as the client expects them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 from benchmarks.support.running_shop import RunningShop, running_shop
 from benchmarks.support.small_shop import START, a_customer
 
-# in a process of its own: the client finds proxy and certificate in the environment
+# run in a process of its own: the client reads proxy and certificate from the environment
 PRELUDE = """
 import json, sys, shopify
 from shopify.api_version import ApiVersion, Release
@@ -105,14 +105,14 @@ errors = lambda query: ask(query)["errors"][0]
 wrong = errors("{ products(first: 1) { nodes { colour } } }")["message"]
 unbounded = errors("{ products { nodes { id } } }")["message"]
 one = "products(first: 250) { nodes { variants(first: 250) { nodes { id } } } }"
-dear = errors("{ " + " ".join(f"a{number}: {one}" for number in range(200)) + " }")["extensions"]["code"]
-answer([found, wrong, unbounded, dear])
+expensive = errors("{ " + " ".join(f"a{number}: {one}" for number in range(200)) + " }")["extensions"]["code"]
+answer([found, wrong, unbounded, expensive])
 """
-    found, wrong, unbounded, dear = run(shop, program)
+    found, wrong, unbounded, expensive = run(shop, program)
     assert found == 404
     assert "colour" in wrong and "Product" in wrong
     assert "one of first or last" in unbounded
-    assert dear == "MAX_COST_EXCEEDED"
+    assert expensive == "MAX_COST_EXCEEDED"
 
 
 def test_a_wrong_token_is_refused(shop: RunningShop) -> None:

@@ -1,4 +1,4 @@
-"""Anyone's catalogue and clickstream become a shop: found by content, ids apart, one message a row."""
+"""A catalogue and a clickstream become a shop: found by content, with ids that never meet, one message per row."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from collector.enrichment import Accepted, Sender, accept
+from collector.enrichment import EnrichedEvent, Sender, enrich_event
 from demo_shop.own_data.category_codes import place_of
 from demo_shop.own_data.category_rules import tidy_category
 from demo_shop.own_data.dataset import Dataset
 from demo_shop.own_data.files import find_data_files
-from demo_shop.own_data.ids import inventory_item_id, product_id, variant_id
+from demo_shop.own_data.product_ids import inventory_item_id, product_id, variant_id
 
 END = datetime(2026, 11, 23, 12, tzinfo=UTC)
 HEADER = "event_time,event_type,product_id,category_id,category_code,brand,price,user_session"
@@ -56,7 +56,7 @@ def test_files_are_found_by_what_is_in_them(folder: Path) -> None:
     found = find_data_files(folder)
     assert [path.name for path in found.catalogues] == ["things.jsonl.gz"]
     assert [path.name for path in found.clickstreams] == ["clicks.csv"]
-    assert {path.name: reason for path, reason in found.left_alone.items()} == {
+    assert {path.name: reason for path, reason in found.ignored.items()} == {
         "README.md": "neither .jsonl nor .csv",
         "ratings.csv": "no event_time, event_type, product_id, user_session",
     }
@@ -64,9 +64,9 @@ def test_files_are_found_by_what_is_in_them(folder: Path) -> None:
 
 def test_folder_without_data_is_named_with_what_it_should_hold(tmp_path: Path) -> None:
     (tmp_path / "notes.jsonl").write_text("[1, 2]\n")
-    with pytest.raises(ValueError, match=r"holds no catalogue .*no clickstream .*bring-your-data"):
+    with pytest.raises(ValueError, match=r"contains no catalogue .*no clickstream .*bring-your-data"):
         Dataset(tmp_path, 7, END)
-    with pytest.raises(ValueError, match="is no folder"):
+    with pytest.raises(ValueError, match="is not a folder"):
         Dataset(tmp_path / "nowhere", 7, END)
 
 
@@ -105,7 +105,16 @@ def test_prices_nobody_would_ask_become_the_categorys_median(folder: Path) -> No
     products = {p.product_id: p for p in dataset.products}
     assert products[2_000_000_000_057].price == Decimal("300.00")  # the other television's
     assert all(p.price > 0 for p in products.values())
-    assert "2 prices nobody would ask became their category's median" in dataset.notes
+    assert "2 unbelievable prices were replaced by the median of their category" in dataset.notes
+
+
+@pytest.mark.parametrize("price", ["on request", None, -25, "1e400"])
+def test_a_price_that_cannot_be_read_becomes_the_median_too(tmp_path: Path, price: str | float | None) -> None:
+    lines = [catalogue_line(id=str(number), price=10 * number) for number in (1, 2, 3)]
+    (tmp_path / "things.jsonl").write_text("\n".join([*lines, catalogue_line(id="4", price=price)]))
+    products = {p.product_id: p for p in Dataset(tmp_path, 7, END).products}
+    assert products[1_000_000_000_004].price == Decimal("20.00")
+    assert all(units >= 0 for units in products[1_000_000_000_004].stock.values())
 
 
 def test_lines_left_out_are_named_with_the_reason(folder: Path) -> None:
@@ -153,7 +162,9 @@ def test_purchases_are_orders_of_the_shop(folder: Path) -> None:
 
 def test_collector_takes_every_message(folder: Path) -> None:
     sender = Sender(received_at=END, sent_at=END)
-    assert all(isinstance(accept(msgspec.json.encode(m), sender, "key"), Accepted) for m in Dataset(folder, 7, END))
+    assert all(
+        isinstance(enrich_event(msgspec.json.encode(m), sender, "key"), EnrichedEvent) for m in Dataset(folder, 7, END)
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The generated past: in time order, consistent with the orders, acceptable to the collector, and like life."""
+"""The generated past: in time order, consistent with the orders, valid for the collector, and believable."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from collector.enrichment import Accepted, Refusal, Sender, accept
+from collector.enrichment import EnrichedEvent, RefusedEvent, Sender, enrich_event
 from demo_shop.content.catalogue import generate_products
 from demo_shop.content.customers import generate_customers
 from demo_shop.content.season import black_friday, discount_codes_on, intensity, visit_times
@@ -19,7 +19,7 @@ from demo_shop.store.model import Customer, Order, Product
 from demo_shop.traffic.assortment import Assortment
 from demo_shop.traffic.history import History, Size
 from demo_shop.traffic.messages import Message, iso
-from demo_shop.traffic.noise import Shares, as_in_life
+from demo_shop.traffic.noise import Shares, with_noise
 
 END = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SIZE = Size(days=24, visits_per_day=70)
@@ -67,13 +67,13 @@ def test_every_web_order_has_one_order_completed_with_its_sums(past: Past) -> No
     completed = named(past, "Order Completed")
     assert Counter(m["properties"]["order_id"] for m in completed) == Counter(list(by_id))
     for message in completed:
-        order, said = by_id[message["properties"]["order_id"]], message["properties"]
+        order, properties = by_id[message["properties"]["order_id"]], message["properties"]
         goods = sum(line.unit_price * line.quantity - line.discount for line in order.lines)
         tax = sum(line.tax for line in order.lines)
-        assert Decimal(str(said["revenue"])) == goods
-        assert Decimal(str(said["total"])) == goods + tax + order.shipping
-        assert (said["currency"], said.get("coupon")) == (order.currency, order.discount_code)
-        assert [p["product_id"] for p in said["products"]] == [str(line.product_id) for line in order.lines]
+        assert Decimal(str(properties["revenue"])) == goods
+        assert Decimal(str(properties["total"])) == goods + tax + order.shipping
+        assert (properties["currency"], properties.get("coupon")) == (order.currency, order.discount_code)
+        assert [p["product_id"] for p in properties["products"]] == [str(line.product_id) for line in order.lines]
         assert message["userId"] == str(order.customer_id)
         assert (
             timedelta(0)
@@ -89,8 +89,8 @@ def test_every_refund_of_a_web_order_is_told(past: Past) -> None:
         if order.source_name != "pos"
         for refund in order.refunds
     )
-    told = Counter((m["properties"]["order_id"], m["originalTimestamp"]) for m in named(past, "Order Refunded"))
-    assert refunds and told == refunds
+    sent = Counter((m["properties"]["order_id"], m["originalTimestamp"]) for m in named(past, "Order Refunded"))
+    assert refunds and sent == refunds
 
 
 def test_nothing_happens_to_orders_after_the_end(past: Past) -> None:
@@ -140,7 +140,7 @@ def test_conversion_and_funnel_are_believable(past: Past) -> None:
 
 
 def test_accessories_are_bought_with_what_they_belong_to(past: Past, products: list[Product]) -> None:
-    """Recommendations have something true to find: a companion is bought along far more often than chance."""
+    """What recommendations should find: companions are bought together far more often than by chance."""
     shop = Assortment(products, 7)
     by_id = {p.product_id: p for p in products}
     baskets = [[by_id[line.product_id] for line in order.lines] for order in past[1]]
@@ -164,8 +164,8 @@ def test_visitors_have_tastes(past: Past) -> None:
 
 def test_collector_takes_every_message_of_the_past(past: Past) -> None:
     sender = Sender(received_at=END, sent_at=END)
-    outcomes = Counter(type(accept(msgspec.json.encode(m), sender, "key")) for m in past[0])
-    assert outcomes == {Accepted: len(past[0])}
+    outcomes = Counter(type(enrich_event(msgspec.json.encode(m), sender, "key")) for m in past[0])
+    assert outcomes == {EnrichedEvent: len(past[0])}
 
 
 def test_no_message_carries_a_name_or_an_address(past: Past) -> None:
@@ -176,10 +176,10 @@ def test_no_message_carries_a_name_or_an_address(past: Past) -> None:
 def test_noise_loses_nothing_and_is_refused_only_where_it_is_bad(past: Past) -> None:
     clean = past[0]
     shares = Shares(repeated=0.01, conflicting=0.005, late=0.01, bad=0.01)
-    noisy = list(as_in_life(clean, 7, shares))
+    noisy = list(with_noise(clean, 7, shares))
     ids = {m["messageId"] for m in clean}
     extra = [m for m in noisy if m["messageId"] not in ids]
-    refused = [m for m in noisy if isinstance(accept(msgspec.json.encode(m), Sender(END), "key"), Refusal)]
+    refused = [m for m in noisy if isinstance(enrich_event(msgspec.json.encode(m), Sender(END), "key"), RefusedEvent)]
     assert ids <= {m["messageId"] for m in noisy}
     assert extra == refused
     assert 0.005 < len(extra) / len(clean) < 0.02
@@ -192,7 +192,7 @@ def test_noise_loses_nothing_and_is_refused_only_where_it_is_bad(past: Past) -> 
 
 def test_latecomers_arrive_hours_after_their_time(past: Past) -> None:
     noisy = [
-        m["originalTimestamp"] for m in as_in_life(past[0], 7, Shares(repeated=0, conflicting=0, late=0.01, bad=0))
+        m["originalTimestamp"] for m in with_noise(past[0], 7, Shares(repeated=0, conflicting=0, late=0.01, bad=0))
     ]
     latest, late = "", 0
     for at in noisy:

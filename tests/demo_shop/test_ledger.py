@@ -1,4 +1,4 @@
-"""The shop's own books against sums done by hand, and against rules that hold for any orders."""
+"""The shop's own ledger: compared with sums done by hand, and with rules that hold for any orders."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from demo_shop.content.catalogue import generate_products
-from demo_shop.content.exchange_rates import pricing_on
+from demo_shop.content.pricing import pricing_on
 from demo_shop.store import checkout
+from demo_shop.store.ids import IdCounter
 from demo_shop.store.ledger import LedgerRow, ledger
 from demo_shop.store.model import Order, OrderLine
-from demo_shop.traffic.history import Ids
 
 NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
 PRODUCTS = generate_products(7, NOON, 60)
@@ -60,7 +60,7 @@ def test_sale_counts_without_tax_and_shipping_on_the_order_day() -> None:
 
 def test_refund_counts_on_its_own_day_and_beside_the_order_day() -> None:
     sold = order(line(1, "100.00", 2, "10.00"))
-    back = checkout.refund(sold, {1: 1}, new_id=Ids(), at=NOON + timedelta(days=3))
+    back = checkout.refund(sold, {1: 1}, new_id=IdCounter(), at=NOON + timedelta(days=3))
     first, second = ledger([back], "Europe/Paris")
     assert (first.net, first.returns, first.returns_by_order_date) == (Decimal("190.00"), 0, Decimal("95.00"))
     assert (second.sales_date, second.returns, second.net) == (date(2026, 9, 4), Decimal("95.00"), Decimal("-95.00"))
@@ -69,7 +69,7 @@ def test_refund_counts_on_its_own_day_and_beside_the_order_day() -> None:
 
 def test_cancellation_takes_what_was_not_refunded_on_its_own_day() -> None:
     sold = order(line(1, "100.00", 2), line(2, "50.00", 1, "5.00"))
-    back = checkout.refund(sold, {1: 1}, new_id=Ids(), at=NOON + timedelta(days=1))
+    back = checkout.refund(sold, {1: 1}, new_id=IdCounter(), at=NOON + timedelta(days=1))
     gone = checkout.cancel(back, at=NOON + timedelta(days=2))
     rows = ledger([gone], "Europe/Paris")
     assert [row.net for row in rows] == [Decimal("245.00"), Decimal("-100.00"), Decimal("-145.00")]
@@ -100,7 +100,7 @@ def test_currencies_are_kept_apart() -> None:
 @st.composite
 def some_orders(draw: st.DrawFn) -> list[Order]:
     """Orders as the checkout makes them, some refunded in steps, some cancelled."""
-    new_id, orders = Ids(), []
+    new_id, orders = IdCounter(), []
     for _ in range(draw(st.integers(1, 6))):
         basket = draw(
             st.lists(st.tuples(st.sampled_from(PRODUCTS), st.integers(1, 4)), min_size=1, max_size=3, unique_by=id)

@@ -1,11 +1,9 @@
-"""The demo shop as Magento: tokens, searchCriteria, its records beside Magento's own schemas, the query for ratings."""
+"""The demo shop as Magento: tokens, searchCriteria, records that meet Magento's own schemas, the query for ratings."""
 
 from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -15,7 +13,7 @@ from graphql import build_client_schema, build_schema, parse, validate
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from benchmarks.support.small_shop import a_product, fill
+from benchmarks.support.small_shop import a_product
 from demo_shop.magento.graphql_api import SCHEMA, MagentoGraphqlApi
 from demo_shop.magento.rest_api import MagentoRestApi
 from demo_shop.profile import ShopProfile
@@ -38,15 +36,9 @@ Parameters = dict[str, str]
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(tmp_path / "shop.sqlite")
-    yield store
-    store.close()
-
-
-@pytest.fixture
 def orders(store: Store) -> list[Order]:
-    return fill(store)
+    """The small shop's orders: paid, partly refunded, cancelled, a guest's in dollars."""
+    return list(store.orders(order_by="id"))
 
 
 @pytest.fixture
@@ -209,13 +201,13 @@ def test_ratings_are_percents_of_products_that_are_sold(client: TestClient, stor
     assert refused["errors"][0]["message"] == "'search' or 'filter' input argument is required."
 
 
-# ---- beside Magento's own description of its API, where the folder with the vendors' schemas is given ----
+# ---- compared with Magento's own description of its API, where the folder with the vendors' schemas is given ----
 
 
 def vendor_file(name: str) -> bytes:
     folder = VendorSchemas().vendor_schemas
     if folder is None or not (folder / name).exists():
-        pytest.skip("COMPTOIR_VENDOR_SCHEMAS names no folder with Magento's schemas")
+        pytest.skip("set COMPTOIR_VENDOR_SCHEMAS to a folder with Magento's schemas")
     return gzip.decompress((folder / name).read_bytes())
 
 

@@ -1,8 +1,7 @@
-"""Discount codes, price rules and abandoned checkouts of the demo shop, as Shopify answers them."""
+"""Discount codes, price rules and abandoned checkouts of the demo shop, as Shopify writes them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,12 +9,13 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from benchmarks.support.small_shop import PRICING, START, fill
+from benchmarks.support.small_shop import PRICING, START
 from comptoir.settings import get_settings
+from demo_shop.content.aftersales import abandoned
 from demo_shop.profile import ShopProfile
 from demo_shop.server import create_app
-from demo_shop.store.aftersales import abandoned
-from demo_shop.store.store import FIRST_IDS, Store
+from demo_shop.store.ids import FIRST_IDS
+from demo_shop.store.store import Store
 
 ADMIN = "/admin/api/2026-10"
 DISCOUNTS = """
@@ -27,14 +27,6 @@ query ($query: String) {
   }
 }
 """
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(tmp_path / "shop.sqlite")
-    fill(store)
-    yield store
-    store.close()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The demo shop as its clients meet it: TLS behind the CONNECT proxy, read by the unmodified Airbyte connector."""
+"""The demo shop as its clients see it: TLS behind the CONNECT proxy, read by the unmodified Airbyte connector."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from benchmarks.support.servers import stopped_at_exit
 from benchmarks.support.small_shop import fill
 from comptoir.settings import get_settings
 from demo_shop.certificates import authority
-from demo_shop.server import STORE_FILE
-from demo_shop.store.store import FIRST_IDS, Store
+from demo_shop.store.ids import FIRST_IDS
+from demo_shop.store.store import STORE_FILE, Store
 from local.ports import find_free_port, is_listening
 from local.waiting import wait_until
 
@@ -32,15 +32,15 @@ FIRST = FIRST_IDS["product"]
 
 
 @dataclass(frozen=True)
-class RunningShop:
+class ServedShop:
     store: Store
     proxy: str
     ca_file: Path
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningShop]:
-    """The server and the proxy as processes of their own, with a small content."""
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedShop]:
+    """The server and the proxy as processes of their own, with the small shop."""
     data_dir = tmp_path_factory.mktemp("demo_shop")
     store = Store(data_dir / "demo_shop" / STORE_FILE)
     fill(store)
@@ -62,17 +62,17 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningShop]:
         httpx.get(f"https://127.0.0.1:{server_port}/demo/health", verify=trust).raise_for_status()
         assert is_listening(proxy_port)
 
-    server, proxy = ([sys.executable, "-m", f"demo_shop.{name}"] for name in ("server", "proxy"))
+    server, proxy = ([sys.executable, "-m", f"demo_shop.{name}"] for name in ("server", "shopify.proxy"))
     with (
         stopped_at_exit(server, data_dir / "server.log", env=environment),
         stopped_at_exit(proxy, data_dir / "proxy.log", env=environment),
     ):
         wait_until(is_ready, "the demo shop", seconds=180)
-        yield RunningShop(store, f"http://127.0.0.1:{proxy_port}", ca_file)
+        yield ServedShop(store, f"http://127.0.0.1:{proxy_port}", ca_file)
 
 
 @pytest.mark.services
-def test_shopifys_host_leads_to_the_demo_shop(shop: RunningShop) -> None:
+def test_shopifys_host_leads_to_the_demo_shop(shop: ServedShop) -> None:
     with httpx.Client(proxy=shop.proxy, verify=ssl.create_default_context(cafile=str(shop.ca_file))) as client:
         answer = client.get(
             "https://comptoir-demo.myshopify.com/admin/api/2026-10/shop.json",
@@ -84,7 +84,7 @@ def test_shopifys_host_leads_to_the_demo_shop(shop: RunningShop) -> None:
 
 @pytest.mark.services
 @pytest.mark.parametrize("url", ["https://example.com/", "https://evilmyshopify.com/"])
-def test_no_other_host_is_reached(shop: RunningShop, url: str) -> None:
+def test_no_other_host_is_reached(shop: ServedShop, url: str) -> None:
     with httpx.Client(proxy=shop.proxy) as client, pytest.raises(httpx.ProxyError, match="403"):
         client.get(url)
 
@@ -93,14 +93,14 @@ def test_the_certificate_authority_stays_the_same(tmp_path: Path) -> None:
     first = authority(tmp_path).cert_pem.bytes()
 
     assert authority(tmp_path).cert_pem.bytes() == first == (tmp_path / "ca.pem").read_bytes()
-    assert (tmp_path / "ca.key").stat().st_mode & 0o077 == 0, "the key is nobody else's"
+    assert (tmp_path / "ca.key").stat().st_mode & 0o077 == 0, "only the owner can read the key"
 
 
 @dataclass
 class Connector:
-    """The Airbyte connector as its users run it: a command with files."""
+    """The Airbyte connector as its users run it: a command that reads files."""
 
-    shop: RunningShop
+    shop: ServedShop
     directory: Path
 
     def run(self, *arguments: str) -> list[dict[str, Any]]:
@@ -134,7 +134,7 @@ class Connector:
 
 
 @pytest.fixture
-def connector(shop: RunningShop, tmp_path: Path) -> Connector:
+def connector(shop: ServedShop, tmp_path: Path) -> Connector:
     connector = Connector(shop, tmp_path)
     connector.write(
         "config.json",

@@ -1,4 +1,4 @@
-"""The demo shop's REST endpoints, and those under /demo/: pages, filters, money, tokens and limits."""
+"""The demo shop's REST endpoints and those below /demo/: pages, filters, amounts, tokens and limits."""
 
 from __future__ import annotations
 
@@ -13,27 +13,20 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from benchmarks.support.small_shop import START, fill
+from benchmarks.support.small_shop import START
 from comptoir.settings import get_settings
 from demo_shop.profile import ShopProfile
 from demo_shop.server import create_app
 from demo_shop.shopify.throttle import Bucket
+from demo_shop.store.ids import FIRST_IDS
 from demo_shop.store.ledger import ledger
-from demo_shop.store.store import FIRST_IDS, Store
+from demo_shop.store.store import Store
 
 ADMIN = "/admin/api/2026-10"
 FIRST = FIRST_IDS["product"]
 ZERO = Decimal(0)
 MakeClient = Callable[..., TestClient]
 Amounts = tuple[Decimal, Decimal]  # in the customer's currency, in the shop's
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(tmp_path / "shop.sqlite")
-    fill(store)
-    yield store
-    store.close()
 
 
 @pytest.fixture
@@ -150,13 +143,13 @@ def test_net_sales_recomputed_from_the_api_equal_the_ledger(client: TestClient, 
             net[day, order["presentment_currency"]] = (before[0] + amounts[0], before[1] + amounts[1])
 
     days = client.get("/demo/ledger").json()["days"]
-    books = {(day["sales_date"], day["currency"]): (Decimal(day["net"]), Decimal(day["net_shop"])) for day in days}
-    assert books == net
-    assert len(books) > 20
+    rows = {(day["sales_date"], day["currency"]): (Decimal(day["net"]), Decimal(day["net_shop"])) for day in days}
+    assert rows == net
+    assert len(rows) > 20
 
 
 def movements(order: dict[str, Any]) -> Iterator[tuple[str, Amounts]]:
-    """(day, net sales in the customer's and the shop's currency) of an order as the API tells it."""
+    """(day, net sales in the customer's and the shop's currency) of an order in the API's answer."""
     left = (ZERO, ZERO)
     for line in order["line_items"]:
         price = both(line["price_set"])

@@ -1,4 +1,4 @@
-"""Sending the past and living the present: against a collector that stumbles, then against the real ones."""
+"""Sending the past and simulating the present: to a collector that fails at times, then to the real services."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from comptoir.settings import Settings, get_settings
 from demo_shop.certificates import server_context
 from demo_shop.content.catalogue import generate_products, locations
 from demo_shop.content.customers import generate_customers
-from demo_shop.content.exchange_rates import pricing_on
+from demo_shop.content.pricing import pricing_on
 from demo_shop.profile import ShopProfile
 from demo_shop.seed import history_of, is_seeded, seed_shop
 from demo_shop.server import create_app
@@ -34,14 +34,15 @@ from demo_shop.traffic.collector_client import CollectorClient
 from demo_shop.traffic.history import Crowd, Size
 from demo_shop.traffic.messages import Message, iso
 from demo_shop.traffic.order_desk import OrderDesk
-from demo_shop.traffic.simulator import Simulator, send_history
+from demo_shop.traffic.send_history import send_history
+from demo_shop.traffic.simulator import Simulator
 from local.waiting import wait_until
 
 END = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
-class Stumbling(ThreadingHTTPServer):
-    """Keeps the batches it is sent; answers the first `busy` requests 503, or all with `refuse_with`."""
+class FailingCollector(ThreadingHTTPServer):
+    """Records the batches it is sent; answers the first `busy` requests with 503, or all with `refuse_with`."""
 
     daemon_threads = True
 
@@ -50,7 +51,7 @@ class Stumbling(ThreadingHTTPServer):
         self.busy, self.refuse_with = busy, refuse_with
         self.batches: list[dict[str, Any]] = []
         self.sizes: list[int] = []
-        self.turned_away: list[float] = []
+        self.refused_at: list[float] = []
         self.keys: set[str] = set()
         self.lock = threading.Lock()
 
@@ -65,7 +66,7 @@ class Stumbling(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    server: Stumbling
+    server: FailingCollector
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"]))
@@ -77,7 +78,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.server.sizes.append(len(body))
                 self.server.keys.add(b64decode(self.headers["authorization"].split()[1]).decode())
             else:
-                self.server.turned_away.append(time.monotonic())
+                self.server.refused_at.append(time.monotonic())
         answer = b'{"success": true}'
         self.send_response(status)
         if status == 503:
@@ -91,8 +92,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def stumbling(**how: int) -> Iterator[Stumbling]:
-    server = Stumbling(**how)
+def failing_collector(**how: int) -> Iterator[FailingCollector]:
+    server = FailingCollector(**how)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -109,7 +110,7 @@ def message(number: int, **fields: Any) -> Message:
 
 
 def test_history_is_sent_in_batches_with_its_own_times() -> None:
-    with stumbling() as collector:
+    with failing_collector() as collector:
         before = datetime.now(UTC)
         report = send_history((message(n) for n in range(1234)), collector.url, "key")
     assert (report.acknowledged, report.accepted, report.rejected) == (1234, 1234, 0)
@@ -124,14 +125,14 @@ def test_history_is_sent_in_batches_with_its_own_times() -> None:
 
 
 def test_large_messages_make_smaller_batches() -> None:
-    with stumbling() as collector:
+    with failing_collector() as collector:
         send_history((message(n, padding="x" * 20_000) for n in range(120)), collector.url, "key")
     assert len(collector.messages) == 120
     assert max(collector.sizes) <= 500_000
 
 
 def test_a_visitors_messages_stay_in_order() -> None:
-    with stumbling(busy=3) as collector:
+    with failing_collector(busy=3) as collector:
         send_history((message(n) for n in range(3000)), collector.url, "key")
     for visitor in range(7):
         numbers = [int(m["messageId"][1:]) for m in collector.messages if m["anonymousId"] == f"v{visitor}"]
@@ -139,16 +140,16 @@ def test_a_visitors_messages_stay_in_order() -> None:
 
 
 def test_busy_collector_is_given_the_time_it_asks_for() -> None:
-    with stumbling(busy=1) as collector:
+    with failing_collector(busy=1) as collector:
         began = time.monotonic()
         report = send_history([message(1)], collector.url, "key")
     assert report.acknowledged == 1
-    assert len(collector.turned_away) == 1
+    assert len(collector.refused_at) == 1
     assert time.monotonic() - began >= 1.0
 
 
 def test_refused_batch_ends_with_the_collectors_reason() -> None:
-    with stumbling(refuse_with=401) as collector, pytest.raises(RuntimeError, match=r"refused a batch \(401\)"):
+    with failing_collector(refuse_with=401) as collector, pytest.raises(RuntimeError, match=r"refused a batch \(401\)"):
         send_history([message(1)], collector.url, "wrong")
 
 
@@ -163,7 +164,7 @@ def test_absent_collector_is_named_after_the_last_try() -> None:
 def test_replay_keeps_the_spacing_divided_by_the_speed() -> None:
     arrived: list[tuple[int, float]] = []
     began = time.monotonic()
-    with stumbling() as collector:
+    with failing_collector() as collector:
         send_history(
             [message(n) for n in (0, 10, 20)],
             collector.url,
@@ -183,12 +184,12 @@ def settings(tmp_path: Path) -> Settings:
 
 def test_seeding_fills_the_store_and_keeps_the_history(settings: Settings) -> None:
     assert not is_seeded(settings)
-    said = list(seed_shop(settings, None, end=END, size=Size(days=3, visits_per_day=40)))
+    notes = list(seed_shop(settings, None, end=END, size=Size(days=3, visits_per_day=40)))
     assert is_seeded(settings)
     counts = Store(settings.demo_shop_dir / "shop.sqlite").counts()
     history = list(history_of(settings))
     assert counts["products"] > 500 and counts["customers"] == 1500 and counts["locations"] == 2
-    assert f"{counts['orders']:,} orders and {len(history):,} messages" in said[-1]
+    assert f"{counts['orders']:,} orders and {len(history):,} messages" in notes[-1]
     ordered = {m["properties"]["order_id"] for m in history if m.get("event") == "Order Completed"}
     web = {str(o.order_id) for o in Store(settings.demo_shop_dir / "shop.sqlite").orders() if o.source_name != "pos"}
     assert ordered == web
@@ -207,7 +208,7 @@ def test_orders_placed_after_seeding_get_new_ids(settings: Settings) -> None:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[tuple[OrderDesk, Store]]:
-    """The real demo shop over TLS, filled, and the desk that orders from it."""
+    """The real demo shop over TLS with some content, and the desk that orders from it."""
     store = Store(tmp_path / "shop.sqlite")
     store.save_locations(locations())
     store.save_products(generate_products(7, END, 120))
@@ -243,7 +244,7 @@ def test_visitors_click_order_and_send_back(kafka: str, topics: tuple[str, str],
         with CollectorClient(str(collector.base_url), WRITE_KEY) as client:
             simulator = Simulator(shop, crowd, client, order_desk, events_per_second=3, rng=rng)
             began = datetime.now(UTC)
-            for half_minute in range(60):  # half an hour, lived in seconds
+            for half_minute in range(60):  # half an hour of visits
                 simulator.step(began + timedelta(seconds=30 * half_minute))
     landed = [msgspec.json.decode(record.value) for record in consume(kafka, topics[0])]
     assert len(landed) == simulator.sent

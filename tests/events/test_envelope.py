@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 from msgspec import json
 
 from benchmarks.support.events import NOW, wire, wire_event
-from events.envelope import MAX_RECORD_BYTES, Event, Rejected, is_bot, parse
+from events.envelope import MAX_RECORD_BYTES
+from events.event import Event, parse
+from events.flags import is_bot
+from events.rejection import Rejected
 
 
 def good(value: bytes) -> Event:

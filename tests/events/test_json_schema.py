@@ -14,7 +14,7 @@ from benchmarks.support.events import wire_event
 from benchmarks.support.samples import SAMPLES
 from comptoir.settings import REPOSITORY
 from events.ecommerce import TRACK_PROPERTIES
-from events.envelope import Event, parse
+from events.event import Event, parse
 from events.json_schema import FILE_NAME, as_text, event_schema
 from tests.events.test_envelope import JSON_VALUES, POISON
 
@@ -27,7 +27,7 @@ def valid(event: Any) -> bool:
 
 def test_committed_schema_is_the_contract() -> None:
     assert (REPOSITORY / "docs" / "schemas" / FILE_NAME).read_text() == as_text(), (
-        "run `comptoir schema` and commit the file"
+        "run `comptoir docs schema` and commit the file"
     )
     jsonschema.Draft202012Validator.check_schema(event_schema())
 

@@ -60,7 +60,7 @@ def good_shops(
     }
     copies = {is_small: copy_database(postgres_server, make_database, url) for is_small, url in shops.items()}
     for url in copies.values():
-        result = validate("raw", url)
+        result = validate("raw", url, "shopify")
         assert result.success, result.message
         assert {rule.rule for rule in result.warnings} == {"newest_event_is_of_today"}, result.warnings
     return copies
@@ -193,6 +193,6 @@ def test_an_unreadable_amount_shuts_the_gate(
             "update raw_shop.orders set line_items = "
             "jsonb_set(line_items, '{0,price_set,shop_money,amount}', '\"12,99\"') where created_at > '2026-10-28'"
         )
-    result = validate("raw", url)
+    result = validate("raw", url, "shopify")
     assert not result.success
     assert "could not be checked for days_can_be_counted" in result.message and "12,99" in result.message

@@ -12,12 +12,11 @@ from great_expectations.expectations.expectation import Expectation
 from psycopg.rows import dict_row
 from typer.testing import CliRunner
 
-from cli import gate
 from cli.app import app
 from comptoir.settings import Settings
 from expectations.accepted_days import NothingToAcceptError, accept_day
 from expectations.day_figures.counting import HISTORY_DAYS, RECOUNTED_DAYS, count_days
-from expectations.raw_days import event_rules, order_rules
+from expectations.raw.days import event_rules, order_rules
 from tests.support.demo_past_weeks import LAST_DAY, landed_weeks
 from tests.support.warehouse_fixtures import copy_database, query
 
@@ -41,7 +40,7 @@ def found_by(url: str, rules: Mapping[str, Expectation], table: str) -> dict[str
 def weeks(make_database: Callable[[], str], postgres_server: str) -> str:
     url = copy_database(postgres_server, make_database, landed_weeks(make_database))
     with psycopg.connect(url) as connection:
-        count_days(connection, PARIS)
+        count_days(connection, "shopify", PARIS)
     return url
 
 
@@ -72,7 +71,7 @@ def test_counting_again_changes_nothing(weeks: str) -> None:
     figures = "select * from ops.day_figures order by figure, key, day"
     before = query(weeks, figures)
     with psycopg.connect(weeks) as connection:
-        count_days(connection, PARIS)
+        count_days(connection, "shopify", PARIS)
     assert query(weeks, figures) == before
 
 
@@ -93,7 +92,7 @@ def test_an_old_day_is_counted_again_when_something_landed_for_it(
             f"update raw_clickstream.events {land} where {on_day}".encode(), [noon, noon, old - timedelta(days=1)]
         ).rowcount
         connection.execute(f"delete from raw_clickstream.events where {on_day}".encode(), [older])
-        count_days(connection, PARIS)
+        count_days(connection, "shopify", PARIS)
     after = dict(query(url, counts))
     assert moved and after[old] == before[old] + moved
     assert after[older] == before[older], "what did not land anew stays as it was judged"
@@ -195,6 +194,6 @@ def test_an_odd_day_is_found_for_a_week_or_until_it_is_accepted(database: str, f
 
 
 def test_the_command_tells_what_it_did_or_why_not(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gate, "get_settings", lambda: Settings(postgres_url=database))
-    refused = CliRunner().invoke(app, ["accept", "some_rule", "2026-10-25", "--why", "strike"])
+    monkeypatch.setattr("comptoir.settings.get_settings", lambda: Settings(postgres_url=database))
+    refused = CliRunner().invoke(app, ["gate", "accept", "some_rule", "2026-10-25", "--why", "strike"])
     assert refused.exit_code == 1 and "No gate found 2026-10-25 odd by some_rule" in refused.output

@@ -62,7 +62,7 @@ def test_columns_are_spelled_as_postgres_spells_them() -> None:
 
 def test_a_layer_without_a_gate_is_refused() -> None:
     with pytest.raises(ValueError, match="No gate for layer 'serving'"):
-        validate("serving", "postgresql://nobody@nowhere/none")
+        validate("serving", "postgresql://nobody@nowhere/none", "shopify")
 
 
 # ------------------------------------------------------------------ against a real warehouse
@@ -92,7 +92,7 @@ def failed(result: GateResult) -> dict[tuple[str, str], RuleResult]:
 @pytest.mark.services
 @pytest.mark.parametrize("layer", LAYERS)
 def test_good_data_passes_fast_and_is_logged(warehouse: str, layer: str, tmp_path: Path) -> None:
-    result = validate(layer, warehouse, run_id=f"good-{layer}", docs_dir=tmp_path)
+    result = validate(layer, warehouse, "shopify", run_id=f"good-{layer}", docs_dir=tmp_path)
     assert result.success, result.message
     assert result.docs == tmp_path / layer / "index.html" and result.docs.exists()
     assert result.seconds < 10
@@ -116,7 +116,7 @@ def test_a_poisoned_batch_shuts_the_raw_gate_and_the_next_good_one_opens_it(
     for order in (negative, orphan, doubled):
         insert(spoiled, "raw_shop.orders", **order, _airbyte_raw_id=f"poison-{order['id']}")
 
-    result = validate("raw", url, run_id="poisoned")
+    result = validate("raw", url, "shopify", run_id="poisoned")
 
     assert not result.success
     assert "raw_shop.orders breaks line_prices_are_not_negative in 1 row: " in result.message
@@ -130,13 +130,13 @@ def test_a_poisoned_batch_shuts_the_raw_gate_and_the_next_good_one_opens_it(
 
     spoiled.execute("delete from raw_shop.orders where _airbyte_raw_id like 'poison-%'")
     insert(spoiled, "raw_shop.orders", **make_order(9, "2026-10-28T10:00:00Z", [(91, 2, 1, "0.00")]))
-    assert validate("raw", url).success
+    assert validate("raw", url, "shopify").success
     for build in (build_staging, build_marts):
         assert build(url, tmp_path).returncode == 0
     assert query(url, "select net_sales_amount::text from marts.mart_daily_sales where sales_date = '2026-10-28'") == [
         ("50.00",)
     ]
-    assert validate("staging", url).success and validate("marts", url).success
+    assert validate("staging", url, "shopify").success and validate("marts", url, "shopify").success
 
 
 @pytest.mark.services
@@ -145,7 +145,7 @@ def test_schema_drift_is_named_and_an_added_column_passes(spoiled: psycopg.Conne
     spoiled.execute("alter table raw_shop.product_variants alter column price type text")
     spoiled.execute("alter table raw_shop.products rename column vendor to maker")
     spoiled.execute("drop table raw_shop.inventory_levels")
-    result = validate("raw", url_of(spoiled))
+    result = validate("raw", url_of(spoiled), "shopify")
     assert {table for table, _ in failed(result)} == {
         "raw_shop.product_variants",
         "raw_shop.products",
@@ -161,9 +161,9 @@ def test_schema_drift_is_named_and_an_added_column_passes(spoiled: psycopg.Conne
 @pytest.mark.services
 def test_a_table_that_lost_most_of_its_rows_shuts_the_gate(spoiled: psycopg.Connection) -> None:
     url = url_of(spoiled)
-    assert validate("raw", url).success
+    assert validate("raw", url, "shopify").success
     spoiled.execute("delete from raw_clickstream.events where event_id <> 'a1'")
-    rule = failed(validate("raw", url))["raw_clickstream.events", "rows_did_not_vanish"]
+    rule = failed(validate("raw", url, "shopify"))["raw_clickstream.events", "rows_did_not_vanish"]
     assert rule.sample == [{"rows": 1, "expected_at_least": 5}]
 
 
@@ -172,7 +172,7 @@ def test_a_run_tried_again_is_logged_once(spoiled: psycopg.Connection) -> None:
     spoiled.execute("update marts.dim_products set product_id = product_id || '-other' where product_id = '3'")
     counts = []
     for _ in range(2):
-        result = validate("marts", url_of(spoiled), run_id="again")
+        result = validate("marts", url_of(spoiled), "shopify", run_id="again")
         assert [rule.rule for rule in result.failures] == ["products_of_staging_are_here"]
         counts.append(query(url_of(spoiled), "select count(*) from ops.failed_rows where run_id = 'again'"))
     assert counts[0] == counts[1] == [(1,)]
@@ -181,7 +181,7 @@ def test_a_run_tried_again_is_logged_once(spoiled: psycopg.Connection) -> None:
 @pytest.mark.services
 def test_staging_that_lost_an_order_is_stopped(spoiled: psycopg.Connection) -> None:
     spoiled.execute("delete from staging.stg_shop__orders where order_id = '5'")
-    rules = failed(validate("staging", url_of(spoiled)))
+    rules = failed(validate("staging", url_of(spoiled), "shopify"))
     assert rules["staging.stg_shop__orders", "orders_of_raw_are_here"].sample == [{"id": 5}]
     assert ("staging.stg_shop__order_lines", "line_orders_are_known") in rules
 
@@ -189,7 +189,7 @@ def test_staging_that_lost_an_order_is_stopped(spoiled: psycopg.Connection) -> N
 @pytest.mark.services
 def test_marts_that_disagree_with_staging_are_stopped(spoiled: psycopg.Connection) -> None:
     spoiled.execute("delete from marts.mart_daily_sales where sales_date = '2026-03-29' and currency = 'USD'")
-    rules = failed(validate("marts", url_of(spoiled)))
+    rules = failed(validate("marts", url_of(spoiled), "shopify"))
     sales = rules["marts.mart_daily_sales", "sales_agree_with_staging"]
     assert [str(row["staging_amount"]) for row in sales.sample] == ["125.00"]
     assert ("marts.mart_daily_sales", "orders_agree_with_staging") in rules

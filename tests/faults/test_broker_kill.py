@@ -1,4 +1,4 @@
-"""kill -9 of the broker under clicks: clients hear 503 and try again, nothing acknowledged is lost."""
+"""The broker is killed with kill -9 under clicks: clients get 503 and try again, nothing acknowledged is lost."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TOPICS = ("clicks", "clicks.bad")
 
 
 class Clicker(threading.Thread):
-    """A client that sends one event after the other, each again until it is acknowledged."""
+    """A client that sends one event at a time, each again until it is acknowledged."""
 
     def __init__(self, url: str, auth: httpx.BasicAuth):
         super().__init__(daemon=True)
@@ -52,7 +52,7 @@ class Clicker(threading.Thread):
         self.join(60)
 
     def expect_more(self) -> None:
-        """Wait for an acknowledgement from now on."""
+        """Wait until one more event is acknowledged."""
         before = len(self.acknowledged)
         wait_until(lambda: self.acknowledged[before], "the collector's Kafka", seconds=120)
 

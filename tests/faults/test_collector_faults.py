@@ -1,4 +1,4 @@
-"""Kinds 6 to 8 of what goes wrong with events, through the collector and the contract: poison, repeats, clocks."""
+"""What goes wrong with events, through the collector and the contract: invalid events, repeats and wrong clocks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from msgspec import json
 
 from benchmarks.support.events import client_event
 from benchmarks.support.in_process import BAD_TOPIC, TOPIC, InProcess
-from events.envelope import Event, parse
+from events.event import Event, parse
 
 GOOD = json.encode(client_event(messageId="good"))
 
@@ -135,7 +135,7 @@ def test_repeats_are_told_from_conflicts_in_a_batch_and_across_batches_and_days(
     ],
 )
 def test_every_clock_lands_with_a_flag(happened: timedelta, sent: timedelta | None, flag: str) -> None:
-    """`happened` and `sent`: how far the device's clock readings lie before now."""
+    """`happened` and `sent` are how long before now the device's clock readings are."""
     collector, now = InProcess(), datetime.now(UTC)
     body = {"batch": [client_event(originalTimestamp=now - happened)]} | (
         {"sentAt": now - sent} if sent is not None else {}

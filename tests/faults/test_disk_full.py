@@ -1,6 +1,6 @@
-"""A full disk of Postgres or Kafka: a loud failure, nothing acknowledged is lost, all lands once there is space.
+"""Postgres or Kafka has a full disk: a clear error, nothing acknowledged is lost, all lands once there is space.
 
-The quota is a limit on the size of any file of the server (RLIMIT_FSIZE), which needs no rights.
+The disk is imitated by a limit on the size of each of the server's files (RLIMIT_FSIZE), which needs no privileges.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ MEGABYTE = 1024 * 1024
 
 
 def limited_to(size: int) -> Callable[[], None]:
-    """What a server runs before it starts: no file of its may grow beyond `size` bytes, as on a full disk."""
+    """What a server runs before it starts: none of its files may grow beyond `size` bytes, as on a full disk."""
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
 
@@ -50,7 +50,10 @@ def large(event_id: str) -> bytes:
 
 @contextmanager
 def postgres_with(size: int | None, folder: Path, port: int) -> Iterator[str]:
-    """A server whose files may have this size, over the same data each time; the URL of a database with our schema."""
+    """A server whose files may grow to `size` bytes (None: no limit), with the same data each time.
+
+    Yields the URL of a database with our schema.
+    """
     folder.chmod(0o755)
     data_dir = folder / "postgres" / "data"
     postgres.initialise(data_dir, "full")
@@ -73,7 +76,7 @@ def test_full_disk_of_postgres_stops_the_lander_and_loses_nothing(
     port = free_port()
     produce(kafka, topics[0], [large(f"m{number}") for number in range(1_500)])  # 30 MB
 
-    # a segment of its write-ahead log has 16 MB
+    # a segment of the write-ahead log has 16 MB
     with postgres_with(17 * MEGABYTE, tmp_path, port) as database:
         with pytest.raises(WarehouseUnavailable, match="left nothing"):
             landing.land(kafka, database, [*topics])
@@ -124,7 +127,7 @@ def test_full_disk_of_the_broker_acknowledges_nothing_that_it_does_not_keep(
     properties = kafka_broker.initialise(jars, tmp_path / "kafka", "127.0.0.1", port, free_port())
     command, bootstrap = kafka_broker.command(jars, properties), f"127.0.0.1:{port}"
     acknowledged: list[str] = []
-    # an index is made 10 MB long
+    # a new index file has 10 MB
     with stopped_at_exit(command, tmp_path / "full.log", preexec_fn=limited_to(12 * MEGABYTE)) as broker:
         wait_until(lambda: kafka_broker.create_topics(bootstrap, ["clicks"], 1), "Kafka", seconds=120)
         producer = KafkaProducer(bootstrap_servers=bootstrap, delivery_timeout_ms=6_000, request_timeout_ms=2_000)
@@ -140,6 +143,6 @@ def test_full_disk_of_the_broker_acknowledges_nothing_that_it_does_not_keep(
         report = landing.land(bootstrap, database, ["clicks"])
         landed = {event_id for (event_id,) in rows(database, "select event_id from raw_clickstream.events")}
         assert set(acknowledged) <= landed
-        # the one that was on its way may be there too; nothing else is
+        # the record that was in flight may be there too; nothing else is
         assert report.records - len(acknowledged) <= 1
         assert_no_gap(database, "clicks")

@@ -93,7 +93,7 @@ def test_connection_dropped_between_copy_and_commit_leaves_nothing(
 
     lander = threading.Thread(target=land)
     with psycopg.connect(database) as other, psycopg.connect(database, autocommit=True) as admin:
-        # an open transaction holds one id, so the lander waits for it: after its COPY, before its commit
+        # an open transaction holds one id, so the lander waits for it between its COPY and its commit
         other.execute(
             "insert into raw_clickstream.event_ids values (md5('m25')::uuid, now(), 'elsewhere', 0, 0, md5('')::uuid)"
         )

@@ -1,6 +1,6 @@
-"""What goes wrong between a shop and raw, with the unmodified connector: after each, raw is the shop, or says why not.
+"""What goes wrong between a shop and raw, with the unmodified connector: raw equals the shop, or the report says why.
 
-The faults that need no real connector are tested beside the module that survives them; docs/sources.md lists all.
+Faults that need no real connector are tested with the module that handles them; docs/sources.md lists all.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse
 
 from benchmarks.support.running_shop import RunningShop, answering, broken, running_shop, throttled, too_many, truncated
 from benchmarks.support.small_shop import START, a_product
-from demo_shop.store.store import FIRST_IDS
+from demo_shop.store.ids import FIRST_IDS
 from ingestion.reconciliation.deleted_keys import not_deleted
 from ingestion.shop_sync import sync_shop
 from ingestion.sync_report import SyncReport
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.services
 
 ORDERED = START + timedelta(days=30)
 FIRST = FIRST_IDS["product"]
-# half past two, twice: the second time comes an hour later, with a smaller text
+# when summer time ends, half past two comes twice: the later time has the smaller text
 SUMMER = datetime.fromisoformat("2026-10-25T02:30:00+02:00")
 WINTER = datetime.fromisoformat("2026-10-25T02:10:00+01:00")
 UNAUTHORISED = answering(JSONResponse({"errors": "[API] Invalid API key or access token"}, 401))
@@ -33,7 +33,7 @@ UNAUTHORISED = answering(JSONResponse({"errors": "[API] Invalid API key or acces
 
 @pytest.fixture(scope="module")
 def shop(make_database: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningShop]:
-    """One shop for all, synced once: each test changes it and syncs again."""
+    """One shop for all tests, synced once; each test changes it and syncs again."""
     with running_shop(make_database(), tmp_path_factory.mktemp("shop"), key_comparison_hours=0) as shop:
         shop.orders.append(shop.store.place_order([(FIRST, 1)], currency="USD", at=SUMMER))
         assert_raw_is_the_shop(shop, sync_shop(shop.settings))
@@ -76,7 +76,7 @@ def test_changes_that_are_easily_missed(shop: RunningShop) -> None:
     store.delete_order(refunded.order_id, at=now)
     store.delete_order(cancelled.order_id, at=now)
     store.delete_product(a_product(6).product_id, at=now)
-    # a variant in another's place, and a location that stocks it no more: nobody is told
+    # a variant replaced by another, and a location that no longer stocks the product: Shopify reports neither
     store.update_product(a_product(4).product_id, variant_id=1, inventory_item_id=2, at=now)
     store.update_product(a_product(5).product_id, stock={FIRST_IDS["location"]: 3}, at=now)
     assert_raw_is_the_shop(shop, sync_shop(shop.settings))
@@ -96,14 +96,14 @@ def test_a_shop_that_throttles_fails_and_breaks_off(shop: RunningShop) -> None:
     ]
     report = sync_shop(shop.settings)
     assert shop.faults == []
-    if not report.success:  # then it says so, and the next run gets there
+    if not report.success:  # then it says so, and the next run succeeds
         assert report.message
         report = sync_shop(shop.settings)
     assert_raw_is_the_shop(shop, report)
 
 
 def test_a_token_revoked_half_way_shuts_the_gate_until_it_is_renewed(shop: RunningShop) -> None:
-    """The connector takes a 401 for the end of a stream: only the comparison knows better."""
+    """The connector takes a 401 for the end of a stream; only the comparison notices."""
     shop.store.place_order([(FIRST, 2)], at=datetime.now(UTC) - timedelta(minutes=3))
     shop.faults = [("/customers.json", UNAUTHORISED), *[("/", UNAUTHORISED)] * 100]
     report = sync_shop(shop.settings)

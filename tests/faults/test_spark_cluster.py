@@ -1,4 +1,4 @@
-"""The same job on a Spark cluster of two workers, one executor of which is killed."""
+"""The stream's job on a Spark cluster of two workers; one executor is killed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.spark_cluster import spark_cluster
 pytestmark = pytest.mark.services
 
 
-@pytest.mark.timeout(600)  # six JVMs on a small machine
+@pytest.mark.timeout(1200)  # six JVMs on a small machine
 def test_the_job_runs_unchanged_on_a_cluster_and_survives_an_executor(
     kafka: str, database: str, topics: tuple[str, str], tmp_path: Path
 ) -> None:

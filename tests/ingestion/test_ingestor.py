@@ -1,4 +1,4 @@
-"""Which way the shop is read: chosen by the settings, without asking anybody."""
+"""Which ingestor reads the shop: chosen by the settings, without contacting a server."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def test_raw_follows_the_shop(shop: RunningShop) -> None:
     shop.store.delete_order(refunded.order_id, at=datetime.now(UTC))
     shop.store.delete_product(a_product(6).product_id, at=datetime.now(UTC))
     shop.store.update_product(a_product(1).product_id, title="Renamed", at=ORDERED + timedelta(days=5))
-    # written behind the newest: without our look-back a bulk stream passes over it
+    # changed before the newest one: without our look-back a bulk stream would miss it
     shop.store.update_product(a_product(2).product_id, title="Late", at=newest_product - timedelta(hours=12))
     third = sync_shop(shop.settings)
     assert third.success, third.message

@@ -1,4 +1,4 @@
-"""docs/sources.md names tests for its faults: they must be there."""
+"""docs/sources.md names a test for every fault: the tests must exist."""
 
 from __future__ import annotations
 

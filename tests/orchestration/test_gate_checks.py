@@ -138,7 +138,7 @@ from importlib import import_module
 from orchestration.defs import gates
 
 with gates.without_spark():
-    suites = {layer: import_module(f"expectations.{layer}").tables() for layer in ("raw", "staging", "marts")}
+    suites = {layer: import_module(f"expectations.{layer}").tables("shopify") for layer in ("raw", "staging", "marts")}
 checked = {layer: [table.name for table in tables] for layer, tables in suites.items()}
 guarded = {
     layer: [".".join(key.asset_key.path) for key in getattr(gates, f"gate_{layer}").check_keys] for layer in suites

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from comptoir.settings import Settings
 from storefront.api import make_app
-from storefront.search.builder import build_index, index_products
+from storefront.search.builder import build_search_index, index_products
 from storefront.shop_pages import PAGES
 from tests.support.marts import create_marts, insert
 from tests.support.products import SHELF
@@ -137,7 +137,7 @@ def test_the_index_holds_the_published_products_of_the_mart(database: str, tmp_p
     rows = [{name: row[name] for name in columns} | {"is_published": row["product_id"] != "2"} for row in SHELF]
     rows[0] |= {"attributes": '{"screen_size": "14"}', "description": "Made for long train rides."}
     insert(database, "dim_products", rows)
-    report = build_index(database, tmp_path / "search_index")
+    report = build_search_index(database, tmp_path / "search_index")
     assert report.products == len(SHELF) - 1
     with client_of(tmp_path) as client:
         hits = client.get("/v1/search?q=train rides").json()["hits"]

@@ -19,8 +19,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.support.servers import stopped_at_exit
 from benchmarks.support.small_shop import PRICING, a_location, a_product
-from demo_shop.server import STORE_FILE
-from demo_shop.store.store import Store
+from demo_shop.store.store import STORE_FILE, Store
 from local import kafka as kafka_broker
 from local.ports import find_free_port, is_listening
 from local.waiting import wait_until
@@ -131,7 +130,7 @@ def page(browser: Browser, shop: Shop) -> Iterator[Page]:
     assert errors == []
 
 
-def accept(page: Page) -> str:
+def agree(page: Page) -> str:
     """Say yes to both; returns the visitor's id."""
     page.get_by_role("button", name="Accept both").click()
     return page.evaluate("JSON.parse(localStorage.getItem('comptoir.visitor'))")
@@ -148,7 +147,7 @@ def test_nothing_is_kept_or_sent_before_consent_and_all_is_forgotten_after_a_no(
     page.locator("#for-you .card").first.click()
     expect(page.locator("article.product h1")).to_be_visible()
     assert page.evaluate("Object.keys(localStorage).filter((key) => key != 'comptoir.cart')") == []
-    assert accept(page)
+    assert agree(page)
     page.get_by_role("button", name="Privacy choices").click()
     page.get_by_role("button", name="Neither").click()
     assert page.evaluate("Object.keys(localStorage)") == ["comptoir.consent"]
@@ -160,7 +159,7 @@ def test_nothing_is_kept_or_sent_before_consent_and_all_is_forgotten_after_a_no(
 
 def test_the_home_page_changes_while_it_is_open(page: Page, shop: Shop) -> None:
     page.goto(shop.url)
-    visitor = accept(page)
+    visitor = agree(page)
     expect(page.locator("#for-you .card")).to_have_count(7)
     assert "Because" not in page.locator("#for-you").inner_text()
     recommend_to(shop.database, visitor, ["3", "1"], "Because you looked at OLED laptops")
@@ -173,7 +172,7 @@ def test_the_home_page_changes_while_it_is_open(page: Page, shop: Shop) -> None:
 
 def test_a_walk_through_the_shop_arrives_at_the_broker(page: Page, shop: Shop) -> None:
     page.goto(shop.url)
-    visitor = accept(page)
+    visitor = agree(page)
     page.get_by_role("searchbox").fill("lapotp")
     page.get_by_role("searchbox").press("Enter")
     expect(page.locator("h1")).to_contain_text("laptop")
@@ -241,7 +240,7 @@ def test_a_walk_through_the_shop_arrives_at_the_broker(page: Page, shop: Shop) -
 def test_events_wait_in_the_browser_while_the_collector_is_away(page: Page, shop: Shop) -> None:
     page.goto(shop.url)
     page.route(f"{shop.collector}/**", lambda route: route.abort())
-    visitor = accept(page)
+    visitor = agree(page)
     page.locator("#for-you .card").first.click()
     expect(page.locator("article.product h1")).to_be_visible()
     page.wait_for_timeout(600)

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request
 
 from benchmarks.support.collecting import WRITE_KEY, serving
 from benchmarks.support.in_process import TOPIC, InProcess
-from events.envelope import Event, parse
+from events.event import Event, parse
 from local.waiting import wait_until
 from storefront.shop_pages import PAGES
 from tests.support.browser import chromium

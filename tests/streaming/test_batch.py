@@ -11,7 +11,8 @@ import pytest
 
 from benchmarks.support.clicks import MONDAY, event, random_events, session
 from recommendations.session_counts import ProductEvent
-from streaming.batch import BatchReport, BatchRow, apply_batch
+from streaming.batch import BatchReport, apply_batch
+from streaming.batch_rows import BatchRow
 from streaming.memory import ShopMemory
 from streaming.rebuild import rebuild_lists
 from streaming.state import StreamAlreadyRunning, StreamName, claim
@@ -33,7 +34,7 @@ class Stream:
         self.offset = 0
 
     def rows(self, events: Sequence[ProductEvent]) -> list[BatchRow]:
-        made = [BatchRow(0, self.offset + n, *e) for n, e in enumerate(events)]
+        made = [BatchRow(0, self.offset + n, e) for n, e in enumerate(events)]
         self.offset += len(made)
         return made
 

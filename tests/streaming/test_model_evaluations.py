@@ -12,7 +12,8 @@ from benchmarks.support.clicks import random_events
 from recommendations.features import FEATURES
 from recommendations.model import BUILT_IN_MODEL, Model, model_of
 from recommendations.weights import WEIGHTS
-from streaming.batch import BatchRow, apply_batch
+from streaming.batch import apply_batch
+from streaming.batch_rows import BatchRow
 from streaming.memory import ShopMemory
 from streaming.model_evaluations import compare_with_published, publish
 from streaming.published_model import load_published
@@ -28,7 +29,7 @@ def upside_down() -> Model:
 @pytest.fixture
 def shop(database: str) -> str:
     """Three weeks of visits, counted."""
-    rows = [BatchRow(0, offset, *event) for offset, event in enumerate(random_events(random.Random(4), sessions=400))]
+    rows = [BatchRow(0, offset, event) for offset, event in enumerate(random_events(random.Random(4), sessions=400))]
     with psycopg.connect(database, autocommit=True) as connection:
         apply_batch(connection, ShopMemory(connection), StreamName("test", "clicks"), rows)
     return database
@@ -67,10 +68,10 @@ def test_the_stream_scores_with_the_published_model(shop: str) -> None:
     with psycopg.connect(shop, autocommit=True) as connection:
         memory = ShopMemory(connection)
         assert np.array_equal(memory.model.weights, -BUILT_IN_MODEL.weights)
-        row = BatchRow(0, 1_000_000, *random_events(random.Random(9), sessions=1)[0]._replace(event_id="new"))
+        row = BatchRow(0, 1_000_000, random_events(random.Random(9), sessions=1)[0]._replace(event_id="new"))
         apply_batch(connection, memory, StreamName("test", "clicks"), [row])
         versions = connection.execute(
-            "select distinct model_version from serving.recommendations where visitor_id = %s", [row.visitor_id]
+            "select distinct model_version from serving.recommendations where visitor_id = %s", [row.event.visitor_id]
         ).fetchall()
     assert versions == [(upside_down().version,)]
 

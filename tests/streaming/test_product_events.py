@@ -4,18 +4,22 @@ from datetime import timedelta
 from typing import Any
 
 import pyarrow as pa
+from hypothesis import HealthCheck, given, settings
+from msgspec import json, structs
 
 from benchmarks.support.clicks import CONSENT, MONDAY, as_record, event
 from benchmarks.support.events import wire
-from events.envelope import Event, parse
+from benchmarks.support.fuzzing import RECORDS
+from events.envelope import Envelope, read_envelope
+from events.event import Event, parse
 from recommendations.session_counts import ProductEvent
 from streaming.product_events import parse_records, product_events
 
 
 def read(record: bytes) -> list[ProductEvent]:
-    parsed = parse(record)
-    assert isinstance(parsed, Event), parsed
-    return product_events(parsed)
+    envelope = read_envelope(record)
+    assert isinstance(envelope, Envelope), envelope
+    return product_events(envelope)
 
 
 def context(**changes: Any) -> dict[str, Any]:
@@ -66,3 +70,15 @@ def test_poison_is_passed_over_and_the_end_of_the_log_is_told() -> None:
     [rows] = parse_records(iter([batch]))
     assert [(row["offset"], row["kind"]) for row in rows.to_pylist()] == [(7, "view"), (10, "read")]
     assert list(parse_records(iter([batch.slice(0, 0)]))) == []
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(value=RECORDS)
+def test_the_stream_reads_a_record_as_the_lander_lands_it(value: bytes) -> None:
+    envelope, landed = read_envelope(value), parse(value)
+    if not isinstance(envelope, Envelope):
+        assert envelope == landed
+        return
+    assert isinstance(landed, Event)
+    from_the_row = {"context": json.decode(landed.context), "properties": json.decode(landed.properties)}
+    assert product_events(structs.replace(envelope, **from_the_row)) == product_events(envelope)

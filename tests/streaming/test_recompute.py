@@ -13,7 +13,8 @@ from benchmarks.support.events import wire
 from benchmarks.support.kafka_records import consume, produce
 from ingestion.clickstream.archive import archive_old_days
 from ingestion.clickstream.landing import land
-from streaming.batch import BatchRow, apply_batch
+from streaming.batch import apply_batch
+from streaming.batch_rows import rows_of
 from streaming.memory import ShopMemory
 from streaming.product_events import parse_records
 from streaming.recompute import compare_with_raw
@@ -32,7 +33,7 @@ def count(kafka: str, database: str, topic: str, upto: int | None = None) -> Non
     }
     with psycopg.connect(database, autocommit=True) as connection:
         for rows in parse_records(iter([pa.RecordBatch.from_pydict(columns)])):
-            made = [BatchRow(**row) for row in rows.to_pylist()]
+            made = rows_of(rows)
             apply_batch(connection, ShopMemory(connection), StreamName("recommendations", topic), made)
 
 

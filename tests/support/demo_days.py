@@ -1,4 +1,4 @@
-"""The demo shop's days, landed and built one by one: an incremental run a day, then everything from scratch."""
+"""The demo shop's days, landed and built one by one: one incremental run per day, then a full refresh."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from benchmarks.support.raw_shop import create_raw_shop
 from comptoir.database import dbt_env_of
 from demo_shop.store.model import Product
 from demo_shop.traffic.history import Size
+from tests.support.dbt_in_process import DBT_PROJECT
 from tests.support.demo_warehouse import (
     DemoPast,
     delete_product,
@@ -24,11 +25,11 @@ from tests.support.demo_warehouse import (
     midnight_after,
     write_product,
 )
-from tests.support.warehouse_fixtures import DBT_PROJECT, query
+from tests.support.warehouse_fixtures import query
 
 END = datetime(2026, 11, 1, tzinfo=UTC)  # the clocks went back on 25 October
 FACTS = ("fct_sessions", "fct_product_interactions", "fct_searches", "fct_recommendation_events")
-# everything that grows by increments; what it is made of comes with it
+# the incremental models; what they are built from is selected with them
 GROWING = (
     *FACTS,
     "int_identities__stitched",
@@ -39,7 +40,7 @@ GROWING = (
 
 
 class Dbt:
-    """dbt in this process, parsed once: a run then costs its models and nothing else."""
+    """dbt in this process, parsed once, so that a run takes no longer than its models."""
 
     def __init__(self, database_url: str, target: str, monkeypatch: pytest.MonkeyPatch) -> None:
         for name, value in dbt_env_of(database_url).items():
@@ -57,7 +58,7 @@ class Dbt:
 
 @dataclass(frozen=True)
 class DemoDays:
-    """What the days left behind: the warehouse after its increments, and the tables as they were before a refresh."""
+    """The warehouse after a full refresh, with the tables after the increments in the schema `kept`."""
 
     url: str
     past: DemoPast
@@ -70,9 +71,9 @@ _built: dict[int, DemoDays] = {}
 
 
 def built_demo_days(make_database: Callable[[], str], paths: pytest.TempPathFactory, days: int) -> DemoDays:
-    """`days` days landed and built one by one, tables then copied to the schema `kept`, and everything built anew.
+    """Land and build `days` days one by one, copy the tables to the schema `kept`, and rebuild everything.
 
-    Once for all test modules: read it.
+    Built once for all test modules: do not write to it.
     """
     if days not in _built:
         past = demo_past(Size(days=days, visits_per_day=50, till_orders_per_day=2), END, products=80, customers=60)
@@ -92,7 +93,7 @@ def built_demo_days(make_database: Callable[[], str], paths: pytest.TempPathFact
 
 
 def _live(shop: DemoDays, dbt: Dbt, days: int) -> None:
-    """Only what is incremental, and what it is made of, is built every day; the rest on the last one."""
+    """Build the incremental models and what they read every day, and everything on the last day."""
     last = END.date() - timedelta(days=1)
     landed = None
     for day in (END.date() - timedelta(days=days - number) for number in range(days)):
@@ -104,7 +105,7 @@ def _live(shop: DemoDays, dbt: Dbt, days: int) -> None:
 
 
 def _change_products(shop: DemoDays, day: date) -> None:
-    """In the last days one product is renamed, one that people have looked at for days appears, and one goes."""
+    """In the last days rename one product, add one that visitors have viewed for days, and delete one."""
     with psycopg.connect(shop.url) as connection:
         match (END.date() - day).days:
             case 4:
@@ -116,7 +117,7 @@ def _change_products(shop: DemoDays, day: date) -> None:
 
 
 def tables_of(database_url: str) -> list[tuple[str, str]]:
-    """Those of the models, but for the ones that tell of dbt's own runs: every run adds to them."""
+    """List schema and name of the models' tables, except those about dbt's own runs: every run adds to them."""
     return query(
         database_url,
         "select table_schema, table_name from information_schema.tables where table_schema in "

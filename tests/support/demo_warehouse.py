@@ -1,7 +1,7 @@
-"""The generated demo shop's history in raw tables, day by day and without its services: dbt's input at real variety.
+"""The generated demo shop's history in raw tables, day by day and without its services: realistic input for dbt.
 
-Orders stand in the shop as they stood at the end of the day (returns and cancellations come later), events land in
-the order in which they would arrive, latecomers days after they happened.
+Orders are in the state they had at the end of the day (refunds and cancellations come later); events land in the order
+in which they would arrive, late ones days after they happened.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from benchmarks.support.raw_shop import RAW_TABLES
-from collector.enrichment import Accepted, Sender, accept
+from collector.enrichment import EnrichedEvent, Sender, enrich_event
 from demo_shop.content.catalogue import generate_products
 from demo_shop.content.customers import generate_customers
 from demo_shop.profile import ShopProfile
-from demo_shop.shopify.rest_orders import OrderWriter
-from demo_shop.shopify.rest_people import customer_record
+from demo_shop.shopify.rest.orders import OrderWriter
+from demo_shop.shopify.rest.people import customer_record
 from demo_shop.store import checkout
 from demo_shop.store.model import Customer, Order, Product
 from demo_shop.traffic.history import History, Size
-from demo_shop.traffic.noise import as_in_life
-from events.envelope import Event, parse
+from demo_shop.traffic.noise import with_noise
+from events.event import Event, parse
 from ingestion.clickstream.records import LandedEvent
 from privacy.customer_mapping import map_customers
 from recommendations.experiment import arm_of
@@ -43,7 +43,7 @@ EVENT_COLUMNS = LandedEvent.__struct_fields__
 
 @dataclass(frozen=True)
 class DemoPast:
-    """A seeded past: what the shop has and what its visitors did, with the time at which each event arrived."""
+    """A generated past from a seed: the shop's products, customers and orders, and the events in order of arrival."""
 
     products: list[Product]
     customers: list[Customer]
@@ -58,13 +58,13 @@ def demo_past(size: Size, end: datetime, *, products: int = 120, customers: int 
     history = History(catalogue, people, SEED, end, size)
     arrived = end - timedelta(days=size.days)
     events: dict[str, Event] = {}
-    for number, message in enumerate(as_in_life(history, SEED)):
-        with suppress(ValueError):  # nonsense among the times arrives, too
+    for number, message in enumerate(with_noise(history, SEED)):
+        with suppress(ValueError):  # some times are invalid on purpose
             arrived = max(arrived, datetime.fromisoformat(message["originalTimestamp"]))
         delay = timedelta(days=1 + number % 7) if number % late == 0 else timedelta(seconds=1)
         sent = fast_json.encode(_in_an_experiment(message))
-        outcome = accept(sent, Sender(received_at=arrived + delay), PSEUDONYM_KEY)
-        landed = parse(outcome.value) if isinstance(outcome, Accepted) else None
+        outcome = enrich_event(sent, Sender(received_at=arrived + delay), PSEUDONYM_KEY)
+        landed = parse(outcome.value) if isinstance(outcome, EnrichedEvent) else None
         if isinstance(landed, Event):
             events.setdefault(landed.event_id, landed)
     arrivals = sorted(events.values(), key=lambda event: event.received_at)
@@ -72,7 +72,7 @@ def demo_past(size: Size, end: datetime, *, products: int = 120, customers: int 
 
 
 def _in_an_experiment(message: dict[str, Any]) -> dict[str, Any]:
-    """The message as the storefront sends it while a share of the visitors is shown nothing personal."""
+    """Return the message as the storefront sends it while an experiment shows some visitors nothing personal."""
     if message.get("event") != "Recommendations Viewed":
         return message
     arm = arm_of(message.get("anonymousId", ""), control_share=0.3)
@@ -80,7 +80,7 @@ def _in_an_experiment(message: dict[str, Any]) -> dict[str, Any]:
 
 
 def _with_more_returns(orders: list[Order], end: datetime) -> Iterator[Order]:
-    """Every fifth order comes back in part, every seventh is cancelled, both days later: a short past has few."""
+    """Refund every fifth order in part and cancel every seventh, days later: a short past has few of both."""
     numbers = itertools.count(999_000_000_000)
     for place, order in enumerate(orders):
         at = order.created_at + timedelta(days=1 + place % 4, hours=3)
@@ -98,9 +98,9 @@ def _with_more_returns(orders: list[Order], end: datetime) -> Iterator[Order]:
 def land_until(
     database_url: str, past: DemoPast, day: date, *, since: date | None = None, without: Container[int] = ()
 ) -> None:
-    """Bring raw to what it is at the end of `day` (UTC), given that it stands at the end of the day `since`.
+    """Bring raw from its state at the end of the day `since` to that at the end of `day` (UTC).
 
-    Products are all there from the first call on, but for those whose ids are in `without`.
+    The first call lands all products, except those whose ids are in `without`.
     """
     until = midnight_after(day)
     begin = midnight_after(since) if since else datetime.min.replace(tzinfo=UTC)
@@ -140,12 +140,12 @@ def write_product(connection: psycopg.Connection, product: Product, extracted_at
 
 
 def delete_product(connection: psycopg.Connection, product: Product, extracted_at: datetime) -> None:
-    """What the connector writes of a product that was deleted in the shop."""
+    """Write what the connector writes for a product that was deleted in the shop."""
     _upsert(connection, "products", [{"id": product.product_id, "deleted_at": extracted_at}], extracted_at)
 
 
 def _as_of(order: Order, until: datetime) -> Order | None:
-    """The order as the shop had it at `until`; None before it was placed. `updated_at` is its last change till then."""
+    """Return the order as it was at `until`, None before it was placed; `updated_at` is its last change until then."""
     if order.created_at >= until:
         return None
     refunds = tuple(refund for refund in order.refunds if refund.created_at < until)
@@ -194,4 +194,5 @@ def _copy_events(connection: psycopg.Connection, events: list[Event], landed_at:
 
 
 def midnight_after(day: date) -> datetime:
+    """Return the end of the day in UTC."""
     return datetime.combine(day + timedelta(days=1), datetime.min.time(), UTC)

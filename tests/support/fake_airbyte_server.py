@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import uvicorn
 from airbyte_api import models
 from pydantic import BaseModel
 from starlette.applications import Starlette
@@ -21,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from local.ports import find_free_port
+from tests.support.serving_app import listening_socket, port_of, served
 
 PREFIX = "/api/public/v1"
 WORKSPACE = "w0000000-0000-4000-8000-000000000001"
@@ -241,17 +239,9 @@ class FakeAirbyte:
 @contextmanager
 def serving(fake: FakeAirbyte) -> Iterator[str]:
     """Base URL of the API while it is served."""
-    port = find_free_port()
-    server = uvicorn.Server(uvicorn.Config(fake.app(), port=port, log_level="error"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    try:
-        yield f"http://127.0.0.1:{port}{PREFIX}"
-    finally:
-        server.should_exit = True
-        thread.join(10)
+    bound = listening_socket()
+    with served(fake.app(), bound):
+        yield f"http://127.0.0.1:{port_of(bound)}{PREFIX}"
 
 
 def _answer(model: type[BaseModel], content: dict[str, Any]) -> Response:

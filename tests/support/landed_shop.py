@@ -8,8 +8,8 @@ import psycopg
 
 from benchmarks.support.raw_shop import create_raw_shop
 from demo_shop.profile import ShopProfile
-from demo_shop.shopify.rest_orders import OrderWriter
-from demo_shop.shopify.rest_people import customer_record
+from demo_shop.shopify.rest.orders import OrderWriter
+from demo_shop.shopify.rest.people import customer_record
 from demo_shop.store.store import Store
 from tests.support.demo_warehouse import _upsert, write_product
 

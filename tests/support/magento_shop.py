@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
@@ -25,8 +23,7 @@ from ingestion.airbyte import connector
 from ingestion.connectors.magento.connector import magento_source
 from ingestion.connectors.spec import Source
 from ingestion.sync_report import SyncReport
-from local.ports import find_free_port
-from local.waiting import wait_until
+from tests.support.serving_app import listening_socket, port_of, served
 
 TOKEN = "secret-token"
 BROKEN = "broken"  # what `before` returns for an answer that is cut in half
@@ -41,11 +38,11 @@ class MagentoShop:
         self.store = store
         self.before: Before = lambda _path, _times: None
         self.asked: dict[str, list[str]] = {}
-        self.port = find_free_port()
+        self.socket = listening_socket()
         self._work_dir = work_dir
 
     def source(self, *streams: str, page_size: int = 2, token: str = TOKEN) -> Source:
-        url = f"http://127.0.0.1:{self.port}"
+        url = f"http://127.0.0.1:{port_of(self.socket)}"
         venv = get_settings().connector_venv
         return magento_source(venv, url, token, "2026-01-01", streams=streams, page_size=page_size)
 
@@ -85,19 +82,8 @@ class MagentoShop:
 def magento_shop(store: Store, work_dir: Path) -> Iterator[MagentoShop]:
     """Serves until it is left."""
     shop = MagentoShop(store, work_dir)
-    server = uvicorn.Server(uvicorn.Config(shop.app(), port=shop.port, log_level="error"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-
-    def is_up() -> None:
-        assert server.started
-
-    wait_until(is_up, "the Magento shop", seconds=20)
-    try:
+    with served(shop.app(), shop.socket):
         yield shop
-    finally:
-        server.should_exit = True
-        thread.join(10)
 
 
 def magento_error(status: int, message: str, **headers: str) -> Response:

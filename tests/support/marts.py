@@ -1,4 +1,4 @@
-"""Empty marts with the columns, types and checks that dbt's contracts give them, for tests of what reads marts."""
+"""Empty marts with the columns, types and checks of dbt's contracts, for tests of code that reads marts."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ MARTS = REPOSITORY / "dbt_project" / "models" / "marts"
 
 @cache
 def contract(mart: str) -> dict[str, Any]:
-    """The mart's entry in its properties file."""
+    """Return the mart's entry in its properties file."""
     (file,) = MARTS.glob(f"*/{mart}.yml")
     (model,) = [entry for entry in msgspec.yaml.decode(file.read_bytes())["models"] if entry["name"] == mart]
     return model
 
 
 def create_marts(database_url: str, *marts: str) -> None:
-    """Make the named marts, as the owner, without rows."""
+    """Create the named marts without rows, as the owner."""
     with psycopg.connect(database_url) as connection:
         for mart in marts:
             model = contract(mart)
@@ -38,7 +38,7 @@ def create_marts(database_url: str, *marts: str) -> None:
 
 
 def insert(database_url: str, mart: str, rows: list[dict[str, Any]]) -> None:
-    """Rows with some of the columns; a column without null that is not given gets its type's zero."""
+    """Insert rows with some of the columns; a missing column that is not null gets its type's zero."""
     zeros = {
         "integer": 0,
         "boolean": False,

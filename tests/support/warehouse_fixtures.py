@@ -1,15 +1,12 @@
-"""A shop small enough to do its books by hand: raw tables in Airbyte's layout, and dbt run over them.
+"""A shop small enough to compute its sales by hand: raw tables in Airbyte's layout, and dbt run over them.
 
 Six orders in two currencies around both changes of the clocks, with a discount, a partial and a full refund,
-a cancelled order and one cancelled after a partial refund. What the books must say stands in
+a cancelled order and one cancelled after a partial refund. The expected figures are in
 tests/dbt_project/test_marts.py.
 """
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -21,11 +18,10 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from benchmarks.support.raw_shop import create_raw_shop
-from comptoir.database import dbt_env_of
-from comptoir.settings import REPOSITORY
 from privacy.customer_mapping import map_customers
+from tests.support import dbt_in_process
+from tests.support.dbt_in_process import DbtOutcome
 
-DBT_PROJECT = REPOSITORY / "dbt_project"
 PSEUDONYM_KEY = "test-key"
 
 PRODUCTS = {  # id: title, brand, category, price, cost, stock
@@ -66,7 +62,7 @@ def make_small_shop(database_url: str) -> None:
 
 
 def small_orders() -> list[dict[str, Any]]:
-    """The orders, as columns of raw_shop.orders. Times are UTC; Paris is one hour ahead in winter, two in summer."""
+    """Return the orders as rows of raw_shop.orders. Times are UTC; Paris is one hour ahead in winter, two in summer."""
     return [
         # 00:30 on the day the clocks go forward; a unit of the discounted line comes back two days later
         make_order(1, "2026-03-28T23:30:00Z", [(11, 1, 2, "20.00"), (12, 2, 1, "0.00")], customer_id=501,
@@ -82,7 +78,7 @@ def small_orders() -> list[dict[str, Any]]:
         # first and last minutes of the day the clocks go back
         make_order(5, "2026-10-24T22:30:00Z", [(51, 2, 1, "0.00")]),
         make_order(6, "2026-10-25T22:59:00Z", [(61, 2, 1, "0.00")], customer_id=502),
-        # counts nowhere: a test payment, and an order deleted in the shop
+        # not counted: a test payment, and an order deleted in the shop
         make_order(7, "2026-03-30T12:00:00Z", [(71, 1, 9, "0.00")]) | {"test": True},
         {"id": 8, "deleted_at": "2026-04-02T00:00:00Z"},
     ]  # fmt: skip
@@ -100,7 +96,7 @@ def make_order(
     cancelled_at: str | None = None,
     discount_code: str | None = None,
 ) -> dict[str, Any]:
-    """An order of a shop in EUR with 20 % tax on top and 5.00 for delivery, as the connector writes it."""
+    """Return an order of a shop in EUR with 20 % tax on top and 5.00 for delivery, as the connector writes it."""
 
     def money_set(amount: Decimal) -> dict[str, Any]:
         paid = (amount * Decimal(rate)).quantize(ZERO)
@@ -152,8 +148,8 @@ def make_order(
 
 
 def small_events() -> list[dict[str, Any]]:
-    """Visits: one over midnight that buys order 1, one visitor who comes back after 31 minutes, one robot."""
-    buyer, returner, robot = "visitor-a", "visitor-b", "visitor-robot"
+    """Visits: one over midnight that buys order 1, one visitor who comes back after 31 minutes, one bot."""
+    buyer, returner, bot = "visitor-a", "visitor-b", "visitor-bot"
     ordered: dict[str, Any] = {"order_id": "1", "currency": "EUR", "products": [
         {"product_id": "1", "quantity": 2, "price": 100}, {"product_id": "2", "quantity": 1, "price": 50}]}  # fmt: skip
     return [
@@ -167,7 +163,7 @@ def small_events() -> list[dict[str, Any]]:
         make_event("b3", returner, "Products Searched", "2026-03-29T11:00:01Z", query="cable"),
         # the thank-you page once more: the order was counted in the first visit
         make_event("a6", buyer, "Order Completed", "2026-03-29T09:00:00Z", **ordered),
-        make_event("r1", robot, "Product Viewed", "2026-03-29T10:00:00Z", is_bot=True, product_id="3"),
+        make_event("r1", bot, "Product Viewed", "2026-03-29T10:00:00Z", is_bot=True, product_id="3"),
     ]
 
 
@@ -181,7 +177,7 @@ def make_event(
     is_bot: bool = False,
     **properties: Any,
 ) -> dict[str, Any]:
-    """A row of raw_clickstream.events; no name makes it a page call."""
+    """Return a row of raw_clickstream.events; without a name it is a page call."""
     context = {"page": {"path": "/", "referrer": "https://search.example/"}, "device": {"type": "mobile"}}
     return {
         "event_id": event_id, "event_type": "track" if name else "page", "event_name": name, "occurred_at": at,
@@ -226,25 +222,22 @@ def _insert_product(connection: psycopg.Connection, product_id: int) -> None:
                value=value, owner_id=product_id, updated_at=at)  # fmt: skip
 
 
-def run_dbt(
-    database_url: str, target: Path, *arguments: str, shop_platform: str = "shopify"
-) -> subprocess.CompletedProcess[str]:
-    """Run dbt as Dagster does, as a process of its own; the caller looks at the return code."""
-    command = [str(Path(sys.executable).with_name("dbt")), *arguments, "--project-dir", str(DBT_PROJECT),
-               "--profiles-dir", str(DBT_PROJECT), "--target-path", str(target), "--log-path", str(target)]  # fmt: skip
-    environment = os.environ | dbt_env_of(database_url, shop_platform=shop_platform) | {"NO_COLOR": "1"}
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
+def run_dbt(database_url: str, target: Path, *arguments: str, shop_platform: str = "shopify") -> DbtOutcome:
+    """Run dbt in this process; the caller checks the return code."""
+    return dbt_in_process.run(database_url, target, list(arguments), shop_platform)
 
 
 STAGING_STEP = ("build", "--select", "path:models/staging")
 MARTS_STEP = ("build", "--select", "path:models/intermediate", "path:models/marts", "path:snapshots")
 
 
-def build_staging(database_url: str, target: Path) -> subprocess.CompletedProcess[str]:
+def build_staging(database_url: str, target: Path) -> DbtOutcome:
+    """Run dbt's first step: staging, before its gate."""
     return run_dbt(database_url, target, *STAGING_STEP)
 
 
-def build_marts(database_url: str, target: Path) -> subprocess.CompletedProcess[str]:
+def build_marts(database_url: str, target: Path) -> DbtOutcome:
+    """Run dbt's second step: intermediate, snapshots and marts."""
     return run_dbt(database_url, target, *MARTS_STEP)
 
 
@@ -252,7 +245,10 @@ _built: dict[str, str] = {}
 
 
 def built_small_shop(make_database: Callable[[], str], paths: pytest.TempPathFactory) -> str:
-    """URL of the small shop's warehouse after both dbt steps, built once for all test modules: read it or copy it."""
+    """Return the URL of the small shop's warehouse after both dbt steps.
+
+    It is built once for all test modules: read it, or write to a copy.
+    """
     if "url" not in _built:
         url, target = make_database(), paths.mktemp("dbt")
         make_small_shop(url)
@@ -264,12 +260,13 @@ def built_small_shop(make_database: Callable[[], str], paths: pytest.TempPathFac
 
 
 def query(database_url: str, statement: str) -> list[tuple[Any, ...]]:
+    """Return all rows of a statement."""
     with psycopg.connect(database_url) as connection:
         return connection.execute(statement.encode()).fetchall()
 
 
 def copy_database(server_url: str, make_database: Callable[[], str], built_url: str) -> str:
-    """URL of a copy of a built database: a test that spoils its data takes one."""
+    """Return the URL of a copy of a built database, for a test that changes its data."""
     url = make_database()
     name, original = url.rpartition("/")[2], built_url.rpartition("/")[2]
     with psycopg.connect(server_url, autocommit=True) as connection:

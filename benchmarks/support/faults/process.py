@@ -1,4 +1,4 @@
-"""A process of a chaos test: killed, and started again on the same data."""
+"""A process that a fault test kills and starts again."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from pathlib import Path
 from comptoir.settings import REPOSITORY, child_environment
 from local.waiting import wait_until
 
-RECOVERY_LIMIT = 60.0  # seconds
+RECOVERY_LIMIT = 60.0  # seconds from a kill until everything works again, where nothing else runs
+PATIENCE = 240.0  # seconds to wait for it, on a busy machine too
 
 
 class Process:
-    """A process that can be killed and started again on the same data."""
+    """A command that can be killed and started again on the same data; `ready` raises until it is ready."""
 
     def __init__(
         self, command: list[str], log: Path, ready: Callable[[], object], user: str | None = None,
@@ -25,19 +26,20 @@ class Process:
         self._running: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        """Start it without waiting."""
         with self._log.open("ab") as output:
             self._running = subprocess.Popen(
                 self._command, cwd=REPOSITORY, env=self._environment, stdout=output, stderr=output, user=self._user
             )
 
     def restart(self) -> None:
-        """Until it is ready, as a supervisor would: one that ends at once is started again."""
+        """Start it and wait until it is ready; like a supervisor, start it again when it ends at once."""
 
         def check() -> None:
             self.ensure()
             self._ready()
 
-        wait_until(check, self._command[-1], seconds=RECOVERY_LIMIT, every=0.1)
+        wait_until(check, self._command[-1], seconds=PATIENCE, every=0.1)
 
     def ensure(self) -> None:
         """Start it again when it has ended by itself."""
@@ -46,15 +48,17 @@ class Process:
 
     @property
     def pid(self) -> int:
+        """Its process id, 0 before the first start."""
         return self._running.pid if self._running is not None else 0
 
     def kill(self) -> None:
-        """kill -9."""
+        """Kill it with kill -9."""
         if self._running is not None:
             self._running.kill()
             self._running.wait()
 
     def end(self) -> None:
+        """Terminate it, and kill it after 15 seconds."""
         if self._running is not None and self._running.poll() is None:
             self._running.terminate()
             with suppress(subprocess.TimeoutExpired):

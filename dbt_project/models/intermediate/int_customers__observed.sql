@@ -3,7 +3,7 @@ with order_lines as (
     where customer_pseudonym is not null
 ),
 
--- an order that came back entirely was no purchase
+-- an order that was returned completely was no purchase
 orders as (
     select
         customer_pseudonym,
@@ -20,7 +20,7 @@ newest as (
     select max(order_date) as order_date from order_lines
 ),
 
--- now, and as long ago as the prediction reaches: what was predicted then can be held against what came
+-- now, and as long ago as the prediction reaches: a prediction made then can be compared with what came
 moments as (
     select
         'now' as moment,

@@ -19,7 +19,7 @@ rates as (
     select
         customers.moment,
         pace.mean_rate,
-        -- a floor far below any real spread: without one, customers without a difference would divide by zero
+        -- a floor far below any real variance: without it, identical customers would lead to a division by zero
         greatest(
             sum(
                 (customers.repeat_orders_count - pace.mean_rate * customers.observed_days) ^ 2
@@ -44,7 +44,7 @@ spread as (
     group by moment
 ),
 
--- q = 2 + mean² / between and p = (mean² + between) / within; where nobody has ordered twice, the mean is all we know
+-- q = 2 + mean² / between and p = (mean² + between) / within; without repeat orders only the mean is known
 value_parameters as (
     select
         moment,

@@ -9,7 +9,7 @@
     )
 }}
 
--- not kept aside: it is read by index, twice, for a few thousand rows of millions
+-- not materialized: it is read by index, twice, for a few thousand rows of millions
 with staged as not materialized (
     select * from {{ ref('stg_clickstream__events') }}
 ),
@@ -24,7 +24,7 @@ with staged as not materialized (
         where {{ landed_since_last_build() }}
     ),
 
-    -- what landed can only lengthen the runs it is near to, or join them
+    -- an event that landed can only lengthen the runs near it, or join them
     near_runs as (
         select distinct known.run_id
         from {{ this }} as known
@@ -52,7 +52,7 @@ events as (
         {% endif %}
 ),
 
--- a visit ends after 30 minutes without an event, and never because the clock strikes midnight
+-- a visit ends after 30 minutes without an event, and not at midnight
 gaps as (
     select
         *,
@@ -69,7 +69,7 @@ runs as (
     from gaps
 ),
 
--- what never rests, a robot or a screen in a shop window, would be one visit for ever: cut it by hours, then by events
+-- a bot or a screen in a shop window never pauses and would be one endless visit: cut it by hours, then by events
 timed as (
     select
         *,

@@ -5,7 +5,7 @@
     )
 }}
 
--- not kept aside: it is read by index, twice, for a few thousand visitors of all
+-- not materialized: it is read by index, twice, for a few thousand of all visitors
 with staged as not materialized (
     select * from {{ ref('stg_clickstream__events') }}
 ),
@@ -17,7 +17,7 @@ with staged as not materialized (
     ),
 {% endif %}
 
--- all events of a visitor of whom something landed: any of them may be the evidence
+-- all events of each visitor with a new event: any of them may be the evidence
 events as (
     select * from staged
     {% if is_increment() %}
@@ -36,7 +36,7 @@ visitors as (
     group by visitor_id
 ),
 
--- a robot that walks through accounts proves nothing about people
+-- a bot that goes through accounts proves nothing about people
 sign_ins as (
     select
         visitor_id,

@@ -7,7 +7,7 @@ orders as (
     where not is_test
 ),
 
--- whether what was to be paid for the line contains its tax
+-- whether the line's price contains its tax
 paid as (
     select
         order_lines.*,

@@ -80,7 +80,7 @@ final as (
         settled.gross_sales_amount - settled.discounts_amount - settled.returns_amount
         - settled.cancellations_amount as net_sales_amount,
 
-        -- the same in the shop's books
+        -- the same in the shop's currency
         settled.shop_currency,
         settled.gross_sales_shop_amount,
         settled.discounts_shop_amount,

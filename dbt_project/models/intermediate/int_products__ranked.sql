@@ -56,7 +56,7 @@ final as (
             else 'C'
         end as abc_class,
         {{ ratio('ranked.returned_units_count', 'ranked.units_count') }} as return_rate,
-        -- days until the stock is sold at the pace of the window; unknown where nothing sells
+        -- days until the stock is sold at the pace of the window; null where nothing sells
         round(
             case when stock.stock_count < 0 then 0 else stock.stock_count end
             * {{ var('ranking_days') }}::numeric / nullif(ranked.kept_units_count, 0), 1

@@ -43,7 +43,7 @@ clicked as (
     where event_name = 'Product Clicked' and recommendation_slot is not null and product_id is not null
 ),
 
--- a click belongs to the list it was made in: the last one in the slot, in the same visit, that held the product
+-- a click belongs to the last list in its slot and visit that held the product
 origins as (
     select distinct on (clicked.event_id)
         clicked.event_id,

@@ -30,7 +30,7 @@ sales as (
     from order_lines
 ),
 
--- returns on the day of the refund; what comes back costs nothing any more
+-- returns on the day of the refund; the cost of what comes back is taken off
 returns as (
     select
         'return' as movement_type,

@@ -28,7 +28,7 @@ final as (
         variants.compare_at_amount,
         inventory_items.unit_cost_amount,
         inventory_items.currency as unit_cost_currency,
-        -- levels are read more often than variants; a variant without levels still tells its own count
+        -- levels are read more often than variants; a variant without levels has its own count
         coalesce(stock.available_count, variants.reported_stock_count, 0)::integer as stock_count,
         (
             variants.has_backorders

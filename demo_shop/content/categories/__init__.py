@@ -1,0 +1,1 @@
+"""The generated shop's categories, one file for a few related departments."""

@@ -1,4 +1,4 @@
-"""Computers and what stands around them."""
+"""Computers, their accessories and printers."""
 
 from demo_shop.content.categories.category import COLOURS, Category, same
 

@@ -1,4 +1,4 @@
-"""Smart home, and the accessories that go with everything else."""
+"""Smart home, and accessories for all other categories."""
 
 from demo_shop.content.categories.category import COLOURS, Category, same
 

@@ -1,7 +1,7 @@
-"""The shape of a bulk query: what Shopify allows in it, and how its result becomes lines.
+"""The shape of a bulk query: what Shopify allows in it, and how its result becomes lines of JSON.
 
-Every node is a line of JSON without its connections; their nodes follow it, each with the parent's id as
-`__parentId`. Source: Shopify's documentation of bulk operations.
+Every node is one line, without its connections. The nodes of those follow as lines of their own, each with the id of
+its parent as `__parentId`. Source: Shopify's documentation of bulk operations.
 """
 
 from __future__ import annotations
@@ -12,9 +12,6 @@ from typing import Any
 
 from graphql import (
     DocumentNode,
-    FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
@@ -23,6 +20,8 @@ from graphql import (
     get_nullable_type,
     is_list_type,
 )
+
+from demo_shop.shopify.graphql.selection import Fragments, fragments_of, response_key, selected_fields
 
 MAX_CONNECTIONS = 5
 MAX_DEPTH = 2
@@ -35,19 +34,22 @@ class BulkQueryError(ValueError):
 
 @dataclass(slots=True)
 class Shape:
-    """Where the connections are below one node, by response key; objects only when a connection is inside them."""
+    """Where the connections are below one node, by response key."""
 
     connections: dict[str, Shape] = field(default_factory=dict)
-    objects: dict[str, Shape] = field(default_factory=dict)
-    has_id: bool = False
+    objects: dict[str, Shape] = field(default_factory=dict)  # only those with a connection inside
+    has_id: bool = False  # whether the node's id is selected
 
     def depth(self) -> int:
+        """How many levels of connections are nested below the node."""
         return max((1 + inner.depth() for inner in self._connections()), default=0)
 
     def count(self) -> int:
+        """All connections below the node."""
         return sum(1 + inner.count() for inner in self._connections())
 
     def has_connections(self) -> bool:
+        """Whether there is any connection below the node."""
         return any(True for _ in self._connections())
 
     def is_missing_an_id(self) -> bool:
@@ -62,12 +64,14 @@ class Shape:
 
 
 def bulk_shape(schema: GraphQLSchema, document: DocumentNode) -> tuple[str, Shape]:
-    """(response key of the root connection, shape of its nodes). Raises BulkQueryError."""
+    """(response key of the root connection, shape of its nodes).
+
+    Raises BulkQueryError for what Shopify does not allow in a bulk query.
+    """
     operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
     if len(operations) != 1 or operations[0].operation is not OperationType.QUERY:
         raise BulkQueryError("Bulk queries must contain exactly one query operation")
-    fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
-    root = _shape(schema, operations[0].selection_set, schema.query_type, fragments)
+    root = _shape(schema, operations[0].selection_set, schema.query_type, fragments_of(document))
     if not root.has_connections():
         raise BulkQueryError("Bulk queries must contain at least one connection")
     if len(operations[0].selection_set.selections) != 1 or len(root.connections) != 1:
@@ -87,7 +91,7 @@ def lines(
 ) -> Iterator[dict[str, Any]]:
     """The nodes of a connection's result as flat objects, each parent before its children.
 
-    `with_self=False` gives only the children: for a later pass over the same parents.
+    `with_self=False` yields only the children, for a later pass over the same parents.
     """
     nodes = connection["nodes"] if "nodes" in connection else [edge["node"] for edge in connection.get("edges", [])]
     for node in nodes:
@@ -118,11 +122,11 @@ def _shape(
     schema: GraphQLSchema,
     selection: SelectionSetNode,
     parent: Any,
-    fragments: dict[str, FragmentDefinitionNode],
+    fragments: Fragments,
 ) -> Shape:
     shape = Shape()
-    for node, owner in _fields(schema, selection, parent, fragments):
-        key = node.alias.value if node.alias else node.name.value
+    for node, owner in selected_fields(schema, selection, parent, fragments):
+        key = response_key(node)
         shape.has_id = shape.has_id or key == "id"
         definition = getattr(owner, "fields", {}).get(node.name.value)
         if definition is None or node.selection_set is None:
@@ -143,20 +147,3 @@ def _of_nodes(connection: Shape) -> Shape:
     if "nodes" in connection.objects:
         return connection.objects["nodes"]
     return connection.objects.get("edges", Shape()).objects.get("node", Shape())
-
-
-def _fields(
-    schema: GraphQLSchema,
-    selection: SelectionSetNode,
-    parent: Any,
-    fragments: dict[str, FragmentDefinitionNode],
-) -> Iterator[tuple[FieldNode, Any]]:
-    """The fields selected, with fragments opened, each with the type it belongs to."""
-    for node in selection.selections:
-        if isinstance(node, FieldNode):
-            yield node, parent
-            continue
-        fragment = fragments[node.name.value] if isinstance(node, FragmentSpreadNode) else node
-        condition = getattr(fragment, "type_condition", None)
-        owner = schema.type_map[condition.name.value] if condition else parent
-        yield from _fields(schema, fragment.selection_set, owner, fragments)  # type: ignore[union-attr]

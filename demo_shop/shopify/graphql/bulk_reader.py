@@ -1,7 +1,7 @@
-"""Reading a whole bulk query in pieces of bounded memory.
+"""Reads the result of a bulk query in pieces, so that memory stays bounded.
 
-The query is executed again and again over one piece of its root connection at a time. A nested connection longer
-than the window goes on where it stopped in the next pass over the same piece.
+The query is executed repeatedly, each time over one piece of its root connection. A nested connection with more nodes
+than the window continues where it stopped in the next pass over the same piece.
 """
 
 from __future__ import annotations
@@ -14,12 +14,15 @@ from graphql.pyutils import Path
 
 from demo_shop.shopify.graphql.connections import Node
 
-PIECE = 250
-WINDOW = 1000
+PIECE = 250  # nodes of the root connection
+WINDOW = 1000  # nodes of each nested connection
 
 
 class BulkReader:
-    """Gives connections their next nodes. Use: `while reader.next_piece(): execute` with passes while `unfinished`."""
+    """Supplies the connections of a query with their next nodes.
+
+    Use: `while reader.next_piece():` execute the query, then, while `unfinished`, `next_pass()` and execute it again.
+    """
 
     def __init__(self, piece: int = PIECE, window: int = WINDOW) -> None:
         self._size, self._window = piece, window
@@ -33,12 +36,13 @@ class BulkReader:
 
     @property
     def unfinished(self) -> bool:
-        """Whether a nested connection of this piece has more nodes."""
+        """Whether a nested connection of this piece has more nodes to read."""
         return bool(self._open)
 
     def next_piece(self) -> bool:
-        """Go on to the next nodes of the root connection; False when there are none."""
-        is_unread = self._has_begun and self._root is None  # a connection the shop has nothing for
+        """Move on to the next nodes of the root connection; False when there are none."""
+        # the execution read nothing: a connection that is always empty in the demo shop
+        is_unread = self._has_begun and self._root is None
         if is_unread or (self._is_exhausted and not self._waiting):
             return False
         self._has_begun = True
@@ -47,11 +51,11 @@ class BulkReader:
         return True
 
     def next_pass(self) -> None:
-        """Read the same root nodes again, for the rest of their nested connections."""
+        """Stay on this piece, for the rest of its nested connections."""
         self._is_first_pass = False
 
     def split(self) -> None:
-        """Read this piece again, one root node at a time, so that all children follow their own parent."""
+        """Read this piece again, one root node at a time, so that each parent is followed by all of its children."""
         self._waiting = (self._piece or []) + self._waiting
         self._size = 1
 

@@ -1,7 +1,7 @@
-"""Connections: pages of nodes behind opaque cursors, or everything when a bulk operation reads.
+"""Connections: pages of nodes with opaque cursors, or all nodes when a bulk operation reads.
 
-A fetch gives (key, node) pairs after a key in either direction; the key goes into the cursor, so a page stays
-right when rows are added or changed between two requests.
+The cursor of a node is its key, not its position, so a page stays right when rows are added or deleted between two
+requests. Source: Shopify's documentation of pagination with GraphQL.
 """
 
 from __future__ import annotations
@@ -15,9 +15,13 @@ from typing import Any
 from graphql import GraphQLError, GraphQLResolveInfo
 
 Node = dict[str, Any]
+"""A GraphQL object by Shopify's field names. A value that is a function is called with the field's arguments."""
+
 Key = tuple[int, ...]
+"""What a connection is sorted by, unique for each node."""
+
 Fetch = Callable[[Key | None, bool], Iterator[tuple[Key, Node]]]
-"""(after key or None, descending) -> pairs in that order."""
+"""(key to start after or None, descending) -> (key, node) pairs in that order."""
 
 MAX_PAGE = 250
 NO_PAGE = {"hasNextPage": False, "hasPreviousPage": False, "startCursor": None, "endCursor": None}
@@ -34,14 +38,17 @@ def connection(
     reverse: bool = False,
     **_: Any,
 ) -> Node:
-    """One page. Raises GraphQLError without `first` or `last`, above 250, or for a cursor that is not ours."""
+    """One page, by GraphQL's paging arguments; for a bulk operation its next nodes.
+
+    Raises GraphQLError without `first` and `last`, for more than 250 nodes, and for a cursor that is not ours.
+    """
     if info.context.bulk is not None:
-        return _everything(info, fetch, reverse)
+        return _next_nodes(info, fetch, reverse)
     size = first if first is not None else last
     if size is None:
         raise GraphQLError("you must provide one of first or last")
     if not 0 <= size <= MAX_PAGE:
-        raise GraphQLError(f"a page has at most {MAX_PAGE} items, asked for {size}")
+        raise GraphQLError(f"a page has at most {MAX_PAGE} items, but {size} were requested")
     is_backward = first is None
     start = before if is_backward else after
     pairs = list(islice(fetch(_key(start) if start else None, reverse != is_backward), size + 1))
@@ -60,7 +67,7 @@ def connection(
 
 
 def listed(nodes: Sequence[Node] | Iterator[Node]) -> Fetch:
-    """A fetch over nodes already at hand; their position is the key."""
+    """A fetch over a list of nodes; their position is the key."""
 
     def fetch(after: Key | None, descending: bool) -> Iterator[tuple[Key, Node]]:
         pairs = [((position,), node) for position, node in enumerate(nodes)]
@@ -71,7 +78,7 @@ def listed(nodes: Sequence[Node] | Iterator[Node]) -> Fetch:
     return fetch
 
 
-def _everything(info: GraphQLResolveInfo, fetch: Fetch, reverse: bool) -> Node:
+def _next_nodes(info: GraphQLResolveInfo, fetch: Fetch, reverse: bool) -> Node:
     nodes = info.context.bulk.take(info.path, lambda: (node for _, node in fetch(None, reverse)))
     return {"edges": [{"node": node} for node in nodes], "nodes": nodes, "pageInfo": NO_PAGE}
 

@@ -1,4 +1,4 @@
-"""What resolvers know about the request: the shop, its store, and the bulk operation they run for, if any."""
+"""What a resolver knows about its request, and how GraphQL writes times and amounts."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from demo_shop.store.checkout import Pricing, cents
 from demo_shop.store.store import Store
 
 if TYPE_CHECKING:
-    from demo_shop.shopify.bulk_operations import BulkOperations
+    from demo_shop.shopify.graphql.bulk_operations import BulkOperations
     from demo_shop.shopify.graphql.bulk_reader import BulkReader
 
 
 @dataclass(slots=True)
 class RequestContext:
+    """The shop, its store and its prices of one request; `bulk` is set while a bulk operation executes its query."""
+
     store: Store
     shop: ShopProfile
     pricing: Pricing
@@ -25,15 +27,15 @@ class RequestContext:
     bulk: BulkReader | None = None
 
     def in_currency(self, amount: Decimal, currency: str) -> Decimal:
-        """A shop amount at today's rate."""
+        """An amount in the shop's currency, converted at the current rate and rounded to the cent."""
         return cents(amount * self.pricing.exchange_rates[currency])
 
 
 def utc_time(moment: datetime) -> str:
-    """ISO 8601 in whole seconds ending in Z, as the GraphQL API writes times."""
+    """ISO 8601 in whole seconds, ending in Z, as the GraphQL API writes times."""
     return f"{moment.astimezone(UTC).isoformat()[:19]}Z"
 
 
-def money(amount: object, currency: str) -> dict[str, str]:
-    """A MoneyV2."""
+def money_v2(amount: object, currency: str) -> dict[str, str]:
+    """A MoneyV2: the amount as a text, with its currency."""
     return {"amount": str(amount), "currencyCode": currency}

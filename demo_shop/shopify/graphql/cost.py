@@ -1,21 +1,18 @@
-"""What a query costs: Shopify's calculated query cost.
+"""Shopify's calculated query cost, in points.
 
-Objects cost 1, scalars nothing, a mutation 10, a connection 2 and its page. Shopify grows a page's cost far
-slower than its size (it reports 25 points for 250 variants with one object each); 2 ln(n) follows that.
-Source: Shopify's API rate limits documentation.
+An object costs 1, a scalar nothing, a mutation 10, a connection 2 plus its page. In Shopify the cost of a page grows
+far more slowly than its size (it reports 25 points for 250 variants with one object each); 2 ln(size) is close to that.
+Source: Shopify's documentation of API rate limits.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from typing import Any
 
 from graphql import (
     DocumentNode,
     FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
     GraphQLSchema,
     IntValueNode,
     OperationDefinitionNode,
@@ -26,43 +23,45 @@ from graphql import (
     is_leaf_type,
 )
 
+from demo_shop.shopify.graphql.selection import fragments_of, response_key, selected_fields
+
 MUTATION_COST = 10
 CONNECTION_COST = 2
 
 
 class CostCounter:
-    """Counts one operation's points, before it runs (`requested`) and after (`actual`)."""
+    """Counts the points of a document's first operation."""
 
     def __init__(self, schema: GraphQLSchema, document: DocumentNode, variables: dict[str, Any] | None) -> None:
         self._schema = schema
         self._variables = variables or {}
-        self._fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
+        self._fragments = fragments_of(document)
         self._operation = next(d for d in document.definitions if isinstance(d, OperationDefinitionNode))
 
     def requested(self) -> int:
+        """Points the operation may cost, counted before it runs."""
         return self._of_root(None)
 
     def actual(self, data: dict[str, Any] | None) -> int:
+        """Points the operation has cost, counted from the data it returned."""
         return self._of_root(data or {})
 
     def _of_root(self, data: dict[str, Any] | None) -> int:
         if self._operation.operation is OperationType.MUTATION:
-            return MUTATION_COST * sum(
-                1 for _ in self._fields(self._operation.selection_set, self._schema.mutation_type)
-            )
+            selection, parent = self._operation.selection_set, self._schema.mutation_type
+            return MUTATION_COST * len([*selected_fields(self._schema, selection, parent, self._fragments)])
         return self._of_selection(self._operation.selection_set, self._schema.query_type, data)
 
     def _of_selection(self, selection: SelectionSetNode, parent: Any, data: Any) -> int:
         points = 0
-        for node, owner in self._fields(selection, parent):
+        for node, owner in selected_fields(self._schema, selection, parent, self._fragments):
             definition = getattr(owner, "fields", {}).get(node.name.value)
             if definition is None or node.selection_set is None:
                 continue
             kind = get_named_type(definition.type)
             if is_leaf_type(kind):
                 continue
-            key = node.alias.value if node.alias else node.name.value
-            for value in [None] if data is None else _objects(data.get(key)):
+            for value in [None] if data is None else _objects(data.get(response_key(node))):
                 points += self._of_object(node, kind, value)
         return points
 
@@ -87,19 +86,9 @@ class CostCounter:
                     return int(argument.value.value)
         return 1
 
-    def _fields(self, selection: SelectionSetNode, parent: Any) -> Iterator[tuple[FieldNode, Any]]:
-        for node in selection.selections:
-            if isinstance(node, FieldNode):
-                yield node, parent
-                continue
-            fragment = self._fragments[node.name.value] if isinstance(node, FragmentSpreadNode) else node
-            condition = getattr(fragment, "type_condition", None)
-            owner = self._schema.type_map[condition.name.value] if condition else parent
-            yield from self._fields(fragment.selection_set, owner)  # type: ignore[union-attr]
-
 
 def page_weight(size: int) -> int:
-    """How often a page's content counts."""
+    """How many times the cost of one node counts for a page of `size` nodes."""
     return max(1, math.ceil(2 * math.log(size))) if size > 1 else 1
 
 

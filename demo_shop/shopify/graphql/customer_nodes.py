@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from babel import Locale
-
+from demo_shop.shopify.countries import country_name
 from demo_shop.shopify.graphql.connections import Node
 from demo_shop.shopify.graphql.context import RequestContext, utc_time
-from demo_shop.shopify.graphql.identifiers import gid
+from demo_shop.shopify.identifiers import gid
 from demo_shop.store.model import Customer
 
 
-@lru_cache
-def country_name(code: str) -> str:
-    """English name of an ISO 3166 country code."""
-    return str(Locale("en").territories.get(code, code))
-
-
 def customer_node(customer: Customer, context: RequestContext) -> Node:
+    """A Customer with their only address."""
     address = address_node(customer, customer.country_code)
     return {
         "__typename": "Customer",
@@ -28,7 +21,7 @@ def customer_node(customer: Customer, context: RequestContext) -> Node:
         "legacyResourceId": str(customer.customer_id),
         "firstName": customer.first_name,
         "lastName": customer.last_name,
-        "displayName": f"{customer.first_name} {customer.last_name}",
+        "displayName": customer.name,
         "email": customer.email,
         "phone": customer.phone,
         "locale": "en",
@@ -51,7 +44,7 @@ def customer_node(customer: Customer, context: RequestContext) -> Node:
 
 
 def address_node(customer: Customer | None, country_code: str) -> Node:
-    """The one address of a customer; of a guest only the country is known."""
+    """The customer's only MailingAddress; of a guest (None) only the country is known."""
     where = {
         "__typename": "MailingAddress",
         "id": gid("MailingAddress", customer.customer_id if customer else 0),
@@ -63,22 +56,22 @@ def address_node(customer: Customer | None, country_code: str) -> Node:
     }
     if customer is None:
         return where
-    name = f"{customer.first_name} {customer.last_name}"
     town = f"{customer.postal_code} {customer.city}"
     return {
         **where,
         "firstName": customer.first_name,
         "lastName": customer.last_name,
-        "name": name,
+        "name": customer.name,
         "address1": customer.address,
         "city": customer.city,
         "zip": customer.postal_code,
         "phone": customer.phone,
-        "formatted": lambda _info, **_: [name, customer.address, town, country_name(country_code)],
+        "formatted": lambda _info, **_: [customer.name, customer.address, town, country_name(country_code)],
     }
 
 
 def shop_node(context: RequestContext) -> Node:
+    """The Shop."""
     shop = context.shop
     offset = datetime.now(ZoneInfo(shop.timezone)).strftime("%z")
     return {

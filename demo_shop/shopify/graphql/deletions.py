@@ -1,4 +1,4 @@
-"""Deletions, which Shopify tells in two ways: `events` (action destroy) and `deletionEvents`."""
+"""Deletions, which Shopify reports in two fields: `events` (with action destroy) and `deletionEvents`."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from graphql import GraphQLResolveInfo
 
 from demo_shop.shopify.graphql.connections import Node, connection, listed
 from demo_shop.shopify.graphql.context import utc_time
-from demo_shop.shopify.graphql.identifiers import gid
 from demo_shop.shopify.graphql.search_syntax import parse_search
+from demo_shop.shopify.identifiers import gid
 from demo_shop.store.store import Deletion
 
 
 def events(
     _root: Any, info: GraphQLResolveInfo, query: str | None = None, sortKey: str | None = None, **page: Any
 ) -> Node:
-    """Only deletions are kept as events: `action:destroy` of products and orders."""
+    """The field `events`. The demo shop records only deletions (`action:destroy`) of products and orders."""
     search = parse_search(query)
     wanted = {term.field: term.value.lower() for term in search.terms}
     found = [
@@ -37,10 +37,10 @@ def deletion_events(
     sortKey: str | None = None,
     **page: Any,
 ) -> Node:
-    """Deleted products; the demo shop has no collections, the other kind Shopify tells about here."""
+    """The field `deletionEvents`: deleted products. Shopify also lists collections, which the demo shop has not."""
     bounds = parse_search((query or "").replace("occurred_at", "created_at")).bounds
-    is_asked = not subjectTypes or "PRODUCT" in subjectTypes
-    found = info.context.store.deletions("Product", **_created(bounds)) if is_asked else []
+    is_requested = not subjectTypes or "PRODUCT" in subjectTypes
+    found = info.context.store.deletions("Product", **_created(bounds)) if is_requested else []
     return connection(info, listed([_deletion_event_node(deletion) for deletion in found]), **page)
 
 

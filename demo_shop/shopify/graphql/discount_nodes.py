@@ -1,14 +1,15 @@
-"""Discount codes as GraphQL nodes: a discount, and the redeem code it goes by."""
+"""Discount codes as GraphQL nodes."""
 
 from __future__ import annotations
 
 from demo_shop.shopify.graphql.connections import Node, connection, listed
-from demo_shop.shopify.graphql.context import RequestContext, money, utc_time
-from demo_shop.shopify.graphql.identifiers import gid
+from demo_shop.shopify.graphql.context import RequestContext, money_v2, utc_time
+from demo_shop.shopify.identifiers import gid
 from demo_shop.store.model import Discount
 
 
 def discount_node(discount: Discount, context: RequestContext) -> Node:
+    """A DiscountCodeNode with its DiscountCodeBasic and only redeem code."""
     return {
         "__typename": "DiscountCodeNode",
         "id": gid("DiscountCodeNode", discount.discount_id),
@@ -42,6 +43,6 @@ def _basic(discount: Discount, context: RequestContext) -> Node:
         "appliesOncePerCustomer": False,
         "asyncUsageCount": discount.usage_count,
         "codesCount": {"count": 1, "precision": "EXACT"},
-        "totalSales": money(f"{discount.sales:.2f}", context.shop.currency),
+        "totalSales": money_v2(f"{discount.sales:.2f}", context.shop.currency),
         "codes": lambda info, **page: connection(info, listed([redeemed]), **page),
     }

@@ -1,4 +1,4 @@
-"""The kinds of things the API lists: how each is read from the store, found by id, searched and drawn as a node."""
+"""The types that the API lists: how each is read from the store, found by id, searched, and written as a node."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from demo_shop.store.model import Product
 from demo_shop.store.store import Store
 
 Values = dict[str, Callable[[Any], Any]]
+"""Search field -> how its value is read from an entity. Source: the arguments of Shopify's `query` fields."""
 
 PRODUCT_VALUES: Values = {
     "id": lambda p: p.product_id,
@@ -27,8 +28,8 @@ PRODUCT_VALUES: Values = {
     "status": lambda p: p.status,
     "sku": lambda p: p.sku,
     "barcode": lambda p: p.barcode,
-    "tag": lambda p: [f"department:{p.department}"],
-    "inventory_total": lambda p: sum(p.stock.values()),
+    "tag": lambda p: p.tags,
+    "inventory_total": lambda p: p.units,
 }
 VARIANT_VALUES: Values = {**PRODUCT_VALUES, "id": lambda p: p.variant_id, "product_id": lambda p: p.product_id}
 ITEM_VALUES: Values = {"id": lambda p: p.inventory_item_id, "sku": lambda p: p.sku}
@@ -41,7 +42,7 @@ CUSTOMER_VALUES: Values = {
 }
 ORDER_VALUES: Values = {
     "id": lambda o: o.order_id,
-    "name": lambda o: f"#{o.number}",
+    "name": lambda o: o.name,
     "customer_id": lambda o: o.customer_id,
     "financial_status": lambda o: o.financial_status,
     "status": lambda o: "cancelled" if o.cancelled_at else "open",
@@ -59,14 +60,14 @@ LOCATION_VALUES: Values = {"id": lambda x: x.location_id, "name": lambda x: x.na
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """`row_id` is the id its table is ordered by, `values` the searchable fields."""
+    """One type. Variants and inventory items are read from the products' table."""
 
     table: str
-    read: Callable[..., Iterator[Any]]
-    by_id: Callable[[Store, int], Any]
-    row_id: Callable[[Any], int]
+    read: Callable[..., Iterator[Any]]  # (store, **Selection) -> entities
+    by_id: Callable[[Store, int], Any]  # (store, id of this type) -> entity or None
+    row_id: Callable[[Any], int]  # the id that its table is sorted by
     node: Callable[[Any, RequestContext], Node]
-    values: Values
+    values: Values  # the fields it can be searched by
 
 
 def _product_id(product: Product) -> int:

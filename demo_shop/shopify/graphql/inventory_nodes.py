@@ -1,20 +1,21 @@
-"""Inventory items, and their levels at locations, as GraphQL nodes."""
+"""Inventory items, locations, and the stock of an item at a location (its inventory level) as GraphQL nodes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from demo_shop.shopify.graphql.connections import EMPTY, Fetch, Key, Node, connection
-from demo_shop.shopify.graphql.context import RequestContext, money, utc_time
-from demo_shop.shopify.graphql.identifiers import gid, inventory_level_gid
+from demo_shop.shopify.graphql.context import RequestContext, money_v2, utc_time
 from demo_shop.shopify.graphql.search_syntax import Search, parse_search
+from demo_shop.shopify.identifiers import gid, inventory_level_gid
 from demo_shop.store.model import Location, Product
 
 STOCKED = ("available", "on_hand")
-"""The quantity names that equal our stock; the demo shop has nothing incoming, reserved or damaged."""
+"""The quantity names that equal the stock. All others are 0: nothing is incoming, reserved or damaged."""
 
 
 def inventory_item_node(product: Product, context: RequestContext) -> Node:
+    """The InventoryItem of a product's variant."""
     return {
         "__typename": "InventoryItem",
         "id": gid("InventoryItem", product.inventory_item_id),
@@ -24,7 +25,7 @@ def inventory_item_node(product: Product, context: RequestContext) -> Node:
         "trackedEditable": {"locked": False, "reason": None},
         "requiresShipping": True,
         "duplicateSkuCount": 0,
-        "unitCost": money(product.unit_cost, context.shop.currency),
+        "unitCost": money_v2(product.unit_cost, context.shop.currency),
         "measurement": {"id": gid("InventoryItemMeasurement", product.inventory_item_id), "weight": None},
         "harmonizedSystemCode": None,
         "countryCodeOfOrigin": None,
@@ -43,6 +44,7 @@ def inventory_item_node(product: Product, context: RequestContext) -> Node:
 
 
 def inventory_level_node(product: Product, location_id: int, context: RequestContext) -> Node:
+    """The InventoryLevel of a product at a location where it is stocked."""
     return {
         "__typename": "InventoryLevel",
         "id": inventory_level_gid(location_id, product.inventory_item_id),
@@ -58,6 +60,7 @@ def inventory_level_node(product: Product, location_id: int, context: RequestCon
 
 
 def location_node(location: Location, context: RequestContext) -> Node:
+    """A Location with the inventory levels of all products stocked there."""
     return {
         "__typename": "Location",
         "id": gid("Location", location.location_id),
@@ -89,7 +92,7 @@ def location_node(location: Location, context: RequestContext) -> Node:
 
 
 def _levels_at_location(location: Location, search: Search, context: RequestContext) -> Fetch:
-    """A level changes whenever its product does: the stock is part of the product."""
+    """A level counts as changed whenever its product has changed, because the stock is part of the product."""
 
     def fetch(after: Key | None, descending: bool) -> Iterator[tuple[Key, Node]]:
         start = (after[0], after[0]) if after else None
@@ -118,11 +121,11 @@ def _levels_of_item(product: Product, search: Search, context: RequestContext) -
 
 
 def _quantities(product: Product, location_id: int, names: list[str]) -> list[Node]:
-    place = f"{gid('InventoryQuantity', product.inventory_item_id)}?location_id={location_id}"
+    quantity_id = f"{gid('InventoryQuantity', product.inventory_item_id)}?location_id={location_id}"
     units, changed = product.stock[location_id], utc_time(product.updated_at)
     return [
         {
-            "id": f"{place}&name={name}",
+            "id": f"{quantity_id}&name={name}",
             "name": name,
             "quantity": units if name in STOCKED else 0,
             "updatedAt": changed,
@@ -142,6 +145,6 @@ def _level_at(product: Product, location: str, context: RequestContext) -> Node 
 
 
 def _variant(product: Product, context: RequestContext) -> Node:
-    from demo_shop.shopify.graphql.product_nodes import variant_node  # products know their inventory, and back
+    from demo_shop.shopify.graphql.product_nodes import variant_node  # the two modules need each other
 
     return variant_node(product, context)

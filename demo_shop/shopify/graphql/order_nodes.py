@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 
 from demo_shop.shopify.graphql.connections import Node, connection, listed
-from demo_shop.shopify.graphql.context import RequestContext, money, utc_time
+from demo_shop.shopify.graphql.context import RequestContext, money_v2, utc_time
 from demo_shop.shopify.graphql.customer_nodes import address_node, customer_node
-from demo_shop.shopify.graphql.identifiers import gid
 from demo_shop.shopify.graphql.product_nodes import product_node, variant_node
-from demo_shop.store.amounts import ZERO, Money, OrderAmounts
+from demo_shop.shopify.identifiers import gid
+from demo_shop.store.amounts import ZERO, Money, OrderAmounts, tax_rate
 from demo_shop.store.checkout import cents, refundable
 from demo_shop.store.model import Order, OrderLine, Product, Refund, RefundLine
-from demo_shop.store.transactions import GATEWAY, Transaction, transactions
+from demo_shop.store.transactions import GATEWAY, Transaction, refund_transactions, transactions
 
 
 def order_node(order: Order, context: RequestContext) -> Node:
+    """An Order."""
     amounts = OrderAmounts(order)
-    customer = context.store.customer(order.customer_id) if order.customer_id else None
+    customer = context.store.buyer(order)
     address = address_node(customer, order.country_code)
 
     def bag(amount: Money) -> Node:
@@ -29,7 +29,7 @@ def order_node(order: Order, context: RequestContext) -> Node:
         "__typename": "Order",
         "id": gid("Order", order.order_id),
         "legacyResourceId": str(order.order_id),
-        "name": f"#{order.number}",
+        "name": order.name,
         "number": order.number,
         "confirmationNumber": f"C{order.number}",
         "createdAt": utc_time(order.created_at),
@@ -98,6 +98,7 @@ def order_node(order: Order, context: RequestContext) -> Node:
 
 
 def line_item_node(line: OrderLine, order: Order, context: RequestContext) -> Node:
+    """A LineItem of the order."""
     amounts = OrderAmounts(order)
     unit = amounts.unit_price(line)
     net = amounts.line_total(line)
@@ -139,7 +140,7 @@ def line_item_node(line: OrderLine, order: Order, context: RequestContext) -> No
 
 
 def refund_node(refund: Refund, order: Order, context: RequestContext) -> Node:
-    made = [t for t in transactions(order) if t.refund_id == refund.refund_id]
+    """A Refund of the order."""
     return {
         "__typename": "Refund",
         "id": gid("Refund", refund.refund_id),
@@ -154,14 +155,15 @@ def refund_node(refund: Refund, order: Order, context: RequestContext) -> Node:
             info, listed([refund_line_node(line, order, context) for line in refund.lines]), **page
         ),
         "transactions": lambda info, **page: connection(
-            info, listed([transaction_node(t, order, context) for t in made]), **page
+            info, listed([transaction_node(t, order, context) for t in refund_transactions(order, refund)]), **page
         ),
     }
 
 
 def refund_line_node(line: RefundLine, order: Order, context: RequestContext) -> Node:
+    """A RefundLineItem of one of the order's refunds."""
     amounts = OrderAmounts(order)
-    sold = next(item for item in order.lines if item.line_id == line.line_id)
+    sold = order.line(line.line_id)
     return {
         "__typename": "RefundLineItem",
         "id": gid("RefundLineItem", line.refund_line_id),
@@ -176,6 +178,7 @@ def refund_line_node(line: RefundLine, order: Order, context: RequestContext) ->
 
 
 def transaction_node(transaction: Transaction, order: Order, context: RequestContext) -> Node:
+    """An OrderTransaction of the order."""
     parent = transaction.parent_id
     return {
         "__typename": "OrderTransaction",
@@ -191,10 +194,10 @@ def transaction_node(transaction: Transaction, order: Order, context: RequestCon
         "errorCode": None,
         "createdAt": utc_time(transaction.created_at),
         "processedAt": utc_time(transaction.created_at),
-        "paymentId": f"#{order.number}.{transaction.transaction_id % 10}",
+        "paymentId": transaction.payment_id(order),
         "parentTransaction": {"id": gid("OrderTransaction", parent)} if parent else None,
         "amount": str(transaction.amount.shop),
-        "amountV2": money(transaction.amount.shop, context.shop.currency),
+        "amountV2": money_v2(transaction.amount.shop, context.shop.currency),
         "amountSet": money_bag(transaction.amount, order.currency, context),
         "totalUnsettledSet": money_bag(ZERO, order.currency, context),
         "fees": [],
@@ -203,19 +206,14 @@ def transaction_node(transaction: Transaction, order: Order, context: RequestCon
 
 
 def money_bag(amount: Money, currency: str, context: RequestContext) -> Node:
+    """A MoneyBag: the amount in the shop's currency and in `currency`, the order's."""
     return {
-        "shopMoney": money(amount.shop, context.shop.currency),
-        "presentmentMoney": money(amount.presentment, currency),
+        "shopMoney": money_v2(amount.shop, context.shop.currency),
+        "presentmentMoney": money_v2(amount.presentment, currency),
     }
 
 
-def tax_rate(line: OrderLine) -> float:
-    """The rate behind a line's tax, as a fraction with four digits."""
-    net = line.unit_price * line.quantity - line.discount
-    return float((line.tax / net).quantize(Decimal("0.0001"))) if net else 0.0
-
-
 def _sold(line: OrderLine, node: Callable[[Product, RequestContext], Node], context: RequestContext) -> Node | None:
-    """What the line sold, or None once the product is deleted."""
+    """The node of the product that the line sold; None once the product is deleted."""
     product = context.store.product(line.product_id)
     return node(product, context) if product else None

@@ -1,7 +1,7 @@
-"""Execution that takes plain values straight out of the node's dictionary.
+"""A faster execution for fields whose value already stands in the node's dictionary.
 
-graphql-core prepares arguments and a description of the request for every field; most of ours are values already
-at hand. Skipping that for them makes a bulk operation about twice as fast; the rest goes the usual way.
+graphql-core prepares arguments and a description of the request for every field. Most of our values need neither;
+skipping both makes a bulk operation about twice as fast. Fields with a resolver are executed as usual.
 """
 
 from __future__ import annotations
@@ -13,10 +13,14 @@ from graphql.error import located_error
 from graphql.pyutils import Path
 
 MISSING = object()
+"""Stands for a field that a node does not have; None is a value."""
 
 
 class PlainValues(ExecutionContext):
+    """Completes plain values without preparing arguments."""
+
     def execute_field(self, parent_type: GraphQLObjectType, source: Any, field_nodes: list[Any], path: Path) -> Any:
+        """The field's completed value, as in ExecutionContext."""
         name = field_nodes[0].name.value
         value = source.get(name, MISSING)
         definition = parent_type.fields.get(name)

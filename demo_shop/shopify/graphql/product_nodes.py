@@ -1,7 +1,4 @@
-"""Products, variants and metafields as GraphQL nodes: dictionaries by Shopify's field names.
-
-A value that is a function is called with the field's arguments when the query asks for it.
-"""
+"""Products, variants and metafields as GraphQL nodes."""
 
 from __future__ import annotations
 
@@ -13,20 +10,20 @@ from typing import Any
 from graphql import GraphQLResolveInfo
 
 from demo_shop.shopify.graphql.connections import EMPTY, Node, connection, listed
-from demo_shop.shopify.graphql.context import RequestContext, money, utc_time
-from demo_shop.shopify.graphql.identifiers import gid
+from demo_shop.shopify.graphql.context import RequestContext, money_v2, utc_time
 from demo_shop.shopify.graphql.inventory_nodes import inventory_item_node
+from demo_shop.shopify.identifiers import gid
 from demo_shop.store.model import Product
 
 RATING_SCALE = {"scale_min": "1.0", "scale_max": "5.0"}
-FIRST_ATTRIBUTE = 10
-METAFIELDS_PER_PRODUCT = 1000  # room for the ids of one product's metafields
+FIRST_ATTRIBUTE = 10  # position of the first attribute among a product's metafields
+METAFIELDS_PER_PRODUCT = 1000  # ids reserved for the metafields of one product
 
 
 def product_node(product: Product, context: RequestContext) -> Node:
-    price = money(product.price, context.shop.currency)
+    """A Product with its only variant."""
+    price = money_v2(product.price, context.shop.currency)
     image = image_node(product)
-    units = sum(product.stock.values())
     return {
         "__typename": "Product",
         "id": gid("Product", product.product_id),
@@ -38,7 +35,7 @@ def product_node(product: Product, context: RequestContext) -> Node:
         "bodyHtml": product.description,
         "vendor": product.vendor,
         "productType": product.product_type,
-        "tags": [f"department:{product.department}"],
+        "tags": list(product.tags),
         "status": product.status,
         "createdAt": utc_time(product.created_at),
         "updatedAt": utc_time(product.updated_at),
@@ -49,10 +46,10 @@ def product_node(product: Product, context: RequestContext) -> Node:
         "templateSuffix": None,
         "onlineStoreUrl": f"https://{context.shop.domain}/products/{product.handle}" if product.published_at else None,
         "onlineStorePreviewUrl": f"https://{context.shop.domain}/products/{product.handle}",
-        "totalInventory": units,
+        "totalInventory": product.units,
         "tracksInventory": True,
         "hasOnlyDefaultVariant": True,
-        "hasOutOfStockVariants": units <= 0,
+        "hasOutOfStockVariants": product.units <= 0,
         "totalVariants": 1,
         "variantsCount": {"count": 1, "precision": "EXACT"},
         "mediaCount": {"count": 1 if image else 0, "precision": "EXACT"},
@@ -71,7 +68,7 @@ def product_node(product: Product, context: RequestContext) -> Node:
 
 
 def variant_node(product: Product, context: RequestContext) -> Node:
-    units = sum(product.stock.values())
+    """The ProductVariant of a product."""
     compare_at = product.compare_at_price
     image = image_node(product)
     return {
@@ -88,8 +85,8 @@ def variant_node(product: Product, context: RequestContext) -> Node:
         "taxable": True,
         "taxCode": None,
         "inventoryPolicy": "CONTINUE",
-        "inventoryQuantity": units,
-        "sellableOnlineQuantity": max(units, 0),
+        "inventoryQuantity": product.units,
+        "sellableOnlineQuantity": max(product.units, 0),
         "availableForSale": product.status == "ACTIVE",
         "requiresComponents": False,
         "showUnitPrice": False,
@@ -109,7 +106,7 @@ def variant_node(product: Product, context: RequestContext) -> Node:
 
 
 def option_node(product: Product) -> Node:
-    """Shopify gives every product without choices the option Title with one value."""
+    """The ProductOption that Shopify gives to every product without choices: "Title", with one value."""
     return {
         "id": gid("ProductOption", product.product_id),
         "name": "Title",
@@ -120,6 +117,7 @@ def option_node(product: Product) -> Node:
 
 
 def option_value_node(product: Product) -> Node:
+    """The only value of that option."""
     return {
         "id": gid("ProductOptionValue", product.product_id),
         "name": "Default Title",
@@ -129,6 +127,7 @@ def option_value_node(product: Product) -> Node:
 
 
 def image_node(product: Product) -> Node | None:
+    """The product's Image, None when it has no picture."""
     if not product.image_url:
         return None
     url = product.image_url
@@ -146,6 +145,7 @@ def image_node(product: Product) -> Node | None:
 
 
 def media_node(product: Product, image: Node | None) -> Node:
+    """The product's image as MediaImage."""
     return {
         "__typename": "MediaImage",
         "id": gid("MediaImage", product.product_id),
@@ -164,7 +164,7 @@ def media_node(product: Product, image: Node | None) -> Node:
 
 
 def metafield_nodes(product: Product) -> Iterator[Node]:
-    """Ratings in the namespace "reviews" as review apps write them, attributes in "specs"."""
+    """Metafields: the rating in the namespace "reviews", as review apps write it, and the attributes in "specs"."""
     if product.rating is not None:
         rating = json.dumps({"value": str(product.rating), **RATING_SCALE})
         yield _metafield_node(product, 1, "reviews", "rating", "rating", rating)
@@ -221,8 +221,8 @@ def _presentment_prices(
     return [
         {
             "__typename": "ProductVariantPricePair",
-            "price": money(context.in_currency(product.price, currency), currency),
-            "compareAtPrice": money(context.in_currency(compare_at, currency), currency) if compare_at else None,
+            "price": money_v2(context.in_currency(product.price, currency), currency),
+            "compareAtPrice": money_v2(context.in_currency(compare_at, currency), currency) if compare_at else None,
         }
         for currency in context.pricing.exchange_rates
         if presentmentCurrencies is None or currency in presentmentCurrencies

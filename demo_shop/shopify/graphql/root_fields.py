@@ -1,4 +1,4 @@
-"""The fields of Shopify's QueryRoot and Mutation that the demo shop answers, each by a function of its arguments."""
+"""The fields of Shopify's QueryRoot and Mutation that the demo shop answers, each with its resolver."""
 
 from __future__ import annotations
 
@@ -7,18 +7,20 @@ from typing import Any, Literal
 
 from graphql import GraphQLError, GraphQLResolveInfo
 
-from demo_shop.profile import SCOPES
+from demo_shop.shopify.access import SCOPES
 from demo_shop.shopify.graphql.connections import Fetch, Key, Node, connection
 from demo_shop.shopify.graphql.context import RequestContext
 from demo_shop.shopify.graphql.customer_nodes import shop_node
 from demo_shop.shopify.graphql.deletions import deletion_events, events
 from demo_shop.shopify.graphql.entities import ENTITIES, Entity
-from demo_shop.shopify.graphql.identifiers import gid, parse_gid
 from demo_shop.shopify.graphql.inventory_nodes import inventory_level_node
 from demo_shop.shopify.graphql.search_syntax import Search, parse_search
+from demo_shop.shopify.identifiers import gid, parse_gid
 from demo_shop.store.tables import seconds
 
 Resolver = Callable[..., Any]
+"""(root, info, **arguments of the field) -> value"""
+
 Ordering = Literal["updated_at", "created_at", "id"]
 
 ORDERINGS: dict[str | None, Ordering] = {
@@ -34,19 +36,20 @@ ORDERINGS: dict[str | None, Ordering] = {
 
 
 def listing(kind: str) -> Resolver:
-    """A root connection over one kind of entity, with search, sort key and cursor."""
+    """The resolver of a connection over all entities of a type, with search, sort key and cursor."""
 
     def resolve(
         _root: Any, info: GraphQLResolveInfo, query: str | None = None, sortKey: str | None = None, **page: Any
     ) -> Node:
         if sortKey not in ORDERINGS:
-            raise GraphQLError(f"the demo shop sorts by ID, CREATED_AT or UPDATED_AT, not by {sortKey}")
+            raise GraphQLError(f"the demo shop cannot sort by {sortKey}, only by ID, CREATED_AT or UPDATED_AT")
         return connection(info, _fetch(ENTITIES[kind], parse_search(query), ORDERINGS[sortKey], info.context), **page)
 
     return resolve
 
 
 def count(kind: str) -> Resolver:
+    """The resolver of a field that counts the entities of a type, with search."""
     entity = ENTITIES[kind]
 
     def resolve(_root: Any, info: GraphQLResolveInfo, query: str | None = None, **_: Any) -> Node:
@@ -54,7 +57,7 @@ def count(kind: str) -> Resolver:
         store = info.context.store
         if search.terms:
             found = entity.read(store, **search.bounds)
-            number = sum(1 for row in found if search.accepts(entity.values, row))
+            number = sum(1 for row in found if search.matches(entity.values, row))
         else:
             number = store.count(entity.table, **search.bounds)
         return {"count": number, "precision": "EXACT"}
@@ -63,7 +66,7 @@ def count(kind: str) -> Resolver:
 
 
 def one(kind: str) -> Resolver:
-    """A root field `thing(id:)`: null when the id is of another type or unknown."""
+    """The resolver of a field `type(id:)`: null for an unknown id and for one of another type."""
 
     def resolve(_root: Any, info: GraphQLResolveInfo, id: str, **_: Any) -> Node | None:
         parsed = parse_gid(id)
@@ -73,7 +76,7 @@ def one(kind: str) -> Resolver:
 
 
 def find(context: RequestContext, identifier: str) -> Node | None:
-    """Whatever has this global id, or None."""
+    """The node with this global id, or None."""
     parsed = parse_gid(identifier)
     if parsed is None:
         return None
@@ -91,7 +94,7 @@ def find(context: RequestContext, identifier: str) -> Node | None:
 
 
 def installation_node() -> Node:
-    """Our app as the shop sees it: what it may read."""
+    """The AppInstallation of our app: what it may read."""
     return {
         "__typename": "AppInstallation",
         "id": gid("AppInstallation", 1),
@@ -103,7 +106,7 @@ def _fetch(entity: Entity, search: Search, ordering: Ordering, context: RequestC
     def fetch(after: Key | None, descending: bool) -> Iterator[tuple[Key, Node]]:
         found = entity.read(context.store, order_by=ordering, after=after, descending=descending, **search.bounds)
         for row in found:
-            if search.accepts(entity.values, row):
+            if search.matches(entity.values, row):
                 row_id = entity.row_id(row)
                 first = row_id if ordering == "id" else seconds(getattr(row, ordering, row.created_at))
                 yield (first, row_id), entity.node(row, context)

@@ -1,8 +1,8 @@
-"""Shopify's schema with the demo shop's resolvers, and its execution.
+"""Shopify's GraphQL schema with the demo shop's resolvers, and the execution of documents.
 
-The schema is Shopify's own introspection (npm `@shopify/dev-mcp`), so a wrong query is refused as Shopify would.
-What Shopify has and the demo shop has not is empty (connections, lists) or null; where the schema allows
-neither, the answer names the missing field.
+The schema is Shopify's own introspection (from the npm package `@shopify/dev-mcp`), so a wrong query gets Shopify's
+errors. A field that the demo shop does not fill is empty (connections and lists) or null; where the schema allows
+neither, the answer has an error that names the field.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ RULES = [rule for rule in specified_rules if rule is not OverlappingFieldsCanBeM
 
 @lru_cache(maxsize=1)
 def load_schema(path: Path) -> GraphQLSchema:
-    """The schema from a gzipped introspection result. Raises FileNotFoundError with what to do."""
+    """The schema from a gzipped introspection result. Raises FileNotFoundError when there is no such file."""
     if not path.exists():
-        raise FileNotFoundError(f"Shopify's schema is not at {path}: run `make setup`, which takes it from npm")
+        raise FileNotFoundError(f"Shopify's schema is missing at {path}: run `make setup`, which downloads it from npm")
     with gzip.open(path) as file:
         schema = build_client_schema(json.load(file)["data"], assume_valid=True)
     assert schema.query_type and schema.mutation_type
@@ -56,7 +56,7 @@ def load_schema(path: Path) -> GraphQLSchema:
 
 @lru_cache(maxsize=256)
 def parse_document(schema: GraphQLSchema, text: str) -> tuple[DocumentNode | None, list[GraphQLError]]:
-    """The parsed and validated document, or the errors."""
+    """(parsed and validated document, []) or (None, errors)."""
     try:
         document = parse(text)
     except GraphQLError as error:
@@ -72,6 +72,7 @@ def execute_document(
     variables: dict[str, Any] | None = None,
     operation: str | None = None,
 ) -> ExecutionResult:
+    """The data and errors of a validated document, executed in this thread."""
     return execute_sync(
         schema,
         document,

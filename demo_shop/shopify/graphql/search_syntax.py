@@ -1,7 +1,7 @@
-"""The `query:` argument: Shopify's search syntax, as far as connectors use it.
+"""The `query` argument: Shopify's search syntax, as far as connectors use it.
 
-`field:value`, `field:>=value`, `-field:value`, joined by AND or a space. Source: Shopify's API search syntax
-documentation. OR and parentheses are refused rather than misread.
+Terms are `field:value`, `field:>=value` or `-field:value`, joined by AND or a space. OR and parentheses are refused,
+because ignoring them would give wrong results. Source: Shopify's documentation of the API search syntax.
 """
 
 from __future__ import annotations
@@ -29,13 +29,15 @@ SECOND = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Term:
+    """One condition on a field."""
+
     field: str
     operator: str  # "" | ">" | "<" | ">=" | "<="
     value: str
     is_negated: bool = False
 
-    def accepts(self, value: Any) -> bool:
-        """Whether one entity's value of this field passes. Texts compare without case, numbers as numbers."""
+    def matches(self, value: Any) -> bool:
+        """Whether a value of this field, or one of a list, meets the condition. Case is ignored."""
         if isinstance(value, (list, tuple)):
             return any(self._compare(one) for one in value) != self.is_negated
         return self._compare(value) != self.is_negated
@@ -49,23 +51,24 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Bounds are inclusive whole seconds; `terms` are the rest, in the order written."""
+    """A parsed search: conditions on times as bounds for the store, all others as terms."""
 
-    bounds: dict[str, datetime] = field(default_factory=dict)  # e.g. {"updated_from": ..., "updated_to": ...}
+    # inclusive, in whole seconds; keys as in store.tables.Selection, e.g. "updated_from"
+    bounds: dict[str, datetime] = field(default_factory=dict)
     terms: tuple[Term, ...] = ()
 
     def covers(self, updated_at: datetime) -> bool:
-        """Whether a time of change is within the bounds on `updated_at`."""
+        """Whether a time is within the bounds on `updated_at`."""
         changed = updated_at.replace(microsecond=0)
         return self.bounds.get("updated_from", changed) <= changed <= self.bounds.get("updated_to", changed)
 
-    def accepts(self, values: dict[str, Callable[[Any], Any]], entity: Any) -> bool:
-        """Whether an entity passes; `values` reads a field of it. As in Shopify, unknown fields are ignored."""
-        return all(term.accepts(values[term.field](entity)) for term in self.terms if term.field in values)
+    def matches(self, values: dict[str, Callable[[Any], Any]], entity: Any) -> bool:
+        """Whether an entity meets all terms; `values` reads its fields. As in Shopify, unknown fields are ignored."""
+        return all(term.matches(values[term.field](entity)) for term in self.terms if term.field in values)
 
 
 def parse_search(text: str | None) -> Search:
-    """Raises GraphQLError for what it does not understand."""
+    """The search in a `query` argument. Raises GraphQLError for OR, parentheses and invalid times."""
     rest, bounds, terms = text or "", {}, []
     for match in TERM.finditer(rest):
         term = Term(match["field"], match["operator"] or "", match["value"].strip("'\""), bool(match["not"]))
@@ -83,14 +86,14 @@ def _bounds(term: Term) -> dict[str, datetime]:
     try:
         moment = datetime.fromisoformat(term.value)
     except ValueError as error:
-        raise GraphQLError(f"{term.value!r} is no time for {term.field}") from error
+        raise GraphQLError(f"{term.field} needs an ISO 8601 time, not {term.value!r}") from error
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     name = term.field.removesuffix("_at")
     whole = moment.replace(microsecond=0)
     if term.operator in ("<", "<="):
-        is_same_second_in = term.operator == "<=" or moment != whole
-        return {f"{name}_to": whole if is_same_second_in else whole - SECOND}
+        includes_second = term.operator == "<=" or moment != whole
+        return {f"{name}_to": whole if includes_second else whole - SECOND}
     if term.operator in (">", ">="):
-        is_same_second_in = term.operator == ">=" and moment == whole
-        return {f"{name}_from": whole if is_same_second_in else whole + SECOND}
+        includes_second = term.operator == ">=" and moment == whole
+        return {f"{name}_from": whole if includes_second else whole + SECOND}
     return {f"{name}_from": whole, f"{name}_to": whole}

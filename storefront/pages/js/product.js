@@ -20,7 +20,6 @@ const productArticle = (item) => {
         <p class="big-price">${price(item)} <small class="muted">without tax</small></p>
         <p class="stock ${item.is_in_stock && "yes"}">${item.is_in_stock ? "In stock" : "Sold out for now"}</p>
         <button class="primary" id="add" ${!item.is_in_stock && "disabled"}>Add to cart</button>
-        ${item.description && html`<p class="description">${item.description}</p>`}
         ${
           attributes.length > 0 &&
           html`<table class="attributes"><tbody>${attributes.map(

@@ -1,4 +1,4 @@
-"""The connector as a subprocess: what reaches Postgres when all goes well, and when it does not."""
+"""The connector as a subprocess: what is in Postgres after success and after failures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""State set back to read the last day again, without ever falling behind what was saved."""
+"""The state is set back to read the last day again, and never saved with an earlier moment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The connector's process: where it runs, how it ends, and what is told of an end of its own."""
+"""The connector's process: where it runs, how it is ended, and what is reported when it ends by itself."""
 
 from __future__ import annotations
 

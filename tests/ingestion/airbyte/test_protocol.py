@@ -1,4 +1,4 @@
-"""Lines of the Airbyte protocol: what is a message, what is cleaned, what a connector is given."""
+"""The Airbyte protocol: which lines are messages, what is cleaned, which files a connector gets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Days leave raw for Parquet and come back, row by row the same; nothing goes before its file is verified."""
+"""Days move from raw to Parquet and back, unchanged row by row; no day is dropped before its file is verified."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DAYS_IN_RAW = "select count(*) from pg_inherits where inhparent = 'raw_clickstre
 
 
 def land_days(database: str, count: int = 50) -> None:
-    """Events of today, of 9, 10 and 11 days ago, with texts and times of every kind."""
+    """Events of today and of 9, 10 and 11 days ago, with many kinds of texts and times."""
     ages = (0, 9, 10, 11)
     values = [
         wire(
@@ -53,7 +53,7 @@ def test_days_older_than_the_setting_leave_and_come_back_identical(database: str
         assert (tmp_path / day.path).stat().st_size == day.bytes
         assert f"day={day.day}" in day.path
         assert restore_day(database, tmp_path, day.day) == 50
-        assert restore_day(database, tmp_path, day.day) == 0  # it is there
+        assert restore_day(database, tmp_path, day.day) == 0  # it is in raw already
     assert hashes(database) == before
     actions = rows(database, "select action, counts from ops.audit_log order by audit_id")
     assert actions == [("archive", {"rows": 50})] * 2 + [("restore", {"rows": 50})] * 2

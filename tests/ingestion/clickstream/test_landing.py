@@ -1,4 +1,4 @@
-"""The lander: every record of the log ends in raw exactly once, whatever it holds."""
+"""The lander: every record of the log is in raw exactly once afterwards, whatever it contains."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def test_landers_of_a_group_share_the_partitions(kafka: str, database: str, topi
 def test_follower_lands_what_comes_until_it_is_stopped(
     kafka: str, database: str, topics: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(landing, "FOLLOW_SECONDS", 2)  # so that it connects anew in between
+    monkeypatch.setattr(landing, "FOLLOW_SECONDS", 2)  # so that it reconnects in between
     stop, reports = threading.Event(), list[LandingReport]()
     arguments = (kafka, database, [*topics], stop)
     follower = threading.Thread(target=landing.follow, args=arguments, kwargs={"report": reports.append})

@@ -1,4 +1,4 @@
-"""Replays: dry by default and exact, idempotent, written to the audit log; the whole topic again changes nothing."""
+"""Replays: dry runs with exact counts, idempotent, in the audit log; replaying a complete topic changes nothing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cli import app
 from collector.revalidation import revalidate_refused_event
 from comptoir import settings
 from events import envelope
-from events.envelope import Rejected
+from events.rejection import Rejected
 from ingestion.clickstream import landing
 from ingestion.clickstream.archive import archive_old_days
 from ingestion.clickstream.replay import BadFilter, Replay, between_offsets, between_times, replay_bad, replay_range
@@ -34,7 +34,7 @@ def again(database: str, chosen: BadFilter = ALL, apply: bool = False) -> Replay
 
 @pytest.fixture
 def refused_then_allowed(database: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Deep events landed while the contract allowed few levels; now it allows them."""
+    """Deeply nested events, landed while the contract allowed fewer levels; now it allows them."""
     deep: dict[str, Any] = {}
     for _ in range(6):
         deep = {"in": [deep]}
@@ -92,7 +92,7 @@ def test_event_the_collector_refused_is_collected_anew_with_the_pseudonym_it_has
     )
     assert landed == ("m", "pseudonym", "pseudonym", NOW, BAD_TOPIC, 0)
     before = hashes(database)
-    land_values(database, [kept, alias], topic=BAD_TOPIC)  # the log is read again, and the collector's word is the old
+    land_values(database, [kept, alias], topic=BAD_TOPIC)  # the log again, with the collector's old verdict
     assert hashes(database) == before
 
 
@@ -165,7 +165,7 @@ def test_what_the_lander_has_not_landed_is_left_to_it(landed: tuple[str, str, li
 
 
 def test_lost_offsets_and_rows_are_found_by_a_replay(landed: tuple[str, str, list[str]]) -> None:
-    """An operator accepted a loss too early: the records are in the log after all."""
+    """An operator skipped offsets too early: the records are in the log after all."""
     _, database, topics = landed
     before = hashes(database)
     for table in ("events", "event_ids", "bad_events", "duplicate_events"):
@@ -189,13 +189,13 @@ def test_command_counts_first_and_applies_when_told(
     execute(database, "delete from raw_clickstream.events where event_id = '0-4'")
     run = CliRunner().invoke
     try:
-        dry = run(app.app, ["replay", "range"])
+        dry = run(app.app, ["clicks", "replay", "range"])
         offsets = ["--partition", "0", "--from-offset", "0", "--to-offset", "10"]
-        done = run(app.app, ["replay", "range", *offsets, "--apply"])
-        bad = run(app.app, ["replay", "bad", "--reason", "invalid_json"])
-        wrong = run(app.app, ["replay", "range", "--partition", "0"])
-        never = run(app.app, ["restore-archive", "2020-01-01"])
-        landing = run(app.app, ["land"])
+        done = run(app.app, ["clicks", "replay", "range", *offsets, "--apply"])
+        bad = run(app.app, ["clicks", "replay", "bad", "--reason", "invalid_json"])
+        wrong = run(app.app, ["clicks", "replay", "range", "--partition", "0"])
+        never = run(app.app, ["clicks", "restore-archive", "2020-01-01"])
+        landing = run(app.app, ["clicks", "land"])
     finally:
         settings.get_settings.cache_clear()
     assert "restored                     1" in dry.output and "dry run" in dry.output

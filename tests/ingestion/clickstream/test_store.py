@@ -1,4 +1,4 @@
-"""What a batch becomes in raw: rows by day, ids for ever, and one row a record whatever the contract said before."""
+"""What a batch becomes in raw: rows by day, ids for ever, and one row per record even after the contract changed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import pytest
 from msgspec import json, structs
 
 from benchmarks.support.events import wire, wire_event
-from events.envelope import Event, TimeFlag
+from events.event import Event
+from events.flags import TimeFlag
 from ingestion.clickstream.lander_connection import LanderBusy, connect_lander
 from ingestion.clickstream.records import LandedEvent, Position, read_record, read_value, record_at
 from ingestion.clickstream.store import Landed

@@ -1,4 +1,4 @@
-"""How the Magento manifest reads lists: nothing is lost between pages or runs, and what goes wrong is said."""
+"""How the Magento manifest reads lists: nothing is lost between pages or runs, and errors are reported."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_an_unchanged_shop_writes_nothing_and_the_second_of_the_newest_row_is_re
     assert again.success and again.rows_written == 0, again.message
     assert again.streams["orders"].records_emitted == 1  # the look-back is a day; the other ones are older
 
-    # in the very second that the state names, and behind it
+    # in the same second as the state, and before it
     late = [*ordered(shop, 1), shop.store.place_order([(a_product(2).product_id, 1)], at=LATER - timedelta(hours=20))]
     third = shop.sync(database, "orders")
     assert third.success and third.rows_written == 2
@@ -166,7 +166,7 @@ def test_stock_and_ratings_follow_the_shop(shop: MagentoShop, database: str) -> 
     shop.store.update_product(a_product(1).product_id, stock={min(a_product(1).stock): 1}, rating_count=13, at=LATER)
     shop.store.delete_product(a_product(6).product_id)
     assert shop.sync(database, *streams, page_size=3).success
-    # what is read whole forgets what is gone
+    # streams that are read completely no longer have deleted rows
     assert query(database, key) == [(11, 11)]
     assert query(database, "select review_count from raw_shop.product_ratings where sku = 'LAP-1'") == [(13,)]
     assert query(database, "select count(*) from raw_shop.product_ratings") == [(6,)]

@@ -1,4 +1,4 @@
-"""Our own client against the demo shop: throttled, broken off, refused, and what the shop lists."""
+"""Our own client against the demo shop: throttling, broken answers, refusals, and what the shop lists."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ def no_faults_left(shop: RunningShop, monkeypatch: pytest.MonkeyPatch) -> Iterat
 
 
 def test_it_waits_out_throttling_errors_and_lost_answers(shop: RunningShop) -> None:
-    faults = [throttled(), too_many(), broken(), silent(1.5), truncated(), throttled()]
+    faults = [throttled(), too_many(), broken(), silent(4), truncated(), throttled()]
     shop.faults = [(GRAPHQL, fault) for fault in faults]
-    with shop.api(timeout=1) as api:
+    with shop.api(timeout=3) as api:
         assert api.query("{ shop { name } }") == {"shop": {"name": "comptoir-demo"}}
 
 

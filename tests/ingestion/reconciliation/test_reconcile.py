@@ -13,7 +13,7 @@ import pytest
 
 from benchmarks.support.running_shop import RunningShop, broken, running_shop
 from benchmarks.support.small_shop import START, a_product
-from demo_shop.store.store import FIRST_IDS
+from demo_shop.store.ids import FIRST_IDS
 from ingestion.connectors.shopify.api import ATTEMPTS, ShopifyApi
 from ingestion.connectors.shopify.census import ShopifyCensus
 from ingestion.reconciliation.census import ListedOrder
@@ -212,7 +212,7 @@ def test_what_is_listed_again_was_not_deleted(shop: RunningShop, api: ShopifyApi
 
 
 def test_a_list_that_lacks_most_is_not_believed(shop: RunningShop, api: ShopifyApi) -> None:
-    for position in range(20, 40):  # more than what may always be gone
+    for position in range(20, 40):  # more than FEW, which may always be missing
         shop.store.save_products([a_product(position)])
     land(shop.settings.database_url, shop.store)
     for position in range(20, 40):
@@ -240,7 +240,7 @@ def test_a_shop_that_does_not_answer_is_a_finding(
 def test_orders_that_the_shop_does_not_show_us_are_left_alone(
     shop: RunningShop, api: ShopifyApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without read_all_orders an app sees the orders of sixty days: the older ones were not deleted."""
+    """Without read_all_orders an app sees only the orders of sixty days: older ones were not deleted."""
     visible_since = START + timedelta(days=30, hours=2)  # hides the first two
 
     def shown(self: ShopifyCensus, moment: datetime) -> Iterator[ListedOrder]:

@@ -19,8 +19,8 @@ people as (
     from {{ ref('int_identities__stitched') }}
 ),
 
--- the visit that told of the order first
-told as (
+-- the visit that reported the order first
+reported as (
     select distinct on (order_id)
         order_id,
         visitor_id,
@@ -29,31 +29,27 @@ told as (
     order by order_id asc, occurred_at asc, event_id asc
 ),
 
--- whoever the order names and whoever clicked for it: a guest, or one who buys on a borrowed device, has visits, too
+-- the customer the order names, and the visitor who clicked: a guest, or a buyer on a borrowed device, has visits too
 buyers as (
     select
         orders.order_id,
-        told.occurred_at,
+        reported.occurred_at,
         orders.customer_pseudonym as person
     from orders
-    inner join told on orders.order_id = told.order_id
+    inner join reported on orders.order_id = reported.order_id
     where orders.customer_pseudonym is not null
     union
     select
-        told.order_id,
-        told.occurred_at,
-        coalesce(people.person_id, told.visitor_id) as person
-    from told
-    left join people on told.visitor_id = people.visitor_id
+        reported.order_id,
+        reported.occurred_at,
+        coalesce(people.person_id, reported.visitor_id) as person
+    from reported
+    left join people on reported.visitor_id = people.visitor_id
 ),
 
 visits as (
     select
-        sessions.session_id,
-        sessions.channel,
-        sessions.campaign_source,
-        sessions.campaign_name,
-        sessions.started_at,
+        sessions.*,
         coalesce(people.person_id, sessions.visitor_id) as person
     from sessions
     left join people on sessions.visitor_id = people.visitor_id

@@ -1,6 +1,6 @@
 {{ config(materialized='incremental', unique_key='interaction_id') }}
 
--- not kept aside: it is read by index, twice, for a few thousand rows of millions
+-- not materialized: it is read by index, twice, for a few thousand rows of millions
 with interactions as not materialized (
     select * from {{ ref('int_product_events__exploded') }}
 ),
@@ -14,7 +14,7 @@ products as (
         select interaction_id from interactions
         where {{ landed_since_last_build() }}
         union
-        -- a click can be faster than the sync that brings its product; what dim_products has it keeps
+        -- a click can arrive before the sync that brings its product; dim_products never loses a product it has
         select known.interaction_id
         from {{ this }} as known
         inner join products on known.product_id = products.product_id
@@ -47,7 +47,7 @@ final as (
         interactions.currency,
         interactions.recommendation_slot,
         interactions.recommendation_rank,
-        -- browsers can name products that never were; the row is kept and flagged
+        -- browsers can name products that never existed; the row is kept and flagged
         products.product_id is not null as is_known_product,
         interactions.is_bot,
         interactions.is_late,

@@ -5,7 +5,7 @@ with events as (
     {{ where_visit_was_touched() }}
 ),
 
--- what follows a search in its visit, up to the next one, is its doing
+-- what follows a search in its visit, up to the next search, is attributed to it
 numbered as (
     select
         *,
@@ -19,7 +19,7 @@ searches as (
     where event_name = 'Products Searched'
 ),
 
--- a recommendation that is followed meanwhile is not found by searching
+-- a click on a recommendation is not a result of the search
 found as (
     select
         session_id,

@@ -5,7 +5,7 @@
     )
 }}
 
--- not kept aside: it is read by index, three times, for a few thousand visits of millions
+-- not materialized: it is read by index, three times, for a few thousand visits of millions
 with events as not materialized (
     select * from {{ ref('int_events__sessionized') }}
 ),
@@ -22,7 +22,7 @@ order_sales as (
     group by order_id
 ),
 
--- a thank-you page that is opened again tells of the same order: it counts in the visit that saw it first
+-- a thank-you page that is opened again reports the same order: it counts in the visit that reported it first
 order_events as (
     select distinct on (order_id)
         order_id,
@@ -52,7 +52,7 @@ session_orders as (
         select session_id from events
         {{ where_visit_was_touched() }}
         union
-        -- an order that was refunded, cancelled or told of elsewhere before changes a visit of long ago
+        -- an order that was refunded, cancelled or reported by an earlier visit changes a visit of long ago
         select coalesce(known.session_id, session_orders.session_id) as session_id
         from known
         full join session_orders on known.session_id = session_orders.session_id

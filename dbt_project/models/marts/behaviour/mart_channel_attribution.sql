@@ -15,7 +15,7 @@ final as (
         sum(linear_share) as linear_orders,
         sum(position_share) as position_orders,
 
-        -- net sales in the shop's books
+        -- net sales in the shop's currency
         max(shop_currency) as shop_currency,
         sum(first_net_sales_shop_amount) as first_net_sales_shop_amount,
         sum(last_net_sales_shop_amount) as last_net_sales_shop_amount,

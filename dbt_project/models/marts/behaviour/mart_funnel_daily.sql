@@ -10,7 +10,7 @@ final as (
         device_type,
         channel,
 
-        -- how many came at least so far
+        -- visits that came at least to this step
         count(*)::integer as sessions_count,
         (count(*) filter (where funnel_step >= 2))::integer as viewing_sessions_count,
         (count(*) filter (where funnel_step >= 3))::integer as carting_sessions_count,

@@ -7,7 +7,7 @@ orders as (
     where customer_pseudonym is not null
 ),
 
--- an account that opened after the customers were read is known by its order alone, until the next sync
+-- an account opened after the customers were read is known by its order alone, until the next sync
 people as (
     select customer_pseudonym from customers
     union

@@ -52,7 +52,7 @@ activity as (
     group by customers.cohort_start_date, date_trunc('month', orders.order_date)::date
 ),
 
-books as (
+shop as (
     select max(shop_currency) as shop_currency from orders
 ),
 
@@ -69,12 +69,12 @@ final as (
         coalesce(activity.orders_count, 0)::integer as orders_count,
         {{ ratio('coalesce(activity.active_customers_count, 0)', 'months.customers_count') }} as retention_rate,
 
-        -- money in the shop's books, by the day of the order
-        books.shop_currency,
+        -- money in the shop's currency, by the day of the order
+        shop.shop_currency,
         coalesce(activity.net_sales_shop_amount, 0) as net_sales_shop_amount,
         coalesce(sum(activity.net_sales_shop_amount) over so_far, 0) as cumulative_net_sales_shop_amount
     from months
-    cross join books
+    cross join shop
     left join activity
         on
             months.cohort_start_date = activity.cohort_start_date

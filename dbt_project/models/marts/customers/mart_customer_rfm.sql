@@ -18,7 +18,7 @@ customers as (
     group by customer_pseudonym
 ),
 
--- fifths by the share of customers who are worse; equals get equal scores
+-- fifths by the share of customers who are worse; equal values get equal scores
 scored as (
     select
         customers.*,

@@ -45,7 +45,7 @@ final as (
         current_predictions.predicted_value as predicted_value_shop_amount,
         current_predictions.last_period_value as naive_value_shop_amount,
 
-        -- the days held back: what both would have said, and what came
+        -- the days held back: what both would have predicted, and what came
         held_back.predicted_value as held_back_predicted_shop_amount,
         held_back.last_period_value as held_back_naive_shop_amount,
         came.value as held_back_actual_shop_amount,

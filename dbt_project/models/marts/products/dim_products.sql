@@ -35,7 +35,7 @@ catalogue as (
     from products
 ),
 
--- gone from the shop since: known as it was last seen, or by its last order line where nobody saw it
+-- deleted in the shop: as the history last saw it, or as its last order line has it
 last_seen as (
     select distinct on (history.product_id)
         history.product_id,

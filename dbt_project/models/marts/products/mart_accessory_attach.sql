@@ -75,7 +75,7 @@ base as (
     group by month_start_date, category
 ),
 
--- what was ever attached shows in every month, so that a month without it is a zero and not a gap
+-- every combination that ever occurred has a row in each month, so that a month without it is a zero and not a gap
 combinations as (
     select
         main_category,
@@ -101,7 +101,7 @@ final as (
         {{ ratio('coalesce(attached.orders_count, 0)', 'base.orders_count') }} as attach_rate,
         coalesce(attached.units_count, 0)::integer as accessory_units_count,
 
-        -- money in the shop's books
+        -- money in the shop's currency
         base.shop_currency,
         coalesce(attached.net_sales_shop_amount, 0) as accessory_net_sales_shop_amount
     from base

@@ -33,7 +33,7 @@ behaviour as (
     inner join products on product_days.product_id = products.product_id
     where product_days.product_id <> 'unknown'
     union all
-    -- counted together: a visit that saw two products nobody knows is one visit
+    -- counted together: a visit that saw two unknown products is one visit
     select
         'unknown' as product_id,
         interaction_date as activity_date,
@@ -92,7 +92,7 @@ final as (
         products.category,
         products.department,
 
-        -- behaviour, robots left out
+        -- behaviour, without bots
         coalesce(behaviour.views_count, 0)::integer as views_count,
         coalesce(behaviour.carts_count, 0)::integer as carts_count,
         coalesce(behaviour.purchases_count, 0)::integer as purchases_count,
@@ -100,7 +100,7 @@ final as (
         coalesce(behaviour.carting_sessions_count, 0)::integer as carting_sessions_count,
         coalesce(behaviour.buying_sessions_count, 0)::integer as buying_sessions_count,
 
-        -- sales as the shop books them
+        -- sales as the shop records them
         coalesce(sales.orders_count, 0)::integer as orders_count,
         coalesce(sales.units_count, 0)::integer as units_count,
         coalesce(sales.returned_units_count, 0)::integer as returned_units_count,

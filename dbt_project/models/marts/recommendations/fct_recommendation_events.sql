@@ -8,7 +8,7 @@ with interactions as (
 ),
 
 {% if is_increment() %}
-    -- a purchase may give its credit to another click of the visitor's than before
+    -- a purchase may be credited to another click of the visitor than before
     touched_buyers as (
         select visitor_id from interactions
         intersect
@@ -26,7 +26,7 @@ recommendations as (
     {% endif %}
 ),
 
--- a thank-you page that is opened again tells of the same purchase
+-- a thank-you page that is opened again reports the same purchase
 purchases as (
     select distinct on (visitor_id, order_id, product_id)
         visitor_id,
@@ -60,7 +60,7 @@ bought as (
             and recommendations.occurred_at > purchases.occurred_at - interval '{{ var("recommendation_days") }} days'
 ),
 
--- the last click before a purchase has it to its credit, so that no purchase counts twice
+-- the last click before a purchase is credited with it, so that no purchase counts twice
 credited as (
     select
         recommendation_event_id,

@@ -9,7 +9,7 @@ with events as (
         {% endif %}
 ),
 
--- who was shown something personal, or kept from it; one whose arm was changed during the day counts with the last
+-- visitors who were shown recommendations, by arm; one whose arm changed during the day counts in the last
 assigned as (
     select distinct on (visitor_id, event_date)
         visitor_id,

@@ -1,7 +1,7 @@
 {{ config(materialized='incremental', unique_key='event_date') }}
 {% set sessionized = ref('int_events__sessionized') %}
 
--- not kept aside: of millions a few days are read by index, and the few that earned
+-- not materialized: a few days of millions of rows are read by index, and the few credited clicks
 with recommendations as not materialized (
     select * from {{ ref('fct_recommendation_events') }}
     where not is_bot
@@ -11,7 +11,7 @@ order_lines as not materialized (
     select * from {{ ref('fct_order_lines') }}
 ),
 
-books as (
+shop as (
     select max(shop_currency) as shop_currency from order_lines
 ),
 
@@ -32,7 +32,7 @@ earned as (
 
 {% if is_increment() %}
     touched_days as (
-        -- what is bought today was clicked up to a week ago; a day more, because that is counted in hours
+        -- what is bought today was clicked up to a week ago; one day more, because the week is counted in hours
         {{ days_touched(sessionized, var('recommendation_days') ~ ' + 1') }}
         union
         -- an order that was refunded, cancelled or sent by the shop since
@@ -86,14 +86,14 @@ final as (
         counted.clicked_and_bought_count::integer as clicked_and_bought_count,
         coalesce(earned.units_count, 0)::integer as units_count,
 
-        -- money in the shop's books
-        books.shop_currency,
+        -- money in the shop's currency
+        shop.shop_currency,
         coalesce(earned.net_sales_shop_amount, 0)::numeric(18, 2) as net_sales_shop_amount,
 
         -- times
         counted.landed_at
     from counted
-    cross join books
+    cross join shop
     left join earned
         on
             counted.event_date = earned.event_date

@@ -31,7 +31,7 @@ final as (
         cancellations_amount,
         net_sales_amount,
 
-        -- the same in the shop's books
+        -- the same in the shop's currency
         shop_currency,
         gross_sales_shop_amount,
         discounts_shop_amount,

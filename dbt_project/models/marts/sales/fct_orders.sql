@@ -81,7 +81,7 @@ final as (
         orders.shipping_amount,
         orders.total_amount,
 
-        -- the same in the shop's books
+        -- the same in the shop's currency
         orders.shop_currency,
         coalesce(totals.gross_sales_shop_amount, 0) as gross_sales_shop_amount,
         coalesce(totals.discounts_shop_amount, 0) as discounts_shop_amount,

@@ -30,7 +30,7 @@ final as (
         refund_lines.currency,
         refund_lines.returns_amount,
 
-        -- the same in the shop's books
+        -- the same in the shop's currency
         refund_lines.shop_currency,
         refund_lines.returns_shop_amount,
 

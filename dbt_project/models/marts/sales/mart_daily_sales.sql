@@ -45,7 +45,7 @@ final as (
         gross_sales_amount - discounts_amount - returns_amount - cancellations_amount as net_sales_amount,
         returns_by_order_date_amount,
 
-        -- the same in the shop's books
+        -- the same in the shop's currency
         shop_currency,
         gross_sales_shop_amount,
         discounts_shop_amount,

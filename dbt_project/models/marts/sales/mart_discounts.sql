@@ -47,7 +47,7 @@ final as (
         sum(cancellations_amount) as cancellations_amount,
         sum(net_sales_amount) as net_sales_amount,
 
-        -- the same in the shop's books
+        -- the same in the shop's currency
         max(shop_currency) as shop_currency,
         sum(gross_sales_shop_amount) as gross_sales_shop_amount,
         sum(discounts_shop_amount) as discounts_shop_amount,

@@ -33,7 +33,7 @@ renamed as (
         {{ number_or_null("properties ->> 'position'") }} as list_position,
         properties ->> 'currency' as currency,
         case when jsonb_typeof(properties -> 'products') = 'array' then properties -> 'products' end as products,
-        -- a click names the recommendation it follows; what is shown names itself
+        -- a click names the recommendation it follows; a list that is shown names itself
         case
             when event_name = 'Recommendations Viewed' then properties ->> 'slot'
             else properties -> 'recommendation' ->> 'slot'
@@ -61,7 +61,7 @@ renamed as (
         is_bot,
         time_flag,
 
-        -- times: nothing happens after it was received, and a clock years off tells nothing
+        -- times: nothing happens after it was received, and a clock that is years off is ignored
         case
             when time_flag in ('future', 'implausible') then received_at
             else least(occurred_at, received_at)

@@ -1,7 +1,5 @@
 with source as (
-    select distinct on (id) *
-    from {{ source('raw_magento', 'products') }}
-    order by id asc, _airbyte_extracted_at desc
+    {{ newest_rows('raw_magento', 'products') }}
 ),
 
 store as (

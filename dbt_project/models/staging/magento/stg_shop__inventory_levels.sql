@@ -1,7 +1,5 @@
 with source as (
-    select distinct on (sku, source_code) *
-    from {{ source('raw_magento', 'source_items') }}
-    order by sku asc, source_code asc, _airbyte_extracted_at desc
+    {{ newest_rows('raw_magento', 'source_items', 'sku, source_code') }}
 ),
 
 final as (

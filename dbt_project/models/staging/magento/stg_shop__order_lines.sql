@@ -1,22 +1,16 @@
 with orders as (
-    select distinct on (entity_id) *
-    from {{ source('raw_magento', 'orders') }}
-    order by entity_id asc, _airbyte_extracted_at desc
+    {{ newest_rows('raw_magento', 'orders', 'entity_id') }}
 ),
 
 products as (
-    select distinct on (id) *
-    from {{ source('raw_magento', 'products') }}
-    order by id asc, _airbyte_extracted_at desc
+    {{ newest_rows('raw_magento', 'products') }}
 ),
 
 attributes as (
-    select distinct on (attribute_id) *
-    from {{ source('raw_magento', 'product_attributes') }}
-    order by attribute_id asc, _airbyte_extracted_at desc
+    {{ newest_rows('raw_magento', 'product_attributes', 'attribute_id') }}
 ),
 
--- Magento's lines do not name a brand: it is the product's of today
+-- Magento's lines do not name a brand: it is the product's brand today
 brands as (
     select
         products.id::text as product_id,
@@ -73,12 +67,12 @@ final as (
         brands.brand,
         {{ number_of('items.item', 'qty_ordered') }}::integer as units_count,
 
-        -- money of the whole line, but for the price of one unit; all without tax
+        -- money of the complete line, except the price of one unit; all without tax
         {{ number_of('items.item', 'price') }} as unit_price_amount,
         {{ number_of('items.item', 'base_price') }} as unit_price_shop_amount,
         {{ number_of('items.item', 'row_total') }} as listed_amount,
         {{ number_of('items.item', 'base_row_total') }} as listed_shop_amount,
-        -- a discount on prices with tax is stated with it, and the tax in it beside
+        -- a discount on prices with tax is stated with tax, and the tax in it separately
         {{ number_of('items.item', 'discount_amount') }} + coalesce(parts.discount_amount, 0)
         - {{ number_of('items.item', 'discount_tax_compensation_amount') }} - coalesce(parts.compensation_amount, 0)
             as discount_amount,

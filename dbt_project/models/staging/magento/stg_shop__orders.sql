@@ -1,7 +1,5 @@
 with source as (
-    select distinct on (entity_id) *
-    from {{ source('raw_magento', 'orders') }}
-    order by entity_id asc, _airbyte_extracted_at desc
+    {{ newest_rows('raw_magento', 'orders', 'entity_id') }}
 ),
 
 pseudonyms as (
@@ -44,7 +42,7 @@ final as (
         case when source.is_placed_by_customer then 'web' else 'admin' end as source_name,
         case
             when source.state = 'canceled' then 'voided'
-            -- an order is closed when all its goods are given back, even where the delivery is not
+            -- an order is closed when all its goods are refunded, even where the delivery is not
             when
                 coalesce(source.total_refunded, 0) > 0
                 and (source.state = 'closed' or source.total_refunded >= source.total_paid)
@@ -63,9 +61,9 @@ final as (
         null::text as cancel_reason,
         nullif(source.coupon_code, '') as discount_code,
         source.customer_id is not null as has_customer,
-        -- Magento's test payments are a matter of its payment modules
+        -- Magento's test payments are known to its payment modules only
         false as is_test,
-        -- its prices on orders are without tax, whatever the catalogue shows
+        -- prices on Magento's orders are without tax, whatever the catalogue shows
         false as has_taxes_included,
         cancellations.entity_id is not null as is_cancelled,
 

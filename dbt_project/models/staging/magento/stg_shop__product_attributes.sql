@@ -1,15 +1,15 @@
 with source as (
-    select distinct on (id) *
-    from {{ source('raw_magento', 'products') }}
-    order by id asc, _airbyte_extracted_at desc
+    {{ newest_rows('raw_magento', 'products') }}
 ),
 
--- what the shop has added, but for what has a column of its own
+-- attributes that the shop has added, except those with a column of their own
 attributes as (
-    select distinct on (attribute_id) *
-    from {{ source('raw_magento', 'product_attributes') }}
-    where is_user_defined and attribute_code not in ('manufacturer', 'brand', 'cost', 'ean', 'gtin', 'barcode')
-    order by attribute_id asc, _airbyte_extracted_at desc
+    {{
+        newest_rows(
+            'raw_magento', 'product_attributes', 'attribute_id',
+            where="is_user_defined and attribute_code not in ('manufacturer', 'brand', 'cost', 'ean', 'gtin', 'barcode')"
+        )
+    }}
 ),
 
 options as (
@@ -33,7 +33,7 @@ given as (
     inner join attributes on found.attribute ->> 'attribute_code' = attributes.attribute_code
 ),
 
--- the labels of what was chosen; of several they are listed
+-- the labels of the chosen options, joined by commas
 chosen as (
     select
         given.product_id,

@@ -1,13 +1,9 @@
 with source as (
-    select distinct on (sku) *
-    from {{ source('raw_magento', 'product_ratings') }}
-    order by sku asc, _airbyte_extracted_at desc
+    {{ newest_rows('raw_magento', 'product_ratings', 'sku') }}
 ),
 
 products as (
-    select distinct on (sku) *
-    from {{ source('raw_magento', 'products') }}
-    order by sku asc, _airbyte_extracted_at desc
+    {{ newest_rows('raw_magento', 'products', 'sku') }}
 ),
 
 final as (

@@ -1,22 +1,16 @@
 with source as (
-    select distinct on (id) *
-    from {{ source('raw_magento', 'products') }}
-    order by id asc, _airbyte_extracted_at desc
+    {{ newest_rows('raw_magento', 'products') }}
 ),
 
 categories as (
-    select distinct on (id) *
-    from {{ source('raw_magento', 'categories') }}
-    order by id asc, _airbyte_extracted_at desc
+    {{ newest_rows('raw_magento', 'categories') }}
 ),
 
 attributes as (
-    select distinct on (attribute_id) *
-    from {{ source('raw_magento', 'product_attributes') }}
-    order by attribute_id asc, _airbyte_extracted_at desc
+    {{ newest_rows('raw_magento', 'product_attributes', 'attribute_id') }}
 ),
 
--- the default store view: its currency is that of the books
+-- the default store view: its currency is the shop's own
 store as (
     select *
     from {{ source('raw_magento', 'store_configs') }}
@@ -30,7 +24,7 @@ parts as (
     cross join lateral jsonb_path_query(source.extension_attributes, '$.configurable_product_links[*]') as links (link)
 ),
 
--- a variant that cannot be seen by itself is no product of its own
+-- a variant that is not visible by itself is not a product of its own
 products as (
     select source.*
     from source

@@ -1,13 +1,9 @@
 with credit_memos as (
-    select distinct on (entity_id) *
-    from {{ source('raw_magento', 'credit_memos') }}
-    order by entity_id asc, _airbyte_extracted_at desc
+    {{ newest_rows('raw_magento', 'credit_memos', 'entity_id') }}
 ),
 
 orders as (
-    select distinct on (entity_id) *
-    from {{ source('raw_magento', 'orders') }}
-    order by entity_id asc, _airbyte_extracted_at desc
+    {{ newest_rows('raw_magento', 'orders', 'entity_id') }}
 ),
 
 -- credit memos list the parts of configurable products and bundles, too; they belong to the line of the upper item
@@ -37,7 +33,7 @@ memo_items as (
     where credit_memos.state <> 3
 ),
 
--- of an upper item and its parts only one side has money, so the sum is what went back
+-- only the upper item or its parts have amounts, so the sum is what was refunded
 given_back as (
     select
         min((item ->> 'entity_id')::bigint)::text as refund_line_id,
@@ -62,7 +58,7 @@ given_back as (
     group by refund_id, order_id, order_line_id
 ),
 
--- units called off while the rest of the order stands: of each line how many, and what the whole line was sold for
+-- units cancelled while the rest of the order stands: how many of each line, and what the complete line was sold for
 shortened as (
     select
         order_id,

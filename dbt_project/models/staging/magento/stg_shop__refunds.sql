@@ -1,13 +1,9 @@
 with credit_memos as (
-    select distinct on (entity_id) *
-    from {{ source('raw_magento', 'credit_memos') }}
-    order by entity_id asc, _airbyte_extracted_at desc
+    {{ newest_rows('raw_magento', 'credit_memos', 'entity_id') }}
 ),
 
 orders as (
-    select distinct on (entity_id) *
-    from {{ source('raw_magento', 'orders') }}
-    order by entity_id asc, _airbyte_extracted_at desc
+    {{ newest_rows('raw_magento', 'orders', 'entity_id') }}
 ),
 
 given_back as (
@@ -20,7 +16,7 @@ given_back as (
     where state <> 3
 ),
 
--- units called off while the rest of the order stands are given back, too
+-- units cancelled while the rest of the order stands are refunds, too
 called_off as (
     select
         'cancelled-' || orders.entity_id as refund_id,
@@ -28,7 +24,7 @@ called_off as (
         max({{ magento_time("found.item ->> 'updated_at'") }}) as refunded_at
     from orders
     cross join lateral jsonb_path_query(orders.items, '$[*] ? (@.qty_canceled > 0)') as found (item)
-    -- what is left of an order that is cancelled as a whole is counted as its cancellation
+    -- when the complete order is cancelled, what is left of it counts as its cancellation
     where orders.state <> 'canceled'
     group by orders.entity_id
 ),

@@ -1,7 +1,5 @@
 with source as (
-    select distinct on (id) *
-    from {{ source('raw_magento', 'products') }}
-    order by id asc, _airbyte_extracted_at desc
+    {{ newest_rows('raw_magento', 'products') }}
 ),
 
 -- of a child with several parents the newest parent counts: an order names the child, whatever its parent
@@ -58,7 +56,7 @@ final as (
         coalesce(parts.place, 1) as variant_position,
         case when reduced.is_reduced then reduced.special_price else reduced.price end as price_amount,
         case when reduced.is_reduced then reduced.price end as compare_at_amount,
-        -- stock lies with its sources
+        -- stock is kept per source
         null::bigint as reported_stock_count,
         false as has_backorders,
 

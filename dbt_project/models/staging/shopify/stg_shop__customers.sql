@@ -6,7 +6,7 @@ pseudonyms as (
     select * from {{ source('pii', 'customer_pseudonyms') }}
 ),
 
--- names, addresses, mail and phone stay behind in raw_shop: nothing after it needs them
+-- names, addresses, mail and phone stay in raw_shop: no later model needs them
 final as (
     select
         -- ids

@@ -25,7 +25,7 @@ final as (
         line ->> 'vendor' as brand,
         (line ->> 'quantity')::integer as units_count,
 
-        -- money of the whole line, but for the price of one unit
+        -- money of the complete line, except the price of one unit
         {{ money("line -> 'price_set'", 'presentment_money') }} as unit_price_amount,
         {{ money("line -> 'price_set'", 'shop_money') }} as unit_price_shop_amount,
         {{ money("line -> 'price_set'", 'presentment_money') }} * (line ->> 'quantity')::integer as listed_amount,

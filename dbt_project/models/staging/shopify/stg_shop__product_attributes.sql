@@ -1,8 +1,5 @@
 with source as (
-    select distinct on (id) *
-    from {{ source('raw_shop', 'metafield_products') }}
-    where namespace = 'specs'
-    order by id asc, _airbyte_extracted_at desc
+    {{ newest_rows('raw_shop', 'metafield_products', where="namespace = 'specs'") }}
 ),
 
 final as (

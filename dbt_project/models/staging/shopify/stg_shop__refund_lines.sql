@@ -25,7 +25,7 @@ final as (
         line ->> 'restock_type' as restock_type,
         (line ->> 'quantity')::integer as units_count,
 
-        -- money of the whole refund line
+        -- money of the complete refund line
         {{ money("line -> 'subtotal_set'", 'presentment_money') }} as subtotal_amount,
         {{ money("line -> 'subtotal_set'", 'shop_money') }} as subtotal_shop_amount,
         coalesce({{ money("line -> 'total_tax_set'", 'presentment_money') }}, 0) as tax_amount,

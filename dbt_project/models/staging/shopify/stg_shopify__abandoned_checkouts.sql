@@ -1,14 +1,12 @@
 with source as (
-    select distinct on (id) *
-    from {{ source('raw_shop', 'abandoned_checkouts') }}
-    order by id asc, _airbyte_extracted_at desc
+    {{ newest_rows('raw_shop', 'abandoned_checkouts') }}
 ),
 
 pseudonyms as (
     select * from {{ source('pii', 'customer_pseudonyms') }}
 ),
 
--- who it was stays behind in raw_shop but for the pseudonym
+-- what names a person stays in raw_shop; only the pseudonym goes on
 final as (
     select
         -- ids

@@ -1,13 +1,9 @@
 with codes as (
-    select distinct on (id) *
-    from {{ source('raw_shop', 'discount_codes_sync') }}
-    order by id asc, _airbyte_extracted_at desc
+    {{ newest_rows('raw_shop', 'discount_codes_sync') }}
 ),
 
 rules as (
-    select distinct on (id) *
-    from {{ source('raw_shop', 'price_rules') }}
-    order by id asc, _airbyte_extracted_at desc
+    {{ newest_rows('raw_shop', 'price_rules') }}
 ),
 
 final as (

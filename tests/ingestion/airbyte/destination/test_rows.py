@@ -1,4 +1,4 @@
-"""Records to rows: the quick way and the careful way give the same values."""
+"""Records to rows: the fast and the slow path give the same values."""
 
 from __future__ import annotations
 

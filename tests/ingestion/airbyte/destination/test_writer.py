@@ -1,4 +1,4 @@
-"""Records and state into a real Postgres: exactly once, typed, and in step with each other."""
+"""Records and state in a real Postgres: exactly once, typed, and always consistent with each other."""
 
 from __future__ import annotations
 
@@ -272,7 +272,7 @@ def test_rows_and_state_are_saved_together(
     put(writer, order(1))
     writer.checkpoint(STATE)
     put(writer, order(2))
-    connection.close()  # as when killed: after a state, before the end
+    connection.close()  # as if killed: after a state, before the end
     with psycopg.connect(database, autocommit=True) as again:
         assert AirbyteDestination(again).states() == {}
         assert rows(again) == []

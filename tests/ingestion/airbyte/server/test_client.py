@@ -1,8 +1,7 @@
-"""The way to an Airbyte server: addresses, sign-in, and what is said when it does not work."""
+"""The client of an Airbyte server: addresses, sign-in, and its error messages."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 
 import pytest
@@ -11,18 +10,7 @@ from starlette.responses import Response
 
 from ingestion.airbyte.server.client import AirbyteServerError, api_url, connected, read_pages, security
 from local.ports import find_free_port
-from tests.support.fake_airbyte_server import FakeAirbyte, serving
-
-
-@pytest.fixture
-def airbyte() -> FakeAirbyte:
-    return FakeAirbyte()
-
-
-@pytest.fixture
-def base_url(airbyte: FakeAirbyte) -> Iterator[str]:
-    with serving(airbyte) as url:
-        yield url
+from tests.support.fake_airbyte_server import FakeAirbyte
 
 
 def connections(base_url: str, **access: str) -> list[str]:

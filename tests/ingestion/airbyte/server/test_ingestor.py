@@ -1,4 +1,4 @@
-"""The same interface by an Airbyte server: its job's end, told per stream from what stands in the tables."""
+"""The ingestor of an Airbyte server: the result of its job, per stream, from the rows in the tables."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def sync(settings: Settings, **options: Any) -> SyncReport:
 
 
 def writing(settings: Settings, streams: tuple[str, ...], status: str = "succeeded") -> Any:
-    """A worker that writes a row into each stream's table, as Airbyte's destination lays it out."""
+    """A worker that writes a row into each stream's table, in the layout of Airbyte's destination."""
 
     def work(job: Job) -> str:
         with psycopg.connect(settings.database_url) as connection:

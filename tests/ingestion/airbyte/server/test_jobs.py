@@ -1,8 +1,7 @@
-"""A job on an Airbyte server: followed through every status, never started twice, cancelled with us."""
+"""A job on an Airbyte server: followed through every status, never started twice, cancelled when we are interrupted."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,18 +10,7 @@ from starlette.responses import Response
 
 from ingestion.airbyte.server.client import AirbyteServerError, connected, security
 from ingestion.airbyte.server.jobs import run_job
-from tests.support.fake_airbyte_server import FakeAirbyte, serving
-
-
-@pytest.fixture
-def airbyte() -> FakeAirbyte:
-    return FakeAirbyte()
-
-
-@pytest.fixture
-def base_url(airbyte: FakeAirbyte) -> Iterator[str]:
-    with serving(airbyte) as url:
-        yield url
+from tests.support.fake_airbyte_server import FakeAirbyte
 
 
 @pytest.fixture

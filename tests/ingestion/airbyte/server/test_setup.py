@@ -1,8 +1,7 @@
-"""Source, destination and connection on an Airbyte server: made once, found by name ever after."""
+"""Source, destination and connection on an Airbyte server: created once, then found by name."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +11,10 @@ from ingestion.airbyte.server.client import AirbyteServerError, connected, secur
 from ingestion.airbyte.server.setup import ConnectionPlan, ensure_connection
 from ingestion.connectors.shopify.connector import shopify_source
 from ingestion.connectors.spec import MANIFEST_OPTION, ConnectorSpec, Source
-from tests.support.fake_airbyte_server import WORKSPACE, FakeAirbyte, serving
+from tests.support.fake_airbyte_server import WORKSPACE, FakeAirbyte
 
 DATABASE = "postgresql://comptoir:p%40ss@db.example.com:5433/warehouse?sslmode=require"
 STREAMS = ("locations", "orders", "products")
-
-
-@pytest.fixture
-def airbyte() -> FakeAirbyte:
-    return FakeAirbyte()
-
-
-@pytest.fixture
-def base_url(airbyte: FakeAirbyte) -> Iterator[str]:
-    with serving(airbyte) as url:
-        yield url
 
 
 def shopify(*streams: str) -> Source:
@@ -63,7 +51,7 @@ def test_all_is_made_once(airbyte: FakeAirbyte, base_url: str) -> None:
 
 def test_what_was_half_made_is_completed(airbyte: FakeAirbyte, base_url: str) -> None:
     ensure(base_url)
-    airbyte.connections.clear()  # as when we were killed before it was made
+    airbyte.connections.clear()  # as if we were killed before it was created
     ensure(base_url)
     assert [len(made) for made in (airbyte.sources, airbyte.destinations, airbyte.connections)] == [1, 1, 1]
 

@@ -1,0 +1,43 @@
+"""Pages that are made from the code: schema, dictionary, dbt. The first two are committed; tests compare them."""
+
+from __future__ import annotations
+
+import typer
+
+from cli.console import say
+
+app = typer.Typer(no_args_is_help=True, help="Write the pages that are made from the code.")
+
+
+@app.command()
+def schema() -> None:
+    """Write docs/schemas: the event contract as JSON Schema."""
+    from comptoir.settings import REPOSITORY
+    from events.json_schema import write_schema
+
+    say(f"wrote {write_schema(REPOSITORY / 'docs' / 'schemas')}")
+
+
+@app.command()
+def dictionary() -> None:
+    """Write docs/data-dictionary.md: marts and metrics in words.
+
+    Needs no database.
+    """
+    from bi.data_dictionary import write_data_dictionary
+    from comptoir.dbt_runner import run_dbt
+
+    run_dbt("parse", "--quiet", shop_platform="shopify")  # whatever is set: the page is committed
+    say(f"wrote {write_data_dictionary()}")
+
+
+@app.command()
+def dbt() -> None:
+    """Write dbt's page: models, columns, lineage.
+
+    With the sizes of tables when the warehouse runs.
+    """
+    from comptoir.dbt_runner import write_docs
+
+    page, has_sizes = write_docs()
+    say(f"wrote {page}" + ("" if has_sizes else ", without the sizes of tables: the warehouse does not answer"))

@@ -1,0 +1,66 @@
+"""The recommendations: evaluate, publish, rebuild. See docs/recommendations.md."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from cli.console import say
+from cli.errors import expected, fail
+
+if TYPE_CHECKING:
+    from streaming.model_evaluations import Contest
+
+app = typer.Typer(no_args_is_help=True, help="Evaluate or publish the model, rebuild the lists.")
+
+
+@app.command()
+def evaluate() -> None:
+    """Compare the code's weights with the published ones.
+
+    On the visits of the shop's last days; both results are kept in ops.model_evaluations.
+    """
+    say(_compare().message)
+
+
+@app.command()
+def publish() -> None:
+    """Publish the code's weights, unless they are worse."""
+    from comptoir.settings import settings_at_start
+    from recommendations.model import CODE
+    from streaming import model_evaluations
+
+    comparison = _compare()
+    say(comparison.message)
+    if not comparison.is_not_worse:
+        raise fail("Nothing was published.")
+    model_evaluations.publish(settings_at_start().database_url, CODE)
+    say(f"model {CODE.version} is published; the stream scores with it from its next batch on")
+
+
+@app.command()
+def rebuild() -> None:
+    """Rebuild all lists, after a change of the scoring.
+
+    From the counts that the stream keeps. Stop the stream first.
+    """
+    from comptoir.settings import settings_at_start
+    from streaming.job import QUERY
+    from streaming.rebuild import rebuild_lists
+    from streaming.state import StreamAlreadyRunning, StreamName
+
+    settings = settings_at_start()
+    with expected(StreamAlreadyRunning):
+        name = StreamName(QUERY, settings.clicks_topic)
+        rebuild_lists(settings.database_url, name, settings.consumable_categories)
+    say("every list is rebuilt")
+
+
+def _compare() -> Contest:
+    from comptoir.settings import settings_at_start
+    from recommendations.model import CODE
+    from streaming.model_evaluations import hold_contest
+
+    with expected(ValueError):  # the shop has no history yet
+        return hold_contest(settings_at_start().database_url, CODE)

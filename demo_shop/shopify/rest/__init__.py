@@ -1,0 +1,1 @@
+"""Shopify's Admin REST API over the demo shop's store."""

@@ -1,0 +1,170 @@
+"""Rules of gate_raw for the orders and credit memos of a shop on Magento 2.
+
+Their items sit in JSON, so the rules about them are SQL. Amounts without `base_` are in the currency the customer
+paid in.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import great_expectations.expectations as gxe
+
+from expectations.currencies import CURRENCIES
+from expectations.raw import days
+from expectations.raw.shopify_orders import ABSURD_PRICE
+from expectations.sql_rules import no_rows
+from expectations.tables import Table, parse_columns
+
+# {batch} is the table under the rule
+ITEMS = """
+    with items as (
+        select
+            orders.entity_id as order_id,
+            item ->> 'item_id' as item_id,
+            item ->> 'product_id' as product_id,
+            (item ->> 'qty_ordered')::numeric as quantity,
+            (item ->> 'price')::numeric as price,
+            (item ->> 'base_price')::numeric as base_price,
+            (item ->> 'row_total')::numeric as row_total,
+            coalesce((item ->> 'discount_amount')::numeric, 0) as discount,
+            coalesce((item ->> 'discount_tax_compensation_amount')::numeric, 0) as compensation,
+            coalesce((item ->> 'tax_amount')::numeric, 0) as tax
+        from {batch} as orders cross join lateral jsonb_path_query(orders.items, '$[*]') as i (item)
+        where item ->> 'parent_item_id' is null
+    )
+"""
+REFUNDED = """
+    with sold as (
+        select orders.entity_id as order_id, item ->> 'item_id' as item_id,
+            (item ->> 'qty_ordered')::numeric as quantity, (item ->> 'row_total')::numeric as row_total
+        from raw_shop.orders cross join lateral jsonb_path_query(orders.items, '$[*]') as i (item)
+    ),
+    refunded as (
+        select memos.order_id, item ->> 'order_item_id' as item_id, sum((item ->> 'qty')::numeric) as quantity,
+            sum(coalesce((item ->> 'row_total')::numeric, 0)) as row_total
+        from {batch} as memos cross join lateral jsonb_path_query(memos.items, '$[*]') as i (item)
+        where memos.state <> 3 and (item ->> 'qty')::numeric > 0
+        group by memos.order_id, item ->> 'order_item_id'
+    )
+"""
+# an order is its subtotal, discount (which is negative), delivery and tax
+ORDER_TOTALS = """
+    select entity_id, grand_total, subtotal, discount_amount, tax_amount, shipping_amount
+    from {batch}
+    where abs(
+        grand_total - subtotal
+        - coalesce(discount_amount, 0) - coalesce(discount_tax_compensation_amount, 0)
+        - coalesce(shipping_amount, 0) - coalesce(shipping_discount_tax_compensation_amount, 0)
+        - coalesce(tax_amount, 0)
+    ) > 0.02
+"""
+
+
+def tables(now: datetime) -> list[Table]:
+    """Both tables with their rules; `now` is the time of the check."""
+    return [_orders(now), _credit_memos(now)]
+
+
+def _orders(now: datetime) -> Table:
+    return Table(
+        "raw_shop.orders",
+        key=("entity_id",),
+        min_rows=1,
+        personal=frozenset({"customer_id"}),
+        columns=parse_columns("""
+            entity_id bigint, increment_id text, state text, customer_id bigint, is_placed_by_customer boolean,
+            billing_country_id text, shipping_country_id text, coupon_code text, base_currency_code text,
+            order_currency_code text, subtotal numeric, discount_amount numeric, tax_amount numeric,
+            base_tax_amount numeric, shipping_amount numeric, base_shipping_amount numeric, grand_total numeric,
+            base_grand_total numeric, total_paid numeric, total_refunded numeric, items jsonb, canceled_at timestamptz,
+            created_at timestamptz, updated_at timestamptz, _airbyte_extracted_at timestamptz
+        """),
+        rules={
+            "order_ids_are_present": gxe.ExpectColumnValuesToNotBeNull(column="entity_id"),
+            "order_ids_are_unique": gxe.ExpectColumnValuesToBeUnique(column="entity_id"),
+            "order_times_are_present": gxe.ExpectColumnValuesToNotBeNull(column="created_at"),
+            "orders_are_not_in_the_future": gxe.ExpectColumnValuesToBeBetween(
+                column="created_at", max_value=now + timedelta(hours=1)
+            ),
+            "order_currencies_are_present": gxe.ExpectColumnValuesToNotBeNull(column="order_currency_code"),
+            "order_currencies_are_known": gxe.ExpectColumnValuesToBeInSet(
+                column="order_currency_code", value_set=CURRENCIES
+            ),
+            "shop_currencies_are_known": gxe.ExpectColumnValuesToBeInSet(
+                column="base_currency_code", value_set=CURRENCIES
+            ),
+            "orders_have_lines": no_rows(
+                "select entity_id, increment_id from {batch}"
+                " where not coalesce(jsonb_path_exists(items, '$[*]'), false)"
+            ),
+            "line_ids_are_unique": no_rows(
+                ITEMS + "select item_id, min(order_id) as order_id, count(*) as times from items"
+                " group by item_id having count(*) > 1"
+            ),
+            "line_quantities_are_positive": no_rows(
+                ITEMS + "select order_id, item_id, quantity from items where (quantity > 0) is not true"
+            ),
+            "line_prices_are_present": no_rows(
+                ITEMS + "select order_id, item_id, price, base_price, row_total from items"
+                " where price is null or base_price is null or row_total is null"
+            ),
+            "line_prices_are_not_negative": no_rows(
+                ITEMS + "select order_id, item_id, price, base_price from items where price < 0 or base_price < 0"
+            ),
+            "line_prices_are_not_absurd": no_rows(
+                ITEMS + f"select order_id, item_id, base_price from items where base_price > {ABSURD_PRICE}"
+            ),
+            # a line has its discount as a positive number, and on prices with tax the discount has tax in it
+            "line_discounts_are_within_the_price": no_rows(
+                ITEMS + "select order_id, item_id, discount, row_total from items"
+                " where discount not between 0 and row_total + compensation + tax + 0.01"
+            ),
+            # a product that the shop has deleted is not offered any more
+            "line_products_are_known": no_rows(
+                ITEMS + "select order_id, item_id, product_id from items"
+                " where product_id not in (select id::text from raw_shop.products)",
+                severity="warning",
+            ),
+            # net sales are made of the lines; modules add fees, gift cards and taxes of their own to the total
+            "order_totals_add_up": no_rows(ORDER_TOTALS, severity="warning"),
+            **days.order_rules(),
+        },
+    )
+
+
+def _credit_memos(now: datetime) -> Table:
+    return Table(
+        "raw_shop.credit_memos",
+        key=("entity_id", "order_id"),
+        columns=parse_columns("""
+            entity_id bigint, order_id bigint, state bigint, order_currency_code text, grand_total numeric,
+            items jsonb, created_at timestamptz, updated_at timestamptz, _airbyte_extracted_at timestamptz
+        """),
+        rules={
+            "credit_memo_ids_are_unique": gxe.ExpectColumnValuesToBeUnique(column="entity_id"),
+            "credit_memos_are_not_in_the_future": gxe.ExpectColumnValuesToBeBetween(
+                column="created_at", max_value=now + timedelta(hours=1)
+            ),
+            # orders are read first: the order of a credit memo made meanwhile comes with the next sync
+            "credit_memos_are_of_known_orders": no_rows(
+                "select entity_id, order_id from {batch} where order_id not in (select entity_id from raw_shop.orders)",
+                severity="warning",
+            ),
+            "credit_memos_name_lines_of_their_order": no_rows(
+                REFUNDED + "select refunded.order_id, refunded.item_id from refunded"
+                " left join sold using (order_id, item_id)"
+                " where sold.item_id is null and refunded.order_id in (select order_id from sold)"
+            ),
+            "credit_memos_are_within_the_sale": no_rows(
+                REFUNDED + "select order_id, item_id, refunded.quantity, refunded.row_total from refunded"
+                " inner join sold using (order_id, item_id) where refunded.quantity > sold.quantity"
+                " or refunded.row_total > sold.row_total + 0.01 * sold.quantity"
+            ),
+            "credit_memo_currencies_are_the_orders": no_rows(
+                "select memos.entity_id, memos.order_currency_code from {batch} as memos"
+                " inner join raw_shop.orders on memos.order_id = orders.entity_id"
+                " where memos.order_currency_code <> orders.order_currency_code"
+            ),
+        },
+    )

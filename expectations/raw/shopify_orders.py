@@ -1,0 +1,241 @@
+"""Rules of gate_raw for orders: their lines, discounts, refunds and totals sit in JSON, so most of them are SQL."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import great_expectations.expectations as gxe
+from great_expectations.expectations.row_conditions import Column
+
+from expectations.currencies import CURRENCIES
+from expectations.raw import days
+from expectations.sql_rules import no_rows
+from expectations.tables import Table, parse_columns
+
+ABSURD_PRICE = 100_000  # no electronics shop sells one thing for more
+KEPT = Column("deleted_at").is_null()
+
+# {batch} is the table under the rule, by its bare name: no later CTE may read it after one was named like it
+LINES = """
+    with orders as (select * from {batch} where deleted_at is null),
+    lines as (
+        select
+            orders.id as order_id,
+            orders.created_at,
+            orders.presentment_currency,
+            orders.currency as shop_currency,
+            line ->> 'id' as line_id,
+            line ->> 'variant_id' as variant_id,
+            line ->> 'product_id' as product_id,
+            (line ->> 'quantity')::numeric as quantity,
+            (line -> 'price_set' -> 'presentment_money' ->> 'amount')::numeric as price,
+            (line -> 'price_set' -> 'shop_money' ->> 'amount')::numeric as shop_price,
+            line -> 'price_set' -> 'presentment_money' ->> 'currency_code' as price_currency,
+            line -> 'price_set' -> 'shop_money' ->> 'currency_code' as shop_price_currency,
+            (
+                select coalesce(sum((amount #>> '{{}}')::numeric), 0)
+                from jsonb_path_query(line, '$.discount_allocations[*].amount_set.presentment_money.amount')
+                    as a (amount)
+            ) as discount
+        from orders cross join lateral jsonb_path_query(orders.line_items, '$[*]') as l (line)
+    )
+"""
+REFUNDED = """,
+    refunded as (
+        select
+            orders.id as order_id,
+            line ->> 'line_item_id' as line_id,
+            sum((line ->> 'quantity')::numeric) as quantity,
+            sum((line -> 'subtotal_set' -> 'presentment_money' ->> 'amount')::numeric) as subtotal
+        from orders cross join lateral jsonb_path_query(orders.refunds, '$[*].refund_line_items[*]') as l (line)
+        group by orders.id, line ->> 'line_item_id'
+    )
+"""
+
+ORDER_TOTALS = (
+    LINES
+    + """,
+    listed as (select order_id, sum(price * quantity) as amount from lines group by order_id),
+    sums as (
+        select
+            orders.id as order_id,
+            (orders.total_price_set -> 'presentment_money' ->> 'amount')::numeric as total,
+            listed.amount
+            - coalesce((orders.total_discounts_set -> 'presentment_money' ->> 'amount')::numeric, 0)
+            + coalesce((orders.total_shipping_price_set -> 'presentment_money' ->> 'amount')::numeric, 0)
+            + case
+                when orders.taxes_included then 0
+                else coalesce((orders.total_tax_set -> 'presentment_money' ->> 'amount')::numeric, 0)
+            end as added_up
+        from orders inner join listed on orders.id = listed.order_id
+    )
+    select order_id, total, added_up from sums where abs(total - added_up) > 0.02
+    """
+)
+
+EXCHANGE_RATES = """
+    with rates as (
+        select
+            id,
+            presentment_currency as currency,
+            created_at,
+            (total_price_set -> 'presentment_money' ->> 'amount')::numeric
+            / nullif((total_price_set -> 'shop_money' ->> 'amount')::numeric, 0) as rate
+        from {batch}
+        where
+            deleted_at is null and presentment_currency <> currency
+            -- a cent of rounding is under a thousandth of these
+            and (total_price_set -> 'shop_money' ->> 'amount')::numeric >= 10
+            and created_at > (select max(created_at) from {batch} as newest) - interval '70 days'
+    ),
+    days as (
+        select currency, created_at::date as day, percentile_cont(0.5) within group (order by rate) as rate
+        from rates group by currency, created_at::date
+    ),
+    usual as (
+        select rates.id, percentile_cont(0.5) within group (order by days.rate)::numeric as rate
+        from rates inner join days
+            on rates.currency = days.currency
+            and days.day between rates.created_at::date - 7 and rates.created_at::date + 7
+        group by rates.id
+        having count(*) >= 3
+    )
+    select rates.id, rates.currency, round(rates.rate, 4) as rate, round(usual.rate, 4) as usual_rate
+    from rates inner join usual on rates.id = usual.id
+    where rates.rate not between usual.rate / 1.05 and usual.rate * 1.05
+    """
+
+NEWEST_ORDER = """
+    with placed as (
+        select created_at, created_at - lag(created_at) over (order by created_at) as pause
+        from {batch} where deleted_at is null
+    ),
+    usual as (
+        select max(created_at) as newest_at, max(pause) as longest_pause
+        from placed where created_at > (select max(created_at) from placed) - interval '56 days'
+        having count(*) >= 20
+    )
+    select usual.newest_at, usual.longest_pause::text as longest_pause, max(extracted._airbyte_extracted_at) as read_at
+    from usual cross join {batch} as extracted
+    group by usual.newest_at, usual.longest_pause
+    having max(extracted._airbyte_extracted_at) - usual.newest_at > greatest(2 * usual.longest_pause, interval '1 day')
+    """
+
+
+def table(now: datetime) -> Table:
+    """raw_shop.orders with its rules; `now` is the time of the check."""
+    return Table(
+        "raw_shop.orders",
+        key=("id",),
+        min_rows=1,
+        personal=frozenset({"email", "customer_id"}),
+        columns=parse_columns("""
+            id bigint, name text, currency text, presentment_currency text, financial_status text,
+            fulfillment_status text, cancel_reason text, source_name text, test boolean, taxes_included boolean,
+            customer jsonb, shipping_address jsonb, billing_address jsonb, discount_codes jsonb, line_items
+            jsonb, refunds jsonb, total_price_set jsonb, total_discounts_set jsonb, total_tax_set jsonb,
+            total_shipping_price_set jsonb, created_at timestamptz, updated_at timestamptz, cancelled_at
+            timestamptz, deleted_at timestamptz, _airbyte_extracted_at timestamptz
+        """),
+        rules={
+            "order_ids_are_present": gxe.ExpectColumnValuesToNotBeNull(column="id"),
+            "order_ids_are_unique": gxe.ExpectColumnValuesToBeUnique(column="id"),
+            "order_times_are_present": gxe.ExpectColumnValuesToNotBeNull(column="created_at", row_condition=KEPT),
+            "orders_are_not_in_the_future": gxe.ExpectColumnValuesToBeBetween(
+                column="created_at", max_value=now + timedelta(hours=1)
+            ),
+            "order_currencies_are_present": gxe.ExpectColumnValuesToNotBeNull(
+                column="presentment_currency", row_condition=KEPT
+            ),
+            "order_currencies_are_known": gxe.ExpectColumnValuesToBeInSet(
+                column="presentment_currency", value_set=CURRENCIES
+            ),
+            "shop_currencies_are_known": gxe.ExpectColumnValuesToBeInSet(column="currency", value_set=CURRENCIES),
+            "orders_have_lines": no_rows(
+                "select id, name from {batch} where deleted_at is null and not jsonb_path_exists(line_items, '$[*]')"
+            ),
+            "line_ids_are_unique": no_rows(
+                LINES + "select line_id, min(order_id) as order_id, count(*) as times from lines"
+                " group by line_id having count(*) > 1"
+            ),
+            "line_quantities_are_positive": no_rows(
+                LINES + "select order_id, line_id, quantity from lines where (quantity > 0) is not true"
+            ),
+            "line_prices_are_present": no_rows(
+                LINES
+                + "select order_id, line_id, price, shop_price from lines where price is null or shop_price is null"
+            ),
+            "line_prices_are_not_negative": no_rows(
+                LINES + "select order_id, line_id, price, shop_price from lines where price < 0 or shop_price < 0"
+            ),
+            "line_prices_are_not_absurd": no_rows(
+                LINES + f"select order_id, line_id, shop_price from lines where shop_price > {ABSURD_PRICE}"
+            ),
+            "line_currencies_are_the_orders": no_rows(
+                LINES + "select order_id, line_id, price_currency, presentment_currency from lines"
+                " where price_currency <> presentment_currency"
+            ),
+            "shop_amounts_are_in_the_shop_currency": no_rows(
+                LINES + "select order_id, line_id, shop_price_currency, shop_currency from lines"
+                " where shop_price_currency <> shop_currency",
+                why="Blocks: sums over the shop's amounts would mix currencies.",
+            ),
+            "amounts_of_one_currency_are_equal": no_rows(
+                LINES + "select order_id, line_id, price, shop_price from lines"
+                " where presentment_currency = shop_currency and price <> shop_price",
+                why="Blocks: an amount in the shop's own currency needs no rate, so one of the two is wrong.",
+            ),
+            "exchange_rates_are_of_their_days": no_rows(
+                EXCHANGE_RATES,
+                why="Blocks: no currency moves by 5 % against the days around it; the amounts are of another one.",
+            ),
+            "line_discounts_are_within_the_price": no_rows(
+                LINES + "select order_id, line_id, discount, price * quantity as listed from lines"
+                " where price >= 0 and discount not between 0 and price * quantity"
+            ),
+            "line_products_are_known": no_rows(
+                LINES + "select order_id, line_id, product_id from lines where product_id is not null"
+                # nothing is `not in` a list with a null in it
+                " and product_id not in (select id::text from raw_shop.products where id is not null)"
+            ),
+            "refunds_name_lines_of_their_order": no_rows(
+                LINES + REFUNDED + "select refunded.order_id, refunded.line_id from refunded left join lines"
+                " on refunded.order_id = lines.order_id and refunded.line_id = lines.line_id"
+                " where lines.line_id is null"
+            ),
+            # a cent per unit is left to the shop's own rounding
+            "refunds_are_within_the_sale": no_rows(
+                LINES + REFUNDED + "select order_id, line_id, refunded.subtotal, refunded.quantity from refunded"
+                " inner join lines using (order_id, line_id) where refunded.quantity > lines.quantity"
+                " or refunded.subtotal > lines.price * lines.quantity - lines.discount + 0.01 * lines.quantity"
+            ),
+            "refunds_are_of_their_order": no_rows(
+                "select id, refund ->> 'id' as refund_id, refund ->> 'order_id' as named_order_id"
+                " from {batch} cross join lateral jsonb_path_query(refunds, '$[*]') as r (refund)"
+                " where refund ->> 'order_id' <> id::text",
+                why="Blocks: money would be given back for an order it was not paid for.",
+            ),
+            "refunds_follow_their_order": no_rows(
+                "select id, refund ->> 'id' as refund_id, created_at, refund ->> 'created_at' as refunded_at"
+                " from {batch} cross join lateral jsonb_path_query(refunds, '$[*]') as r (refund)"
+                " where (refund ->> 'created_at')::timestamptz < created_at",
+                why="Blocks: a return before the sale has one of the two times wrong.",
+            ),
+            "order_totals_add_up": no_rows(ORDER_TOTALS),
+            "order_statuses_are_known": no_rows(
+                "select id, financial_status, fulfillment_status from {batch} where lower(financial_status) not in"
+                " ('pending', 'authorized', 'partially_paid', 'paid', 'partially_refunded', 'refunded', 'voided',"
+                " 'expired') or lower(fulfillment_status) not in ('fulfilled', 'partial', 'restocked', 'unfulfilled',"
+                " 'null', 'in_progress', 'on_hold', 'open', 'partially_fulfilled', 'pending_fulfillment', 'scheduled')",
+                severity="warning",
+                why="Warns: marts show the status as it is and count nothing by it.",
+            ),
+            # what the clock says is left to source freshness: this asks whether orders came while the shop was read
+            "newest_order_is_recent": no_rows(
+                NEWEST_ORDER,
+                severity="warning",
+                why="Warns: a quiet weekend looks the same. Lost orders are blocked beside the clicks.",
+            ),
+            **days.order_rules(),
+        },
+    )

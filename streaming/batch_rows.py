@@ -1,0 +1,37 @@
+"""The rows that Spark hands from its executors to the driver: a product event, and where in the topic it was read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import NamedTuple, get_type_hints
+
+import pyarrow as pa
+
+from recommendations.session_counts import ProductEvent
+
+TYPES: dict[type, tuple[pa.DataType, str]] = {  # Arrow's and Spark's
+    str: (pa.string(), "string"),
+    datetime: (pa.timestamp("us", tz="UTC"), "timestamp"),
+}
+EVENT_TYPES = {name: TYPES[type] for name, type in get_type_hints(ProductEvent).items()}
+EVENT_ARROW_SCHEMA = pa.schema([(name, arrow) for name, (arrow, _) in EVENT_TYPES.items()])
+EVENT_SPARK_SCHEMA = ", ".join(f"{name} {spark}" for name, (_, spark) in EVENT_TYPES.items())
+ARROW_SCHEMA = pa.schema([("partition", pa.int32()), ("offset", pa.int64()), *EVENT_ARROW_SCHEMA])
+SPARK_SCHEMA = f"partition int, offset bigint, {EVENT_SPARK_SCHEMA}"
+
+
+class BatchRow(NamedTuple):
+    """A row of `ARROW_SCHEMA`."""
+
+    partition: int
+    offset: int
+    event: ProductEvent  # of a kind of STRENGTH, or of the kinds READ and WITHDRAWN of product_events.py
+
+
+def rows_of(table: pa.Table | pa.RecordBatch) -> Iterator[BatchRow]:
+    """The rows of a table with `ARROW_SCHEMA`."""
+    columns = (column.to_pylist() for column in table.columns)
+    for partition, offset, *event, occurred_at in zip(*columns, strict=True):
+        # Arrow's own UTC compares slower than Python's
+        yield BatchRow(partition, offset, ProductEvent(*event, occurred_at=occurred_at.astimezone(UTC)))

@@ -1,0 +1,93 @@
+"""dbt in the test's own process: imported once, the project parsed once per shop platform, run on any database.
+
+A dbt of its own takes ten seconds of a processor before its first model: half to import, half to parse. A parsed
+project knows its database by name, so a run gets a copy in which the name is that of its own database.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import tempfile
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+from comptoir.database import dbt_env_of
+from comptoir.settings import REPOSITORY
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
+
+DBT_PROJECT = REPOSITORY / "dbt_project"
+NO_DATABASE = "postgresql://nobody:none@127.0.0.1:9/none"  # parsing connects to nothing
+SHOWN = ("info", "warn", "error")
+
+
+@dataclass(frozen=True)
+class DbtOutcome:
+    """As of a process: 0 for success, 1 when a model or a test failed, 2 when dbt did; `stdout` is what dbt prints."""
+
+    returncode: int
+    stdout: str
+
+
+@dataclass(frozen=True)
+class ParsedProject:
+    """The manifest, pickled; the same as dbt's manifest.json; and what the parser printed."""
+
+    pickled: bytes
+    manifest_json: bytes
+    stdout: str
+
+
+@cache
+def parsed_project(shop_platform: str) -> ParsedProject:
+    """The project for this platform, every deprecation shown. Raises AssertionError when it cannot be parsed."""
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder)
+        outcome, manifest = _invoke(None, NO_DATABASE, target, ["parse", "--show-all-deprecations"], shop_platform)
+        assert outcome.returncode == 0, outcome.stdout
+        return ParsedProject(pickle.dumps(manifest), (target / "manifest.json").read_bytes(), outcome.stdout)
+
+
+def run(database_url: str, target: Path, arguments: list[str], shop_platform: str) -> DbtOutcome:
+    """Run a dbt command over the database; `target` gets what dbt writes."""
+    manifest = pickle.loads(parsed_project(shop_platform).pickled)  # a run changes its manifest
+    _move(manifest, database_url.rpartition("/")[2])
+    return _invoke(manifest, database_url, target, arguments, shop_platform)[0]
+
+
+def _move(manifest: Manifest, database: str) -> None:
+    """Point every relation to `database`."""
+    parsed_in = NO_DATABASE.rpartition("/")[2]
+    nodes: list[Any] = [*manifest.nodes.values(), *manifest.sources.values(), *manifest.unit_tests.values()]
+    for node in nodes:
+        if getattr(node, "database", None) == parsed_in:
+            node.database = database
+            if node.relation_name:
+                node.relation_name = node.relation_name.replace(f'"{parsed_in}".', f'"{database}".', 1)
+
+
+def _invoke(
+    manifest: Manifest | None, database_url: str, target: Path, arguments: list[str], shop_platform: str
+) -> tuple[DbtOutcome, Any]:
+    from dbt.cli.main import dbtRunner  # most tests do without dbt
+
+    shown: list[str] = []
+
+    def hear(event: Any) -> None:
+        if event.info.level in SHOWN:
+            shown.append(event.info.msg)
+
+    options = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+    options += ["--target-path", str(target), "--log-path", str(target), "--quiet"]
+    environment = dbt_env_of(database_url, shop_platform=shop_platform) | {"NO_COLOR": "1"}
+    with patch.dict(os.environ, environment):
+        result = dbtRunner(manifest=manifest, callbacks=[hear]).invoke([*arguments, *options])
+    code = 0 if result.success else 2 if result.exception else 1
+    if result.exception:
+        shown.append(str(result.exception))
+    return DbtOutcome(code, "\n".join(shown)), result.result
