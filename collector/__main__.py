@@ -11,6 +11,8 @@ from collector.config import CollectorConfig
 from comptoir.settings import settings_at_start
 
 OBJECTS_BEFORE_COLLECTION = 20_000
+MAX_CONNECTIONS = 10_000  # above, a request is answered 503 at once
+IDLE_SECONDS = 15  # between two requests of a connection
 
 
 def main() -> None:
@@ -25,6 +27,9 @@ def main() -> None:
         port=settings.collector_port,
         loop="uvloop",
         http="httptools",
+        ws="none",
+        limit_concurrency=MAX_CONNECTIONS,
+        timeout_keep_alive=IDLE_SECONDS,
         access_log=False,
         server_header=False,
         forwarded_allow_ips=settings.trusted_proxies,  # whose X-Forwarded-For names the visitor's address

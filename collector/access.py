@@ -5,26 +5,41 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-from typing import Any
+import re
+from urllib.parse import parse_qsl
 
 from collector.http_refusal import HttpRefusal, ResponseHeaders
 
 Headers = dict[bytes, bytes]
+MAX_QUERY = 1_000  # bytes
 
-PREFLIGHT: ResponseHeaders = (
-    (b"access-control-allow-methods", b"POST, OPTIONS"),
-    (b"access-control-allow-headers", b"authorization, content-type, content-encoding"),
-    (b"access-control-max-age", b"86400"),
-)
+ALLOWED_HEADERS = b"authorization, content-type, content-encoding"
+HEADER_NAMES = re.compile(rb"[A-Za-z0-9, _-]{1,500}")
+# as it stands in a body, looked for before the body is decoded
+WRITE_KEY = re.compile(rb'"writeKey"\s{0,10}:\s{0,10}"([^"\\]{1,200})"')
 
 
-def check_write_key(headers: Headers, key_in_body: Any, write_key: str) -> None:
-    """Compare the client's key with ours. It comes as user name of HTTP Basic, or as `writeKey` of the body (beacons).
+def preflight_headers(headers: Headers) -> ResponseHeaders:
+    """What a browser may send: the headers it asks for, because each client library adds some of its own."""
+    asked = headers.get(b"access-control-request-headers", b"")
+    return (
+        (b"access-control-allow-methods", b"GET, POST, OPTIONS"),
+        (b"access-control-allow-headers", asked if HEADER_NAMES.fullmatch(asked) else ALLOWED_HEADERS),
+        (b"access-control-max-age", b"86400"),
+    )
 
+
+def check_write_key(headers: Headers, query: bytes, body: bytes, write_key: str) -> None:
+    """Compare the client's key with ours, before anything of the body is decoded.
+
+    It comes as user name of HTTP Basic, as `writeKey` of the query (RudderStack's beacons) or of the body (Segment's).
     Raises HttpRefusal (401) when it is missing or another one.
     """
-    shown = _basic_user(headers.get(b"authorization", b"")) or key_in_body
-    if not isinstance(shown, str) or not hmac.compare_digest(shown.encode(), write_key.encode()):
+    shown = _basic_user(headers.get(b"authorization", b"")) or _key_of_query(query)
+    if shown is None:
+        found = WRITE_KEY.search(body)
+        shown = found[1] if found else b""
+    if not hmac.compare_digest(shown, write_key.encode()):
         # no WWW-Authenticate header: it would make a browser ask the visitor for a password
         raise HttpRefusal(401, "the write key is missing or wrong")
 
@@ -44,11 +59,18 @@ def cors_headers(headers: Headers, origins: frozenset[str]) -> ResponseHeaders |
     )
 
 
-def _basic_user(authorization: bytes) -> str | None:
+def _basic_user(authorization: bytes) -> bytes | None:
+    """The user name, with or without the colon that ends it; None when the header is not HTTP Basic."""
     scheme, _, credentials = authorization.partition(b" ")
     if scheme.lower() != b"basic":
         return None
     try:
-        return base64.b64decode(credentials, validate=True).decode().partition(":")[0]
-    except (binascii.Error, UnicodeDecodeError):
+        return base64.b64decode(credentials.strip(), validate=True).partition(b":")[0]
+    except binascii.Error:
+        return b""
+
+
+def _key_of_query(query: bytes) -> bytes | None:
+    if b"writeKey=" not in query or len(query) > MAX_QUERY:
         return None
+    return dict(parse_qsl(query)).get(b"writeKey")

@@ -14,7 +14,7 @@ from typing import Any
 from msgspec import Struct, json
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
-from collector.access import PREFLIGHT, Headers, cors_headers
+from collector.access import Headers, cors_headers, preflight_headers
 from collector.body import Receive, read_body
 from collector.config import CollectorConfig
 from collector.event_sink import EventSink, Sink
@@ -23,6 +23,7 @@ from collector.intake import Intake
 from collector.metrics import Metrics
 from collector.openapi import description
 from collector.rate_limit import Throttle
+from collector.source_config import source_config
 from events.envelope import EventType
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -33,8 +34,28 @@ EVENT_PATHS: dict[str, EventType | None] = {
     "/v1/page": "page",
     "/v1/identify": "identify",
     "/v1/alias": "alias",
+    "/v1/screen": "page",
+    "/v1/group": "group",
 }
+SHORT_PATHS = {  # of analytics.js 2, and RudderStack's beacons
+    "/v1/b": "/v1/batch",
+    "/v1/t": "/v1/track",
+    "/v1/p": "/v1/page",
+    "/v1/i": "/v1/identify",
+    "/v1/a": "/v1/alias",
+    "/v1/s": "/v1/screen",
+    "/v1/g": "/v1/group",
+    "/beacon/v1/batch": "/v1/batch",
+}
+SOURCE_CONFIG = "/sourceConfig"
 JSON = b"application/json"
+
+
+def _canonical(path: str) -> str:
+    """The path as it stands in EVENT_PATHS: without a slash at its end, the short ones written out."""
+    if len(path) > 1 and path[-1] == "/":
+        path = path[:-1]
+    return SHORT_PATHS.get(path, path)
 
 
 class Answer(Struct, frozen=True, gc=False):
@@ -61,6 +82,7 @@ class Collector:
             "/ready": self._ready,
             "/metrics": lambda: Answer(200, self._metrics.exposition(), content_type=CONTENT_TYPE_PLAIN_0_0_4.encode()),
             "/openapi.json": lambda: Answer(200, description()),
+            SOURCE_CONFIG: lambda: Answer(200, source_config(config.write_key)),
         }
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
@@ -68,15 +90,21 @@ class Collector:
         if scope["type"] == "lifespan":
             await self._follow_lifespan(receive, send)
             return
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008, "reason": "events are sent with POST"})
+            return
         headers: Headers = dict(scope["headers"])
+        path = _canonical(scope["path"])
         cors = cors_headers(headers, self._origins)
         try:
             if cors is None:
-                raise HttpRefusal(403, "this origin may not send events: see COMPTOIR_ALLOWED_ORIGINS")
-            answer = await self._answer(scope, receive, headers)
+                # with the header that lets the browser show the reason
+                shown = ((b"access-control-allow-origin", headers[b"origin"]), (b"vary", b"Origin"))
+                raise HttpRefusal(403, "this origin may not send events: see COMPTOIR_ALLOWED_ORIGINS", shown)
+            answer = await self._answer(scope, path, receive, headers)
         except HttpRefusal as refused:
             answer = Answer(refused.status, json.encode(refused.answer), refused.headers)
-        if scope["path"] in EVENT_PATHS:
+        if path in EVENT_PATHS:
             self._metrics.count_request(answer.status)
         kind = ((b"content-type", answer.content_type), (b"content-length", b"%d" % len(answer.body)))
         await send(
@@ -88,18 +116,19 @@ class Collector:
         )
         await send({"type": "http.response.body", "body": answer.body})
 
-    async def _answer(self, scope: dict[str, Any], receive: Receive, headers: Headers) -> Answer:
-        path, method = scope["path"], scope["method"]
+    async def _answer(self, scope: dict[str, Any], path: str, receive: Receive, headers: Headers) -> Answer:
+        method = scope["method"]
+        if method == "OPTIONS" and (path in EVENT_PATHS or path == SOURCE_CONFIG):
+            return Answer(200, b"{}", preflight_headers(headers))
         if path not in EVENT_PATHS:
             return self._page(path, method)
-        if method == "OPTIONS":
-            return Answer(200, b"{}", PREFLIGHT)
         if method != "POST":
             raise HttpRefusal(405, "events are sent with POST", ((b"allow", b"POST, OPTIONS"),))
         address = (scope.get("client") or ("",))[0]
         self._throttle.admit(self._throttle.sender(address), time.monotonic())
         body = await read_body(receive, headers)
-        receipt = await self._intake.receive(body, headers, address, EVENT_PATHS[path])
+        query = scope.get("query_string", b"")
+        receipt = await self._intake.receive(body, headers, address, EVENT_PATHS[path], query)
         return Answer(200, json.encode(receipt))
 
     def _page(self, path: str, method: str) -> Answer:

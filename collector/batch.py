@@ -12,20 +12,24 @@ from collector.body import MAX_BATCH_EVENTS
 from collector.clock import in_utc
 from collector.http_refusal import HttpRefusal
 from collector.malformed_batch import split_batch
+from events.context import CONTEXT_FIELDS
+
+READ_FIELDS = CONTEXT_FIELDS | {"consentManagement", "traits"}
 
 
 class Body(Struct, rename="camel"):
     """What a body says about all of its events; `batch` is None for a single event."""
 
     batch: list[Raw] | None = None
-    write_key: Any = None
     sent_at: Any = None
     context: Any = None
 
     @property
     def common_context(self) -> dict[str, Any]:
-        """Context of every event that does not say otherwise; empty when there is none or it is no object."""
-        return self.context if isinstance(self.context, dict) else {}
+        """What every event's context says unless it says otherwise itself: the fields that are kept or read."""
+        if not isinstance(self.context, dict):
+            return {}
+        return {name: value for name, value in self.context.items() if name in READ_FIELDS}
 
     @property
     def common_sent_at(self) -> datetime | None:
@@ -36,6 +40,7 @@ class Body(Struct, rename="camel"):
             return None  # the events may each have their own
 
 
+BOM = b"\xef\xbb\xbf"
 _decoder = json.Decoder(Body)
 
 
@@ -45,6 +50,7 @@ def decode_body(body: bytes) -> Body:
     Raises ValidationError for a field of the wrong type; DecodeError, UnicodeDecodeError or RecursionError for bytes
     that cannot be split into events either.
     """
+    body = body.removeprefix(BOM)
     try:
         return _decoder.decode(body)
     except ValidationError:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from collector.consent import CATEGORIES, Purpose
 from collector.rate_limit import Rate
 from comptoir.settings import Settings
 
@@ -27,6 +29,7 @@ class CollectorConfig:
     visitor_rate: Rate | None = None
     address_rate: Rate | None = None
     unlimited_networks: tuple[str, ...] = ()
+    consent_categories: Mapping[str, Purpose] = field(default_factory=lambda: CATEGORIES)
 
     @classmethod
     def of(cls, settings: Settings) -> CollectorConfig:

@@ -1,43 +1,36 @@
 """From a client's event to the event on the wire: identity, time, consent, and personal data removed.
 
 Field names and the meaning of the timestamps: Segment's "Spec: Common Fields". The result holds no customer number,
-no full IP address and no query parameter that was not allowed by name.
+no full IP address, no query parameter and no property or context field that was not allowed by name.
 """
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from msgspec import Struct, convert, json
+from msgspec import Struct, ValidationError, convert, json
 
 from collector.body import MAX_EVENT_BYTES
+from collector.client_event import ClientEvent, decode_client_event
 from collector.clock import event_time, in_utc
-from collector.consent import consent_of
-from collector.redaction import cut_address, known_traits, trim_urls
-from events.envelope import MAX_RECORD_BYTES, Envelope, EventType, Identifier, check
-from events.flags import is_bot
+from collector.consent import CATEGORIES, Consent, Purpose, consent_of
+from collector.identity import customer_id, previous_id, visitor_id
+from collector.redaction import cut_address, known_traits, trim_product_urls, trim_urls
+from collector.refused_event import kept_of
+from events.context import CONTEXT_FIELDS, Context
+from events.ecommerce import OtherProperties
+from events.envelope import MAX_RECORD_BYTES, Envelope, EventType, check_fields, properties_of
+from events.fitting import fit
+from events.names import contract_name
 from events.rejection import Rejected, refuse_bytes, rejection
 from privacy.pseudonym import pseudonym
 
-
-class ClientEvent(Struct, kw_only=True, rename="camel", gc=False):
-    """One event as a Segment client sends it; fields unknown here are ignored."""
-
-    type: EventType | None = None
-    message_id: Identifier | int | None = None
-    event: str | None = None
-    name: str | None = None
-    anonymous_id: str | int | None = None
-    user_id: str | int | None = None
-    previous_id: str | int | None = None
-    timestamp: datetime | None = None
-    original_timestamp: datetime | None = None
-    sent_at: datetime | None = None
-    context: dict[str, Any] | None = None
-    properties: dict[str, Any] | None = None
-    traits: dict[str, Any] | None = None
+# never kept, and no loss to anybody: they are read, or stand elsewhere
+SILENTLY_DROPPED = frozenset({"traits", "consent", "consentManagement"})
+AMOUNTS = ("value", "subtotal", "total", "revenue", "shipping", "tax", "discount")
 
 
 class Sender(Struct, frozen=True):
@@ -56,6 +49,7 @@ class EnrichedEvent(Struct, frozen=True, gc=False):
     key: bytes
     value: bytes
     is_bot: bool = False
+    dropped: tuple[str, ...] = ()  # names of what was not kept
 
 
 class RefusedEvent(Struct, frozen=True):
@@ -69,91 +63,92 @@ class WithoutConsent(Struct, frozen=True):
     """The visitor did not agree to analytics: nothing of the event is kept."""
 
 
-_decoder = json.Decoder(ClientEvent)
 _encoder = json.Encoder()
-_any_decoder = json.Decoder()
 
 
 def enrich_event(
-    value: bytes, sender: Sender, pseudonym_key: str, type_of_path: EventType | None = None
+    value: bytes,
+    sender: Sender,
+    pseudonym_key: str,
+    type_of_path: EventType | None = None,
+    categories: Mapping[str, Purpose] = CATEGORIES,
 ) -> EnrichedEvent | RefusedEvent | WithoutConsent:
     """Make the event on the wire of the JSON a client sent. `type_of_path` outweighs the event's type. Never raises."""
     try:
         if refused := refuse_bytes(value, MAX_EVENT_BYTES):
-            return _refuse(value, refused, sender, pseudonym_key)
-        event = _decoder.decode(value)
-        context = {**sender.context, **(event.context or {})}
-        consent = consent_of(context)
+            return _refuse(value, refused, sender, pseudonym_key, categories)
+        event = decode_client_event(value)
+        said = {**sender.context, **event.context} if event.context else sender.context
+        consent = consent_of(said, categories)
         if not consent.analytics:
             return WithoutConsent()
-        context["consent"] = {"analytics": True, "personalisation": consent.personalisation}
-        envelope = _envelope(event, type_of_path, _clean_context(context, sender), sender, pseudonym_key)
+        context = _context(said, consent, sender)
+        envelope, properties = _envelope(event, type_of_path, context, sender, pseudonym_key)
+        check_fields(envelope)
         wire = _encoder.encode(envelope)
-        # as the lander will check it: batch and headers have added to the event what `value` does not hold
         if refused := refuse_bytes(wire, MAX_RECORD_BYTES):
-            return _refuse(value, refused, sender, pseudonym_key)
-        check(envelope, wire)
-        user_agent = context.get("userAgent")
-        bot = isinstance(user_agent, str) and is_bot(user_agent)
-        return EnrichedEvent((envelope.anonymous_id or "").encode(), wire, bot)
+            return _refuse(value, refused, sender, pseudonym_key, categories)
+        dropped = _dropped(event, properties, envelope)
+        return EnrichedEvent(envelope.visitor_id.encode(), wire, envelope.is_bot, dropped)
     except Exception as error:
-        return _refuse(value, rejection(error), sender, pseudonym_key)
+        return _refuse(value, rejection(error), sender, pseudonym_key, categories)
 
 
-def _refuse(value: bytes, why: Rejected, sender: Sender, pseudonym_key: str) -> RefusedEvent | WithoutConsent:
-    """Keep an invalid event as it came, without its personal data; keep nothing of it without consent."""
+def _refuse(
+    value: bytes, why: Rejected, sender: Sender, key: str, categories: Mapping[str, Purpose]
+) -> RefusedEvent | WithoutConsent:
+    kept = kept_of(value, sender.context, key, categories)
+    return WithoutConsent() if kept is None else RefusedEvent(kept, why)
+
+
+def _context(said: Mapping[str, Any], consent: Consent, sender: Sender) -> Context:
+    """What is kept of a context. What does not fit is left out: a strange context must not cost an order."""
+    fields = {name: value for name, value in said.items() if name in CONTEXT_FIELDS}
+    address = fields.pop("ip", None)
+    if cut := cut_address(address if isinstance(address, str) else sender.address):
+        fields["ip"] = cut
+    if sender.user_agent:
+        fields.setdefault("userAgent", sender.user_agent)
+    if isinstance(page := fields.get("page"), dict):
+        fields["page"] = trim_urls(page)
+    fields["consent"] = {"analytics": True, "personalisation": consent.personalisation}
     try:
-        event = _any_decoder.decode(value)
-        context = event.get("context") if isinstance(event, dict) else None
-        if not consent_of(sender.context | (context if isinstance(context, dict) else {})).analytics:
-            return WithoutConsent()
-        if not isinstance(event, dict):
-            return RefusedEvent(value, why)
-        for field in ("userId", "previousId"):
-            if event.get(field):
-                event[field] = pseudonym(str(event[field]), pseudonym_key)
-        for fields in (event, context):
-            _redact(fields)
-        return RefusedEvent(_encoder.encode(event), why)
-    except (ValueError, RecursionError):  # it cannot be decoded: not JSON, half a character, nested too deep
-        return RefusedEvent(value, why) if consent_of(sender.context).analytics else WithoutConsent()
-
-
-def _redact(fields: Any) -> None:
-    """Remove address, traits and query strings from an invalid event or its context, in place."""
-    if isinstance(fields, dict):
-        fields.pop("traits", None)
-        fields.pop("ip", None)
-        for name in ("page", "properties"):
-            if isinstance(fields.get(name), dict):
-                fields[name] = trim_urls(fields[name])
+        return convert(fields, Context)
+    except ValidationError:
+        return convert(fit(fields, Context, drops=True), Context)
 
 
 def _envelope(
-    event: ClientEvent, type_of_path: EventType | None, context: dict[str, Any], sender: Sender, key: str
-) -> Envelope:
-    user_id = pseudonym(str(event.user_id), key) if event.user_id not in (None, "") else None
-    event_type = type_of_path or event.type
-    anonymous_id = str(event.anonymous_id) if event.anonymous_id not in (None, "") else None
+    event: ClientEvent, type_of_path: EventType | None, context: Context, sender: Sender, key: str
+) -> tuple[Envelope, dict[str, Any]]:
+    """The envelope, and the properties that the client sent."""
+    event_type = type_of_path or ("page" if event.type == "screen" else event.type)
+    name = contract_name(event.event) if event.event else event.event
+    customer = customer_id(event.user_id)
+    user_id = pseudonym(customer, key) if customer else None
+    anonymous_id = visitor_id(event.anonymous_id, key)
     properties = event.properties or {}
     if event_type == "identify":
-        properties = known_traits(
-            event.traits or (event.context or {}).get("traits")
-        )  # RudderStack's clients put them there
+        # RudderStack's clients put the traits into the context
+        properties = known_traits(event.traits or (event.context or {}).get("traits"))
     elif event_type == "alias":
-        previous_id = str(event.previous_id or "")
-        # an alias joins an anonymous visitor (or, rarely, another customer number) to the customer
-        previous_id = pseudonym(previous_id, key) if previous_id.isdigit() else previous_id
-        anonymous_id = anonymous_id or previous_id or None
-        properties = {"previousId": previous_id}
-    original = in_utc(event.original_timestamp or event.timestamp)
+        joined = previous_id(event.previous_id, anonymous_id, key)
+        anonymous_id = anonymous_id or joined
+        properties = {"previousId": joined}
+    elif event_type == "group":
+        group = customer_id(event.group_id)
+        properties = {"groupId": pseudonym(group, key)} if group else {}
+    elif event_type == "page":
+        # libraries of servers put them beside the properties
+        properties = {"name": event.name, "category": event.category} | properties
+    original = in_utc(event.timestamp or event.original_timestamp)
     sent_at = in_utc(event.sent_at or sender.sent_at)
-    return convert(
+    envelope = convert(
         {
             "messageId": str(event.message_id or uuid.uuid4()),
             "type": event_type,
-            "event": event.event,
-            "name": event.name,
+            "event": name,
+            "name": event.name[:1_000] if event.name else None,
             # a server-side event knows only the user, whose pseudonym then stands for the visitor
             "anonymousId": anonymous_id or user_id,
             "userId": user_id,
@@ -163,19 +158,46 @@ def _envelope(
             "receivedAt": sender.received_at,
             "timestamp": event_time(original, sent_at, sender.received_at),
             "context": context,
-            "properties": trim_urls(properties),
+            "properties": {},
         },
         Envelope,
     )
+    envelope.properties = _properties(properties, envelope.type, name)
+    return envelope, properties
 
 
-def _clean_context(context: dict[str, Any], sender: Sender) -> dict[str, Any]:
-    context.pop("traits", None)
-    address = context.pop("ip", None)
-    if cut := cut_address(address if isinstance(address, str) else sender.address):
-        context["ip"] = cut
-    if sender.user_agent:
-        context.setdefault("userAgent", sender.user_agent)
-    if isinstance(context.get("page"), dict):
-        context["page"] = trim_urls(context["page"])
-    return context
+def _properties(said: dict[str, Any], event_type: EventType, name: str | None) -> Any:
+    """The properties in the type of the event. Raises ValidationError with the name of a field that does not fit."""
+    model = properties_of(event_type, name)
+    properties = trim_urls(said)
+    if "products" in properties:
+        properties = properties | {"products": trim_product_urls(properties["products"])}
+    try:
+        return convert(properties, model)
+    except ValidationError:
+        mended = _mended(properties, name)
+        return convert(fit(mended, model, drops=model is OtherProperties), model)
+
+
+def _mended(properties: dict[str, Any], name: str | None) -> dict[str, Any]:
+    """What means the same in the contract's words: an SKU for an id, a discount or a refund written as less."""
+    mended = dict(properties)
+    products = mended.get("products")
+    for product in [mended, *(products if isinstance(products, list) else ())]:
+        if isinstance(product, dict) and product.get("product_id") in (None, "") and product.get("sku"):
+            product["product_id"] = product["sku"]
+    for amount in AMOUNTS if name == "Order Refunded" else ("discount",):
+        value = mended.get(amount)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            mended[amount] = abs(value)
+    return mended
+
+
+def _dropped(event: ClientEvent, properties: dict[str, Any], envelope: Envelope) -> tuple[str, ...]:
+    """Names of properties and context fields that the contract does not know; those of products once."""
+    known = properties_of(envelope.type, envelope.event).__struct_encode_fields__
+    names = [name for name in properties if name not in known]
+    if event.context and len(event.context) > len(CONTEXT_FIELDS & event.context.keys()):
+        unknown = event.context.keys() - CONTEXT_FIELDS - SILENTLY_DROPPED
+        names += [f"context.{name}" for name in unknown]
+    return tuple(names)

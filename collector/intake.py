@@ -10,16 +10,18 @@ from typing import NoReturn
 from msgspec import Struct
 
 from collector.access import Headers, check_write_key
-from collector.batch import decode_body, events_of
+from collector.batch import BOM, decode_body, events_of
 from collector.config import CollectorConfig
 from collector.enrichment import EnrichedEvent, RefusedEvent, Sender, enrich_event
 from collector.event_sink import OutgoingRecord, Sink, SinkUnavailable
 from collector.http_refusal import HttpRefusal
 from collector.metrics import Metrics
 from collector.rate_limit import Throttle
+from collector.refused_event import summary_of
 from events.envelope import EventType
 from events.rejection import Rejected, rejection
 
+MAX_USER_AGENT = 1_000  # bytes
 BYTES_AN_EVENT = 1_000  # of an ordinary event, to charge a body that holds none
 
 
@@ -38,24 +40,26 @@ class Intake:
     def __init__(self, config: CollectorConfig, sink: Sink, throttle: Throttle, metrics: Metrics):
         self._config, self._sink, self._throttle, self._metrics = config, sink, throttle, metrics
 
-    async def receive(self, body: bytes, headers: Headers, address: str, event_type: EventType | None) -> Receipt:
+    async def receive(
+        self, body: bytes, headers: Headers, address: str, event_type: EventType | None, query: bytes = b""
+    ) -> Receipt:
         """Return once Kafka has every event that was not dropped; `event_type` is None for a batch.
 
         Raises HttpRefusal: 400 for a body without events, 401, 413, 429 or 503.
         """
         config = self._config
         charged = self._throttle.sender(address)
+        check_write_key(headers, query, body, config.write_key)
         try:
             request = decode_body(body)
-            check_write_key(headers, request.write_key, config.write_key)
-            events = [body] if event_type else events_of(request)
+            events = [body.removeprefix(BOM)] if event_type else events_of(request)
         except (ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors
             self._throttle.admit_events(charged, len(body) // BYTES_AN_EVENT, (), time.monotonic())
-            await self._keep_unreadable(body, rejection(error), headers)
+            await self._keep_unreadable(body, rejection(error))
         sender = Sender(
             received_at=datetime.now(UTC),
             address=address,
-            user_agent=headers.get(b"user-agent", b"").decode("latin-1"),
+            user_agent=headers.get(b"user-agent", b"")[:MAX_USER_AGENT].decode("latin-1"),
             sent_at=request.common_sent_at,
             context=request.common_context,
         )
@@ -68,26 +72,27 @@ class Intake:
         dropped = len(events) - len(good) - len(bad)
         self._metrics.count_events(len(good), dropped, [refusal.why.reason for refusal in bad])
         self._metrics.count_bots([event.is_bot for event in good].count(True))
+        self._metrics.count_dropped_fields(name for event in good for name in event.dropped)
         return Receipt(len(good), len(bad), dropped)
 
     def _enrich(
         self, events: Sequence[bytes], sender: Sender, event_type: EventType | None
     ) -> tuple[list[EnrichedEvent], list[RefusedEvent]]:
         """The valid and the invalid events; those without consent are in neither list."""
+        config = self._config
         good: list[EnrichedEvent] = []
         bad: list[RefusedEvent] = []
         for value in events:
-            outcome = enrich_event(value, sender, self._config.pseudonym_key, event_type)
+            outcome = enrich_event(value, sender, config.pseudonym_key, event_type, config.consent_categories)
             if isinstance(outcome, EnrichedEvent):
                 good.append(outcome)
             elif isinstance(outcome, RefusedEvent):
                 bad.append(outcome)
         return good, bad
 
-    async def _keep_unreadable(self, body: bytes, why: Rejected, headers: Headers) -> NoReturn:
-        """Keep a body without events as one bad record, if the header has the write key. Raises HttpRefusal (400)."""
-        check_write_key(headers, None, self._config.write_key)
-        await self._deliver([self._bad(body, why)])
+    async def _keep_unreadable(self, body: bytes, why: Rejected) -> NoReturn:
+        """Keep what can be said of a body without events as one bad record. Raises HttpRefusal (400)."""
+        await self._deliver([self._bad(summary_of(body), why)])
         self._metrics.count_events(0, 0, [why.reason])
         raise HttpRefusal(400, f"{why.reason}: {why.detail}", code=why.reason)
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter as Tally
+from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
 from collector.event_sink import Sink
 
 ACK_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+MAX_DROPPED_NAMES, MAX_NAME, OTHER_NAME = 200, 60, "(other)"
 
 
 class Metrics:
@@ -32,6 +34,10 @@ class Metrics:
         self._accepted = self._events.labels("accepted", "")
         self._dropped = self._events.labels("dropped", "no_consent")
         self._ok = self._requests.labels("200")
+        self._dropped_fields = self._counter(
+            "dropped_fields", "Properties and context fields that were not kept", "name"
+        )
+        self._dropped_names = {OTHER_NAME: self._dropped_fields.labels(OTHER_NAME)}
 
     def count_request(self, status: int) -> None:
         """Count one request to a path of events by the status of its response."""
@@ -49,6 +55,17 @@ class Metrics:
         """Count accepted events whose user agent is a bot's."""
         if events:
             self._bots.inc(events)
+
+    def count_dropped_fields(self, names: Iterable[str]) -> None:
+        """Count properties and context fields that were not kept, by name; of many names only the first are told apart."""
+        for name in names:
+            if name not in self._dropped_names:
+                known = len(self._dropped_names) < MAX_DROPPED_NAMES and len(name) <= MAX_NAME and name.isprintable()
+                if not known:
+                    name = OTHER_NAME
+                elif name not in self._dropped_names:
+                    self._dropped_names[name] = self._dropped_fields.labels(name)
+            self._dropped_names[name].inc()
 
     def exposition(self) -> bytes:
         """All metrics in Prometheus' text format, version 0.0.4."""

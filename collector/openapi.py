@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import json
 
-from collector.enrichment import ClientEvent
+from collector.client_event import ClientEvent
 
 SUMMARIES = {
     "/v1/batch": "Take a batch of events",
@@ -15,6 +15,8 @@ SUMMARIES = {
     "/v1/page": "Take one page view",
     "/v1/identify": "Take one identify: who the visitor is",
     "/v1/alias": "Take one alias: two ids of one visitor",
+    "/v1/screen": "Take one screen of an app, which is its page view",
+    "/v1/group": "Take one group: the company the visitor acts for",
 }
 REFUSALS = {
     "400": "The body holds no events (it is kept as one bad event), or is not in the announced coding",

@@ -24,12 +24,17 @@ Code = Annotated[str, Meta(max_length=100)]
 Label = Annotated[str, Meta(max_length=KEY_CHARACTERS, extra=CUT)]
 Text = Annotated[str, Meta(max_length=1_000, extra=CUT)]  # what people read: names, titles, searches
 Url = Annotated[str, Meta(max_length=2_000, extra=CUT)]
+Amount = Annotated[float, Meta(ge=-1e15, le=1e15)]
 Money = Annotated[float, Meta(ge=0, le=1_000_000_000)]
 Quantity = Annotated[int, Meta(ge=1, le=1_000_000)]
 Count = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 Position = Annotated[int, Meta(ge=0, le=1_000_000)]
 Rank = Annotated[int, Meta(ge=1, le=10_000)]
 Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$", max_length=3, description="ISO 4217")]
+
+
+class Bounded(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """Base of every part of an event; what was not said is not written."""
 
 
 def unbounded(model: type[Struct]) -> Iterator[str]:

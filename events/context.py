@@ -5,12 +5,10 @@ Everything else a client puts there is dropped: device ids, advertising ids, loc
 
 from __future__ import annotations
 
-from msgspec import Struct
-
-from events.bounds import Code, Identifier, Key, Label, Money, Text, Url
+from events.bounds import Bounded, Code, Identifier, Key, Label, Money, Text, Url
 
 
-class Page(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+class Page(Bounded, kw_only=True):
     """Where the visitor is; query strings hold only what the collector allows."""
 
     path: Url | None = None
@@ -20,7 +18,7 @@ class Page(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     title: Text | None = None
 
 
-class Campaign(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+class Campaign(Bounded, kw_only=True):
     """The utm parameters with which the visitor came."""
 
     name: Label | None = None
@@ -30,7 +28,7 @@ class Campaign(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     content: Label | None = None
 
 
-class Device(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+class Device(Bounded, kw_only=True):
     """What kind of device; no id and no name of it."""
 
     type: Key | None = None
@@ -38,7 +36,7 @@ class Device(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     model: Key | None = None
 
 
-class Named(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+class Named(Bounded, kw_only=True):
     """An operating system, an app or the library that sent the event."""
 
     name: Key | None = None
@@ -46,7 +44,7 @@ class Named(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     build: Code | None = None
 
 
-class Screen(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+class Screen(Bounded, kw_only=True):
     """Size of the screen or window, in pixels."""
 
     width: Money | None = None
@@ -54,14 +52,14 @@ class Screen(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     density: Money | None = None
 
 
-class Agreed(Struct, frozen=True, kw_only=True, gc=False):
+class Agreed(Bounded, kw_only=True, omit_defaults=False):
     """What the visitor agreed to, as the collector understood it."""
 
     analytics: bool = True
     personalisation: bool = True
 
 
-class Context(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel", gc=False):
+class Context(Bounded, kw_only=True, rename="camel"):
     """All that is kept of a context."""
 
     ip: Code | None = None
@@ -77,3 +75,6 @@ class Context(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="cam
     library: Named | None = None
     screen: Screen | None = None
     consent: Agreed | None = None
+
+
+CONTEXT_FIELDS = frozenset(Context.__struct_encode_fields__)

@@ -2,71 +2,84 @@
 
 Names and fields: Segment's "E-Commerce Spec (V2)". Additions of ours: `filters`, `sorts` and `results` on
 Products Searched, `recommendation` on a click that came from a recommendation, and Recommendations Viewed.
-Amounts are in units of `currency`, never in cents. Only what is named here is checked; other properties pass through.
-Numbers must be JSON numbers, because the warehouse casts them: a price "free" would stop a dbt model a day later. A
-field that becomes required, or a type that becomes narrower, is a new version of the contract; a new optional field
-is not.
+Amounts are in units of `currency`, never in cents. Only what is named here is kept, and each field is bounded
+(events/bounds.py): the warehouse casts numbers and makes keys of texts. A field that becomes required, or a type that
+becomes narrower, is a new version of the contract; a new optional field is not.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
-Id = Annotated[str, Meta(min_length=1, max_length=255)] | int
-Money = Annotated[float, Meta(ge=0, le=1_000_000_000)]
-Quantity = Annotated[int, Meta(ge=1, le=1_000_000)]
-Position = Annotated[int, Meta(ge=0, le=1_000_000)]
-Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$", max_length=3, description="ISO 4217")]
-Name = Annotated[str, Meta(max_length=1_000)]
-Url = Annotated[str, Meta(max_length=8_192)]
+from events.bounds import (
+    MAX_ITEMS,
+    Amount,
+    Bounded,
+    Code,
+    Count,
+    Currency,
+    Id,
+    Label,
+    Money,
+    Position,
+    Quantity,
+    Rank,
+    Text,
+    Url,
+)
+
+Slot = Annotated[str, Meta(min_length=1, max_length=100)]
+Products = Annotated[list["Product"], Meta(max_length=MAX_ITEMS)]
+
+# what a visitor ticked: one value, several, or the ends of a range
+Scalar = Text | Amount | bool | None
+Chosen = Scalar | Annotated[list[Scalar], Meta(max_length=100)] | Annotated[dict[Code, Scalar], Meta(max_length=100)]
+Choices = Annotated[list["Choice"], Meta(max_length=100)] | Annotated[dict[Code, Chosen], Meta(max_length=100)]
 
 
-class Choice(Struct, frozen=True):
+class Choice(Bounded, kw_only=True):
     """One filter or sort order that the visitor chose."""
 
-    type: str
-    value: Any = None
+    type: Code
+    value: Chosen = None
 
 
-Choices = list[Choice] | dict[str, Any]
-
-
-class Recommendation(Struct, frozen=True):
+class Recommendation(Bounded, kw_only=True):
     """The place of a clicked recommendation on the page; `rank` counts from 1."""
 
-    slot: Annotated[str, Meta(min_length=1, max_length=100)]
-    rank: Annotated[int, Meta(ge=1, le=10_000)]
-    model_version: str | None = None
-    source: Name | None = None  # which list it came from: visitor, neighbours, trending, …
-    arm: Name | None = None  # of the experiment (recommendations/experiment.py)
+    slot: Slot
+    rank: Rank
+    model_version: Code | None = None
+    source: Code | None = None  # which list it came from: visitor, neighbours, trending, …
+    arm: Code | None = None  # of the experiment (recommendations/experiment.py)
 
 
-class ProductFields(Struct, frozen=True, kw_only=True):
+class ProductFields(Bounded, kw_only=True):
     """What every product in every event may carry."""
 
     sku: Id | None = None
-    category: Name | None = None
-    name: Name | None = None
-    brand: Name | None = None
-    variant: Name | None = None
+    category: Label | None = None
+    name: Text | None = None
+    brand: Label | None = None
+    variant: Label | None = None
     price: Money | None = None
     currency: Currency | None = None
     quantity: Quantity | None = None
-    coupon: Name | None = None
+    coupon: Label | None = None
     position: Position | None = None
     url: Url | None = None
     image_url: Url | None = None
 
 
-class Product(ProductFields, frozen=True, kw_only=True):
+class Product(ProductFields, kw_only=True):
     """A product inside a list, a cart or an order."""
 
     product_id: Id
 
 
-class ProductProperties(Product, frozen=True, kw_only=True):
+class ProductProperties(Product, kw_only=True):
     """Product Clicked, Viewed, Added, Removed."""
 
     cart_id: Id | None = None
@@ -74,38 +87,38 @@ class ProductProperties(Product, frozen=True, kw_only=True):
     recommendation: Recommendation | None = None
 
 
-class ProductsSearched(Struct, frozen=True, kw_only=True):
+class ProductsSearched(Bounded, kw_only=True):
     """Products Searched; `results` is how many products were found."""
 
-    query: Name
+    query: Text
     filters: Choices | None = None
     sorts: Choices | None = None
-    results: Annotated[int, Meta(ge=0)] | None = None
+    results: Count | None = None
 
 
-class ProductListProperties(Struct, frozen=True, kw_only=True):
+class ProductListProperties(Bounded, kw_only=True):
     """Product List Viewed and Filtered."""
 
     list_id: Id | None = None
-    category: Name | None = None
-    products: list[Product] = []
+    category: Label | None = None
+    products: Products = field(default_factory=list)
     filters: Choices | None = None
     sorts: Choices | None = None
 
 
-class Cart(Struct, frozen=True, kw_only=True):
+class Cart(Bounded, kw_only=True):
     """Cart Viewed."""
 
     cart_id: Id | None = None
-    products: list[Product] = []
+    products: Products = field(default_factory=list)
 
 
-class Order(Struct, frozen=True, kw_only=True):
+class Order(Bounded, kw_only=True):
     """Checkout Started, and what all order events have: amounts in `currency`, without conversion."""
 
     order_id: Id | None = None
     checkout_id: Id | None = None
-    affiliation: Name | None = None
+    affiliation: Label | None = None
     value: Money | None = None
     subtotal: Money | None = None
     total: Money | None = None
@@ -113,52 +126,70 @@ class Order(Struct, frozen=True, kw_only=True):
     shipping: Money | None = None
     tax: Money | None = None
     discount: Money | None = None
-    coupon: Name | None = None
+    coupon: Label | None = None
     currency: Currency | None = None
-    products: list[Product] = []
+    products: Products = field(default_factory=list)
 
 
-class PlacedOrder(Order, frozen=True, kw_only=True):
+class PlacedOrder(Order, kw_only=True):
     """Order Completed and Refunded: the order exists, so its id is needed."""
 
     order_id: Id
 
 
-class CheckoutStep(Struct, frozen=True, kw_only=True):
+class CheckoutStep(Bounded, kw_only=True):
     """Checkout Step Viewed and Completed, Payment Info Entered."""
 
     checkout_id: Id | None = None
     order_id: Id | None = None
-    step: Annotated[int, Meta(ge=0)] | None = None
-    shipping_method: Name | None = None
-    payment_method: Name | None = None
+    step: Position | None = None
+    shipping_method: Label | None = None
+    payment_method: Label | None = None
 
 
-class Coupon(Struct, frozen=True, kw_only=True):
+class Coupon(Bounded, kw_only=True):
     """Coupon Applied."""
 
     order_id: Id | None = None
     cart_id: Id | None = None
     coupon_id: Id | None = None
-    coupon_name: Name | None = None
+    coupon_name: Label | None = None
     discount: Money | None = None
 
 
-class ShownProduct(Struct, frozen=True):
+class ShownProduct(Bounded, kw_only=True):
     """A recommendation on the screen; `position` is its rank in the slot and counts from 1."""
 
     product_id: Id
-    position: Annotated[int, Meta(ge=1, le=10_000)]
-    source: Name | None = None
+    position: Rank
+    source: Code | None = None
 
 
-class RecommendationsViewed(Struct, frozen=True, kw_only=True):
+class RecommendationsViewed(Bounded, kw_only=True):
     """The impressions of one slot."""
 
-    slot: Annotated[str, Meta(min_length=1, max_length=100)]
-    products: list[ShownProduct]
-    model_version: str | None = None
-    arm: Name | None = None
+    slot: Slot
+    products: Annotated[list[ShownProduct], Meta(max_length=MAX_ITEMS)]
+    model_version: Code | None = None
+    arm: Code | None = None
+
+
+class OtherProperties(ProductFields, kw_only=True):
+    """What is kept of a track event with a name of the shop's own."""
+
+    product_id: Id | None = None
+    order_id: Id | None = None
+    checkout_id: Id | None = None
+    cart_id: Id | None = None
+    list_id: Id | None = None
+    query: Text | None = None
+    label: Label | None = None
+    value: Amount | None = None
+    revenue: Money | None = None
+    total: Money | None = None
+    discount: Money | None = None
+    slot: Slot | None = None
+    products: Products = field(default_factory=list)
 
 
 TRACK_PROPERTIES: dict[str, type[Struct]] = {

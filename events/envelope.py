@@ -11,20 +11,22 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, ValidationError, convert, json
 
-from events.ecommerce import TRACK_PROPERTIES
-from events.flags import TimeFlag, is_bot, time_flag
+from events.bots import is_bot
+from events.bounds import Identifier, Text
+from events.context import Context
+from events.ecommerce import TRACK_PROPERTIES, OtherProperties
+from events.flags import TimeFlag, time_flag
 from events.rejection import Rejected, UnknownVersionError, refuse_bytes, rejection
-from events.visitor import Alias, PageView, Traits
+from events.visitor import Alias, Group, PageView, Traits
 
 SCHEMA_VERSION = 1  # of the envelope and the properties; see "Versions" in docs/event-contract.md
 MAX_RECORD_BYTES = 64 * 1024  # the collector takes 32 KB an event and adds at most as much
 MAX_DEPTH = 20
 
-EventType = Literal["track", "page", "identify", "alias"]
-Identifier = Annotated[str, Meta(min_length=1, max_length=255)]
+EventType = Literal["track", "page", "identify", "alias", "group"]
 Moment = Annotated[datetime, Meta(tz=True)]
 
-PROPERTIES: dict[str, type[Struct]] = {"page": PageView, "identify": Traits, "alias": Alias}
+PROPERTIES: dict[str, type[Struct]] = {"page": PageView, "identify": Traits, "alias": Alias, "group": Group}
 
 
 class Envelope(Struct, kw_only=True, rename="camel", gc=False):
@@ -33,14 +35,14 @@ class Envelope(Struct, kw_only=True, rename="camel", gc=False):
     message_id: Identifier
     type: EventType
     event: Annotated[str, Meta(max_length=255)] | None = None
-    name: Annotated[str, Meta(max_length=1_000)] | None = None
+    name: Text | None = None
     anonymous_id: Identifier | None = None
     user_id: Identifier | None = None
     original_timestamp: Moment | None = None
     sent_at: Moment | None = None
     received_at: Moment
     timestamp: Moment
-    context: dict[str, Any]
+    context: Context
     properties: dict[str, Any]
     schema_version: Annotated[int, Meta(ge=1, le=32_767)] = SCHEMA_VERSION
 
@@ -57,12 +59,12 @@ class Envelope(Struct, kw_only=True, rename="camel", gc=False):
     @property
     def session_id(self) -> str | None:
         """The visit, if the client says which."""
-        return text_of(self.context.get("sessionId"))
+        return self.context.session_id
 
     @property
     def is_bot(self) -> bool:
         """Whether the user agent says that no person caused the event."""
-        return is_bot(text_of(self.context.get("userAgent")) or "")
+        return is_bot(self.context.user_agent or "")
 
     @property
     def time_flag(self) -> TimeFlag:
@@ -89,11 +91,17 @@ def read_envelope(value: bytes | None) -> Envelope | Rejected:
         return rejection(error)
 
 
-def check(envelope: Envelope, value: bytes) -> None:
-    """The rules that the envelope's type cannot express; `value` is the envelope as JSON.
+def properties_of(event_type: EventType, event: str | None) -> type[Struct]:
+    """The type of an event's properties."""
+    if event_type == "track":
+        return TRACK_PROPERTIES.get(event or "", OtherProperties)
+    return PROPERTIES[event_type]
 
-    Raises ValidationError for a missing or invalid field, UnknownVersionError, and RecursionError when the JSON is
-    nested deeper than MAX_DEPTH levels.
+
+def check_fields(envelope: Envelope) -> None:
+    """The rules about an envelope's own fields that its type cannot express.
+
+    Raises ValidationError for a missing field, UnknownVersionError.
     """
     if envelope.schema_version > SCHEMA_VERSION:
         raise UnknownVersionError(f"version {envelope.schema_version}; up to {SCHEMA_VERSION} is known here")
@@ -101,13 +109,18 @@ def check(envelope: Envelope, value: bytes) -> None:
         raise ValidationError("Object missing required field `anonymousId` or `userId`")
     if envelope.type == "track" and not envelope.event:
         raise ValidationError("Object missing required field `event` of a track event")
-    model = TRACK_PROPERTIES.get(envelope.event or "") if envelope.type == "track" else PROPERTIES[envelope.type]
-    if model is not None:
-        convert(envelope.properties, model)
+
+
+def check(envelope: Envelope, value: bytes) -> None:
+    """All rules that the envelope's type cannot express; `value` is the envelope as JSON.
+
+    Raises what `check_fields` raises, ValidationError for an invalid property, and RecursionError when the JSON is
+    nested deeper than MAX_DEPTH levels.
+    """
+    check_fields(envelope)
+    convert(envelope.properties, properties_of(envelope.type, envelope.event))
     # a value with few brackets cannot be deep, and counting them is much cheaper than walking
-    if value.count(b"{") + value.count(b"[") <= MAX_DEPTH:
-        return
-    if deeper_than(envelope.properties, MAX_DEPTH) or deeper_than(envelope.context, MAX_DEPTH):
+    if value.count(b"{") + value.count(b"[") > MAX_DEPTH and deeper_than(envelope.properties, MAX_DEPTH):
         raise RecursionError(f"nested deeper than {MAX_DEPTH} levels")
 
 

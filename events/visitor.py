@@ -8,35 +8,41 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta
 
-Text = Annotated[str, Meta(max_length=8_192)]
-Code = Annotated[str, Meta(max_length=100)]
+from events.bounds import Amount, Bounded, Code, Identifier, Label, Text, Url
 
 
-class PageView(Struct, frozen=True, kw_only=True):
-    """A page that was opened; the message's own `name` may name it too."""
+class PageView(Bounded, kw_only=True):
+    """A page that was opened, or a screen of an app; the message's own `name` may name it too."""
 
     name: Text | None = None
-    path: Text | None = None
-    url: Text | None = None
-    referrer: Text | None = None
+    category: Label | None = None
+    path: Url | None = None
+    url: Url | None = None
+    referrer: Url | None = None
     title: Text | None = None
-    search: Text | None = None
-    keywords: list[Text] | Text | None = None
+    search: Url | None = None
+    keywords: Annotated[list[Text], Meta(max_length=100)] | Text | None = None
 
 
-class Traits(Struct, frozen=True, kw_only=True, rename="camel"):
+class Traits(Bounded, kw_only=True, rename="camel"):
     """What an identify says about the visitor; `created_at` is when the account was made, in the shop's own format."""
 
     country: Code | None = None
     language: Code | None = None
     currency: Code | None = None
     locale: Code | None = None
-    created_at: Code | int | float | None = None
+    created_at: Code | Amount | None = None
 
 
-class Alias(Struct, frozen=True, kw_only=True, rename="camel"):
+class Alias(Bounded, kw_only=True, rename="camel"):
     """The visitor known as `previous_id` turned out to be the customer of the message's `userId`."""
 
-    previous_id: Annotated[str, Meta(min_length=1, max_length=255)]
+    previous_id: Identifier
+
+
+class Group(Bounded, kw_only=True, rename="camel"):
+    """The visitor acts for a company, whose id is pseudonymised like a customer's."""
+
+    group_id: Identifier

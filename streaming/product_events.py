@@ -34,10 +34,9 @@ def product_events(envelope: Envelope) -> list[ProductEvent]:
     """
     if envelope.is_bot:
         return []
-    consent = envelope.context.get("consent")
-    if not isinstance(consent, dict) or consent.get("personalisation") is not True:
-        refused = isinstance(consent, dict) and consent.get("personalisation") is False
-        return [_row(envelope, {"product_id": ""}, WITHDRAWN)] if refused else []
+    consent = envelope.context.consent
+    if consent is None or not consent.personalisation:
+        return [] if consent is None else [_row(envelope, {"product_id": ""}, WITHDRAWN)]
     kind = KINDS.get(envelope.event_name or "")
     if kind is None or envelope.time_flag not in BELIEVABLE:
         return []

@@ -13,7 +13,7 @@ from msgspec import json
 from benchmarks.support.events import NOW, wire, wire_event
 from events.envelope import MAX_RECORD_BYTES
 from events.event import Event, parse
-from events.flags import is_bot
+from events.bots import is_bot
 from events.rejection import Rejected
 
 

@@ -1,0 +1,93 @@
+"""What is kept of an event that broke the contract: enough to mend it and send it again, and no person.
+
+An event that can be read keeps the fields that a good one would keep, as they were written, with pseudonyms for ids. Of
+bytes that no parser reads only their number and the names of their fields are kept: what they say about consent, and
+about a person, cannot be known.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import json
+
+from collector.consent import Purpose, consent_of
+from collector.identity import customer_id, visitor_id
+from collector.redaction import TRAITS, cut_address, trim_urls
+from events.context import CONTEXT_FIELDS
+from events.ecommerce import TRACK_PROPERTIES, OtherProperties
+from events.envelope import PROPERTIES
+from events.names import contract_name
+from privacy.pseudonym import pseudonym
+
+TOP_LEVEL = ("messageId", "type", "event", "name", "category", "timestamp", "originalTimestamp", "sentAt")
+FIELD_NAME = re.compile(rb'"([A-Za-z_][A-Za-z0-9_]{0,39})"\s*:')
+MAX_NAMES = 100
+KNOWN_PROPERTIES = frozenset(
+    field
+    for model in (*TRACK_PROPERTIES.values(), *PROPERTIES.values(), OtherProperties)
+    for field in model.__struct_encode_fields__
+)
+
+_decoder = json.Decoder()
+_encoder = json.Encoder()
+
+
+def kept_of(
+    value: bytes, common_context: Mapping[str, Any], key: str, categories: Mapping[str, Purpose]
+) -> bytes | None:
+    """The bytes to keep of a refused event; None when its visitor did not agree to analytics."""
+    try:
+        event = _decoder.decode(value)
+    except (ValueError, RecursionError):
+        return summary_of(value)
+    if not isinstance(event, dict):
+        return summary_of(value)
+    own = event.get("context")
+    context = {**common_context, **(own if isinstance(own, dict) else {})}
+    if not consent_of(context, categories).analytics:
+        return None
+    return _encoder.encode(_redacted(event, context, key))
+
+
+def summary_of(value: bytes) -> bytes:
+    """How many bytes were refused, and the names of their fields."""
+    names = dict.fromkeys(name.decode() for name in FIELD_NAME.findall(value[: 64 * 1024]))
+    return _encoder.encode({"unreadable_bytes": len(value), "fields": list(names)[:MAX_NAMES]})
+
+
+def _redacted(event: dict[str, Any], context: dict[str, Any], key: str) -> dict[str, Any]:
+    kept = {name: event[name] for name in TOP_LEVEL if name in event}
+    if isinstance(kept.get("event"), str):
+        kept["event"] = contract_name(kept["event"])
+    anonymous = event.get("anonymousId")
+    if isinstance(anonymous, str | int) and (visitor := visitor_id(anonymous, key)):
+        kept["anonymousId"] = visitor
+    for name in ("userId", "previousId", "groupId"):
+        number = event.get(name)
+        if isinstance(number, str | int) and (customer := customer_id(number)):
+            kept[name] = pseudonym(customer, key)
+    kept["context"] = _allowed(context, CONTEXT_FIELDS)
+    address = kept["context"].pop("ip", None)
+    if isinstance(address, str) and (cut := cut_address(address)):
+        kept["context"]["ip"] = cut
+    if isinstance(event.get("properties"), dict):
+        kept["properties"] = _allowed(event["properties"], KNOWN_PROPERTIES)
+    if isinstance(event.get("traits"), dict):
+        kept["traits"] = _allowed(event["traits"], TRAITS)
+    return kept
+
+
+def _allowed(fields: dict[str, Any], names: frozenset[str]) -> dict[str, Any]:
+    kept = trim_urls({name: value for name, value in fields.items() if name in names})
+    for name in ("page",):
+        if isinstance(kept.get(name), dict):
+            kept[name] = trim_urls(kept[name])
+    products = kept.get("products")
+    if isinstance(products, list):
+        kept["products"] = [
+            _allowed(product, KNOWN_PROPERTIES) if isinstance(product, dict) else product for product in products
+        ]
+    return kept
