@@ -1,4 +1,4 @@
-"""Rule of gate_raw: raw holds what the shop has. ingestion/reconciliation/reconcile.py compares them after each sync."""
+"""Rule of gate_raw: raw holds what the shop has. ingestion/reconciliation/ compares them after each sync."""
 
 from __future__ import annotations
 
