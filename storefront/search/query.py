@@ -20,7 +20,7 @@ EVERY_WORD_BOOST = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """The filters of a search: a product must match every facet, by one of its values. Prices: in the shop's currency."""
+    """The filters of a search: a product must match every facet by one of its values. Prices in the shop's currency."""
 
     terms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # facet field -> values
     price_min: float | None = None
