@@ -137,9 +137,8 @@ def _envelope(
     anonymous_id = str(event.anonymous_id) if event.anonymous_id not in (None, "") else None
     properties = event.properties or {}
     if event_type == "identify":
-        properties = known_traits(
-            event.traits or (event.context or {}).get("traits")
-        )  # RudderStack's clients put them there
+        # RudderStack's clients put the traits into the context
+        properties = known_traits(event.traits or (event.context or {}).get("traits"))
     elif event_type == "alias":
         previous_id = str(event.previous_id or "")
         # an alias joins an anonymous visitor (or, rarely, another customer number) to the customer
