@@ -17,7 +17,7 @@ import yaml
 from comptoir.settings import REPOSITORY
 from orchestration.dbt_manifest import PROJECT, manifest, model_keys
 from orchestration.definitions import defs
-from orchestration.defs.automation import NIGHTLY
+from orchestration.defs.automation import NOT_DAILY
 
 GATES = ("gate_raw", "gate_staging", "gate_marts")
 
@@ -179,7 +179,7 @@ def test_the_daily_job_does_everything_that_can_be_done_in_a_run(
     definitions: dg.Definitions, graph: dg.AssetGraph
 ) -> None:
     daily = set(definitions.resolve_job_def("daily").asset_layer.selected_asset_keys)
-    assert daily == set(graph.executable_asset_keys) - set(NIGHTLY)
+    assert daily == set(graph.executable_asset_keys) - set(NOT_DAILY)
     assert {*GATES, "serving__recommendations_stream_heartbeat"} <= set(steps(definitions, "daily"))
     assert "serving__recommendations_counts_equal_recompute" not in steps(definitions, "daily")
 
