@@ -89,7 +89,7 @@ create table if not exists ops.model_runs (
     status text not null,                 -- success, error, skipped
     seconds double precision not null,
     rows_count bigint,                    -- written by this run; null where it wrote nothing
-    megabytes numeric(14, 3),             -- the whole table with its indexes after the run
+    megabytes numeric(14, 3),             -- the table with its indexes after the run
     message text,                         -- why it failed
     started_at timestamptz not null,
     primary key (run_id, model)
