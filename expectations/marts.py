@@ -1,6 +1,7 @@
-"""Rules of gate_marts: what the BI team and the storefront read.
+"""Rules of gate_marts: marts against staging and against each other, before the BI team and the storefront read them.
 
-The sums are taken from staging again, by a shorter way than the models take, so that a fault in a model shows.
+Sums are computed from staging again, by a shorter query than the models, so that a fault in a model shows. Keys and
+amounts within a row are constraints of the marts' dbt contracts, which the database enforces.
 """
 
 from __future__ import annotations
@@ -179,7 +180,7 @@ def _sessions() -> Table:
             "every_event_is_in_one_session": no_rows(
                 """
                 with sessions as (select coalesce(sum(events_count), 0) as events_count from {batch}),
-                -- what the shop's server tells of an order afterwards is no visit (dbt's after_sale_events)
+                -- what the shop's server sends after the sale belongs to no visit (dbt's after_sale_events)
                 staged as (
                     select count(*) as events_count
                     from staging.stg_clickstream__events

@@ -1,4 +1,7 @@
-"""Rules of gate_staging: the tables that the marts are made of, after dbt unpacked and renamed them."""
+"""Rules of gate_staging: staging against raw, and what its tables' dbt tests do not check.
+
+Those tests fail the staging step itself: keys, required columns and references between tables are theirs.
+"""
 
 from __future__ import annotations
 
