@@ -1,4 +1,4 @@
-"""Ports: is one free, is somebody listening, give me a free one."""
+"""Whether a TCP port is in use, and finding a free one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def is_listening(port: int, host: str = "127.0.0.1") -> bool:
 
 
 def find_free_port(host: str = "127.0.0.1") -> int:
-    """A TCP port nobody uses right now, chosen by the kernel."""
+    """A TCP port that is free now, chosen by the kernel."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.bind((host, 0))
         return int(probe.getsockname()[1])

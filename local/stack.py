@@ -20,7 +20,7 @@ from local.waiting import wait_until
 
 Say = Callable[[str], None]
 DAGSTER_DATABASE = "dagster"
-STORES = ("postgres", "kafka")  # everything else needs these
+STORES = ("postgres", "kafka")  # all other processes need these
 LAUNCHERS = (
     "dagster-webserver",
     "dagster-daemon",

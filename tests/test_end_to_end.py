@@ -1,4 +1,4 @@
-"""The whole platform as `make up` starts it, on a small generated shop: from source to consumer.
+"""The platform as `comptoir up` starts it, with a small generated shop: from source to consumer.
 
 The tests of this module are one story and run in its order; each leaves the stack usable for the next.
 """
@@ -73,7 +73,7 @@ def execute(settings: Settings, statement: str) -> None:
         connection.execute(statement)  # type: ignore[arg-type]
 
 
-def books(settings: Settings) -> dict[tuple[str, str], tuple[Decimal, ...]]:
+def ledger_of(settings: Settings) -> dict[tuple[str, str], tuple[Decimal, ...]]:
     """The shop's own ledger, by day and currency."""
     with shop(settings) as client:
         days = client.get("/demo/ledger").raise_for_status().json()["days"]
@@ -101,7 +101,7 @@ def published(settings: Settings) -> list[tuple[Any, ...]]:
 
 
 def test_net_sales_equal_the_shops_ledger(settings: Settings) -> None:
-    ledger = books(settings)
+    ledger = ledger_of(settings)
     assert len(ledger) > SMALL.days and len({currency for _, currency in ledger}) >= 2
     assert sum(amounts[2] for amounts in ledger.values()) > 0, "the history holds no return"
     assert mart(settings) == ledger
@@ -114,7 +114,7 @@ def test_net_sales_equal_the_ledger_after_refund_cancellation_and_late_update(se
         "select order_id from marts.fct_orders where not is_cancelled and returns_amount = 0 order by ordered_at"
     )
     old = [order for (order,) in rows(settings, open_orders)]
-    before = books(settings)
+    before = ledger_of(settings)
     with shop(settings) as client:
         pounds = client.post("/demo/orders", json=basket | {"currency": "GBP", "country_code": "GB"}).raise_for_status()
         order = pounds.json()
@@ -123,7 +123,7 @@ def test_net_sales_equal_the_ledger_after_refund_cancellation_and_late_update(se
         one_unit = {"lines": {str(order["lines"][0]["line_id"]): 1}}
         client.post(f"/demo/orders/{order['order_id']}/refund", json=one_unit).raise_for_status()
     require_success(run_job("daily", settings.dagster_url))
-    after = books(settings)
+    after = ledger_of(settings)
     assert after != before
     assert mart(settings) == after
 
@@ -232,11 +232,11 @@ def test_a_poisoned_batch_stops_at_the_gate(settings: Settings) -> None:
     execute(settings, POISON)
     outcome = run_job("daily", settings.dagster_url)
     assert not outcome.success
-    told = " ".join(check.message for check in outcome.failed_checks if check.check == "gate_raw")
+    messages = " ".join(check.message for check in outcome.failed_checks if check.check == "gate_raw")
     for named in ("negative", "known", "unique", "raw_shop.product_variants", "raw_shop.orders", "999"):
-        assert named in told, told
+        assert named in messages, messages
     for (row,) in poisoned:
-        assert row in told, told
+        assert row in messages, messages
     assert published(settings) == yesterday
     assert rows(settings, "select count(*) from serving.recommend('nobody', 'home', null, 5)") == [(5,)]
     execute(settings, ANTIDOTE)
@@ -267,7 +267,7 @@ def connector_of(settings: Settings) -> psutil.Process:
 
 def test_the_next_good_run_goes_on(settings: Settings) -> None:
     require_success(run_job("daily", settings.dagster_url))
-    assert mart(settings) == books(settings)
+    assert mart(settings) == ledger_of(settings)
 
 
 def test_killing_the_stream_loses_and_doubles_nothing(settings: Settings) -> None:
