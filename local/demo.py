@@ -60,11 +60,11 @@ def run(data: Path | None, once: bool, console: Console) -> bool:
 
 
 def _walk(settings: Settings, data: Path | None, console: Console, say: stack.Say) -> bool:
-    from orchestration.run import run_job  # imports Dagster: seconds, so not before the stack is up
+    from orchestration.run import run_dagster_job  # imports Dagster: seconds, so not before the stack is up
 
     _fill_once(settings, data, say)
     say("daily job: shop and clicks to raw, gates, dbt, serving tables, consumers")
-    outcome = run_job(
+    outcome = run_dagster_job(
         "daily", settings.dagster_url, on_step=lambda step: say(f"  {step.status:<8}{step.seconds:6.1f} s  {step.step}")
     )
     say(f"daily job {'succeeded' if outcome.success else 'FAILED'} in {outcome.seconds:.0f} s")

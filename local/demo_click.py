@@ -18,7 +18,7 @@ TIMEOUT_SECONDS = 30
 
 
 @dataclass(frozen=True)
-class Click:
+class DemoClick:
     """What one visitor was recommended before and after a click, and how long the new rows took."""
 
     visitor_id: str
@@ -34,7 +34,7 @@ class Click:
         return self.delay_ms is not None and products[0] != products[1]
 
 
-def click_and_watch(settings: Settings) -> Click:
+def click_and_watch(settings: Settings) -> DemoClick:
     """A new visitor opens a product page: ask before, click, wait for their rows, ask again.
 
     Raises RuntimeError when no product has neighbours, httpx.HTTPError when storefront or collector fail.
@@ -47,7 +47,7 @@ def click_and_watch(settings: Settings) -> Click:
         _send_view(client, settings, visitor_id, product_id, title, category)
         delay_ms = _wait_for_rows(settings, visitor_id, clicked_at)
         after = _recommended(client, settings, visitor_id)
-    return Click(visitor_id, title, before, after, delay_ms)
+    return DemoClick(visitor_id, title, before, after, delay_ms)
 
 
 def _a_product_with_neighbours(settings: Settings) -> tuple[str, str, str]:

@@ -36,16 +36,16 @@ STORE = """
 """
 
 
-class Customer(msgspec.Struct):
+class WebhookCustomer(msgspec.Struct):
     """The customer of a payload; the shop's id is all that is read of it."""
 
     id: int | None = None
 
 
-class Payload(msgspec.Struct):
+class WebhookPayload(msgspec.Struct):
     """What the payloads of all three have in common; the rest is stored as it is."""
 
-    customer: Customer | None = None
+    customer: WebhookCustomer | None = None
 
 
 def is_signed(body: bytes, signature: str, secrets: Sequence[str]) -> bool:
@@ -75,7 +75,7 @@ async def _receive(request: Request) -> Response:
     if not webhook_id:
         return _problem(400, "the webhook has no id")
     try:
-        payload = msgspec.json.decode(body, type=Payload)
+        payload = msgspec.json.decode(body, type=WebhookPayload)
     except msgspec.MsgspecError as error:
         return _problem(400, f"the body cannot be read: {error}")
     shop = request.headers.get("x-shopify-shop-domain", "")

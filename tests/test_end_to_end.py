@@ -31,7 +31,7 @@ from local.demo import require_no_lag
 from local.demo_click import click_and_watch
 from local.supervision import Supervisor
 from local.waiting import wait_until
-from orchestration.run import RunOutcome, run_job
+from orchestration.run import RunOutcome, run_dagster_job
 from streaming.recompute import compare_with_raw
 from tests.support.browser import chromium
 from tests.support.stack import running_stack
@@ -50,7 +50,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
         list(seed_shop(settings, None, end=datetime.now(UTC), size=SMALL))
         report = send_history(history_of(settings), settings.collector_url, settings.write_key)
         assert report.acknowledged > 500
-        require_success(run_job("daily", settings.dagster_url))
+        require_success(run_dagster_job("daily", settings.dagster_url))
         yield settings
 
 
@@ -122,7 +122,7 @@ def test_net_sales_equal_the_ledger_after_refund_cancellation_and_late_update(se
         client.post(f"/demo/orders/{old[1]}/cancel", json={}).raise_for_status()
         one_unit = {"lines": {str(order["lines"][0]["line_id"]): 1}}
         client.post(f"/demo/orders/{order['order_id']}/refund", json=one_unit).raise_for_status()
-    require_success(run_job("daily", settings.dagster_url))
+    require_success(run_dagster_job("daily", settings.dagster_url))
     after = ledger_of(settings)
     assert after != before
     assert mart(settings) == after
@@ -230,7 +230,7 @@ def test_a_poisoned_batch_stops_at_the_gate(settings: Settings) -> None:
         settings, "select min(id)::text from raw_shop.product_variants union select min(id)::text from raw_shop.orders"
     )
     execute(settings, POISON)
-    outcome = run_job("daily", settings.dagster_url)
+    outcome = run_dagster_job("daily", settings.dagster_url)
     assert not outcome.success
     messages = " ".join(check.message for check in outcome.failed_checks if check.check == "gate_raw")
     for named in ("negative", "known", "unique", "raw_shop.product_variants", "raw_shop.orders", "999"):
@@ -245,7 +245,7 @@ def test_a_poisoned_batch_stops_at_the_gate(settings: Settings) -> None:
 def test_killing_the_connector_fails_the_run_and_publishes_nothing(settings: Settings) -> None:
     yesterday = published(settings)
     with ThreadPoolExecutor() as pool:
-        running = pool.submit(run_job, "daily", settings.dagster_url)
+        running = pool.submit(run_dagster_job, "daily", settings.dagster_url)
         wait_until(lambda: connector_of(settings).kill(), "the connector", seconds=120)
         outcome = running.result()
     assert not outcome.success
@@ -266,7 +266,7 @@ def connector_of(settings: Settings) -> psutil.Process:
 
 
 def test_the_next_good_run_goes_on(settings: Settings) -> None:
-    require_success(run_job("daily", settings.dagster_url))
+    require_success(run_dagster_job("daily", settings.dagster_url))
     assert mart(settings) == ledger_of(settings)
 
 
@@ -281,11 +281,11 @@ def test_killing_the_stream_loses_and_doubles_nothing(settings: Settings) -> Non
     assert report.acknowledged + report_after.acknowledged == 4_000
     wait_until(lambda: require_no_lag(settings), "the stream after its kill", seconds=300, every=1)
     assert supervisor.states()["stream"]["pid"] != before
-    require_success(run_job("clickstream", settings.dagster_url))
+    require_success(run_dagster_job("clickstream", settings.dagster_url))
     assert rows(settings, "select count(*) from raw_clickstream.events where event_id like 'kill-%'") == [(4_000,)]
     comparison = compare_with_raw(settings.database_url)
     assert comparison.is_equal, comparison.message
-    require_success(run_job("stream_recount", settings.dagster_url))
+    require_success(run_dagster_job("stream_recount", settings.dagster_url))
 
 
 def _view(number: int, at: datetime, settings: Settings) -> dict[str, Any]:

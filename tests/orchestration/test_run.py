@@ -12,7 +12,7 @@ import pytest
 from benchmarks.support.servers import stopped_at_exit
 from local.ports import find_free_port
 from orchestration.dagster_api import DagsterUnavailableError
-from orchestration.run import StepOutcome, run_job, wait_until_loaded
+from orchestration.run import StepOutcome, run_dagster_job, wait_until_loaded
 
 GRAPH = """
 import dagster as dg
@@ -73,7 +73,7 @@ def dagster_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.mark.services
 def test_a_failed_gate_is_reported_with_its_check_and_the_steps_after_it_do_not_run(dagster_url: str) -> None:
     ended: list[StepOutcome] = []
-    outcome = run_job("all", dagster_url, seconds=120, on_step=ended.append)
+    outcome = run_dagster_job("all", dagster_url, seconds=120, on_step=ended.append)
 
     assert not outcome.success
     assert {step.step for step in outcome.failed_steps} == {"loaded_gate", "broken"}
@@ -88,7 +88,7 @@ def test_a_failed_gate_is_reported_with_its_check_and_the_steps_after_it_do_not_
 
 @pytest.mark.services
 def test_a_good_run_is_a_success_with_nothing_failed(dagster_url: str) -> None:
-    outcome = run_job("good", dagster_url, seconds=120)
+    outcome = run_dagster_job("good", dagster_url, seconds=120)
 
     assert outcome.success
     assert [step.step for step in outcome.steps] == ["sound"]
@@ -100,7 +100,7 @@ def test_a_good_run_is_a_success_with_nothing_failed(dagster_url: str) -> None:
 @pytest.mark.services
 def test_an_unknown_job_is_refused_by_name(dagster_url: str) -> None:
     with pytest.raises(DagsterUnavailableError, match="nightly"):
-        run_job("nightly", dagster_url)
+        run_dagster_job("nightly", dagster_url)
 
 
 @pytest.mark.services
