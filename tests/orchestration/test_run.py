@@ -8,8 +8,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from benchmarks.support.servers import stopped_at_exit
+from cli.app import app
+from comptoir.settings import get_settings
 from local.ports import find_free_port
 from orchestration.dagster_api import DagsterUnavailableError
 from orchestration.run import StepOutcome, run_dagster_job, wait_until_loaded
@@ -95,6 +98,20 @@ def test_a_good_run_is_a_success_with_nothing_failed(dagster_url: str) -> None:
     assert not outcome.failed_steps
     assert not outcome.failed_checks
     assert outcome.seconds > 0
+
+
+@pytest.mark.services
+def test_the_command_shows_each_step_and_why_one_failed(dagster_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COMPTOIR_DAGSTER_PORT", dagster_url.rpartition(":")[2])
+    get_settings.cache_clear()
+    try:
+        failed, good = (CliRunner().invoke(app, ["run", job]) for job in ("all", "good"))
+    finally:
+        get_settings.cache_clear()
+    assert failed.exit_code == 1 and "loaded_gate" in failed.stdout
+    assert "error broken: the shop is closed" in failed.stderr
+    assert "error gate on loaded: 3 rows of loaded are bad" in failed.stderr
+    assert good.exit_code == 0 and "good succeeded" in good.stdout
 
 
 @pytest.mark.services
