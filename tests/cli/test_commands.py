@@ -47,9 +47,6 @@ def test_a_shop_is_synced_and_its_gate_checked(comptoir: Comptoir, database: str
         assert "orders: complete" in found.stdout and "14 of 14 streams complete" in found.stdout
         with psycopg.connect(database) as connection:
             assert connection.execute("select count(*) > 0 from raw_shop.orders").fetchone() == (True,)
-            customers = "select count(*) from raw_shop.customers where id is not null"
-            pseudonyms = "select count(*) from pii.customer_pseudonyms"
-            assert connection.execute(customers).fetchone() == connection.execute(pseudonyms).fetchone()
         checked = comptoir("gate", "check", "raw", **here)
         assert checked.exit_code in (0, 1) and "raw" in checked.stdout and checked.stderr == ""
 
