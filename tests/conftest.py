@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -84,6 +85,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     session.config.stash[HAS_FAILED] = exitstatus != pytest.ExitCode.OK
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Fast tests alone: a file of which every test needs services is not even imported."""
+    if "not services" in config.option.markexpr and collection_path.suffix == ".py":
+        return bool(re.search(r"^pytestmark = .*\.services\b", collection_path.read_text(), re.MULTILINE)) or None
+    return None
 
 
 @pytest.hookimpl(tryfirst=True)
