@@ -8,33 +8,32 @@ from __future__ import annotations
 
 import great_expectations.expectations as gxe
 
-from expectations.shop_platform import staged
 from expectations.sql_rules import no_rows
 from expectations.tables import Table
 
 
-def tables(platform: str) -> list[Table]:
-    """The tables of the layer with their rules, for a shop on `platform`."""
+def tables(_platform: str) -> list[Table]:
+    """The tables of the layer with their rules: the same on every platform."""
     return [
-        _orders(platform),
+        _orders(),
         _order_lines(),
-        _daily_sales(platform),
+        _daily_sales(),
         _customers(),
-        _products(platform),
+        _products(),
         _product_performance(),
         _sessions(),
         _product_interactions(),
     ]
 
 
-def _orders(platform: str) -> Table:
+def _orders() -> Table:
     return Table(
         "marts.fct_orders",
         key=("order_id",),
         min_rows=1,
         rules={
             "orders_of_staging_are_here": no_rows(
-                f"select order_id from {staged(platform, 'orders')} where not is_test"
+                "select order_id from staging.stg_shop__orders where not is_test"
                 " and order_id not in (select order_id from {batch})"
             ),
         },
@@ -55,17 +54,17 @@ def _order_lines() -> Table:
     )
 
 
-def _daily_sales(platform: str) -> Table:
+def _daily_sales() -> Table:
     return Table(
         "marts.mart_daily_sales",
         key=("sales_date", "currency"),
         min_rows=1,
         rules={
             "sales_agree_with_staging": no_rows(
-                f"""
+                """
                 with mart as (
                     select currency, sum(gross_sales_amount - discounts_amount) as amount
-                    from {{batch}}
+                    from {batch}
                     group by currency
                 ),
                 staged as (
@@ -75,8 +74,8 @@ def _daily_sales(platform: str) -> Table:
                             lines.listed_amount - lines.discount_amount
                             - case when orders.has_taxes_included then lines.tax_amount else 0 end
                         ) as amount
-                    from {staged(platform, "order_lines")} as lines
-                    inner join {staged(platform, "orders")} as orders using (order_id)
+                    from staging.stg_shop__order_lines as lines
+                    inner join staging.stg_shop__orders as orders using (order_id)
                     where not orders.is_test
                     group by orders.currency
                 )
@@ -86,16 +85,16 @@ def _daily_sales(platform: str) -> Table:
                 """
             ),
             "returns_agree_with_staging": no_rows(
-                f"""
-                with mart as (select currency, sum(returns_amount) as amount from {{batch}} group by currency),
+                """
+                with mart as (select currency, sum(returns_amount) as amount from {batch} group by currency),
                 staged as (
                     select
                         orders.currency,
                         sum(
                             lines.subtotal_amount - case when orders.has_taxes_included then lines.tax_amount else 0 end
                         ) as amount
-                    from {staged(platform, "refund_lines")} as lines
-                    inner join {staged(platform, "orders")} as orders using (order_id)
+                    from staging.stg_shop__refund_lines as lines
+                    inner join staging.stg_shop__orders as orders using (order_id)
                     where not orders.is_test
                     group by orders.currency
                 )
@@ -105,13 +104,13 @@ def _daily_sales(platform: str) -> Table:
                 """
             ),
             "orders_agree_with_staging": no_rows(
-                f"""
+                """
                 with mart as (
-                    select sales_date, currency, orders_count from {{batch}} where orders_count > 0
+                    select sales_date, currency, orders_count from {batch} where orders_count > 0
                 ),
                 staged as (
                     select order_date as sales_date, currency, count(*) as orders_count
-                    from {staged(platform, "orders")}
+                    from staging.stg_shop__orders
                     where not is_test
                     group by order_date, currency
                 )
@@ -136,7 +135,7 @@ def _customers() -> Table:
     )
 
 
-def _products(platform: str) -> Table:
+def _products() -> Table:
     return Table(
         "marts.dim_products",
         key=("product_id",),
@@ -146,7 +145,7 @@ def _products(platform: str) -> Table:
                 "select product_id, title from {batch} where is_published and price_amount is null", severity="warning"
             ),
             "products_of_staging_are_here": no_rows(
-                f"select product_id from {staged(platform, 'products')}"
+                "select product_id from staging.stg_shop__products"
                 " where product_id not in (select product_id from {batch})"
             ),
         },

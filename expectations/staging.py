@@ -9,20 +9,28 @@ import great_expectations.expectations as gxe
 from great_expectations.expectations.metadata_types import FailureSeverity
 
 from expectations.currencies import CURRENCIES
-from expectations.shop_platform import in_shop, staged
+from expectations.shop_platform import in_shop
 from expectations.sql_rules import no_rows
 from expectations.tables import Table
 
 
 def tables(platform: str) -> list[Table]:
     """The tables of the layer with their rules, for a shop on `platform`."""
-    of_the_shop = [_products, _variants, _ratings, _customers, _orders, _order_lines, _refund_lines]
-    return [*(table(platform) for table in of_the_shop), _events()]
+    return [
+        _products(platform),
+        _variants(),
+        _ratings(),
+        _customers(),
+        _orders(platform),
+        _order_lines(),
+        _refund_lines(),
+        _events(),
+    ]
 
 
 def _products(platform: str) -> Table:
     return Table(
-        staged(platform, "products"),
+        "staging.stg_shop__products",
         key=("product_id",),
         min_rows=1,
         rules={
@@ -44,9 +52,9 @@ def _products(platform: str) -> Table:
     )
 
 
-def _variants(platform: str) -> Table:
+def _variants() -> Table:
     return Table(
-        staged(platform, "variants"),
+        "staging.stg_shop__variants",
         key=("variant_id", "product_id"),
         min_rows=1,
         rules={
@@ -55,9 +63,9 @@ def _variants(platform: str) -> Table:
     )
 
 
-def _ratings(platform: str) -> Table:
+def _ratings() -> Table:
     return Table(
-        staged(platform, "product_ratings"),
+        "staging.stg_shop__product_ratings",
         key=("product_id",),
         rules={
             "ratings_are_one_to_five": gxe.ExpectColumnValuesToBeBetween(column="rating", min_value=1, max_value=5),
@@ -66,23 +74,23 @@ def _ratings(platform: str) -> Table:
     )
 
 
-def _customers(platform: str) -> Table:
+def _customers() -> Table:
     return Table(
-        staged(platform, "customers"),
+        "staging.stg_shop__customers",
         key=("customer_pseudonym",),
     )
 
 
 def _orders(platform: str) -> Table:
     return Table(
-        staged(platform, "orders"),
+        "staging.stg_shop__orders",
         key=("order_id",),
         min_rows=1,
         rules={
             "order_currencies_are_known": gxe.ExpectColumnValuesToBeInSet(column="currency", value_set=CURRENCIES),
             "shop_currency_is_one": no_rows(
                 "select shop_currency, count(*) as orders_count from {batch} group by shop_currency"
-                f" having shop_currency is distinct from (select max(shop_currency) from {staged(platform, 'orders')})"
+                " having shop_currency is distinct from (select max(shop_currency) from staging.stg_shop__orders)"
             ),
             "customers_of_orders_have_a_pseudonym": no_rows(
                 "select order_id from {batch} where has_customer and customer_pseudonym is null", severity="warning"
@@ -101,9 +109,9 @@ def _orders(platform: str) -> Table:
     )
 
 
-def _order_lines(platform: str) -> Table:
+def _order_lines() -> Table:
     return Table(
-        staged(platform, "order_lines"),
+        "staging.stg_shop__order_lines",
         key=("order_line_id", "order_id"),
         min_rows=1,
         rules={
@@ -113,9 +121,9 @@ def _order_lines(platform: str) -> Table:
     )
 
 
-def _refund_lines(platform: str) -> Table:
+def _refund_lines() -> Table:
     return Table(
-        staged(platform, "refund_lines"),
+        "staging.stg_shop__refund_lines",
         key=("refund_line_id", "order_line_id"),
         rules={
             "refund_amounts_are_not_negative": gxe.ExpectColumnValuesToBeBetween(column="subtotal_amount", min_value=0),
