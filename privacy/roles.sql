@@ -10,8 +10,8 @@ create table if not exists pii.customer_pseudonyms (
     created_at timestamptz not null default now()
 );
 
--- Grain: one row per privacy webhook of the shop; one that Shopify sends again has the same webhook id. The payload holds
--- the customer's id, mail and telephone, so only the owner may read this table. Written by privacy/webhooks.py.
+-- Grain: one row per privacy webhook of the shop; one that Shopify sends again has the same webhook id. The payload
+-- holds the customer's id, mail and telephone, so only the owner may read this table. Written by privacy/webhooks.py.
 create table if not exists pii.privacy_requests (
     webhook_id text primary key,
     topic text not null,                      -- customers/data_request, customers/redact, shop/redact

@@ -1,4 +1,5 @@
--- The orders of a shop on Magento, their lines and the prices of its products, with the columns that the figures are counted from.
+-- The orders of a shop on Magento, their lines and the prices of its products, with the columns that the figures are
+-- counted from.
 create or replace temporary view shop_orders as
 select
     orders.entity_id::text as order_id,

@@ -1,4 +1,5 @@
--- The orders of a shop on Shopify, their lines and the prices of its products, with the columns that the figures are counted from.
+-- The orders of a shop on Shopify, their lines and the prices of its products, with the columns that the figures are
+-- counted from.
 -- Deleted and test orders are included, because something landed for their days; they do not count.
 create or replace temporary view shop_orders as
 select
