@@ -248,6 +248,8 @@ def test_tabs_do_not_forget_each_others_events(site: Site) -> None:
     first, second = site.open(), site.open()
     view(first, "1")
     view(second, "2")
+    # tabs are processes of their own: on a busy machine one sees the other's writes a moment later
+    first.wait_for_function("localStorage.getItem('comptoir.queue').includes('\"product_id\":\"2\"')")
     view(first, "3")
     stored = first.evaluate("JSON.parse(localStorage.getItem('comptoir.queue')).map((m) => m.properties.product_id)")
     assert sorted(stored) == ["1", "2", "3"]
