@@ -10,7 +10,7 @@ from great_expectations.expectations.metadata_types import FailureSeverity
 
 from expectations.currencies import CURRENCIES
 from expectations.shop_platform import in_shop, staged
-from expectations.sql_rules import no_rows
+from expectations.sql_rules import ExpectNoRows, no_rows
 from expectations.tables import Table
 
 
@@ -18,6 +18,20 @@ def tables(platform: str) -> list[Table]:
     """The tables of the layer with their rules, for a shop on `platform`."""
     of_the_shop = [_products, _variants, _ratings, _customers, _orders, _order_lines, _refund_lines]
     return [*(table(platform) for table in of_the_shop), _events()]
+
+
+def _of_raw_are_here(platform: str, name: str, key: str) -> ExpectNoRows:
+    """What the shop has is in the staging table; rows extracted after it was built belong to the next run."""
+    return no_rows(
+        f"""
+        with staged as (select * from {{batch}}), read as ({in_shop(platform, name)})
+        select read.id
+        from read
+        where
+            read._airbyte_extracted_at <= (select max(extracted_at) from staged)
+            and read.id::text not in (select {key} from staged)
+        """
+    )
 
 
 def _products(platform: str) -> Table:
@@ -29,17 +43,7 @@ def _products(platform: str) -> Table:
             "products_have_a_category": gxe.ExpectColumnValuesToNotBeNull(
                 column="category", mostly=0.95, severity=FailureSeverity.WARNING
             ),
-            # rows extracted after staging was built belong to the next run
-            "products_of_raw_are_here": no_rows(
-                f"""
-                with staged as (select * from {{batch}}), read as ({in_shop(platform, "products")})
-                select read.id
-                from read
-                where
-                    read._airbyte_extracted_at <= (select max(extracted_at) from staged)
-                    and read.id::text not in (select product_id from staged)
-                """
-            ),
+            "products_of_raw_are_here": _of_raw_are_here(platform, "products", "product_id"),
         },
     )
 
@@ -67,10 +71,7 @@ def _ratings(platform: str) -> Table:
 
 
 def _customers(platform: str) -> Table:
-    return Table(
-        staged(platform, "customers"),
-        key=("customer_pseudonym",),
-    )
+    return Table(staged(platform, "customers"), key=("customer_pseudonym",))
 
 
 def _orders(platform: str) -> Table:
@@ -87,16 +88,7 @@ def _orders(platform: str) -> Table:
             "customers_of_orders_have_a_pseudonym": no_rows(
                 "select order_id from {batch} where has_customer and customer_pseudonym is null", severity="warning"
             ),
-            "orders_of_raw_are_here": no_rows(
-                f"""
-                with staged as (select * from {{batch}}), read as ({in_shop(platform, "orders")})
-                select read.id
-                from read
-                where
-                    read._airbyte_extracted_at <= (select max(extracted_at) from staged)
-                    and read.id::text not in (select order_id from staged)
-                """
-            ),
+            "orders_of_raw_are_here": _of_raw_are_here(platform, "orders", "order_id"),
         },
     )
 
