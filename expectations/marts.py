@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import great_expectations.expectations as gxe
 
-from expectations.sql_rules import no_rows
+from expectations.sql_rules import ExpectNoRows, no_rows
 from expectations.tables import Table
 
 
@@ -54,54 +54,40 @@ def _order_lines() -> Table:
     )
 
 
+def _agrees_with_staging(mart_amount: str, lines: str, line_amount: str) -> ExpectNoRows:
+    """An amount of the mart has the same sum by currency as that of staging's lines, without their tax."""
+    return no_rows(
+        f"""
+        with mart as (select currency, sum({mart_amount}) as amount from {{batch}} group by currency),
+        staged as (
+            select
+                orders.currency,
+                sum({line_amount} - case when orders.has_taxes_included then lines.tax_amount else 0 end) as amount
+            from staging.stg_shop__{lines} as lines
+            inner join staging.stg_shop__orders as orders using (order_id)
+            where not orders.is_test
+            group by orders.currency
+        )
+        select currency, mart.amount as mart_amount, staged.amount as staging_amount
+        from mart full join staged using (currency)
+        where coalesce(mart.amount, 0) <> coalesce(staged.amount, 0)
+        """
+    )
+
+
 def _daily_sales() -> Table:
     return Table(
         "marts.mart_daily_sales",
         key=("sales_date", "currency"),
         min_rows=1,
         rules={
-            "sales_agree_with_staging": no_rows(
-                """
-                with mart as (
-                    select currency, sum(gross_sales_amount - discounts_amount) as amount
-                    from {batch}
-                    group by currency
-                ),
-                staged as (
-                    select
-                        orders.currency,
-                        sum(
-                            lines.listed_amount - lines.discount_amount
-                            - case when orders.has_taxes_included then lines.tax_amount else 0 end
-                        ) as amount
-                    from staging.stg_shop__order_lines as lines
-                    inner join staging.stg_shop__orders as orders using (order_id)
-                    where not orders.is_test
-                    group by orders.currency
-                )
-                select currency, mart.amount as mart_amount, staged.amount as staging_amount
-                from mart full join staged using (currency)
-                where coalesce(mart.amount, 0) <> coalesce(staged.amount, 0)
-                """
+            "sales_agree_with_staging": _agrees_with_staging(
+                "gross_sales_amount - discounts_amount",
+                "order_lines",
+                "lines.listed_amount - lines.discount_amount",
             ),
-            "returns_agree_with_staging": no_rows(
-                """
-                with mart as (select currency, sum(returns_amount) as amount from {batch} group by currency),
-                staged as (
-                    select
-                        orders.currency,
-                        sum(
-                            lines.subtotal_amount - case when orders.has_taxes_included then lines.tax_amount else 0 end
-                        ) as amount
-                    from staging.stg_shop__refund_lines as lines
-                    inner join staging.stg_shop__orders as orders using (order_id)
-                    where not orders.is_test
-                    group by orders.currency
-                )
-                select currency, mart.amount as mart_amount, staged.amount as staging_amount
-                from mart full join staged using (currency)
-                where coalesce(mart.amount, 0) <> coalesce(staged.amount, 0)
-                """
+            "returns_agree_with_staging": _agrees_with_staging(
+                "returns_amount", "refund_lines", "lines.subtotal_amount"
             ),
             "orders_agree_with_staging": no_rows(
                 """

@@ -10,7 +10,7 @@ from great_expectations.expectations.metadata_types import FailureSeverity
 
 from expectations.currencies import CURRENCIES
 from expectations.shop_platform import in_shop
-from expectations.sql_rules import no_rows
+from expectations.sql_rules import ExpectNoRows, no_rows
 from expectations.tables import Table
 
 
@@ -28,6 +28,20 @@ def tables(platform: str) -> list[Table]:
     ]
 
 
+def _of_raw_are_here(platform: str, name: str, key: str) -> ExpectNoRows:
+    """What the shop has is in the staging table; rows extracted after it was built belong to the next run."""
+    return no_rows(
+        f"""
+        with staged as (select * from {{batch}}), read as ({in_shop(platform, name)})
+        select read.id
+        from read
+        where
+            read._airbyte_extracted_at <= (select max(extracted_at) from staged)
+            and read.id::text not in (select {key} from staged)
+        """
+    )
+
+
 def _products(platform: str) -> Table:
     return Table(
         "staging.stg_shop__products",
@@ -37,17 +51,7 @@ def _products(platform: str) -> Table:
             "products_have_a_category": gxe.ExpectColumnValuesToNotBeNull(
                 column="category", mostly=0.95, severity=FailureSeverity.WARNING
             ),
-            # rows extracted after staging was built belong to the next run
-            "products_of_raw_are_here": no_rows(
-                f"""
-                with staged as (select * from {{batch}}), read as ({in_shop(platform, "products")})
-                select read.id
-                from read
-                where
-                    read._airbyte_extracted_at <= (select max(extracted_at) from staged)
-                    and read.id::text not in (select product_id from staged)
-                """
-            ),
+            "products_of_raw_are_here": _of_raw_are_here(platform, "products", "product_id"),
         },
     )
 
@@ -75,10 +79,7 @@ def _ratings() -> Table:
 
 
 def _customers() -> Table:
-    return Table(
-        "staging.stg_shop__customers",
-        key=("customer_pseudonym",),
-    )
+    return Table("staging.stg_shop__customers", key=("customer_pseudonym",))
 
 
 def _orders(platform: str) -> Table:
@@ -95,16 +96,7 @@ def _orders(platform: str) -> Table:
             "customers_of_orders_have_a_pseudonym": no_rows(
                 "select order_id from {batch} where has_customer and customer_pseudonym is null", severity="warning"
             ),
-            "orders_of_raw_are_here": no_rows(
-                f"""
-                with staged as (select * from {{batch}}), read as ({in_shop(platform, "orders")})
-                select read.id
-                from read
-                where
-                    read._airbyte_extracted_at <= (select max(extracted_at) from staged)
-                    and read.id::text not in (select order_id from staged)
-                """
-            ),
+            "orders_of_raw_are_here": _of_raw_are_here(platform, "orders", "order_id"),
         },
     )
 

@@ -123,8 +123,8 @@ def test_good_data_passes_fast_and_is_logged(warehouse: str, layer: str, tmp_pat
 def test_a_poisoned_batch_shuts_the_raw_gate_and_the_next_good_one_opens_it(
     spoiled: psycopg.Connection, tmp_path: Path
 ) -> None:
-    url, books = url_of(spoiled), "select * from marts.mart_daily_sales order by sales_date, currency"
-    before = query(url, books)
+    url, sales = url_of(spoiled), "select * from marts.mart_daily_sales order by sales_date, currency"
+    before = query(url, sales)
     negative = make_order(9, "2026-10-28T10:00:00Z", [(91, 2, 1, "0.00")])
     for side in ("shop_money", "presentment_money"):
         negative["line_items"][0]["price_set"][side]["amount"] = "-50.00"
@@ -143,7 +143,7 @@ def test_a_poisoned_batch_shuts_the_raw_gate_and_the_next_good_one_opens_it(
     assert 'raw_shop.orders.id breaks order_ids_are_unique in 2 rows: {"id": 6}' in result.message
     kept = query(url, "select rule, row_data->>'order_id' from ops.failed_rows where run_id = 'poisoned' order by 1, 2")
     assert ("line_prices_are_not_negative", "9") in kept and ("line_products_are_known", "10") in kept
-    assert query(url, books) == before
+    assert query(url, sales) == before
 
     spoiled.execute("delete from raw_shop.orders where _airbyte_raw_id like 'poison-%'")
     insert(spoiled, "raw_shop.orders", **make_order(9, "2026-10-28T10:00:00Z", [(91, 2, 1, "0.00")]))
