@@ -24,7 +24,7 @@ class OperatorGroup(TyperGroup):
         """Run the command. Raises typer.Exit for an expected error, others as they are."""
         try:
             return super().invoke(ctx)
-        except typer.Exit:
+        except (typer.Exit, typer.Abort):
             raise
         except Exception as error:
             sentence = _sentence(error)

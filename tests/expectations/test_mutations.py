@@ -19,7 +19,7 @@ from psycopg.rows import dict_row
 
 from comptoir.settings import REPOSITORY, Settings
 from expectations.validate import validate
-from orchestration.dbt_manifest import DBT, PROJECT
+from orchestration.dbt_manifest import DBT, project
 from orchestration.defs.clickstream import clickstream_landing
 from orchestration.defs.gates import gate_raw
 from orchestration.defs.shop import shop_sync
@@ -114,7 +114,7 @@ def run(url: str, before: list[tuple[Any, ...]], data_dir: Path) -> Outcome:
         ],
         resources={
             "settings": Settings(postgres_url=url, data_dir=data_dir),
-            "dbt": DbtCliResource(project_dir=PROJECT, dbt_executable=DBT),
+            "dbt": DbtCliResource(project_dir=project(), dbt_executable=DBT),
         },
         executor=dg.in_process_executor,
     )
