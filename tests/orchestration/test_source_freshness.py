@@ -57,9 +57,7 @@ def check(
             executor=dg.in_process_executor,
         )
         outcome = definitions.resolve_implicit_global_asset_job_def().execute_in_process(raise_on_error=False)
-        ran = any(
-            event.step_key == "staging__stg_shop__orders" for event in outcome.all_events if event.is_step_start
-        )
+        ran = any(event.step_key == "staging__stg_shop__orders" for event in outcome.all_events if event.is_step_start)
         return {
             "/".join(found.asset_key.path): (found.passed, found.severity.value, ran)
             for found in outcome.get_asset_check_evaluations()
