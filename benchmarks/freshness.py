@@ -109,9 +109,7 @@ def _require_seen(watcher: Watcher) -> None:
 def _require_reading(services: Services, table: str, process: subprocess.Popen[bytes], log: Path) -> None:
     if process.poll() is not None:
         raise SystemExit(f"{log.stem} ended too early: {log.read_text()[-1000:]}")
-    send_clicks(
-        services.kafka, TOPIC, 10, 0.5, []
-    )  # repeated: a late consumer misses earlier clicks
+    send_clicks(services.kafka, TOPIC, 10, 0.5, [])  # repeated: a late consumer misses earlier clicks
     with psycopg.connect(services.database_url) as connection:
         [(rows,)] = connection.execute(f"select count(*) from {table}".encode()).fetchall()
     require(rows > 0, f"{table} is empty; the log of {log.stem} ends with {log.read_text()[-1000:]}")
