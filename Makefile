@@ -19,6 +19,7 @@ AT_ONCE := -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
 export GX_ANALYTICS_ENABLED := false
 export DAGSTER_DISABLE_TELEMETRY := 1
+export DG_CLI_CONFIG := $(abspath local/dg_user.toml)
 export DO_NOT_TRACK := 1
 
 ##@ Start
@@ -99,6 +100,8 @@ $(VENV)/.installed: requirements.lock pyproject.toml | $(VENV)/.uv
 	@echo "installing Python packages"
 	@$(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python -r requirements.lock
 	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps -e .
+	@echo 'import os; os.environ.setdefault("DG_CLI_CONFIG", "$(DG_CLI_CONFIG)")' \
+		>"$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/comptoir_dg.pth"
 	@touch $@
 
 node_modules/.installed: package-lock.json package.json .npmrc | $(LIB)/.system

@@ -24,7 +24,7 @@ class OperatorGroup(TyperGroup):
         """Run the command. Raises typer.Exit for an expected error, others as they are."""
         try:
             return super().invoke(ctx)
-        except typer.Exit:
+        except (typer.Exit, typer.Abort):
             raise
         except Exception as error:
             sentence = _sentence(error)
@@ -53,7 +53,7 @@ def _sentence(error: Exception) -> str:
     """What to print of an error; nothing when it was not expected."""
     if isinstance(error, EXPECTED) and not isinstance(error, (NotImplementedError, RecursionError)):
         return str(error)
-    psycopg = sys.modules.get("psycopg")  # when nobody imported it, the error is not one of its own
+    psycopg = sys.modules.get("psycopg")  # not imported: the error cannot be one of psycopg's
     if psycopg is None or not isinstance(error, psycopg.Error):
         return ""
     first_line = str(error).partition("\n")[0]

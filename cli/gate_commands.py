@@ -32,7 +32,11 @@ def check(layer: Annotated[Layer, typer.Argument(help="The layer.")]) -> None:
 
     settings = settings_at_start()
     result = validate(
-        layer.value, settings.database_url, shop_timezone=settings.shop_timezone, docs_dir=settings.data_docs_dir
+        layer.value,
+        settings.database_url,
+        settings.shop_platform,
+        shop_timezone=settings.shop_timezone,
+        docs_dir=settings.data_docs_dir,
     )
     say(result.message)
     for warning in result.warnings:

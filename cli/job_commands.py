@@ -19,9 +19,9 @@ def run(
     As its schedule does: the run is queued, and it is in Dagster's UI like any other. Exits with 1 when it fails.
     """
     from comptoir.settings import settings_at_start
-    from orchestration.run import run_job
+    from orchestration.run import run_dagster_job
 
-    outcome = run_job(
+    outcome = run_dagster_job(
         job,
         settings_at_start().dagster_url,
         seconds=minutes * 60,

@@ -10,7 +10,7 @@ from cli.console import say
 from cli.errors import expected, fail
 
 if TYPE_CHECKING:
-    from streaming.model_evaluations import Contest
+    from streaming.model_evaluations import ModelComparison
 
 app = typer.Typer(no_args_is_help=True, help="Evaluate or publish the model, rebuild the lists.")
 
@@ -28,15 +28,15 @@ def evaluate() -> None:
 def publish() -> None:
     """Publish the code's weights, unless they are worse."""
     from comptoir.settings import settings_at_start
-    from recommendations.model import CODE
+    from recommendations.model import BUILT_IN_MODEL
     from streaming import model_evaluations
 
     comparison = _compare()
     say(comparison.message)
     if not comparison.is_not_worse:
         raise fail("Nothing was published.")
-    model_evaluations.publish(settings_at_start().database_url, CODE)
-    say(f"model {CODE.version} is published; the stream scores with it from its next batch on")
+    model_evaluations.publish(settings_at_start().database_url, BUILT_IN_MODEL)
+    say(f"model {BUILT_IN_MODEL.version} is published; the stream scores with it from its next batch on")
 
 
 @app.command()
@@ -57,10 +57,10 @@ def rebuild() -> None:
     say("every list is rebuilt")
 
 
-def _compare() -> Contest:
+def _compare() -> ModelComparison:
     from comptoir.settings import settings_at_start
-    from recommendations.model import CODE
-    from streaming.model_evaluations import hold_contest
+    from recommendations.model import BUILT_IN_MODEL
+    from streaming.model_evaluations import compare_with_published
 
     with expected(ValueError):  # the shop has no history yet
-        return hold_contest(settings_at_start().database_url, CODE)
+        return compare_with_published(settings_at_start().database_url, BUILT_IN_MODEL)

@@ -22,9 +22,9 @@ def index() -> None:
     From marts.dim_products; the storefront opens the new one by itself.
     """
     from comptoir.settings import settings_at_start
-    from storefront.search.builder import EmptyCatalogueError, build_index
+    from storefront.search.builder import EmptyCatalogueError, build_search_index
 
     settings = settings_at_start()
     with expected(EmptyCatalogueError):
-        report = build_index(settings.database_url, settings.search_index_dir)
+        report = build_search_index(settings.database_url, settings.search_index_dir)
     say(f"{report.products} products indexed in {report.seconds:.1f} s, version {report.version}")

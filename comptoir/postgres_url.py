@@ -101,5 +101,5 @@ def _split(url: str) -> SplitResult:
     try:
         _ = parts.port
     except ValueError:
-        raise ValueError("its port is no number from 1 to 65535, or its password must be percent-encoded") from None
+        raise ValueError("its port is not a number from 1 to 65535, or its password must be percent-encoded") from None
     return parts

@@ -83,7 +83,7 @@ class Settings(DataFolder):
     # older days of raw events leave for Parquet: a year and a month stay comparable
     clicks_live_days: int = Field(default=400, ge=1)
     collector_port: Port = 18080
-    write_key: str = "demo"  # shown by every client of the collector; browsers know it, so it is no secret
+    write_key: str = "demo"  # sent by every client of the collector; browsers know it, so it is public
     allowed_origins: Annotated[list[Origin], *Listed] = Field(default_factory=list)
     pseudonym_key: SecretStr = SecretStr("change-me")
     # what one visitor and one address may send the collector: on average, and at once after a pause
@@ -147,9 +147,9 @@ class Settings(DataFolder):
     # stream
     spark_master: str = "local[2]"
     stream_max_offsets_per_trigger: int = Field(default=20_000, ge=1)
-    # of the visitors, who are shown what a stranger is shown: what personal recommendations are measured against
+    # share of visitors without personal recommendations, the control group of the experiment
     control_share: Share = 0.0
-    # categories of what is used up: a product of these may be recommended again to who just bought it
+    # their products are used up, so they may be recommended again to visitors who just bought one
     consumable_categories: Annotated[list[str], *Listed] = Field(default_factory=lambda: ["Ink & paper", "Batteries"])
 
     @property

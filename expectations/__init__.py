@@ -1,1 +1,1 @@
-"""The gates of the warehouse: Great Expectations suites, one file per layer, and what runs them."""
+"""Data quality gates: Great Expectations over the raw, staging and marts layers."""

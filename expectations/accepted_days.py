@@ -1,4 +1,4 @@
-"""A person says that an odd day is right: a campaign, a holiday, an outage nobody can repair."""
+"""An operator acknowledges that an unusual day is right: a campaign, a holiday, an outage nobody can repair."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ import psycopg
 
 
 class NothingToAcceptError(RuntimeError):
-    """No gate found the day odd by that rule."""
+    """No gate has found the day unusual by that rule."""
 
 
 def accept_day(database_url: str, rule: str, day: date, reason: str, actor: str) -> None:
-    """Let the rule pass over the day from the next gate on; a row of ops.accepted_days tells who and why.
+    """Let the rule skip the day from the next gate on; a row of ops.accepted_days says who accepted it and why.
 
-    Raises NothingToAcceptError: a day cannot be accepted before it was seen, nor by a rule that is not about days.
+    Raises NothingToAcceptError when no gate has found the day by this rule: a day cannot be accepted beforehand, nor
+    for a rule that is not about days.
     """
     with psycopg.connect(database_url) as connection:
         found = connection.execute(
@@ -22,7 +23,7 @@ def accept_day(database_url: str, rule: str, day: date, reason: str, actor: str)
         ).fetchone()
         if not found:
             raise NothingToAcceptError(
-                f"No gate found {day} odd by {rule}: see ops.failed_rows for the rules and days that were."
+                f"No gate found {day} odd by {rule}; ops.failed_rows lists the days and rules that can be accepted."
             )
         connection.execute(
             """

@@ -1,8 +1,8 @@
 """Rules that compare a complete day with the weeks before it, in SQL over ops.day_figures.
 
-Each looks at the last days, so that a bad one is still found after a day without a run, and passes over days that a
-person accepted. Spread is the median of absolute deviations, so that an odd day of the past widens nothing; where
-history is too short for a judgement, a rule is silent.
+Each looks at the last days, so that a bad one is still found after a day without a run, and skips days that an operator
+accepted. Spread is the median of absolute deviations, so that an unusual day of the past does not widen it. Where
+history is too short to compare with, a rule finds nothing.
 """
 
 from __future__ import annotations
@@ -10,31 +10,32 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from great_expectations.expectations.core import UnexpectedRowsExpectation
+from expectations.sql_rules import ExpectNoRows, Severity, no_rows
 
-from expectations.sql_rules import no_rows
-
-Severity = Literal["critical", "warning"]
-NamedRule = tuple[str, UnexpectedRowsExpectation]
+NamedRule = tuple[str, ExpectNoRows]
 
 CHECKED_DAYS = 7
 HISTORY_DAYS = 56
-ENOUGH_DAYS = 14  # of history, before a share or a level is judged
-ENOUGH_WEEKS = 4  # days of the same weekday, before a count is judged
+ENOUGH_DAYS = 14  # of history, before a share or a level is compared
+ENOUGH_WEEKS = 4  # days of the same weekday, before a count is compared
 MAD = 1.4826  # times the median of absolute deviations is the standard deviation of a normal distribution
 
 
 @dataclass(frozen=True)
 class DayRules:
-    """Makes rules about the last `checked_days` complete days."""
+    """Makes rules about the last `checked_days` complete days.
+
+    Each method returns the rule with its name, which `ops.accepted_days` refers to. A row that breaks the rule is a day
+    of a figure, or of one of its keys.
+    """
 
     checked_days: int = CHECKED_DAYS
 
     def count_is_usual(self, name: str, figure: str, severity: Severity, why: str, *, together: int = 1) -> NamedRule:
         """A count is within its weekday's usual spread, or follows the trend of the last seven days.
 
-        Odd is what is five spreads and 40 % under the lower, or 60 % over the higher of the two. `together` is how many
-        of what is counted come at once, as the events of a visit do: chance spreads them wider.
+        A day is unusual from five spreads and 40 % under the lower, or 60 % over the higher of the two. `together` is
+        how many of the things counted come at once, as the events of a visit do: chance spreads such counts wider.
         """
         query = f"""
             {self._figures(name, figure)},
@@ -94,8 +95,8 @@ class DayRules:
     ) -> NamedRule:
         """A share or a level of a day with at least `samples` is within its usual spread.
 
-        `tolerance` is what always passes, in the figure's own unit. A share also has the spread of a sample of its
-        size. `window_days` is how many days the figure is told of: history ends before them.
+        `tolerance` is the difference that always passes, in the figure's own unit. A share also has the spread of a
+        sample of its size. `window_days` is how many days the figure covers: history ends before them.
         """
         sampling = "5 * sqrt(usual * (1 - usual) / sample_count)" if is_share else "0"
         difference = {"": "abs(value - usual)", "above": "value - usual", "below": "usual - value"}[only]
@@ -132,10 +133,10 @@ class DayRules:
         return name, no_rows(query, severity, why)
 
     def is_rare(self, name: str, figure: str, severity: Severity, why: str, *, above: float = 0.2) -> NamedRule:
-        """A share that is nearly nothing on good days: odd from three cases and a share of `above` on.
+        """A share that is nearly nothing on good days: unusual from three cases and a share of `above` on.
 
-        Only where the weeks before had under a third of it: whose tracker tells something else by this name every
-        day is not stopped for it.
+        Only where the weeks before had under a third of it: a shop whose tracker means something else by this name is
+        not blocked every day.
         """
         query = f"""
             {self._figures(name, figure)},
@@ -156,7 +157,7 @@ class DayRules:
         return name, no_rows(query, severity, why)
 
     def none_fell_silent(self, name: str, figure: str, severity: Severity, why: str) -> NamedRule:
-        """No key of a mix that was to be expected thirty times a day is suddenly under a tenth of its share."""
+        """No key of a mix that is expected thirty times a day is suddenly under a tenth of its share."""
         query = f"""
             {self._figures(name, figure)},
             history as (
@@ -178,7 +179,7 @@ class DayRules:
     def hours_are_not_shifted(self, name: str, figure: str, severity: Severity, why: str, *, samples: int) -> NamedRule:
         """A day's hours do not fit the usual ones clearly better when they are moved by two hours or more.
 
-        Compared by likelihood. An hour alone is no sign: visitors elsewhere change their clocks on other days.
+        Compared by likelihood. A single hour proves nothing: visitors abroad change their clocks on other days.
         """
         query = f"""
             {self._figures(name, figure)},

@@ -156,7 +156,7 @@ def _to_rule_result(table: Table, result: ExpectationValidationResult, row_count
         table=table.name,
         column=config.kwargs.get("column") or ", ".join(config.kwargs.get("column_list", [])),
         success=bool(result.success),
-        checked_count=int(found.get("element_count", row_count)),
+        checked_count=row_count if found.get("element_count") is None else int(found["element_count"]),
         failed_count=failed,
         sample=sample[:SAMPLE_ROWS],
         is_blocking=config.severity == "critical",

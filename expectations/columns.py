@@ -17,7 +17,7 @@ SAME = {"varchar": "text"}  # an Airbyte server's destination writes varchar whe
 
 
 class ExpectColumns(BatchExpectation):
-    """A table has at least these columns, of these types (name -> type as information_schema spells it).
+    """A table has at least these columns, of these types (name -> type in full).
 
     Great Expectations' own rules take one column each: over a hundred of them make a gate seconds slower. The result
     has a row `{column, expected, found}` for each difference.

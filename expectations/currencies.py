@@ -1,7 +1,7 @@
 """Currencies the warehouse keeps to the cent (ISO 4217, two decimals or none).
 
 Money columns are numeric(18, 2). A currency with three decimals, such as KWD, would be rounded there, so it is not
-in the list and the raw gate stops it.
+in the list and gate_raw blocks it.
 """
 
 CURRENCIES = [

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from great_expectations.data_context import EphemeralDataContext
 
 SITE = "gate"
-SHOW_ROWS = [
+SHOW_ROWS: list[Any] = [  # Great Expectations does not type its classes of expectations
     ExpectColumns,
     ExpectNoRows,
     gxe.ExpectColumnValuesToBeBetween,
@@ -43,9 +43,7 @@ def add_site(context: EphemeralDataContext, folder: Path) -> None:
 
 
 @renderer(renderer_type=LegacyDiagnosticRendererType.UNEXPECTED_TABLE)
-def _failed_rows(
-    configuration: object = None, result: ExpectationValidationResult | None = None, **_: object
-) -> list[RenderedTableContent] | None:
+def _failed_rows(configuration: object = None, result: ExpectationValidationResult | None = None, **_: object) -> Any:
     """The first rows that broke a rule, by their keys: Great Expectations itself would list bare values."""
     if result is None or result.success:
         return None

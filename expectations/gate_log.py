@@ -1,4 +1,4 @@
-"""What a gate leaves behind in schema ops: every rule's result, and a sample of the rows that broke one."""
+"""What a gate writes to schema ops: the result of every rule, and a sample of the rows that broke one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from expectations.results import GateResult
 
 
 def write(connection: psycopg.Connection, result: GateResult) -> None:
-    """Put the run into ops.gate_results and its samples into ops.failed_rows, in place of an earlier try of the run."""
+    """Write the run to ops.gate_results and its samples to ops.failed_rows, in place of an earlier try of this run."""
     with connection.cursor() as cursor:
         for table in ("ops.gate_results", "ops.failed_rows"):
             cursor.execute(f"delete from {table} where run_id = %s and gate = %s", [result.run_id, result.layer])
@@ -41,7 +41,7 @@ def write(connection: psycopg.Connection, result: GateResult) -> None:
 
 
 def last_row_counts(connection: psycopg.Connection, layer: str) -> dict[str, int]:
-    """Rows per table at the last run in which the table had not lost any."""
+    """Table name -> rows at the last run in which the table had not lost most of them."""
     rows = connection.execute(
         """
         select distinct on (table_name) table_name, checked_count

@@ -1,39 +1,39 @@
-"""Rules of gate_marts: what the BI team and the storefront read.
+"""Rules of gate_marts: marts against staging and against each other, before the BI team and the storefront read them.
 
-The sums are taken from staging again, by a shorter way than the models take, so that a fault in a model shows.
+Sums are computed from staging again, by a shorter query than the models, so that a fault in a model shows. Keys and
+amounts within a row are constraints of the marts' dbt contracts, which the database enforces.
 """
 
 from __future__ import annotations
 
 import great_expectations.expectations as gxe
 
-from expectations.shop_platform import staged
-from expectations.sql_rules import no_rows
+from expectations.sql_rules import ExpectNoRows, no_rows
 from expectations.tables import Table
 
 
-def tables(platform: str) -> list[Table]:
-    """The tables of the layer with their rules, for a shop on `platform`."""
+def tables(_platform: str) -> list[Table]:
+    """The tables of the layer with their rules: the same on every platform."""
     return [
-        _orders(platform),
+        _orders(),
         _order_lines(),
-        _daily_sales(platform),
+        _daily_sales(),
         _customers(),
-        _products(platform),
+        _products(),
         _product_performance(),
         _sessions(),
         _product_interactions(),
     ]
 
 
-def _orders(platform: str) -> Table:
+def _orders() -> Table:
     return Table(
         "marts.fct_orders",
         key=("order_id",),
         min_rows=1,
         rules={
             "orders_of_staging_are_here": no_rows(
-                f"select order_id from {staged(platform, 'orders')} where not is_test"
+                "select order_id from staging.stg_shop__orders where not is_test"
                 " and order_id not in (select order_id from {batch})"
             ),
         },
@@ -54,63 +54,49 @@ def _order_lines() -> Table:
     )
 
 
-def _daily_sales(platform: str) -> Table:
+def _agrees_with_staging(mart_amount: str, lines: str, line_amount: str) -> ExpectNoRows:
+    """An amount of the mart has the same sum by currency as that of staging's lines, without their tax."""
+    return no_rows(
+        f"""
+        with mart as (select currency, sum({mart_amount}) as amount from {{batch}} group by currency),
+        staged as (
+            select
+                orders.currency,
+                sum({line_amount} - case when orders.has_taxes_included then lines.tax_amount else 0 end) as amount
+            from staging.stg_shop__{lines} as lines
+            inner join staging.stg_shop__orders as orders using (order_id)
+            where not orders.is_test
+            group by orders.currency
+        )
+        select currency, mart.amount as mart_amount, staged.amount as staging_amount
+        from mart full join staged using (currency)
+        where coalesce(mart.amount, 0) <> coalesce(staged.amount, 0)
+        """
+    )
+
+
+def _daily_sales() -> Table:
     return Table(
         "marts.mart_daily_sales",
         key=("sales_date", "currency"),
         min_rows=1,
         rules={
-            "sales_agree_with_staging": no_rows(
-                f"""
-                with mart as (
-                    select currency, sum(gross_sales_amount - discounts_amount) as amount
-                    from {{batch}}
-                    group by currency
-                ),
-                staged as (
-                    select
-                        orders.currency,
-                        sum(
-                            lines.listed_amount - lines.discount_amount
-                            - case when orders.has_taxes_included then lines.tax_amount else 0 end
-                        ) as amount
-                    from {staged(platform, "order_lines")} as lines
-                    inner join {staged(platform, "orders")} as orders using (order_id)
-                    where not orders.is_test
-                    group by orders.currency
-                )
-                select currency, mart.amount as mart_amount, staged.amount as staging_amount
-                from mart full join staged using (currency)
-                where coalesce(mart.amount, 0) <> coalesce(staged.amount, 0)
-                """
+            "sales_agree_with_staging": _agrees_with_staging(
+                "gross_sales_amount - discounts_amount",
+                "order_lines",
+                "lines.listed_amount - lines.discount_amount",
             ),
-            "returns_agree_with_staging": no_rows(
-                f"""
-                with mart as (select currency, sum(returns_amount) as amount from {{batch}} group by currency),
-                staged as (
-                    select
-                        orders.currency,
-                        sum(
-                            lines.subtotal_amount - case when orders.has_taxes_included then lines.tax_amount else 0 end
-                        ) as amount
-                    from {staged(platform, "refund_lines")} as lines
-                    inner join {staged(platform, "orders")} as orders using (order_id)
-                    where not orders.is_test
-                    group by orders.currency
-                )
-                select currency, mart.amount as mart_amount, staged.amount as staging_amount
-                from mart full join staged using (currency)
-                where coalesce(mart.amount, 0) <> coalesce(staged.amount, 0)
-                """
+            "returns_agree_with_staging": _agrees_with_staging(
+                "returns_amount", "refund_lines", "lines.subtotal_amount"
             ),
             "orders_agree_with_staging": no_rows(
-                f"""
+                """
                 with mart as (
-                    select sales_date, currency, orders_count from {{batch}} where orders_count > 0
+                    select sales_date, currency, orders_count from {batch} where orders_count > 0
                 ),
                 staged as (
                     select order_date as sales_date, currency, count(*) as orders_count
-                    from {staged(platform, "orders")}
+                    from staging.stg_shop__orders
                     where not is_test
                     group by order_date, currency
                 )
@@ -135,7 +121,7 @@ def _customers() -> Table:
     )
 
 
-def _products(platform: str) -> Table:
+def _products() -> Table:
     return Table(
         "marts.dim_products",
         key=("product_id",),
@@ -145,7 +131,7 @@ def _products(platform: str) -> Table:
                 "select product_id, title from {batch} where is_published and price_amount is null", severity="warning"
             ),
             "products_of_staging_are_here": no_rows(
-                f"select product_id from {staged(platform, 'products')}"
+                "select product_id from staging.stg_shop__products"
                 " where product_id not in (select product_id from {batch})"
             ),
         },
@@ -179,7 +165,7 @@ def _sessions() -> Table:
             "every_event_is_in_one_session": no_rows(
                 """
                 with sessions as (select coalesce(sum(events_count), 0) as events_count from {batch}),
-                -- what the shop's server tells of an order afterwards is no visit (dbt's after_sale_events)
+                -- what the shop's server sends after the sale belongs to no visit (dbt's after_sale_events)
                 staged as (
                     select count(*) as events_count
                     from staging.stg_clickstream__events

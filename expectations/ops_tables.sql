@@ -40,8 +40,8 @@ create table if not exists ops.failed_rows (
 create index if not exists failed_rows_by_time on ops.failed_rows (gate, failed_at desc);
 create index if not exists failed_rows_by_run on ops.failed_rows (run_id);
 
--- Grain: one row per complete day, figure and key (an event's name, an hour, a category). What the raw gate compares a
--- new day with; counted by expectations/day_figures. Kept for ever: a few dozen small rows a day.
+-- Grain: one row per complete day, figure and key (an event's name, an hour, a category). gate_raw compares a new day
+-- with them; counted by expectations/day_figures. Kept for ever: a few dozen small rows a day.
 create table if not exists ops.day_figures (
     day date not null,                        -- in the shop's time zone
     figure text not null,
@@ -52,8 +52,8 @@ create table if not exists ops.day_figures (
     primary key (figure, key, day)
 );
 
--- Grain: one row per day that a person declared right although a rule finds it odd (a campaign, a holiday).
--- Written by `comptoir gate accept`; the rule then passes over the day.
+-- Grain: one row per rule and day that an operator declared right although the rule finds it unusual (a campaign).
+-- Written by `comptoir gate accept`; the rule then skips the day.
 create table if not exists ops.accepted_days (
     rule text not null,
     day date not null,
@@ -89,7 +89,7 @@ create table if not exists ops.model_runs (
     status text not null,                 -- success, error, skipped
     seconds double precision not null,
     rows_count bigint,                    -- written by this run; null where it wrote nothing
-    megabytes numeric(14, 3),             -- the whole table with its indexes after the run
+    megabytes numeric(14, 3),             -- the table with its indexes after the run
     message text,                         -- why it failed
     started_at timestamptz not null,
     primary key (run_id, model)

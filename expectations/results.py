@@ -15,7 +15,7 @@ MASK = "***"  # in place of a value that names a person
 
 @dataclass(frozen=True)
 class RuleResult:
-    """One rule on one table. `sample` holds failed rows: their keys and the values that broke the rule."""
+    """The result of one rule on one table. `sample` has failed rows: their keys and the values that broke the rule."""
 
     rule: str
     table: str
@@ -34,7 +34,7 @@ class RuleResult:
         if self.error:
             return f"{place} could not be checked for {self.rule}: {self.error}."
         if self.success:
-            return f"{place} keeps {self.rule}."
+            return f"{place} passes {self.rule}."
         rows = "1 row" if self.failed_count == 1 else f"{self.failed_count} rows"
         shown = ", ".join(json.dumps(row, default=str, ensure_ascii=False) for row in self.sample[:SHOWN_ROWS])
         return f"{place} breaks {self.rule} in {rows}{': ' + shown if shown else ''}."
@@ -42,7 +42,7 @@ class RuleResult:
 
 @dataclass(frozen=True)
 class GateResult:
-    """All rules of a layer. The gate is open when every blocking rule holds; the others only warn."""
+    """The results of all rules of a layer. The gate passes when every blocking rule holds; the others only warn."""
 
     layer: str
     run_id: str
@@ -64,7 +64,7 @@ class GateResult:
 
     @property
     def message(self) -> str:
-        """What a person must know: one sentence for each broken rule, or one that all is well."""
+        """One sentence for each broken rule that blocks, or one that the gate passed."""
         if self.success:
             warned = f", {len(self.warnings)} with a warning" if self.warnings else ""
             return f"gate_{self.layer} passed {len(self.rules)} rules{warned}."
@@ -72,5 +72,5 @@ class GateResult:
         return f"gate_{self.layer} failed {len(self.failures)} of {len(self.rules)} rules. {sentences}"
 
     def as_dict(self) -> Mapping[str, Any]:
-        """For JSON: the fields, and what is derived from them."""
+        """The fields with `success` and `message`, as values that become JSON."""
         return asdict(self) | {"success": self.success, "message": self.message}

@@ -20,11 +20,6 @@ _IN_SHOP = {
 PLATFORMS = tuple(_IN_SHOP)
 
 
-def staged(platform: str, name: str) -> str:
-    """The staging table of the shop: `staging.stg_shop__orders` for orders, whatever its platform."""
-    return f"staging.stg_shop__{name}"
-
-
 def in_shop(platform: str, name: str) -> str:
     """A query for the products or orders of raw that the shop still has."""
     return _IN_SHOP[platform][name]

@@ -1,4 +1,7 @@
-"""Rules of gate_staging: the tables that the marts are made of, after dbt unpacked and renamed them."""
+"""Rules of gate_staging: staging against raw, and what its tables' dbt tests do not check.
+
+Those tests fail the staging step itself: keys, required columns and references between tables are theirs.
+"""
 
 from __future__ import annotations
 
@@ -6,44 +9,56 @@ import great_expectations.expectations as gxe
 from great_expectations.expectations.metadata_types import FailureSeverity
 
 from expectations.currencies import CURRENCIES
-from expectations.shop_platform import in_shop, staged
-from expectations.sql_rules import no_rows
+from expectations.shop_platform import in_shop
+from expectations.sql_rules import ExpectNoRows, no_rows
 from expectations.tables import Table
 
 
 def tables(platform: str) -> list[Table]:
     """The tables of the layer with their rules, for a shop on `platform`."""
-    of_the_shop = [_products, _variants, _ratings, _customers, _orders, _order_lines, _refund_lines]
-    return [*(table(platform) for table in of_the_shop), _events()]
+    return [
+        _products(platform),
+        _variants(),
+        _ratings(),
+        _customers(),
+        _orders(platform),
+        _order_lines(),
+        _refund_lines(),
+        _events(),
+    ]
+
+
+def _of_raw_are_here(platform: str, name: str, key: str) -> ExpectNoRows:
+    """What the shop has is in the staging table; rows extracted after it was built belong to the next run."""
+    return no_rows(
+        f"""
+        with staged as (select * from {{batch}}), read as ({in_shop(platform, name)})
+        select read.id
+        from read
+        where
+            read._airbyte_extracted_at <= (select max(extracted_at) from staged)
+            and read.id::text not in (select {key} from staged)
+        """
+    )
 
 
 def _products(platform: str) -> Table:
     return Table(
-        staged(platform, "products"),
+        "staging.stg_shop__products",
         key=("product_id",),
         min_rows=1,
         rules={
             "products_have_a_category": gxe.ExpectColumnValuesToNotBeNull(
                 column="category", mostly=0.95, severity=FailureSeverity.WARNING
             ),
-            # rows extracted after staging was built belong to the next run
-            "products_of_raw_are_here": no_rows(
-                f"""
-                with staged as (select * from {{batch}}), read as ({in_shop(platform, "products")})
-                select read.id
-                from read
-                where
-                    read._airbyte_extracted_at <= (select max(extracted_at) from staged)
-                    and read.id::text not in (select product_id from staged)
-                """
-            ),
+            "products_of_raw_are_here": _of_raw_are_here(platform, "products", "product_id"),
         },
     )
 
 
-def _variants(platform: str) -> Table:
+def _variants() -> Table:
     return Table(
-        staged(platform, "variants"),
+        "staging.stg_shop__variants",
         key=("variant_id", "product_id"),
         min_rows=1,
         rules={
@@ -52,9 +67,9 @@ def _variants(platform: str) -> Table:
     )
 
 
-def _ratings(platform: str) -> Table:
+def _ratings() -> Table:
     return Table(
-        staged(platform, "product_ratings"),
+        "staging.stg_shop__product_ratings",
         key=("product_id",),
         rules={
             "ratings_are_one_to_five": gxe.ExpectColumnValuesToBeBetween(column="rating", min_value=1, max_value=5),
@@ -63,44 +78,32 @@ def _ratings(platform: str) -> Table:
     )
 
 
-def _customers(platform: str) -> Table:
-    return Table(
-        staged(platform, "customers"),
-        key=("customer_pseudonym",),
-    )
+def _customers() -> Table:
+    return Table("staging.stg_shop__customers", key=("customer_pseudonym",))
 
 
 def _orders(platform: str) -> Table:
     return Table(
-        staged(platform, "orders"),
+        "staging.stg_shop__orders",
         key=("order_id",),
         min_rows=1,
         rules={
             "order_currencies_are_known": gxe.ExpectColumnValuesToBeInSet(column="currency", value_set=CURRENCIES),
             "shop_currency_is_one": no_rows(
                 "select shop_currency, count(*) as orders_count from {batch} group by shop_currency"
-                f" having shop_currency is distinct from (select max(shop_currency) from {staged(platform, 'orders')})"
+                " having shop_currency is distinct from (select max(shop_currency) from staging.stg_shop__orders)"
             ),
             "customers_of_orders_have_a_pseudonym": no_rows(
                 "select order_id from {batch} where has_customer and customer_pseudonym is null", severity="warning"
             ),
-            "orders_of_raw_are_here": no_rows(
-                f"""
-                with staged as (select * from {{batch}}), read as ({in_shop(platform, "orders")})
-                select read.id
-                from read
-                where
-                    read._airbyte_extracted_at <= (select max(extracted_at) from staged)
-                    and read.id::text not in (select order_id from staged)
-                """
-            ),
+            "orders_of_raw_are_here": _of_raw_are_here(platform, "orders", "order_id"),
         },
     )
 
 
-def _order_lines(platform: str) -> Table:
+def _order_lines() -> Table:
     return Table(
-        staged(platform, "order_lines"),
+        "staging.stg_shop__order_lines",
         key=("order_line_id", "order_id"),
         min_rows=1,
         rules={
@@ -110,9 +113,9 @@ def _order_lines(platform: str) -> Table:
     )
 
 
-def _refund_lines(platform: str) -> Table:
+def _refund_lines() -> Table:
     return Table(
-        staged(platform, "refund_lines"),
+        "staging.stg_shop__refund_lines",
         key=("refund_line_id", "order_line_id"),
         rules={
             "refund_amounts_are_not_negative": gxe.ExpectColumnValuesToBeBetween(column="subtotal_amount", min_value=0),

@@ -23,7 +23,7 @@ class Table:
     name: str  # schema.table
     key: tuple[str, ...]  # columns that name a row in samples
     rules: Mapping[str, Expectation] = field(default_factory=dict)
-    # required columns and their types as information_schema spells them; additional columns are fine
+    # required columns and their types, lower-case and in full; additional columns are fine
     columns: Mapping[str, str] = field(default_factory=dict)
     # columns whose values name a person; samples show them masked
     personal: frozenset[str] = frozenset()
@@ -52,8 +52,8 @@ class Table:
 
 
 def parse_columns(text: str) -> dict[str, str]:
-    """`"id bigint, created_at timestamptz"` as a mapping, with types as information_schema spells them."""
-    long_names = {"timestamptz": "timestamp with time zone", "varchar": "character varying"}
+    """`"id bigint, created_at timestamptz"` as a mapping of columns to types, spelled in full."""
+    long_names = {"timestamptz": "timestamp with time zone"}
 
     def pairs() -> Iterator[tuple[str, str]]:
         for column in text.replace("\n", " ").split(","):

@@ -1,12 +1,12 @@
-"""`make demo`: the walk through the whole platform, as an operator would do it.
+"""`comptoir demo`: every step from an empty machine to recommendations that follow a visitor.
 
 1. start the stack                       local/stack.py
 2. fill the demo shop, once              demo_shop/seed.py
 3. send its visitors' history, once      demo_shop/traffic/send_history.py -> collector -> Kafka
 4. run Dagster's daily job               shop and clicks -> raw -> gates -> dbt -> serving -> consumers
-5. wait for the stream to have read all  streaming/job.py
-6. click, and see the answer change      local/demo_click.py
-7. the summary                           local/demo_summary.py
+5. wait until the stream has read all    streaming/job.py
+6. send a click, compare answers         local/demo_click.py
+7. print the summary                     local/demo_summary.py
 8. visitors keep coming until Ctrl-C
 """
 
@@ -34,7 +34,11 @@ from local.waiting import wait_until
 
 
 def run(data: Path | None, once: bool, console: Console) -> bool:
-    """Everything above; True when every step did its work. Stops what it started, whatever happens."""
+    """Do all of the above; True when every step succeeded. Stops what it started, also after an error.
+
+    `data` is a folder with one's own catalogue and clicks, None for a generated shop; `once` ends after the summary.
+    Raises RuntimeError, FileNotFoundError or TimeoutError with what to do.
+    """
     begun = time.monotonic()
 
     def say(line: str) -> None:
@@ -56,11 +60,11 @@ def run(data: Path | None, once: bool, console: Console) -> bool:
 
 
 def _walk(settings: Settings, data: Path | None, console: Console, say: stack.Say) -> bool:
-    from orchestration.run import run_job  # imports Dagster: seconds, so not before the stack is up
+    from orchestration.run import run_dagster_job  # imports Dagster: seconds, so not before the stack is up
 
     _fill_once(settings, data, say)
     say("daily job: shop and clicks to raw, gates, dbt, serving tables, consumers")
-    outcome = run_job(
+    outcome = run_dagster_job(
         "daily", settings.dagster_url, on_step=lambda step: say(f"  {step.status:<8}{step.seconds:6.1f} s  {step.step}")
     )
     say(f"daily job {'succeeded' if outcome.success else 'FAILED'} in {outcome.seconds:.0f} s")
@@ -74,18 +78,18 @@ def _walk(settings: Settings, data: Path | None, console: Console, say: stack.Sa
 
 
 def _fill_once(settings: Settings, data: Path | None, say: stack.Say) -> None:
-    """The shop's content and its visitors' history are sent once; a second demo goes on from there."""
+    """Fill the shop and send its visitors' history, once: a second demo continues from there."""
     sent = settings.demo_shop_dir / "history.sent"
     if not is_seeded(settings):
         say(f"filling the demo shop {f'from {data}' if data else '(a generated one)'}")
         for line in seed_shop(settings, data, end=datetime.now(UTC)):
             say(line)
     elif data:
-        say("the demo shop is filled already; `make clean` forgets it, so that other data can be loaded")
+        say("the demo shop is filled already; `comptoir clean` deletes it, so that other data can be loaded")
     if sent.exists():
         return
     say("sending the visitors' history through the collector")
-    # a real shop's clicks come with their own spacing, sped up; the generated ones as fast as they are taken
+    # clicks of a real shop keep their spacing, sped up; generated ones are sent as fast as the collector accepts them
     speed = settings.replay_speed if data else None
     report = send_history(history_of(settings), settings.collector_url, settings.write_key, speed)
     say(f"history sent: {report}")
@@ -93,7 +97,7 @@ def _fill_once(settings: Settings, data: Path | None, say: stack.Say) -> None:
 
 
 def require_no_lag(settings: Settings) -> None:
-    """TimeoutError while the stream's offsets are behind the log's end."""
+    """Raises TimeoutError while the stream's offsets are behind the end of the clicks topic."""
     from kafka import KafkaConsumer, TopicPartition
 
     with psycopg.connect(settings.database_url) as connection:
@@ -109,11 +113,11 @@ def require_no_lag(settings: Settings) -> None:
         consumer.close()
     lag = sum(end - read.get(where.partition, 0) for where, end in ends.items())
     if lag > 0:
-        raise TimeoutError(f"{lag} clicks are still to be read")
+        raise TimeoutError(f"the stream has not read {lag} clicks yet")
 
 
 def _stay(settings: Settings, say: stack.Say) -> None:
-    """Visitors come and buy until Ctrl-C."""
+    """Let visitors come and buy until Ctrl-C."""
     supervisor = Supervisor(settings.data_dir)
     for service in services(settings):
         if not service.starts_with_stack:
@@ -125,7 +129,7 @@ def _stay(settings: Settings, say: stack.Say) -> None:
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """A TERM (a closing terminal, a time limit) stops the stack as Ctrl-C does."""
+    """SIGTERM (a closing terminal, a time limit) stops the stack as Ctrl-C does."""
 
     def interrupt(number: int, frame: object) -> None:
         raise KeyboardInterrupt

@@ -14,27 +14,31 @@ import psycopg
 from comptoir.settings import Settings
 
 SHOWN = 5
-PATIENCE_SECONDS = 30
+TIMEOUT_SECONDS = 30
 
 
 @dataclass(frozen=True)
-class Click:
-    """What one visitor was recommended before and after a click, and the delay between click and new rows."""
+class DemoClick:
+    """What one visitor was recommended before and after a click, and how long the new rows took."""
 
     visitor_id: str
     clicked: str  # title
     before: list[dict[str, Any]]
     after: list[dict[str, Any]]
-    delay_ms: float | None  # None: nothing changed in PATIENCE_SECONDS
+    delay_ms: float | None  # None: nothing changed in TIMEOUT_SECONDS
 
     @property
     def changed(self) -> bool:
         products = [[item["product_id"] for item in items] for items in (self.before, self.after)]
+        """Whether new rows came, and the products are other ones."""
         return self.delay_ms is not None and products[0] != products[1]
 
 
-def click_and_watch(settings: Settings) -> Click:
-    """A visitor nobody knows opens a product page: ask before, click, wait for his rows, ask again."""
+def click_and_watch(settings: Settings) -> DemoClick:
+    """A new visitor opens a product page: ask before, click, wait for their rows, ask again.
+
+    Raises RuntimeError when no product has neighbours, httpx.HTTPError when storefront or collector fail.
+    """
     visitor_id = f"demo-{uuid.uuid4().hex[:8]}"
     product_id, title, category = _a_product_with_neighbours(settings)
     with httpx.Client(timeout=10) as client:
@@ -43,7 +47,7 @@ def click_and_watch(settings: Settings) -> Click:
         _send_view(client, settings, visitor_id, product_id, title, category)
         delay_ms = _wait_for_rows(settings, visitor_id, clicked_at)
         after = _recommended(client, settings, visitor_id)
-    return Click(visitor_id, title, before, after, delay_ms)
+    return DemoClick(visitor_id, title, before, after, delay_ms)
 
 
 def _a_product_with_neighbours(settings: Settings) -> tuple[str, str, str]:
@@ -55,12 +59,12 @@ def _a_product_with_neighbours(settings: Settings) -> tuple[str, str, str]:
             inner join serving.product_neighbours as neighbours using (product_id)
             where products.is_published and products.is_in_stock
             group by products.product_id
-            order by least(count(*), 10) desc, products.price desc, products.product_id -- well known, then dear
+            order by least(count(*), 10) desc, products.price desc, products.product_id -- well known, then expensive
             limit 1
             """
         ).fetchone()
     if not found:
-        raise RuntimeError("No product in serving.products has neighbours: the stream or the daily job wrote nothing.")
+        raise RuntimeError("No product in serving.products has neighbours: see the stream's log and the daily job.")
     return found
 
 
@@ -94,7 +98,7 @@ def _send_view(
 
 def _wait_for_rows(settings: Settings, visitor_id: str, since: float) -> float | None:
     with psycopg.connect(settings.database_url, autocommit=True) as connection:
-        while time.monotonic() - since < PATIENCE_SECONDS:
+        while time.monotonic() - since < TIMEOUT_SECONDS:
             if connection.execute(
                 "select 1 from serving.recommendations where visitor_id = %s limit 1", [visitor_id]
             ).fetchone():

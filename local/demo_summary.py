@@ -12,13 +12,13 @@ from rich.table import Table
 
 from comptoir.database import SCHEMAS
 from comptoir.settings import Settings
-from local.demo_click import Click
+from local.demo_click import DemoClick
 
 if TYPE_CHECKING:
     from orchestration.run import RunOutcome
 
 
-def print_summary(settings: Settings, outcome: RunOutcome, click: Click | None, console: Console) -> None:
+def print_summary(settings: Settings, outcome: RunOutcome, click: DemoClick | None, console: Console) -> None:
     """Print the four tables."""
     console.print()
     console.print(_addresses(settings, outcome))
@@ -100,7 +100,7 @@ def _net_sales(connection: psycopg.Connection) -> Table:
     return table
 
 
-def _recommendations(click: Click) -> Table:
+def _recommendations(click: DemoClick) -> Table:
     delay = "no answer" if click.delay_ms is None else f"{click.delay_ms:.0f} ms"
     title = f"Visitor {click.visitor_id} opened «{click.clicked}»; new rows after {delay}"
     table = Table("", "before", "after", "because", title=title, box=None, title_justify="left")

@@ -1,6 +1,6 @@
 #!/bin/sh
-# What pip cannot bring: Java 17+, Maven, npm and, for tests and pictures, Chromium and an older Postgres.
-# As root they are installed with apt; otherwise this says exactly what to install and stops.
+# What pip cannot install: Java 17+, Maven, npm and, for tests and screenshots, Chromium and an older Postgres.
+# Run as root it installs them with apt; otherwise it prints what to install and stops.
 set -eu
 
 missing=""
@@ -18,7 +18,7 @@ command -v npm >/dev/null || missing="$missing npm"
 command -v chromium >/dev/null || missing="$missing chromium"
 fc-list 2>/dev/null | grep -q . || missing="$missing fonts-dejavu fontconfig"
 
-# the oldest Postgres that must do, for its test alone: nobody has to install it by hand, and no server is started
+# the oldest supported Postgres, for its test only; no server is started
 if [ "$(id -u)" = 0 ] && [ ! -d /usr/lib/postgresql ] && apt-cache show postgresql-15 >/dev/null 2>&1; then
     missing="$missing postgresql-15"
     mkdir -p /etc/postgresql-common/createcluster.d

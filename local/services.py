@@ -173,7 +173,7 @@ def _http_ok(url: str, ca: Path | None = None) -> None:
 
 def _listening(port: int, host: str) -> None:
     if not is_listening(port, host):
-        raise ConnectionError(f"nobody listens on {host}:{port}")
+        raise ConnectionError(f"nothing listens on {host}:{port}")
 
 
 def _beating(settings: Settings, process: str, within_seconds: int = 30) -> None:

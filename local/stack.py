@@ -20,7 +20,7 @@ from local.waiting import wait_until
 
 Say = Callable[[str], None]
 DAGSTER_DATABASE = "dagster"
-STORES = ("postgres", "kafka")  # everything else needs these
+STORES = ("postgres", "kafka")  # all other processes need these
 LAUNCHERS = (
     "dagster-webserver",
     "dagster-daemon",
@@ -128,10 +128,11 @@ def environment(settings: Settings) -> dict[str, str]:
 def _prepare(say: Say) -> Settings:
     ensure_secrets(data_dir())
     get_settings.cache_clear()
-    if not Supervisor(get_settings().data_dir).is_running():
-        for name, (taken, chosen) in ensure_free_ports(get_settings()).items():
-            say(f"port {taken} is in use, so {name} is {chosen} (kept in ports.env)")
     settings = settings_at_start()
+    if not Supervisor(settings.data_dir).is_running():
+        for name, (taken, chosen) in ensure_free_ports(settings).items():
+            say(f"port {taken} is in use, so {name} is {chosen} (kept in ports.env)")
+    settings = get_settings()  # with the ports chosen now
     if not settings.postgres_url:
         postgres.initialise(settings.data_dir / "postgres", settings.owner_password.get_secret_value())
     if not settings.kafka_bootstrap:

@@ -1,7 +1,7 @@
-"""Keeping the processes alive: `supervisor` does it; this writes its configuration and talks to it.
+"""Keeping the processes alive with `supervisor`: its configuration, and calls of its XML-RPC interface.
 
-The programs do not start by themselves: the stack starts each when the ones before it are ready.
-From then on supervisor restarts whatever dies.
+No program starts by itself: the stack starts each when those before it are ready. From then on supervisor restarts
+every one that ends.
 """
 
 from __future__ import annotations
@@ -74,13 +74,14 @@ class Supervisor:
         return ServerProxy("http://127.0.0.1", transport=transport).supervisor
 
     def is_running(self) -> bool:
+        """Whether supervisord itself runs."""
         try:
             return bool(self.rpc.getState()["statename"] == "RUNNING")
         except OSError:
             return False
 
     def launch(self, services: list[Service], directory: Path, environment: Mapping[str, str]) -> None:
-        """Start supervisord with these programs, all still stopped."""
+        """Start supervisord, with none of its programs running yet. Raises TimeoutError when it does not start."""
         (self.data_dir / "logs").mkdir(parents=True, exist_ok=True)
         configuration = self.data_dir / "supervisord.conf"
         configuration.write_text(self._configuration(services, directory))
@@ -89,6 +90,7 @@ class Supervisor:
         wait_until(self.rpc.getState, "supervisor", seconds=30)
 
     def start(self, name: str) -> None:
+        """Start a program, unless it runs. Raises RuntimeError when supervisor cannot start it."""
         try:
             self.rpc.startProcess(name, False)
         except Fault as fault:
@@ -96,6 +98,7 @@ class Supervisor:
                 raise RuntimeError(f"{name} could not be started: {fault.faultString}") from fault
 
     def stop(self, name: str, wait: bool = True) -> None:
+        """Stop a program, if it runs."""
         try:
             self.rpc.stopProcess(name, wait)
         except Fault as fault:
@@ -107,7 +110,10 @@ class Supervisor:
         return {info["name"]: info for info in self.rpc.getAllProcessInfo()}
 
     def shut_down(self, last: Collection[str] = ()) -> None:
-        """Stop every program at once except `last`, then those and supervisord, and wait until it is gone."""
+        """Stop all programs at once except `last`, then those and supervisord; returns when it has ended.
+
+        Raises TimeoutError when a process does not end.
+        """
         pid = self.rpc.getPID()
         others = [name for name in self.states() if name not in last]
         for name in others:
@@ -122,7 +128,7 @@ class Supervisor:
             raise TimeoutError(f"still running: {', '.join(alive)}")
 
     def _configuration(self, services: list[Service], directory: Path) -> str:
-        user = "user=root" if os.geteuid() == 0 else ""  # else supervisor warns at every start
+        user = "user=root" if os.geteuid() == 0 else ""  # without it supervisor warns at every start
         head = HEAD.format(data_dir=self.data_dir, socket=self.socket, user=user)
         return head + "".join(self._program(service, place, directory) for place, service in enumerate(services))
 
@@ -132,11 +138,11 @@ class Supervisor:
             pairs = ",".join(f'{name}="{_escaped(value)}"' for name, value in service.environment.items())
             extra.append(f"environment={pairs}")
         is_postgres = service.name == "postgres"
-        ends_its_children = service.name in ("postgres", "stream")  # Spark's JVM is needed to the last batch
+        ends_its_children = service.name in ("postgres", "stream")  # Spark's JVM must live until the last batch
         return PROGRAM.format(
             name=service.name,
             command=_escaped(join(service.command)),
-            priority=place,  # stopped in reverse order, so the stores outlive what writes to them
+            priority=place,  # stopped in reverse order: the stores after the processes that write to them
             directory=directory if not service.user else "/",
             data_dir=self.data_dir,
             as_group=str(not ends_its_children).lower(),

@@ -1,4 +1,4 @@
-"""Readiness is waited for, never slept for."""
+"""Waiting for a condition instead of sleeping for a fixed time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from tenacity import RetryError, Retrying, retry_if_exception_type, stop_after_d
 
 
 def wait_until(check: Callable[[], Any], what: str, seconds: float, every: float = 0.2) -> None:
-    """Call `check` until it stops raising; TimeoutError names `what` and the last error after `seconds`."""
+    """Call `check` until it raises nothing, `every` so many seconds.
+
+    Raises TimeoutError after `seconds`, with `what` was waited for and the last error.
+    """
     waiting = Retrying(stop=stop_after_delay(seconds), wait=wait_fixed(every), retry=retry_if_exception_type(Exception))
     try:
         waiting(check)

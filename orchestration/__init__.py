@@ -1,1 +1,1 @@
-"""Dagster: the graph from source to consumer. The only room that imports it."""
+"""Dagster: the graph from source to consumer. Only this room imports Dagster."""

@@ -1,4 +1,4 @@
-"""Column names and types of a schema's tables, for the UI."""
+"""Column names and types of a schema's tables, as metadata for Dagster's UI."""
 
 import dagster as dg
 import psycopg
@@ -12,7 +12,7 @@ QUERY = """
 
 
 def column_schemas(database_url: str, schema: str) -> dict[str, dg.TableSchema]:
-    """Table name → its columns as the database has them now."""
+    """Table name → its columns as they are in the database now. Raises psycopg.Error."""
     columns: dict[str, list[dg.TableColumn]] = {}
     with psycopg.connect(database_url) as connection:
         for table, column, data_type, nullable in connection.execute(QUERY, [schema]):

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from dagster import DagsterRunStatus
 from dagster_graphql import DagsterGraphQLClient, DagsterGraphQLClientError
-from gql import Client, gql
+from gql import Client, GraphQLRequest
 from gql.transport.exceptions import TransportError
 from gql.transport.requests import RequestsHTTPTransport
 from requests import RequestException
@@ -87,7 +87,7 @@ class DagsterApi:
 
     def _ask(self, query: str, **variables: Any) -> dict[str, Any]:
         try:
-            return self._queries.execute(gql(query), variable_values=variables)
+            return self._queries.execute(GraphQLRequest(query, variable_values=variables))
         except (TransportError, RequestException, OSError) as error:
             raise DagsterUnavailableError(f"Dagster at {self.url} does not answer: {error}") from error
 

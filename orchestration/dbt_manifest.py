@@ -14,16 +14,21 @@ from comptoir.database import dbt_env
 from comptoir.settings import REPOSITORY, Settings, changed_environment, get_settings
 
 DBT = str(Path(sys.executable).parent / "dbt")  # that of this environment, whatever the PATH says
-# the models of the platform the shop runs on
-PROJECT = DbtProject(REPOSITORY / "dbt_project", target_path=Path("target") / get_settings().shop_platform)
+
+
+@cache
+def project() -> DbtProject:
+    """The dbt project with the manifest of the platform that the shop runs on."""
+    return DbtProject(REPOSITORY / "dbt_project", target_path=Path("target") / get_settings().shop_platform)
 
 
 @cache
 def manifest() -> dict[str, Any]:
-    """dbt's manifest as `comptoir dbt parse` wrote it. FileNotFoundError when it did not: loading never runs dbt."""
-    if not PROJECT.manifest_path.exists():
-        raise FileNotFoundError(f"{PROJECT.manifest_path} is missing: run `make setup` (or `comptoir dbt parse`).")
-    found: dict[str, Any] = json.loads(PROJECT.manifest_path.read_bytes())
+    """dbt's manifest as `comptoir dbt parse` wrote it. Raises FileNotFoundError without one: loading never runs dbt."""
+    path = project().manifest_path
+    if not path.exists():
+        raise FileNotFoundError(f"{path} is missing: run `make setup` (or `comptoir dbt parse`).")
+    found: dict[str, Any] = json.loads(path.read_bytes())
     return found
 
 
@@ -47,5 +52,5 @@ def model_keys(schema: str) -> list[dg.AssetKey]:
 
 
 def warehouse_environment(settings: Settings) -> AbstractContextManager[None]:
-    """dbt takes its connection from the environment of the process that calls it."""
+    """The environment that dbt's profile reads, for as long as dbt is called from this process."""
     return changed_environment(dbt_env(settings))

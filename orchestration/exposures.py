@@ -1,4 +1,4 @@
-"""dbt's exposures as assets, so that the graph ends at the people who use it and not at a table."""
+"""dbt's exposures as assets, so that the graph ends at who uses the data and not at a table."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

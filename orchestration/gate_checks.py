@@ -1,4 +1,4 @@
-"""A gate: one validation of a whole layer, shown as a blocking check on each of its tables.
+"""A gate: one validation of a complete layer, shown as a blocking check on each of its tables.
 
 Every step that reads a table of the layer waits for the gate and does not run when it fails, even when the failed
 rule is about another table: what is published together was checked together.
@@ -18,9 +18,10 @@ SAMPLE_ROWS = 10
 
 
 def build_gate(layer: str, tables: Sequence[dg.AssetKey], validate: Validate) -> dg.AssetChecksDefinition:
-    """`gate_<layer>`: calls `validate` once and reports its rules by table.
+    """`gate_<layer>`: calls `validate` once and reports the result of its rules table by table.
 
-    Tables are keys schema/table, as the rules name them ("schema.table").
+    `tables` are asset keys schema/table; the rules call the same table "schema.table". The step raises dg.Failure when
+    a rule is about another table than these.
     """
     name = f"gate_{layer}"
     specs = [
@@ -40,7 +41,7 @@ def build_gate(layer: str, tables: Sequence[dg.AssetKey], validate: Validate) ->
         (context.log.info if result.success else context.log.error)(result.message)
         unknown = {rule.table for rule in result.rules} - {_dotted(key) for key in tables}
         if unknown:
-            raise dg.Failure(f"{name} has rules for {sorted(unknown)}, which is no asset it stands behind.")
+            raise dg.Failure(f"{name} has rules for {sorted(unknown)}, but no check on these tables.")
         for key in tables:
             rules = [rule for rule in result.rules if rule.table == _dotted(key)]
             yield _check_result(name, key, rules, result.docs)
@@ -49,7 +50,7 @@ def build_gate(layer: str, tables: Sequence[dg.AssetKey], validate: Validate) ->
 
 
 def _check_result(name: str, key: dg.AssetKey, rules: Sequence[RuleResult], docs: Path | None) -> dg.AssetCheckResult:
-    """A broken rule that does not block is a warning: shown, and the next steps run."""
+    """The check of one table. Broken rules that do not block make a warning: it is shown, and the next steps run."""
     broken = [rule for rule in rules if not rule.success]
     blocks = any(rule.is_blocking for rule in broken)
     metadata: dict[str, dg.MetadataValue] = {

@@ -1,4 +1,4 @@
-"""Rows as a Markdown table, as Dagster shows them beside an asset or a check."""
+"""Rows as a Markdown table, for the metadata of an asset or a check."""
 
 from collections.abc import Iterable, Mapping
 
@@ -6,7 +6,7 @@ LONGEST_VALUE = 120  # characters
 
 
 def markdown_table(rows: Iterable[Mapping[str, object]]) -> str:
-    """A table of the given rows with the columns of the first; a dash when there are none."""
+    """A table of the rows, with the columns of the first; a dash when there are none."""
     found = list(rows)
     if not found:
         return "–"

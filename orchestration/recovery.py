@@ -1,6 +1,6 @@
-"""After a stop in the middle of a run, Dagster still believes in it: it would hold its place in the queue for ever.
+"""Runs that a stop interrupted: Dagster still counts them as running, and they would hold their place for ever.
 
-The stack calls this when it starts, before Dagster does: no run of ours can be alive then.
+The stack calls this when it starts, before Dagster: no run can be alive then.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ import sys
 
 import dagster as dg
 
-REASON = "The stack was stopped while this run was going on."
+REASON = "The stack was stopped during this run."
 ALIVE = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 
 
 def fail_orphaned_runs(instance: dg.DagsterInstance) -> list[str]:
-    """Mark every run that is said to go on as failed; returns their ids. Queued runs stay queued.
+    """Mark every run that Dagster counts as running as failed; returns their ids. Queued runs stay queued.
 
     Dagster's run monitoring then frees the pools they held.
     """

@@ -84,7 +84,7 @@ def wait_until_loaded(dagster_url: str, seconds: float = 120) -> None:
         raise DagsterUnavailableError(f"Dagster could not load the definitions: {error}")
 
 
-def run_job(
+def run_dagster_job(
     name: str,
     dagster_url: str | None = None,
     *,

@@ -20,7 +20,7 @@ def table_spec(
     deps: Sequence[dg.AssetKey] = (),
     metadata: dict[str, Any] | None = None,
 ) -> dg.AssetSpec:
-    """An asset in the group of its schema, written by one of our assets or, as an external asset, by somebody else."""
+    """The asset schema/table: materialised by one of our functions or, as an external asset, by another process."""
     return dg.AssetSpec(
         key=dg.AssetKey([schema, table]),
         group_name=schema,

@@ -1,1 +1,1 @@
-"""Pseudonyms, roles and (later) erasure and export."""
+"""Pseudonyms of customers, roles, and requests by Shopify's privacy webhooks."""

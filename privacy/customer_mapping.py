@@ -1,4 +1,4 @@
-"""pii.customer_pseudonyms: which pseudonym each customer of the shop has."""
+"""pii.customer_pseudonyms: the pseudonym of each customer of the shop, one row a customer."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ CUSTOMER_OF_ORDER = {"shopify": "(customer ->> 'id')::bigint", "magento": "custo
 
 
 def map_customers(database_url: str, key: str, shop_platform: str = "shopify") -> int:
-    """Add a row to `pii.customer_pseudonyms` for each customer who has none yet; returns how many were added.
+    """Add a row to `pii.customer_pseudonyms` for each customer without one; returns how many were added.
 
     Customers are those of the shop and those its orders name: an order may be read before its new customer is.
+    Raises psycopg.Error, also when raw_shop.customers or raw_shop.orders does not exist yet.
     """
     with psycopg.connect(database_url) as connection, connection.cursor() as cursor:
         cursor.execute(

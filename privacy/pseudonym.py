@@ -1,7 +1,7 @@
-"""Keyed pseudonyms: the same customer gets the same name in clicks and orders, and nobody reads a person from it.
+"""Keyed pseudonyms: a customer has the same one in clicks and orders, and it does not reveal the person.
 
-The key lives in settings (`COMPTOIR_PSEUDONYM_KEY`), never in the database, so the database alone cannot
-be turned back by trying all customer ids.
+The key is a setting (`COMPTOIR_PSEUDONYM_KEY`) and never in the database: with the database alone, trying all
+customer ids reveals nobody.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 
-PSEUDONYM_LENGTH = 32  # hex characters = 128 bits: no collision among any number of customers a shop will have
+PSEUDONYM_LENGTH = 32  # hex characters, 128 bits: no collisions among the customers of any shop
 
 
 def pseudonym(value: str, key: str) -> str:

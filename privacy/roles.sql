@@ -1,6 +1,6 @@
 -- Who may read what. Runs after every other schema file, as the owner; safe to run again.
 -- The owner `comptoir` loads and transforms; `storefront` and `reporter` only read, and never raw or pii.
--- Roles themselves (with their passwords) are made in comptoir/database.py, because passwords come from settings.
+-- comptoir/database.py creates the roles themselves, because their passwords are settings.
 
 create schema if not exists pii;
 
@@ -10,8 +10,8 @@ create table if not exists pii.customer_pseudonyms (
     created_at timestamptz not null default now()
 );
 
--- Grain: one row per privacy webhook of the shop, by its webhook id: sent again, it is the same row. The payload names
--- the customer by number, mail and telephone, so nobody but the owner reads this table. Written by privacy/webhooks.py.
+-- Grain: one row per privacy webhook of the shop; one that Shopify sends again has the same webhook id. The payload
+-- holds the customer's id, mail and telephone, so only the owner may read this table. Written by privacy/webhooks.py.
 create table if not exists pii.privacy_requests (
     webhook_id text primary key,
     topic text not null,                      -- customers/data_request, customers/redact, shop/redact
@@ -20,7 +20,7 @@ create table if not exists pii.privacy_requests (
     payload jsonb not null,
     received_at timestamptz not null default now(),
     due_at timestamptz not null,              -- thirty days, as Shopify and the law ask
-    handled_at timestamptz,                   -- set by whoever exports or erases
+    handled_at timestamptz,                   -- set when the data were exported or erased
     outcome jsonb
 );
 

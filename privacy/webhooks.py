@@ -1,8 +1,9 @@
-"""Shopify's three privacy webhooks: a customer asks for his data, a customer or a whole shop is to be forgotten.
+"""Receives Shopify's three privacy webhooks: export a customer's data, erase a customer's data, erase a shop's data.
 
-POST /webhooks/shopify. A request is believed when its HMAC is right, answered 200 when it is stored, once by its
-webhook id, and worked off by others. Anything else makes Shopify send it again, for four hours.
-`python -m privacy.webhooks` serves. Source: Shopify's documentation of privacy law compliance and of HTTPS webhooks.
+POST /webhooks/shopify. A request with a valid HMAC is stored once, by its webhook id, and answered with 200; nothing
+here carries it out. After any other answer Shopify sends it again, for four hours. `python -m privacy.webhooks` serves.
+Sources: https://shopify.dev/docs/apps/build/compliance/privacy-law-compliance and
+https://shopify.dev/docs/apps/build/webhooks/subscribe/https
 """
 
 from __future__ import annotations
@@ -35,14 +36,16 @@ STORE = """
 """
 
 
-class Customer(msgspec.Struct):
+class WebhookCustomer(msgspec.Struct):
+    """The customer of a payload; the shop's id is all that is read of it."""
+
     id: int | None = None
 
 
-class Payload(msgspec.Struct):
-    """What all three have in common; the rest is kept as it came."""
+class WebhookPayload(msgspec.Struct):
+    """What the payloads of all three have in common; the rest is stored as it is."""
 
-    customer: Customer | None = None
+    customer: WebhookCustomer | None = None
 
 
 def is_signed(body: bytes, signature: str, secrets: Sequence[str]) -> bool:
@@ -53,7 +56,7 @@ def is_signed(body: bytes, signature: str, secrets: Sequence[str]) -> bool:
 
 
 def make_app(database_url: str, secrets: Sequence[str]) -> Starlette:
-    """The application; it connects as the owner, since nobody else may write to `pii`."""
+    """The application. `database_url` is that of the owner, the only role that may write to `pii`."""
     lifespan = pool_while_serving(database_url, "privacy-webhooks", max_size=2)
     app = Starlette(routes=[Route(PATH, _receive, methods=["POST"])], lifespan=lifespan)
     app.state.secrets = tuple(secrets)
@@ -68,11 +71,11 @@ async def _receive(request: Request) -> Response:
         return _problem(401, "the signature is wrong")
     topic, webhook_id = request.headers.get("x-shopify-topic", ""), request.headers.get("x-shopify-webhook-id", "")
     if topic not in TOPICS:
-        return _problem(400, f"{topic!r} is no privacy topic")
+        return _problem(400, f"{topic!r} is not a privacy topic: send {', '.join(TOPICS)}")
     if not webhook_id:
         return _problem(400, "the webhook has no id")
     try:
-        payload = msgspec.json.decode(body, type=Payload)
+        payload = msgspec.json.decode(body, type=WebhookPayload)
     except msgspec.MsgspecError as error:
         return _problem(400, f"the body cannot be read: {error}")
     shop = request.headers.get("x-shopify-shop-domain", "")
@@ -81,9 +84,9 @@ async def _receive(request: Request) -> Response:
         async with request.app.state.pool.connection() as connection:
             await connection.execute(STORE, values)
     except psycopg.DataError as error:  # a NUL in a text
-        return _problem(400, f"the body cannot be kept: {error}")
+        return _problem(400, f"the body cannot be stored: {error}")
     except (PoolTimeout, psycopg.OperationalError):
-        return _problem(503, "the database is away: send it again")
+        return _problem(503, "the database does not answer: send it again")
     return Response(status_code=200)
 
 
@@ -96,7 +99,7 @@ async def _body(request: Request) -> bytes | None:
             if len(body) > MAX_BODY_BYTES:
                 return None
     except ClientDisconnect:
-        return b""  # nobody waits for the answer
+        return b""  # the answer goes nowhere
     return bytes(body)
 
 
@@ -105,6 +108,7 @@ def _problem(status: int, detail: str) -> Response:
 
 
 def main() -> None:
+    """Serve with the settings' addresses. Raises SystemExit without COMPTOIR_WEBHOOK_SECRETS."""
     settings = settings_at_start()
     if not settings.webhook_secrets:
         raise SystemExit("Set COMPTOIR_WEBHOOK_SECRETS to the client secret of the shop's app.")

@@ -115,7 +115,7 @@ class Catalogue:
         self.is_sold[sorted(before - self._on_offer)] = False
 
     def describe(self, products: Iterable[ProductCard]) -> None:
-        """Read product cards; what they say has precedence over what events say."""
+        """Read product cards; a category from a card has precedence over those from events."""
         for product_id, title, category, brand, price, is_sold in products:
             number = self.number(product_id)
             if title:

@@ -136,8 +136,8 @@ def describe_candidates(
         at[product[here:count]] = NEW
         at[hidden] = NEW
         at[first] = NEW
-    whole = start[visitors]
-    return start, product[:whole], values[:whole], depth, known, reason[:whole]
+    end = start[visitors]
+    return start, product[:end], values[:end], depth, known, reason[:end]
 
 
 @njit(cache=True, nogil=True)
@@ -214,9 +214,9 @@ def _describe(visits, visitor, shop, product, views, values, start, end):  # typ
     """Set the features of one visitor's candidates, apart from those of `_returns`."""
     latest = visits.product[visits.start[visitor] : visits.start[visitor + 1]]
     weights = visits.weight[visits.start[visitor] : visits.start[visitor + 1]]
-    whole = 0.0
+    total = 0.0
     for weight in weights:
-        whole += weight
+        total += weight
     first = latest[0]
     mean_price, alike = 0.0, 0
     for other in latest[:MEAN_PRICE_OF]:
@@ -242,9 +242,9 @@ def _describe(visits, visitor, shop, product, views, values, start, end):  # typ
         category, brand = categories[number], brands[number]
         for place in range(len(latest)):
             if categories[latest[place]] == category:
-                x[Feature.CATEGORY_SHARE] += weights[place] / whole
+                x[Feature.CATEGORY_SHARE] += weights[place] / total
             if brand != NO_BRAND and brands[latest[place]] == brand:
-                x[Feature.BRAND_SHARE] += weights[place] / whole
+                x[Feature.BRAND_SHARE] += weights[place] / total
         x[Feature.BRAND_SAME] = brand != NO_BRAND and brand == brands[first]
         if category == categories[first]:
             x[Feature.CATEGORY_SAME] = 1

@@ -97,9 +97,9 @@ def fitted(folds: Sequence[Steps], ridge: float = RIDGE, seed: int = 1) -> NDArr
         utility = x @ weights.astype(np.float32)
         highest = np.maximum.reduceat(utility, starts)
         likely = np.exp(utility - highest[choice])
-        whole = np.add.reduceat(likely, starts)
-        likelihood = (utility[chosen] - highest - np.log(whole)).sum(dtype=np.float64)
-        gradient = of_chosen - (likely / whole[choice]) @ x
+        total = np.add.reduceat(likely, starts)
+        likelihood = (utility[chosen] - highest - np.log(total)).sum(dtype=np.float64)
+        gradient = of_chosen - (likely / total[choice]) @ x
         return (
             -likelihood / len(starts) + ridge * weights @ weights,
             -gradient / len(starts) + 2 * ridge * weights,

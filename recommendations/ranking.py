@@ -72,13 +72,13 @@ def best(
     scores, reason = np.zeros((visitors, length)), np.zeros((visitors, length), np.int64)
     for visitor in range(visitors):
         begin, end = start[visitor], start[visitor + 1]
-        whole = 0.0
+        total = 0.0
         for candidate in range(begin, end):
-            whole += exp(utility[candidate])
+            total += exp(utility[candidate])
         ranked = _ranked(begin, utility[begin:end], facts, length, brand_limit)
         for place, candidate in enumerate(ranked):
             chosen[visitor, place] = candidate
-            scores[visitor, place] = exp(utility[candidate]) / whole
+            scores[visitor, place] = exp(utility[candidate]) / total
             reason[visitor, place] = _reason(candidate, facts)
     return chosen, scores, reason
 

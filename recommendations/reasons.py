@@ -12,7 +12,7 @@ Title = Callable[[str], str | None]  # product id -> title, None = unknown
 
 
 def popular_in(category: str) -> str:
-    """The reason of a trending product; '' = the whole shop."""
+    """The reason of a trending product; '' = the shop."""
     return f"Popular in {category}" if category else "Popular right now"
 
 

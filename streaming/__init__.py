@@ -1,1 +1,1 @@
-"""Clickstream to serving tables: PySpark Structured Streaming, state and results in Postgres."""
+"""From the clickstream to the serving tables: PySpark Structured Streaming, with state and results in Postgres."""

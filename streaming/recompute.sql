@@ -36,7 +36,14 @@ archived_days as (
 ),
 
 not_in_raw as (
-    select state.*
+    select
+        state.event_id,
+        state.product_id,
+        state.visitor_id,
+        state.session_id,
+        state.kind,
+        state.category,
+        state.occurred_at
     from serving.visitor_events as state
     left join raw_clickstream.event_ids as known on known.event_key = md5(state.event_id)::uuid
     where

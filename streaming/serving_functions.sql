@@ -1,11 +1,11 @@
--- The one question the storefront asks. Safe to run again.
+-- The function that the storefront calls for recommendations. Safe to run again.
 
--- The best `n` products for a visitor, known or not, from the first sources that have them:
+-- The best `n` products for a visitor, known or not, from these sources in turn until there are n:
 --   1. the visitor's own list for the slot      2. neighbours of the product on screen
 --   3. the visitor's list for the home page     4. trending in that product's category
---   5. trending in the whole shop               6. best rated
--- Never the product on screen, never one twice, never one that cannot be sold now, so n rows come back
--- whenever the shop has n + 1 products to sell. Any argument but n may be null.
+--   5. trending in the shop                     6. best rated
+-- Never the product on screen, a product twice, or one that is not sold now. So it returns n rows whenever the shop
+-- has n + 1 products to sell. Any argument but n may be null.
 create or replace function serving.recommend(visitor text, slot_name text, on_screen text, n int)
 returns table (rank smallint, product_id text, score double precision, reason text, source text)
 language plpgsql stable parallel safe
@@ -22,7 +22,7 @@ declare
     scores float8[];
     reasons text[];
 begin
-    -- one small statement per source, and only those that are needed: most visitors need the first alone
+    -- a small statement for each source, run only if it is needed: for most visitors the first is enough
     for step in 1..6 loop
         exit when found_before >= wanted;
         ids := null;
@@ -35,7 +35,7 @@ begin
                 and found.slot = case when step = 1 then coalesce(slot_name, 'home') else 'home' end;
         elsif step = 2 and on_screen is not null then
             from_source := 'neighbours';
-            -- on a product's page rivals and accessories take turns; beside a cart accessories come first
+            -- on a product's page similar products and accessories alternate; in a cart accessories come first
             select
                 array_agg(near.neighbour_id order by near.part, near.place),
                 array_agg(near.score order by near.part, near.place),
@@ -74,7 +74,7 @@ begin
                 from serving.products as product
                 where product.is_in_stock and product.is_published
                 order by product.rating desc nulls last, product.rating_count desc nulls last, product.product_id
-                limit 2 * wanted  -- enough to be left with n when all seen before are among them
+                limit 2 * wanted  -- enough for n even if all products of the other sources are among them
             ) as best;
         end if;
         continue when ids is null;
@@ -87,13 +87,13 @@ begin
             on listed.product_id = product.product_id and product.is_in_stock and product.is_published
         where
             listed.product_id <> all(seen)
-            -- of a product that is listed twice the better place
+            -- a product listed twice keeps its better place
             and array_position(ids, listed.product_id) = listed.place
         order by listed.place
         limit wanted - found_before;
         get diagnostics found_now = row_count;
         found_before := found_before + found_now;
-        -- what was listed and not given cannot be sold now
+        -- also those that were listed and not returned: they are not sold now
         seen := seen || ids;
     end loop;
 end;

@@ -63,26 +63,53 @@ create or replace function serving.listed(product_ids text[], scores double prec
 returns table (rank smallint, product_id text, score double precision, reason text)
 language sql immutable parallel safe
 begin atomic
-    select item.rank::smallint, item.product_id, item.score, coalesce(item.reason, reasons[1])
+    select
+        item.rank::smallint as rank,
+        item.product_id,
+        item.score,
+        coalesce(item.reason, reasons[1]) as reason
     from unnest(product_ids, scores, reasons) with ordinality as item (product_id, score, reason, rank);
 end;
 
 -- grain: one row per visitor, slot and rank
 create or replace view serving.recommendations as
-select list.visitor_id, list.slot, item.*, list.model_version, list.computed_at
+select
+    list.visitor_id,
+    list.slot,
+    item.rank,
+    item.product_id,
+    item.score,
+    item.reason,
+    list.model_version,
+    list.computed_at
 from serving.recommendation_lists as list
 cross join lateral serving.listed(list.product_ids, list.scores, list.reasons) as item;
 
 -- grain: one row per product, kind and rank
 create or replace view serving.product_neighbours as
-select list.product_id, list.kind, item.*, list.model_version, list.computed_at
+select
+    list.product_id,
+    list.kind,
+    item.rank,
+    item.neighbour_id,
+    item.score,
+    item.reason,
+    list.model_version,
+    list.computed_at
 from serving.neighbour_lists as list
 cross join lateral serving.listed(list.product_ids, list.scores, list.reasons)
     as item (rank, neighbour_id, score, reason);
 
 -- grain: one row per category ('' = the shop) and rank
 create or replace view serving.trending as
-select list.category, item.*, list.model_version, list.computed_at
+select
+    list.category,
+    item.rank,
+    item.product_id,
+    item.score,
+    item.reason,
+    list.model_version,
+    list.computed_at
 from serving.trending_lists as list
 cross join lateral serving.listed(list.product_ids, list.scores, list.reasons) as item;
 

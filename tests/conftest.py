@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -42,24 +43,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--server-url", help="a Postgres for test_postgres_versions, instead of the system's")
 
 
-# Files that share something slow to make, and so run on one worker: a Spark session, the parsed dbt project and
-# the built warehouse of the small shop. Any other file is a group of its own.
+# Files that import one of these names share something slow to make, and so run on one worker: a Spark session, the
+# parsed dbt project, a built warehouse. Any other file is a group of its own.
 SHARED = {
-    "spark": ("streaming/test_job.py", "streaming/test_pair_index.py"),
-    "dbt": (
-        "dbt_project/test_dbt_project.py",
-        "bi/test_data_dictionary.py",
-        "dbt_project/test_marts.py",
-        "dbt_project/test_late_events.py",
-        "dbt_project/test_model_runs.py",
-        "expectations/test_mutations.py",
-        "expectations/test_validate.py",
-        "orchestration/test_source_freshness.py",
-    ),
+    "SparkSession": "spark",
+    "built_demo_days": "demo days",
+    "built_small_shop": "small shop",
+    "make_small_shop": "small shop",
+    "landed_weeks": "small shop",
+    "parsed_project": "small shop",
 }
-# Begun first, so that at the end no worker waits for another one's long file.
-LONG = ("test_end_to_end.py", "dbt", "faults/test_stream_chaos.py", "ingestion/connectors/test_magento.py",
-        "dbt_project/", "faults/", "ingestion/", "streaming/", "spark")  # fmt: skip
+# Begun first, so that at the end no worker waits for another one's long group.
+LONG = ("test_end_to_end.py", "small shop", "demo days", "ingestion/connectors/test_magento.py", "faults/", "spark",
+        "ingestion/", "streaming/", "bi/", "storefront/")  # fmt: skip
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -86,18 +82,27 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     session.config.stash[HAS_FAILED] = exitstatus != pytest.ExitCode.OK
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Fast tests alone: a file of which every test needs services is not even imported."""
+    if "not services" in config.option.markexpr and collection_path.suffix == ".py":
+        return bool(re.search(r"^pytestmark = .*\.services\b", collection_path.read_text(), re.MULTILINE)) or None
+    return None
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Groups for `-n 2 --dist loadgroup`: the tests of a group run in their order on one worker."""
-    groups = {item: _group(item.path.relative_to(Path(__file__).parent).as_posix()) for item in items}
+    groups = {item: _group(item) for item in items}
     places = {name: place for place, name in enumerate(dict.fromkeys(groups.values()))}
     for item, name in groups.items():
         item.add_marker(pytest.mark.xdist_group(name))
     items.sort(key=lambda item: (_rank(groups[item]), places[groups[item]]))
 
 
-def _group(file: str) -> str:
-    return next((name for name, files in SHARED.items() if file in files), file)
+def _group(item: pytest.Item) -> str:
+    file = item.path.relative_to(Path(__file__).parent).as_posix()
+    names = vars(getattr(item, "module", None) or object)
+    return next((group for name, group in SHARED.items() if name in names), file)
 
 
 def _rank(group: str) -> int:

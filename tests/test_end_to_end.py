@@ -1,4 +1,4 @@
-"""The whole platform as `make up` starts it, on a small generated shop: from source to consumer.
+"""The platform as `comptoir up` starts it, with a small generated shop: from source to consumer.
 
 The tests of this module are one story and run in its order; each leaves the stack usable for the next.
 """
@@ -31,7 +31,7 @@ from local.demo import require_no_lag
 from local.demo_click import click_and_watch
 from local.supervision import Supervisor
 from local.waiting import wait_until
-from orchestration.run import RunOutcome, run_job
+from orchestration.run import RunOutcome, run_dagster_job
 from streaming.recompute import compare_with_raw
 from tests.support.browser import chromium
 from tests.support.stack import running_stack
@@ -50,7 +50,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
         list(seed_shop(settings, None, end=datetime.now(UTC), size=SMALL))
         report = send_history(history_of(settings), settings.collector_url, settings.write_key)
         assert report.acknowledged > 500
-        require_success(run_job("daily", settings.dagster_url))
+        require_success(run_dagster_job("daily", settings.dagster_url))
         yield settings
 
 
@@ -73,7 +73,7 @@ def execute(settings: Settings, statement: str) -> None:
         connection.execute(statement)  # type: ignore[arg-type]
 
 
-def books(settings: Settings) -> dict[tuple[str, str], tuple[Decimal, ...]]:
+def ledger_of(settings: Settings) -> dict[tuple[str, str], tuple[Decimal, ...]]:
     """The shop's own ledger, by day and currency."""
     with shop(settings) as client:
         days = client.get("/demo/ledger").raise_for_status().json()["days"]
@@ -101,7 +101,7 @@ def published(settings: Settings) -> list[tuple[Any, ...]]:
 
 
 def test_net_sales_equal_the_shops_ledger(settings: Settings) -> None:
-    ledger = books(settings)
+    ledger = ledger_of(settings)
     assert len(ledger) > SMALL.days and len({currency for _, currency in ledger}) >= 2
     assert sum(amounts[2] for amounts in ledger.values()) > 0, "the history holds no return"
     assert mart(settings) == ledger
@@ -209,13 +209,13 @@ def test_a_poisoned_batch_stops_at_the_gate(settings: Settings) -> None:
         settings, "select min(id)::text from raw_shop.product_variants union select min(id)::text from raw_shop.orders"
     )
     execute(settings, POISON)
-    outcome = run_job("daily", settings.dagster_url)
+    outcome = run_dagster_job("daily", settings.dagster_url)
     assert not outcome.success
-    told = " ".join(check.message for check in outcome.failed_checks if check.check == "gate_raw")
+    messages = " ".join(check.message for check in outcome.failed_checks if check.check == "gate_raw")
     for named in ("negative", "known", "unique", "raw_shop.product_variants", "raw_shop.orders", "999"):
-        assert named in told, told
+        assert named in messages, messages
     for (row,) in poisoned:
-        assert row in told, told
+        assert row in messages, messages
     assert published(settings) == yesterday
     assert rows(settings, "select count(*) from serving.recommend('nobody', 'home', null, 5)") == [(5,)]
     execute(settings, ANTIDOTE)
@@ -224,7 +224,7 @@ def test_a_poisoned_batch_stops_at_the_gate(settings: Settings) -> None:
 def test_killing_the_connector_fails_the_run_and_publishes_nothing(settings: Settings) -> None:
     yesterday = published(settings)
     with ThreadPoolExecutor() as pool:
-        running = pool.submit(run_job, "daily", settings.dagster_url)
+        running = pool.submit(run_dagster_job, "daily", settings.dagster_url)
         wait_until(lambda: connector_of(settings).kill(), "the connector", seconds=300)
         outcome = running.result()
     assert not outcome.success
@@ -256,7 +256,7 @@ def changed(settings: Settings) -> tuple[dict[tuple[str, str], tuple[Decimal, ..
         "select order_id from marts.fct_orders where not is_cancelled and returns_amount = 0 order by ordered_at"
     )
     old = [order for (order,) in rows(settings, open_orders)]
-    before = books(settings)
+    before = ledger_of(settings)
     with shop(settings) as client:
         pounds = client.post("/demo/orders", json=basket | {"currency": "GBP", "country_code": "GB"}).raise_for_status()
         order = pounds.json()
@@ -264,12 +264,12 @@ def changed(settings: Settings) -> tuple[dict[tuple[str, str], tuple[Decimal, ..
         client.post(f"/demo/orders/{old[1]}/cancel", json={}).raise_for_status()
         one_unit = {"lines": {str(order["lines"][0]["line_id"]): 1}}
         client.post(f"/demo/orders/{order['order_id']}/refund", json=one_unit).raise_for_status()
-    require_success(run_job("daily", settings.dagster_url))
-    return before, books(settings)
+    require_success(run_dagster_job("daily", settings.dagster_url))
+    return before, ledger_of(settings)
 
 
 def test_the_next_good_run_goes_on(settings: Settings, changed: object) -> None:
-    assert mart(settings) == books(settings)
+    assert mart(settings) == ledger_of(settings)
 
 
 def test_net_sales_equal_the_ledger_after_refund_cancellation_and_late_update(
@@ -291,11 +291,11 @@ def test_killing_the_stream_loses_and_doubles_nothing(settings: Settings) -> Non
     assert report.acknowledged + report_after.acknowledged == 4_000
     wait_until(lambda: require_no_lag(settings), "the stream after its kill", seconds=300, every=1)
     assert supervisor.states()["stream"]["pid"] != before
-    require_success(run_job("clickstream", settings.dagster_url))
+    require_success(run_dagster_job("clickstream", settings.dagster_url))
     assert rows(settings, "select count(*) from raw_clickstream.events where event_id like 'kill-%'") == [(4_000,)]
     comparison = compare_with_raw(settings.database_url)
     assert comparison.is_equal, comparison.message
-    require_success(run_job("stream_recount", settings.dagster_url))
+    require_success(run_dagster_job("stream_recount", settings.dagster_url))
 
 
 def _view(number: int, at: datetime, settings: Settings) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A collector served over real HTTP inside the test's process."""
+"""A collector served over real HTTP from a thread of this process."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PSEUDONYM_KEY = "secret"
 
 @contextmanager
 def collecting(bootstrap: str, topic: str, bad_topic: str, **options: Any) -> Iterator[httpx.Client]:
-    """A client of a running collector, with the write key; the collector may still be connecting to Kafka."""
+    """An HTTP client, with the write key, of a collector that sends to Kafka; it may still be connecting."""
     config = CollectorConfig(bootstrap, topic, bad_topic, WRITE_KEY, PSEUDONYM_KEY, frozenset({ORIGIN}), **options)
     with serving(Collector(config)) as client:
         yield client
@@ -29,7 +29,7 @@ def collecting(bootstrap: str, topic: str, bad_topic: str, **options: Any) -> It
 
 @contextmanager
 def serving(app: Collector) -> Iterator[httpx.Client]:
-    """A client, with the write key, of this collector."""
+    """An HTTP client, with the write key, of this collector, which runs until the block ends."""
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", access_log=False))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -44,5 +44,5 @@ def serving(app: Collector) -> Iterator[httpx.Client]:
 
 
 def wait_for_kafka(client: httpx.Client) -> None:
-    """Until the collector says that it is connected."""
+    """Wait until the collector reports that it is connected. Raises TimeoutError after 60 seconds."""
     wait_until(lambda: client.get("/ready").raise_for_status(), "the collector's Kafka", seconds=60, every=0.02)

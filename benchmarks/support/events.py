@@ -1,4 +1,4 @@
-"""Sample events, as a browser sends them and as they lie in Kafka."""
+"""Sample events, as a browser sends them and as they are in Kafka."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def client_event(**changes: Any) -> dict[str, Any]:
 
 
 def wire_event(**changes: Any) -> dict[str, Any]:
-    """The same after the collector: what a record of the clicks topic holds."""
+    """The same event after the collector, as in a record of the clicks topic."""
     times = dict.fromkeys(("originalTimestamp", "sentAt", "receivedAt", "timestamp"), NOW)
     envelope = {"name": None, "userId": None, "schemaVersion": 1} | times
     return client_event() | envelope | changes
 
 
 def wire(**changes: Any) -> bytes:
-    """`wire_event` as the bytes of a record."""
+    """`wire_event` as the value of a record."""
     return json.encode(wire_event(**changes))

@@ -1,7 +1,7 @@
-"""Inputs nobody would think of, for the event contract and the collector, and what must hold for each of them.
+"""Generated inputs, valid and hostile, for the event contract and the collector, and what must hold for each of them.
 
-The tests try some of them at every run, `make fuzz` a few hundred thousand. Each property returns what became of its
-input, so that a run can say what it has tried.
+The tests try some of them at every run, `make fuzz` a few hundred thousand. Each property returns the outcome of its
+input, so that a run can report what it has tried.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from benchmarks.support.in_process import BAD_TOPIC, TOPIC, InProcess
 from benchmarks.support.samples import SAMPLES
 from collector.app import EVENT_PATHS
 from collector.enrichment import EnrichedEvent, RefusedEvent, Sender, WithoutConsent, enrich_event
+from events.envelope import Envelope, read_envelope
 from events.event import Event, parse
 from events.rejection import REASONS, Rejected
 
@@ -40,7 +41,7 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=8,
 )
-# put into the bytes of an event, where JSON's own writer never would
+# inserted into the bytes of an event, where no JSON writer would put them
 SPLICES = [
     b"\x00",
     b"\xff",
@@ -68,13 +69,13 @@ CLIENT_FIELDS = [*client_event(), "userId", "previousId", "traits", "timestamp",
 
 
 def one_in(number: int) -> st.SearchStrategy[bool]:
-    """True once in `number`; an integer would be 0 much oftener."""
+    """True once in `number` times; Hypothesis would draw the integer 0 much more often."""
     return st.sampled_from([False] * (number - 1) + [True])
 
 
 @st.composite
 def changed(draw: st.DrawFn, message: dict[str, Any], fields: list[str]) -> dict[str, Any]:
-    """A good message with some of its fields, properties and context replaced, added or taken away."""
+    """A valid message with some of its fields, properties and context replaced, added or removed."""
     event = message | draw(st.sampled_from(SAMPLES))[1]
     kind = draw(st.sampled_from([0, 0, 1, 2, 3, 3]))
     if kind == 1:
@@ -91,7 +92,7 @@ def changed(draw: st.DrawFn, message: dict[str, Any], fields: list[str]) -> dict
 
 @st.composite
 def damaged(draw: st.DrawFn, value: bytes) -> bytes:
-    """The bytes with something cut out, put in, or repeated."""
+    """The bytes with something cut out, inserted or repeated."""
     for _ in range(draw(st.integers(1, 3))):
         start = draw(st.integers(0, len(value)))
         end = start + draw(st.sampled_from([0, 0, 1, 2, 10, 100_000]))
@@ -101,7 +102,7 @@ def damaged(draw: st.DrawFn, value: bytes) -> bytes:
 
 
 def mutants(value: bytes, count: int) -> Iterator[bytes]:
-    """Damaged copies, always the same of the same bytes: a failure found with one repeats."""
+    """`count` damaged copies; the same bytes give the same copies, so that a failure can be repeated."""
     rng = random.Random(value)
     for _ in range(count):
         start = rng.randint(0, len(value))
@@ -129,17 +130,24 @@ SENDERS = st.builds(
 
 
 def parse_is_good_or_bad(value: bytes) -> str:
-    """An event that Postgres takes, or rejected with a documented reason."""
-    outcome = parse(value)
+    """A record is an event that Postgres can store, or is rejected with a documented reason.
+
+    The stream, which stops at the envelope, reads the same as the lander. Returns "good" or the reason.
+    """
+    outcome, envelope = parse(value), read_envelope(value)
     if isinstance(outcome, Rejected):
+        assert envelope == outcome
         _check_reason(outcome)
         return outcome.reason
+    assert isinstance(envelope, Envelope)
+    assert json.decode(outcome.properties) == envelope.properties
+    assert json.decode(outcome.context) == envelope.context
     _check_row(outcome)
     return "good"
 
 
 def enriched_event_can_be_parsed(value: bytes, sender: Sender) -> str:
-    """What the collector takes the lander lands; what it refuses has a reason."""
+    """The lander can parse what the collector accepts, and what it refuses has a reason. Returns the outcome."""
     outcome = enrich_event(value, sender, "key")
     if isinstance(outcome, WithoutConsent):
         return "no_consent"
@@ -172,6 +180,8 @@ def _check_row(event: Event) -> None:
 
 @dataclass(frozen=True)
 class Request:
+    """An HTTP request to the collector."""
+
     method: str
     path: str
     headers: dict[bytes, bytes]
@@ -186,7 +196,7 @@ ORIGINS = [*[None] * 20, ORIGIN.encode(), ORIGIN.encode(), b"http://evil.test", 
 
 @st.composite
 def requests(draw: st.DrawFn) -> Request:
-    """Mostly batches with the key, of good and spoiled events; and everything else a client might send."""
+    """Mostly batches with the write key, of valid and damaged events; and anything else a client might send."""
     path = draw(st.sampled_from(["/v1/batch"] * 4 + [*EVENT_PATHS]))
     if path == "/v1/batch":
         events = draw(st.lists(CLIENT_EVENTS, max_size=4))
@@ -225,7 +235,10 @@ def _coded(coding: bytes, body: bytes) -> tuple[bytes, bytes]:
 
 
 def collector_answers_for_every_event(collector: InProcess, request: Request) -> str:
-    """No 5xx; what it says was taken or refused lies in the topics, good or with its reason, and nothing else."""
+    """No 5xx, and the topics hold exactly the events that the answer counts, valid or with the reason.
+
+    Returns "good" if an event was accepted, else status and code.
+    """
     collector.sink.records.clear()
     reply = collector.request(request.method, request.path, [request.body], request.headers, "203.0.113.1")
     assert reply.status in {200, 400, 401, 403, 404, 405, 413, 415}, reply

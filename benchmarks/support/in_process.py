@@ -1,4 +1,4 @@
-"""A collector without a server and without Kafka: requests go straight to the application, records into a list."""
+"""A collector without server and Kafka: requests are passed to the ASGI application, records go into a list."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from collector.config import CollectorConfig
 from collector.event_sink import OutgoingRecord, SinkUnavailable
 
 TOPIC, BAD_TOPIC = "clicks", "clicks.bad"
-_RUNNER = asyncio.Runner()  # one for all: a loop forgotten unclosed would complain whenever it is collected
+_RUNNER = asyncio.Runner()  # one for all collectors: each unclosed event loop would warn when it is garbage-collected
 
 
 @dataclass
 class MemorySink:
-    """Takes every record at once; with `error` set it refuses, as when Kafka is away."""
+    """A sink that keeps records in a list; with `error` set it raises SinkUnavailable, as when Kafka is away."""
 
     records: list[OutgoingRecord] = field(default_factory=list)
     error: str | None = None
@@ -28,12 +28,13 @@ class MemorySink:
     unacked_bytes: int = 0
 
     async def connect(self) -> None:
-        pass
+        """There is nothing to connect to."""
 
     async def close(self) -> None:
-        pass
+        """There is nothing to close."""
 
     async def send(self, records: Sequence[OutgoingRecord]) -> None:
+        """Keep the records. Raises SinkUnavailable when `error` is set."""
         if self.error is not None:
             raise SinkUnavailable(self.error)
         self.records += records
@@ -41,16 +42,19 @@ class MemorySink:
 
 @dataclass(frozen=True)
 class Reply:
+    """An HTTP response."""
+
     status: int
     headers: dict[str, str]
     body: bytes
 
     def json(self) -> Any:
+        """The decoded body. Raises DecodeError when it is not JSON."""
         return json.decode(self.body)
 
 
 class InProcess:
-    """Calls one collector; `client` is the address the request comes from."""
+    """One collector and its sink; `client` is the address that a request comes from."""
 
     def __init__(self, origin: str = ORIGIN, **options: Any) -> None:
         config = CollectorConfig("none", TOPIC, BAD_TOPIC, WRITE_KEY, PSEUDONYM_KEY, frozenset({origin}), **options)
@@ -65,14 +69,16 @@ class InProcess:
         client: str = "203.0.113.1",
         chunks: Iterable[bytes] = (),
     ) -> Reply:
-        """With the write key in the header, unless `headers` are given."""
+        """POST `body`, then `chunks`; with the write key in the header unless `headers` are given."""
         key = {b"authorization": b"Basic dGVzdC1rZXk6"} if headers is None else headers
         return self.request("POST", path, [body, *chunks], key, client)
 
     def get(self, path: str) -> Reply:
+        """GET from this machine, without the write key."""
         return self.request("GET", path, [b""], {}, "127.0.0.1")
 
     def request(self, method: str, path: str, body: list[bytes], headers: dict[bytes, bytes], client: str) -> Reply:
+        """Any request; `body` arrives in these pieces."""
         return _RUNNER.run(self._request(method, path, body, headers, client))
 
     async def _request(

@@ -1,4 +1,4 @@
-"""One message of every event of the contract, with every property it knows."""
+"""One message of each event in the contract, with every property it has."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ Basket = list[tuple[Product, int]]
 PlaceOrder = Callable[[Visitor, Basket, str | None, datetime], Order | None]
 """Places an order: (visitor, basket, discount code, time) -> order, None when the shop refuses it."""
 
-CAMPAIGNS = (
+CAMPAIGNS = (  # (source, medium, name)
     ("search-ads", "cpc", "autumn"),
     ("newsletter", "email", "weekly"),
     ("social", "paid-social", "video"),

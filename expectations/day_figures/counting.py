@@ -1,6 +1,6 @@
-"""Counts ops.day_figures: days that are new, days that may still change, and days that something landed for.
+"""Counts ops.day_figures for days that are new, days that may still change, and days for which something landed.
 
-A gate then compares small figures and reads no year of clicks: its time does not grow with the history.
+A gate then compares small figures instead of a year of clicks: its time does not grow with the history.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import psycopg
 RECOUNTED_DAYS = 10  # the days under rules and a few more: late events come, orders are corrected
 HISTORY_DAYS = 70
 
-# file beside this one: the figures it counts
+# SQL file of this folder -> the figures it counts
 FIGURES = {
     "events": [
         "events", "event_mix", "visitor_hours", "events_sent_twice", "events_of_robots", "events_without_product",
@@ -31,7 +31,7 @@ FIGURES = {
     ],
 }  # fmt: skip
 
-# a day is complete when something came after it; the first of all may have begun before we looked
+# a day is complete when something came after it; the first day of all may be missing its beginning
 EVENT_BOUNDS = """
     select
         (
@@ -71,13 +71,13 @@ class Bounds:
 def count_days(
     connection: psycopg.Connection, platform: str, shop_timezone: str, history_days: int = HISTORY_DAYS
 ) -> None:
-    """Bring ops.day_figures up to the last complete day, in one transaction.
+    """Bring ops.day_figures up to the last complete day, in one transaction; `history_days` is how far back it goes.
 
     Raises psycopg.DataError when raw holds what cannot be read, such as a text for an amount, and
     psycopg.ProgrammingError when a table or column is missing.
     """
     with connection.transaction():
-        # the shop in words that do not depend on its platform
+        # temporary views of the shop, with the same columns on each platform
         connection.execute((Path(__file__).parent / f"shop_{platform}.sql").read_bytes())
         events = _bounds(connection, EVENT_BOUNDS, shop_timezone)
         orders = _bounds(connection, ORDER_BOUNDS, shop_timezone)

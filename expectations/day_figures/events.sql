@@ -37,7 +37,7 @@ totals as (
     group by days.day
 ),
 
--- a name that was silent has a row that says so
+-- a name without events has a row with nothing in it
 names as (
     select event_name from by_name
     union

@@ -1,5 +1,5 @@
 -- Figures of the shop's orders, by the shop's day on which they were placed. Amounts are in the shop's currency.
--- What few orders a day cannot tell (prices of a category, discounts) is told of the seven days up to the day.
+-- Figures that need more orders than a day has (prices of a category, discounts) cover the seven days up to the day.
 with orders as materialized (
     select
         order_id as id,
@@ -54,7 +54,7 @@ copies as (
     group by dated.day, dated.created_at, dated.customer_id, dated.total, contents.products
 ),
 
--- against the listed price, for a category's products differ more in price than a fault would show
+-- compared with the listed price: the products of a category differ more in price than a fault would show
 listed as (
     select * from shop_prices
 ),

@@ -44,7 +44,7 @@ pairs as (
     from orders left join completed on orders.order_id = completed.order_id
 ),
 
-told as (
+reported as (
     select
         (completed.happened_at at time zone %(timezone)s)::date as day,
         not exists (select from shop_orders where shop_orders.order_id = completed.order_id) as is_unknown
@@ -55,7 +55,7 @@ told as (
 final (day, figure, key, value, sample_count) as (
     select day, 'orders_with_event', '', avg(is_seen::int), count(*) from pairs group by day
     union all
-    select day, 'completed_without_order', '', avg(is_unknown::int), count(*) from told group by day
+    select day, 'completed_without_order', '', avg(is_unknown::int), count(*) from reported group by day
     union all
     select day, 'order_times_off', '', avg(is_time_off::int), count(is_time_off) from pairs group by day
     union all

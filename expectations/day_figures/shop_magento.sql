@@ -1,4 +1,5 @@
--- The shop's orders, their lines and what its products cost, as the figures count them: for a shop on Magento.
+-- The orders of a shop on Magento, their lines and the prices of its products, with the columns that the figures are
+-- counted from.
 create or replace temporary view shop_orders as
 select
     orders.entity_id::text as order_id,
@@ -18,7 +19,7 @@ select
     orders.entity_id::text as order_id,
     orders.created_at,
     items.item ->> 'product_id' as product_id,
-    -- of a configurable product the part that was chosen
+    -- of a configurable product, the variant that was chosen
     coalesce(
         jsonb_path_query_first(
             orders.items,

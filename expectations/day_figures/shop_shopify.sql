@@ -1,5 +1,6 @@
--- The shop's orders, their lines and what its products cost, as the figures count them: for a shop on Shopify.
--- Rows of deleted and test orders are there, because something landed for their days; they do not count.
+-- The orders of a shop on Shopify, their lines and the prices of its products, with the columns that the figures are
+-- counted from.
+-- Deleted and test orders are included, because something landed for their days; they do not count.
 create or replace temporary view shop_orders as
 select
     orders.id::text as order_id,

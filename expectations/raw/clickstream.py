@@ -14,7 +14,7 @@ from expectations.tables import Table, parse_columns
 
 def table(now: datetime) -> Table:
     """raw_clickstream.events with its rules; `now` is the time of the check."""
-    # older ones were checked when they landed, and raw_clickstream.event_ids lets no id land twice
+    # older events were checked when they landed, and the key of raw_clickstream.event_ids lets no id land twice
     recent = Column("landed_at") > (now - timedelta(days=7)).isoformat()
     return Table(
         "raw_clickstream.events",
@@ -29,11 +29,11 @@ def table(now: datetime) -> Table:
             "event_types_are_known": gxe.ExpectColumnValuesToBeInSet(
                 column="event_type", value_set=["track", "page", "identify", "alias"], row_condition=recent
             ),
-            # one device with a wrong clock is normal and staging puts its events right; many are a fault of ours
+            # a few devices have a wrong clock and staging corrects their events; many mean a fault of ours
             "events_are_not_in_the_future": gxe.ExpectColumnValuesToBeBetween(
                 column="occurred_at", max_value=now + timedelta(hours=1), mostly=0.99, row_condition=recent
             ),
-            # stale marts are no better than stopped ones, so these two warn
+            # blocking would only make the marts older, so these two warn
             "newest_event_is_of_today": no_rows(
                 "select max(least(occurred_at, received_at)) as newest_event_at from {batch}"
                 " having max(least(occurred_at, received_at)) < now() - interval '1 day'",
@@ -59,7 +59,7 @@ def table(now: datetime) -> Table:
                 select good, conflicts from landed cross join conflicts where conflicts > 20 and conflicts > 0.01 * good
                 """,
                 severity="warning",
-                why="Warns: the first of two stands and the other is kept beside it, so no number changes.",
+                why="Warns: the first of two events counts and the other is kept as a conflict, so no number changes.",
             ),
             **days.event_rules(),
         },

@@ -1,4 +1,4 @@
-"""Rule of gate_raw: raw holds what the shop has. ingestion/reconciliation/reconcile.py compares them after each sync."""
+"""Rule of gate_raw that raw holds what the shop has: ingestion/reconciliation compares them after each sync."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from expectations.tables import Table, parse_columns
 
 
 def table() -> Table:
+    """ops.completeness with its rule: the newest comparison found no difference."""
     return Table(
         "ops.completeness",
         key=("stream", "measure", "day", "currency"),

@@ -1,8 +1,8 @@
-"""Rules of gate_raw about whole days: volumes, distributions, hours, null rates, and shop beside clicks.
+"""Rules of gate_raw about complete days: volumes, distributions, hours, null rates, and the shop against the clicks.
 
-What is true but unusual warns (a campaign, a holiday, a flood of robots): blocking it would hold back right numbers.
-What cannot be true, or that a whole kind of event is missing, blocks: the numbers of the marts would be wrong. A day
-that is right although a rule blocks it is let through with `comptoir gate accept`.
+What is unusual but may be true warns (a campaign, a holiday, a flood of robots): blocking it would hold back right
+numbers. What cannot be true blocks, and so does a kind of event that is missing: the marts would be wrong. An operator
+lets a day pass that is right although a rule blocks it, with `comptoir gate accept`.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from great_expectations.expectations.expectation import Expectation
 
 from expectations.anomaly_rules import CHECKED_DAYS, DayRules
 
-UNUSUAL = "Warns: it can be true, and what is true is shown."
+UNUSUAL = "Warns: it is unusual, but it may be true."
 
 
 def order_rules(checked_days: int = CHECKED_DAYS) -> dict[str, Expectation]:
-    """Rules about raw_shop.orders, alone and beside the clicks."""
+    """Rule name -> rule about raw_shop.orders, alone and compared with the clicks."""
     days = DayRules(checked_days)
     return dict([
         days.count_is_usual("orders_of_a_day_are_as_usual", "orders", "warning",
-            UNUSUAL + " A day that a fault cut short or doubled is blocked beside the clicks and as copies."),
+            UNUSUAL + " completed_orders_are_in_the_shop blocks lost orders, orders_are_not_copied repeated ones."),
         days.hours_are_not_shifted("order_hours_are_as_usual", "order_hours", "warning",
-            UNUSUAL + " order_times_agree_with_events blocks where clicks tell the time.", samples=60),
+            UNUSUAL + " order_times_agree_with_events blocks where there are clicks to compare with.", samples=60),
         days.level_is_usual("order_values_are_as_usual", "order_value", "warning",
             UNUSUAL, samples=10, tolerance=1.0, is_share=False),
         days.level_is_usual("basket_sizes_are_as_usual", "basket_units", "warning",
@@ -30,7 +30,7 @@ def order_rules(checked_days: int = CHECKED_DAYS) -> dict[str, Expectation]:
             UNUSUAL, samples=20, tolerance=0.15, is_share=False, only="above", window_days=7),
         # logarithms: 0.7 is a factor of two, which no sale gives to half of a category's sales
         days.level_is_usual("prices_by_category_are_as_usual", "category_price", "critical",
-            "Blocks: a category sold at over twice or under half its listed prices: another unit or currency.",
+            "Blocks: a category sold at over twice or under half its listed prices is in another unit or currency.",
             samples=6, tolerance=0.7, is_share=False, window_days=7),
         days.level_is_usual("orders_name_customers_as_usual", "orders_without_customer", "warning",
             UNUSUAL, samples=10, tolerance=0.2, only="above"),
@@ -39,42 +39,42 @@ def order_rules(checked_days: int = CHECKED_DAYS) -> dict[str, Expectation]:
         days.is_rare("orders_are_not_copied", "orders_placed_twice", "critical",
             "Blocks: the same customer does not buy the same at the same instant under another number."),
         days.is_rare("completed_orders_are_in_the_shop", "completed_without_order", "critical",
-            "Blocks: visitors saw orders that raw has not, so the shop was read in part; the next sync repairs it."),
+            "Blocks: visitors completed orders that raw lacks: the shop was read in part. The next sync repairs it."),
         days.is_rare("order_times_agree_with_events", "order_times_off", "critical",
-            "Blocks: one of two clocks has another time zone, and sales would fall on other days."),
+            "Blocks: one of the two clocks is in another time zone, and sales would fall on other days."),
         days.is_rare("order_currencies_agree_with_events", "order_currencies_off", "critical",
             "Blocks: amounts would be counted in the wrong currency."),
         days.is_rare("order_values_agree_with_events", "order_values_off", "critical",
-            "Blocks: the shop's total and what the customer was shown differ, so amounts were changed on the way."),
+            "Blocks: the shop's total is not what the customer was shown, so amounts were changed on the way."),
         days.is_rare("order_customers_agree_with_events", "order_customers_off", "critical",
-            "Blocks: orders were given to other customers."),
+            "Blocks: orders were assigned to other customers."),
     ])  # fmt: skip
 
 
 def event_rules(checked_days: int = CHECKED_DAYS) -> dict[str, Expectation]:
-    """Rules about raw_clickstream.events, alone and beside the orders."""
+    """Rule name -> rule about raw_clickstream.events, alone and compared with the orders."""
     days = DayRules(checked_days)
     return dict([
         days.count_is_usual("events_of_a_day_are_as_usual", "events", "warning",
-            UNUSUAL + " orders_have_their_event blocks lost ones, events_are_not_sent_twice repeated ones.",
+            UNUSUAL + " orders_have_their_event blocks lost events, events_are_not_sent_twice repeated ones.",
             together=8),
         days.hours_are_not_shifted("event_hours_are_as_usual", "visitor_hours", "warning",
-            UNUSUAL + " order_times_agree_with_events blocks where orders tell the time.", samples=100),
+            UNUSUAL + " order_times_agree_with_events blocks where there are orders to compare with.", samples=100),
         days.level_is_usual("event_mix_is_as_usual", "event_mix", "warning",
             UNUSUAL, samples=100, tolerance=0.12),
         days.none_fell_silent("no_event_name_fell_silent", "event_mix", "critical",
-            "Blocks: a step of the funnel would be nought. The tracker or its consent banner changed."),
+            "Blocks: a step of the funnel would be zero. The tracker or its consent banner changed."),
         days.is_rare("events_are_not_sent_twice", "events_sent_twice", "critical",
             "Blocks: a tracker that is on the page twice doubles every rate."),
         days.level_is_usual("robots_are_as_few_as_usual", "events_of_robots", "warning",
-            UNUSUAL + " Robots are kept apart in every mart.", samples=100, tolerance=0.15, only="above"),
+            UNUSUAL + " Every mart keeps robots apart.", samples=100, tolerance=0.15, only="above"),
         days.is_rare("product_events_name_their_product", "events_without_product", "critical",
-            "Blocks: views and purchases of products would be missing without a trace."),
+            "Blocks: views and purchases of products would be missing unnoticed."),
         days.is_rare("product_events_have_a_price", "events_without_price", "warning",
             UNUSUAL + " No mart takes money from clicks."),
         days.level_is_usual("events_name_customers_as_usual", "events_without_customer", "warning",
             UNUSUAL, samples=100, tolerance=0.2),
         days.level_is_usual("orders_have_their_event", "orders_with_event", "critical",
-            "Blocks: web orders without their event mean that clicks were lost. Consent makes the share less than one,"
-            " so it is compared with its own history.", samples=8, tolerance=0.4, only="below"),
+            "Blocks: web orders without their event mean that clicks were lost. Visitors may refuse tracking, so the"
+            " share is compared with its own history.", samples=8, tolerance=0.4, only="below"),
     ])  # fmt: skip

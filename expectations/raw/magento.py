@@ -1,4 +1,4 @@
-"""Rules of gate_raw for a shop on Magento 2: what its manifest wrote, before dbt reads it.
+"""Rules of gate_raw for a shop on Magento 2: its products, stock and customers.
 
 Its orders and credit memos are in magento_orders.py.
 """
@@ -49,7 +49,7 @@ def _products() -> Table:
             "product_titles_are_present": gxe.ExpectColumnValuesToNotBeNull(column="name"),
             "prices_are_not_negative": gxe.ExpectColumnValuesToBeBetween(column="price", min_value=0),
             "prices_are_not_absurd": gxe.ExpectColumnValuesToBeBetween(column="price", max_value=ABSURD_PRICE),
-            # staging casts these texts, so a wrong one would stop dbt without naming the row
+            # staging casts these texts, so a bad one would fail dbt without naming the row
             "costs_and_special_prices_are_readable": no_rows(
                 """
                 select products.id, products.sku, attribute ->> 'attribute_code' as code, attribute ->> 'value' as value

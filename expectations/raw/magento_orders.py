@@ -1,6 +1,6 @@
 """Rules of gate_raw for the orders and credit memos of a shop on Magento 2.
 
-Their items sit in JSON, so the rules about them are SQL. Amounts without `base_` are in the currency the customer
+Their items are in JSON, so the rules about them are SQL. Amounts without `base_` are in the currency the customer
 paid in.
 """
 
@@ -48,7 +48,7 @@ REFUNDED = """
         group by memos.order_id, item ->> 'order_item_id'
     )
 """
-# an order is its subtotal, discount (which is negative), delivery and tax
+# an order's total is its subtotal, discount (a negative amount), delivery and tax
 ORDER_TOTALS = """
     select entity_id, grand_total, subtotal, discount_amount, tax_amount, shipping_amount
     from {batch}
@@ -62,7 +62,7 @@ ORDER_TOTALS = """
 
 
 def tables(now: datetime) -> list[Table]:
-    """Both tables with their rules; `now` is the time of the check."""
+    """Orders and credit memos with their rules; `now` is the time of the check."""
     return [_orders(now), _credit_memos(now)]
 
 
@@ -115,18 +115,18 @@ def _orders(now: datetime) -> Table:
             "line_prices_are_not_absurd": no_rows(
                 ITEMS + f"select order_id, item_id, base_price from items where base_price > {ABSURD_PRICE}"
             ),
-            # a line has its discount as a positive number, and on prices with tax the discount has tax in it
+            # the discount of a line is a positive number; where prices include tax, it includes tax as well
             "line_discounts_are_within_the_price": no_rows(
                 ITEMS + "select order_id, item_id, discount, row_total from items"
                 " where discount not between 0 and row_total + compensation + tax + 0.01"
             ),
-            # a product that the shop has deleted is not offered any more
+            # the shop no longer lists a product that it deleted
             "line_products_are_known": no_rows(
                 ITEMS + "select order_id, item_id, product_id from items"
                 " where product_id not in (select id::text from raw_shop.products)",
                 severity="warning",
             ),
-            # net sales are made of the lines; modules add fees, gift cards and taxes of their own to the total
+            # net sales come from the lines; modules add fees, gift cards and taxes of their own to the total
             "order_totals_add_up": no_rows(ORDER_TOTALS, severity="warning"),
             **days.order_rules(),
         },
@@ -146,7 +146,7 @@ def _credit_memos(now: datetime) -> Table:
             "credit_memos_are_not_in_the_future": gxe.ExpectColumnValuesToBeBetween(
                 column="created_at", max_value=now + timedelta(hours=1)
             ),
-            # orders are read first: the order of a credit memo made meanwhile comes with the next sync
+            # orders are read first: the order of a credit memo created meanwhile comes with the next sync
             "credit_memos_are_of_known_orders": no_rows(
                 "select entity_id, order_id from {batch} where order_id not in (select entity_id from raw_shop.orders)",
                 severity="warning",

@@ -65,7 +65,7 @@ def _variants() -> Table:
             "variant_prices_are_present": gxe.ExpectColumnValuesToNotBeNull(column="price"),
             "variant_prices_are_not_negative": gxe.ExpectColumnValuesToBeBetween(column="price", min_value=0),
             "variant_prices_are_not_absurd": gxe.ExpectColumnValuesToBeBetween(column="price", max_value=ABSURD_PRICE),
-            # a product made while the streams are read is missing until the next sync: no reason to stop
+            # a product created while the streams are read is missing until the next sync: no reason to block
             "variant_products_are_known": no_rows(
                 "select id, product_id from {batch}"
                 " where product_id not in (select id from raw_shop.products where id is not null)",
@@ -86,7 +86,7 @@ def _variants() -> Table:
                 where listed.price not between paid.price / 4 and paid.price * 4
                 """,
                 severity="warning",
-                why="Warns: the shop itself asks this price, and the storefront must show what the till will charge.",
+                why="Warns: the shop itself asks this price, and the storefront shows what its checkout charges.",
             ),
         },
     )
@@ -131,7 +131,7 @@ def _inventory_levels() -> Table:
                 select id, inventory_item_id, available from levels where available < 0
                 """,
                 severity="warning",
-                why="Warns: a shop may sell what it has still to buy, and then owes these units.",
+                why="Warns: a shop may sell units it has yet to buy.",
             ),
         },
     )
@@ -147,7 +147,7 @@ def _product_metafields() -> Table:
         """),
         rules={
             "metafield_ids_are_unique": gxe.ExpectColumnValuesToBeUnique(column="id"),
-            # staging casts these texts, so a wrong one would stop dbt without naming the row
+            # staging casts these texts, so a bad one would fail dbt without naming the row
             "ratings_are_readable": no_rows(
                 """
                 select id, owner_id, key, value

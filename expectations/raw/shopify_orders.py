@@ -1,4 +1,7 @@
-"""Rules of gate_raw for orders: their lines, discounts, refunds and totals sit in JSON, so most of them are SQL."""
+"""Rules of gate_raw for the orders of a shop on Shopify.
+
+Their lines, discounts, refunds and totals are in JSON, so most of the rules are SQL.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from expectations.raw import days
 from expectations.sql_rules import no_rows
 from expectations.tables import Table, parse_columns
 
-ABSURD_PRICE = 100_000  # no electronics shop sells one thing for more
+ABSURD_PRICE = 100_000  # no electronics shop sells one item for more
 KEPT = Column("deleted_at").is_null()
 
 # {batch} is the table under the rule, by its bare name: no later CTE may read it after one was named like it
@@ -187,7 +190,7 @@ def table(now: datetime) -> Table:
             ),
             "exchange_rates_are_of_their_days": no_rows(
                 EXCHANGE_RATES,
-                why="Blocks: no currency moves by 5 % against the days around it; the amounts are of another one.",
+                why="Blocks: no currency differs by 5 % from the days around; these amounts are in another one.",
             ),
             "line_discounts_are_within_the_price": no_rows(
                 LINES + "select order_id, line_id, discount, price * quantity as listed from lines"
@@ -195,7 +198,7 @@ def table(now: datetime) -> Table:
             ),
             "line_products_are_known": no_rows(
                 LINES + "select order_id, line_id, product_id from lines where product_id is not null"
-                # nothing is `not in` a list with a null in it
+                # `not in` finds nothing in a list with a null
                 " and product_id not in (select id::text from raw_shop.products where id is not null)"
             ),
             "refunds_name_lines_of_their_order": no_rows(
@@ -203,7 +206,7 @@ def table(now: datetime) -> Table:
                 " on refunded.order_id = lines.order_id and refunded.line_id = lines.line_id"
                 " where lines.line_id is null"
             ),
-            # a cent per unit is left to the shop's own rounding
+            # the shop may round by a cent per unit
             "refunds_are_within_the_sale": no_rows(
                 LINES + REFUNDED + "select order_id, line_id, refunded.subtotal, refunded.quantity from refunded"
                 " inner join lines using (order_id, line_id) where refunded.quantity > lines.quantity"
@@ -213,13 +216,13 @@ def table(now: datetime) -> Table:
                 "select id, refund ->> 'id' as refund_id, refund ->> 'order_id' as named_order_id"
                 " from {batch} cross join lateral jsonb_path_query(refunds, '$[*]') as r (refund)"
                 " where refund ->> 'order_id' <> id::text",
-                why="Blocks: money would be given back for an order it was not paid for.",
+                why="Blocks: money would be refunded for another order than it was paid for.",
             ),
             "refunds_follow_their_order": no_rows(
                 "select id, refund ->> 'id' as refund_id, created_at, refund ->> 'created_at' as refunded_at"
                 " from {batch} cross join lateral jsonb_path_query(refunds, '$[*]') as r (refund)"
                 " where (refund ->> 'created_at')::timestamptz < created_at",
-                why="Blocks: a return before the sale has one of the two times wrong.",
+                why="Blocks: for a refund before the sale, one of the two times is wrong.",
             ),
             "order_totals_add_up": no_rows(ORDER_TOTALS),
             "order_statuses_are_known": no_rows(
@@ -228,13 +231,13 @@ def table(now: datetime) -> Table:
                 " 'expired') or lower(fulfillment_status) not in ('fulfilled', 'partial', 'restocked', 'unfulfilled',"
                 " 'null', 'in_progress', 'on_hold', 'open', 'partially_fulfilled', 'pending_fulfillment', 'scheduled')",
                 severity="warning",
-                why="Warns: marts show the status as it is and count nothing by it.",
+                why="Warns: marts show the status as it is and compute nothing from it.",
             ),
-            # what the clock says is left to source freshness: this asks whether orders came while the shop was read
+            # source freshness compares loads with the clock; this asks whether orders came while the shop was read
             "newest_order_is_recent": no_rows(
                 NEWEST_ORDER,
                 severity="warning",
-                why="Warns: a quiet weekend looks the same. Lost orders are blocked beside the clicks.",
+                why="Warns: a quiet weekend looks the same. completed_orders_are_in_the_shop blocks lost orders.",
             ),
             **days.order_rules(),
         },

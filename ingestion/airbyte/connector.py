@@ -25,6 +25,7 @@ from ingestion.sync_report import OnProgress, StreamReport, StreamStatus, SyncRe
 
 SYNC_SECONDS = 4 * 3600.0
 DISCOVER_SECONDS = 300.0
+NOT_OFFERED = "the connector does not offer this stream; the token may lack its access scope: add it in the shop"
 PROGRESS_RECORDS = 1_000  # between two reports of progress
 
 
@@ -127,10 +128,7 @@ class _Run:
         self._started: dict[str, float] = {}
         for name in streams:
             if name not in catalog:
-                self._fail(
-                    name,
-                    "the connector does not offer this stream; the token may lack its access scope: add it in the shop",
-                )
+                self._fail(name, NOT_OFFERED)
                 continue
             try:
                 self.writers[name] = destination.open_stream(catalog[name])
@@ -150,19 +148,18 @@ class _Run:
             says_status = False
             for message in process:
                 says_status |= bool(message.trace and message.trace.stream_status)
-                self._take(message, process)
+                self._take(message)
             for name in list(self.writers):
                 # a connector from before stream statuses reports success only by its exit code
                 if process.exit_code == 0 and not process.timed_out and not says_status:
                     self._finish(name)
                 else:
-                    self._abandon(
-                        name, process.error(name) or process.error() or "the connector ended without completing it"
-                    )
+                    reason = process.error(name) or process.error() or "the connector ended without completing it"
+                    self._abandon(name, reason)
             if process.exit_code != 0 or process.timed_out:
                 self.report.error = process.error()
 
-    def _take(self, message: Message, process: ConnectorProcess) -> None:
+    def _take(self, message: Message) -> None:
         if message.record:
             name = message.record.stream
             if writer := self.writers.get(name):

@@ -50,7 +50,6 @@ class ConnectorProcess:
         """
         self.connector = connector
         self.timed_out = False
-        self.not_messages_count = 0
         self._command = command
         self._files = files
         self._work_dir = work_dir
@@ -102,7 +101,6 @@ class ConnectorProcess:
         for line in self._process.stdout:
             message = parse_line(line)
             if message is None:
-                self.not_messages_count += 1
                 self._log.warning("not a message: %s", self._masked(line[:500].decode(errors="replace").strip()))
             elif message.log:
                 self._log_line(message.log)

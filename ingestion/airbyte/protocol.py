@@ -54,7 +54,6 @@ class StreamDescriptor(msgspec.Struct):
     """Names a stream."""
 
     name: str
-    namespace: str | None = None
 
 
 class StreamState(msgspec.Struct):
@@ -90,7 +89,6 @@ class ErrorTrace(msgspec.Struct):
 
     message: str
     internal_message: str | None = None
-    failure_type: str | None = None
     stream_descriptor: StreamDescriptor | None = None
 
 

@@ -1,4 +1,4 @@
-"""When things run."""
+"""When things run: the jobs and their schedules."""
 
 import dagster as dg
 
@@ -8,10 +8,7 @@ from orchestration.defs.models import EVALUATIONS, MODELS
 from orchestration.defs.pair_index import PAIR_INDEX
 from orchestration.defs.stream import HEARTBEAT, RECOUNT
 
-SETTINGS = get_settings()
-STATUS = dg.DefaultScheduleStatus.RUNNING if SETTINGS.schedules_run else dg.DefaultScheduleStatus.STOPPED
-
-# about the stream's model and counts: jobs of their own, because no mart and no page waits for them
+# about the stream's model and counts: jobs of their own, because no mart and no page depends on them
 NOT_DAILY = [EVALUATIONS, MODELS, PAIR_INDEX]
 
 daily = dg.define_asset_job(
@@ -22,7 +19,7 @@ daily = dg.define_asset_job(
 clickstream = dg.define_asset_job(
     "clickstream",
     selection=dg.AssetSelection.assets(*CLICKSTREAM_TABLES) - dg.AssetSelection.all_asset_checks(),
-    description="Lands the clicks that came since the last time, and nothing else.",
+    description="Lands the clicks that came since the last run, and nothing else.",
 )
 stream_recount = dg.define_asset_job(
     "stream_recount",
@@ -32,7 +29,7 @@ stream_recount = dg.define_asset_job(
 model = dg.define_asset_job(
     "model",
     selection=dg.AssetSelection.assets(EVALUATIONS, MODELS),
-    description="Evaluates the model of the recommendations on the last days, and publishes it if it is not worse.",
+    description="Evaluates the recommendations' model on the last days, and publishes it if it is not worse.",
 )
 pair_index = dg.define_asset_job(
     "pair_index",
@@ -40,13 +37,24 @@ pair_index = dg.define_asset_job(
     description="Counts the pairs of one or more weeks from raw by Spark. Started by hand.",
 )
 
-daily_schedule = dg.ScheduleDefinition(
-    job=daily, cron_schedule="0 5 * * *", execution_timezone=SETTINGS.shop_timezone, default_status=STATUS
-)
-clickstream_schedule = dg.ScheduleDefinition(job=clickstream, cron_schedule="*/5 * * * *", default_status=STATUS)
-stream_recount_schedule = dg.ScheduleDefinition(
-    job=stream_recount, cron_schedule="30 4 * * *", execution_timezone=SETTINGS.shop_timezone, default_status=STATUS
-)
-model_schedule = dg.ScheduleDefinition(
-    job=model, cron_schedule="15 4 * * *", execution_timezone=SETTINGS.shop_timezone, default_status=STATUS
-)
+
+@dg.definitions
+def automation() -> dg.Definitions:
+    """The schedules, in the shop's time zone, with their jobs."""
+    settings = get_settings()
+    status = dg.DefaultScheduleStatus.RUNNING if settings.schedules_run else dg.DefaultScheduleStatus.STOPPED
+
+    def at(cron: str, job: str) -> dg.ScheduleDefinition:
+        return dg.ScheduleDefinition(
+            job_name=job, cron_schedule=cron, execution_timezone=settings.shop_timezone, default_status=status
+        )
+
+    return dg.Definitions(
+        jobs=[daily, clickstream, stream_recount, model, pair_index],
+        schedules=[
+            at("0 5 * * *", daily.name),
+            at("*/5 * * * *", clickstream.name),
+            at("15 4 * * *", model.name),
+            at("30 4 * * *", stream_recount.name),
+        ],
+    )

@@ -1,29 +1,29 @@
-"""Clicks: the Kafka topic as it is, and its landing in raw_clickstream."""
+"""Clicks: the Kafka topic, its landing in raw_clickstream, and the archive of old days."""
 
 from collections.abc import Iterator
 
 import dagster as dg
 
-from comptoir.settings import Settings, get_settings
+from comptoir.settings import Settings
 from ingestion.clickstream.archive import archive_old_days
 from ingestion.clickstream.landing import land
 from orchestration.columns import column_schemas
 from orchestration.specs import DATA_ENGINEERING, STOREFRONT, table_spec
 
 SCHEMA = "raw_clickstream"
-MAX_SECONDS = 240  # the schedule comes every 300 s
+MAX_SECONDS = 240  # the schedule starts it every 300 s
 
-TOPIC = dg.AssetKey(["kafka", get_settings().clicks_topic])
+TOPIC = dg.AssetKey(["kafka", "clicks.v1"])  # by its default name, also where the setting gives it another
 DESCRIPTIONS = {
-    "events": "One row per event id, for ever.",
-    "bad_events": "One row per Kafka record that broke the event contract, with its reason and its bytes.",
+    "events": "One row per event id; days older than a year and a month move to the archive.",
+    "bad_events": "One row per Kafka record that breaks the event contract, with the reason and the record's bytes.",
     "duplicate_events": "One row per Kafka record whose event id was landed before; a conflict keeps its bytes.",
 }
 CLICKSTREAM_TABLES = [dg.AssetKey([SCHEMA, table]) for table in DESCRIPTIONS]
 
 topic = table_spec(
     *TOPIC.path,
-    "Events after the collector, keyed by visitor. The lander and the stream read them, each with its own offsets.",
+    "Events that the collector sent, keyed by visitor. The lander and the stream read them, each with its own offsets.",
     kinds=["kafka"],
     owner=STOREFRONT,
 )
@@ -40,7 +40,7 @@ topic = table_spec(
 def clickstream_landing(
     context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
 ) -> Iterator[dg.MaterializeResult]:
-    """Drain both topics up to the ends seen at the start; rows and offsets commit together."""
+    """Land both topics up to their ends at the start of the run; rows and offsets are committed together."""
     topics = [settings.clicks_topic, settings.clicks_bad_topic]
     report = land(settings.bootstrap_servers, settings.database_url, topics, max_seconds=MAX_SECONDS)
     context.log.info(f"{report.records} records landed in {report.seconds:.1f} s")
@@ -58,7 +58,7 @@ def clickstream_landing(
 @dg.asset(
     key=["archive", "clickstream_events"],
     group_name="archive",
-    description="Parquet files of the days that left raw_clickstream.events; each was read back before its day went.",
+    description="Parquet files of the days moved from raw_clickstream.events; read back before the day was deleted.",
     owners=[DATA_ENGINEERING],
     kinds={"python", "parquet"},
     deps=[dg.AssetKey([SCHEMA, "events"])],
@@ -67,7 +67,7 @@ def clickstream_landing(
 def clickstream_archive(
     context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
 ) -> dg.MaterializeResult:
-    """Move days that are older than the setting allows."""
+    """Move the days older than COMPTOIR_CLICKS_LIVE_DAYS."""
     archived = archive_old_days(settings.database_url, settings.archive_dir, settings.clicks_live_days)
     for day in archived:
         context.log.info(f"{day.day}: {day.rows} rows to {day.path}")

@@ -1,4 +1,4 @@
-"""Where the data is used: what we publish from the marts, and, from dbt's exposures, who uses it."""
+"""What is published from the marts, and, from dbt's exposures, who uses it."""
 
 import dagster as dg
 
@@ -28,7 +28,7 @@ ALSO_READ = {
     deps=[DIM_PRODUCTS],
     owners=[STOREFRONT],
     kinds={"python", "postgres"},
-    description="One row per product: the storefront's card and filters; what may be recommended is read here.",
+    description="One row per product: the storefront's card and filters, and whether it may be recommended.",
 )
 def products(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     return dg.MaterializeResult(metadata={"dagster/row_count": publish_products(settings.database_url)})
@@ -58,7 +58,7 @@ def search_index(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     description="One data source per mart that Tableau reads, and the workbook on them.",
 )
 def tableau_files(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
-    # as the role whose grants the BI team has, so that what it may not read is not in the files
+    # as the BI team's role, so that the files hold nothing that the team may not read
     files = write_workbook(settings.reporter_database_url, settings.tableau_dir)
     return dg.MaterializeResult(
         metadata={

@@ -17,7 +17,7 @@ from orchestration.defs.shop import SHOP_TABLES
 
 CHECK = "source_freshness"
 ARTIFACTS = "dbt/source_freshness"
-NEVER = "0001-01-01"  # what dbt says of an empty table
+NEVER = "0001-01-01"  # what dbt reports for an empty table
 
 
 def watched_sources() -> dict[dg.AssetKey, str]:
@@ -37,7 +37,7 @@ WATCHED = watched_sources()
 @dg.multi_asset_check(
     name=CHECK,
     specs=[
-        dg.AssetCheckSpec(CHECK, asset=key, blocking=True, description=f"Rows of {name} were loaded lately enough.")
+        dg.AssetCheckSpec(CHECK, asset=key, blocking=True, description=f"Rows of {name} were loaded recently enough.")
         for key, name in WATCHED.items()
     ],
     description="`dbt source freshness`; if a source is stale, nothing after it runs.",
@@ -49,31 +49,31 @@ def source_freshness(
     select = " ".join(f"source:{name}" for name in WATCHED.values())
     with warehouse_environment(settings):
         command = ["source", "freshness", "--select", select]
-        # a stale source makes dbt exit with 1: its verdict is read below
+        # a stale source makes dbt exit with 1; its result is read below
         run = dbt.cli(command, raise_on_error=False, target_path=settings.data_dir / ARTIFACTS).wait()
-    verdicts = {result["unique_id"]: result for result in run.get_artifact("sources.json")["results"]}
+    results = {result["unique_id"]: result for result in run.get_artifact("sources.json")["results"]}
     for unique_id, source in manifest()["sources"].items():
         key = dg.AssetKey([source["schema"], source["name"]])
         if key in WATCHED:
-            yield check_result(key, verdicts[unique_id])
+            yield check_result(key, results[unique_id])
 
 
-def check_result(key: dg.AssetKey, verdict: dict[str, Any]) -> dg.AssetCheckResult:
-    """dbt's verdict on one source as the result of its check. A table without any row only warns: nothing is stale."""
-    table, status = ".".join(key.path), verdict["status"]
-    newest = verdict.get("max_loaded_at")
+def check_result(key: dg.AssetKey, result: dict[str, Any]) -> dg.AssetCheckResult:
+    """dbt's result for one source as the result of its check. An empty table only warns: no row in it is stale."""
+    table, status = ".".join(key.path), result["status"]
+    newest = result.get("max_loaded_at")
     if newest is None:
-        return _result(key, False, f"{table} could not be asked for its age: {verdict.get('error')}.", {})
-    criteria = {name: _duration(verdict["criteria"][name]) for name in ("warn_after", "error_after")}
+        return _result(key, False, f"{table} could not be asked for its age: {result.get('error')}.", {})
+    criteria = {name: _duration(result["criteria"][name]) for name in ("warn_after", "error_after")}
     facts = {"newest row": newest, "warns after": criteria["warn_after"], "stops after": criteria["error_after"]}
     if newest.startswith(NEVER):
         return _result(key, False, f"Nothing was ever loaded into {table}.", facts, dg.AssetCheckSeverity.WARN)
-    told = f"The newest row of {table} was loaded at {newest}"
+    newest_row = f"The newest row of {table} was loaded at {newest}"
     if status == "pass":
-        return _result(key, True, f"{told}.", facts)
+        return _result(key, True, f"{newest_row}.", facts)
     limit = criteria["error_after" if status == "error" else "warn_after"]
     severity = dg.AssetCheckSeverity.ERROR if status == "error" else dg.AssetCheckSeverity.WARN
-    return _result(key, False, f"{told}, over {limit} ago: see whether its load runs.", facts, severity)
+    return _result(key, False, f"{newest_row}, over {limit} ago: see whether its load runs.", facts, severity)
 
 
 def _result(

@@ -1,4 +1,4 @@
-"""The three gates between the steps: raw | staging | marts | publishing."""
+"""The gates between the steps: load, gate_raw, staging, gate_staging, marts, gate_marts, publish."""
 
 import sys
 from collections.abc import Iterator
@@ -15,10 +15,10 @@ from orchestration.gate_checks import build_gate
 
 @contextmanager
 def without_spark() -> Iterator[None]:
-    """Great Expectations imports PySpark when it is there, and does without when it is not.
+    """Hide PySpark from Great Expectations, which imports it when it is installed.
 
-    Here it must: Dagster starts a run as a spawned process, whose main module has no file. PySpark takes that for its
-    own doctests, misses a package for them, and ends the process with exit code 0.
+    Dagster starts a run as a spawned process, whose main module has no file. PySpark takes that for its own doctests,
+    misses a package for them, and ends the process with exit code 0.
     """
     if "pyspark" in sys.modules:
         yield
@@ -31,6 +31,7 @@ def without_spark() -> Iterator[None]:
 
 
 def validate_without_spark(layer: str, settings: Settings, run_id: str) -> GateResult:
+    """The gate of a layer over the configured warehouse."""
     with without_spark():
         return validate(
             layer,

@@ -4,17 +4,18 @@ import dagster as dg
 from dagster_dbt import DbtCliResource
 
 from comptoir.settings import settings_at_start
-from orchestration.dbt_manifest import DBT, PROJECT
+from orchestration.dbt_manifest import DBT, project
 
 
 @dg.definitions
 def resources() -> dg.Definitions:
+    """The resources and the executor of every job."""
     return dg.Definitions(
         resources={
             # a plain object, not a configurable resource: passwords must not appear in the UI
             "settings": dg.ResourceDefinition(lambda _: settings_at_start(), description="comptoir/settings.py"),
-            "dbt": DbtCliResource(project_dir=PROJECT, dbt_executable=DBT),
+            "dbt": DbtCliResource(project_dir=project(), dbt_executable=DBT),
         },
-        # a process a step pays each import again: 4 to 7 s a step, more than most steps take
+        # a process per step would import everything again: 4 to 7 s a step, more than most steps take
         executor=dg.in_process_executor,
     )

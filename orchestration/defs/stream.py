@@ -17,7 +17,7 @@ from streaming.recompute import compare_with_raw
 
 DESCRIPTIONS = {
     "recommendations": "One row per visitor, slot and rank: their list as of their last click. Written by the stream.",
-    "product_neighbours": "One row per product, kind and rank: its neighbours (similar, together). Written by the stream.",
+    "product_neighbours": "One row per product, kind (similar, together) and rank: a neighbour. Written by the stream.",
     "trending": "One row per category ('' = the shop) and rank: what is trending. Written by the stream.",
 }
 STREAM_TABLES = {table: dg.AssetKey(["serving", table]) for table in DESCRIPTIONS}

@@ -1,4 +1,4 @@
-"""dbt in two steps, so that a gate can stand between them: staging, then everything built on it.
+"""dbt in two steps, with a gate between them: staging, then everything built on it.
 
 dbt's own tests become asset checks; a failed one fails its step, and the steps after it do not run.
 """
@@ -10,14 +10,14 @@ import dagster as dg
 from dagster_dbt import DbtCliResource, dbt_assets
 
 from comptoir.settings import Settings
-from orchestration.dbt_manifest import PROJECT, manifest, warehouse_environment
+from orchestration.dbt_manifest import manifest, project, warehouse_environment
 from orchestration.specs import table_spec
 
 STAGING = "path:models/staging"
-# dbt would otherwise keep one folder of artifacts per run for ever
+# one folder a step, overwritten by each run; by default dagster-dbt keeps one a run for ever
 ARTIFACTS = "dbt"
 
-# external: dbt itself writes it when a run ends, also one started by hand, so the marts hold the runs before theirs
+# external: dbt writes it when a run ends, also one started by hand; marts built in a run know only the runs before it
 model_runs = table_spec(
     "ops",
     "model_runs",
@@ -26,14 +26,14 @@ model_runs = table_spec(
 )
 
 
-@dbt_assets(manifest=manifest(), project=PROJECT, select=STAGING, name="dbt_staging", pool="dbt")
+@dbt_assets(manifest=manifest(), project=project(), select=STAGING, name="dbt_staging", pool="dbt")
 def dbt_staging(
     context: dg.AssetExecutionContext, dbt: DbtCliResource, settings: dg.ResourceParam[Settings]
 ) -> Iterator[Any]:
     yield from _build(context, dbt, settings)
 
 
-@dbt_assets(manifest=manifest(), project=PROJECT, exclude=STAGING, name="dbt_marts", pool="dbt")
+@dbt_assets(manifest=manifest(), project=project(), exclude=STAGING, name="dbt_marts", pool="dbt")
 def dbt_marts(
     context: dg.AssetExecutionContext, dbt: DbtCliResource, settings: dg.ResourceParam[Settings]
 ) -> Iterator[Any]:

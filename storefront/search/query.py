@@ -1,4 +1,4 @@
-"""Turn what a visitor typed and ticked into tantivy queries: words, filters and spelling."""
+"""Turns what the visitor typed and the filters they chose into tantivy queries."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import tantivy
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
 from tantivy import FieldType, Occur, Query
 
 from storefront.search.schema import TEXT_FIELDS, exact_analyzer, word_analyzer
@@ -20,7 +18,7 @@ EVERY_WORD_BOOST = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """The filters of a search: a product must match every facet, by one of its values. Prices: in the shop's currency."""
+    """The filters of a search: a product must match every facet by one of its values. Prices in the shop's currency."""
 
     terms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # facet field -> values
     price_min: float | None = None
@@ -98,28 +96,3 @@ def _alternatives(name: str, values: tuple[str, ...]) -> list[list[str]]:
 
 def _in_range(schema: tantivy.Schema, name: str, low: float | None, high: float | None) -> Query:
     return Query.range_query(schema, name, FieldType.Float, low, high)
-
-
-class Spelling:
-    """Replaces words that the catalogue does not have by the nearest it has; of equally near ones the most frequent.
-
-    `frequencies`: how many products have each word.
-    """
-
-    def __init__(self, frequencies: Mapping[str, int]) -> None:
-        self._frequencies = frequencies
-        self._known = list(frequencies)
-
-    def correct(self, words: list[str]) -> list[str]:
-        """The words, unknown ones replaced where a near one exists; words with digits or under 4 letters stay."""
-        return [self._correct(word) for word in words]
-
-    def _correct(self, word: str) -> str:
-        if word in self._frequencies or len(word) < 4 or any(letter.isdigit() for letter in word):
-            return word
-        allowed = 1 if len(word) < 8 else 2
-        near = process.extract(word, self._known, scorer=OSA.distance, score_cutoff=allowed, limit=20)
-        if not near:
-            return word
-        # a mistake in the first letter is rare, so such a candidate comes later
-        return min(near, key=lambda hit: (hit[1], hit[0][0] != word[0], -self._frequencies[hit[0]]))[0]

@@ -13,8 +13,9 @@ import tantivy
 from tantivy import Occur, Order, Query
 
 from storefront.search.facets import count_facets
-from storefront.search.query import Filters, Spelling, filter_clauses, split_words, words_query
+from storefront.search.query import Filters, filter_clauses, split_words, words_query
 from storefront.search.schema import register_analyzers
+from storefront.search.spelling import Spelling
 
 Sort = Literal["relevance", "price_asc", "price_desc", "rating"]
 SORTS: tuple[Sort, ...] = ("relevance", "price_asc", "price_desc", "rating")

@@ -101,3 +101,19 @@ def test_without_a_stack_status_and_logs_say_what_to_do(tmp_path: Path, monkeypa
     assert status.exit_code == 1 and "`comptoir up`" in status.output
     assert logs.exit_code == 1 and "There is no log" in logs.output
     assert down.exit_code == 0 and "nothing was running" in down.output
+
+
+def test_a_real_shop_does_not_start_before_its_own_values_are_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COMPTOIR_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("COMPTOIR_DEMO_SHOP", "false")
+    get_settings.cache_clear()
+    try:
+        found = CliRunner().invoke(app, ["up"])
+    finally:
+        get_settings.cache_clear()
+    assert found.exit_code == 1
+    named = [line.split()[1] for line in found.stderr.splitlines()]
+    assert named == ["COMPTOIR_WRITE_KEY", "COMPTOIR_SHOP_API_PASSWORD", "COMPTOIR_SHOP_NAME"]  # the others are random
+    assert (tmp_path / "secrets.env").exists()

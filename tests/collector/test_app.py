@@ -1,4 +1,4 @@
-"""The collector's HTTP face, in process: limits, counts, readiness, and what clients read of a refusal."""
+"""The collector's HTTP interface, in process: limits, counts, readiness, and the answers to refused requests."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def batch(*events: Any, **common: Any) -> bytes:
 
 
 def counted(collector: InProcess) -> dict[tuple[str, ...], float]:
-    """Samples of /metrics by name and label values, these in the order of their labels' names."""
+    """Samples of /metrics by name and label values; values are in the order of the labels' names."""
     families = text_string_to_metric_families(collector.get("/metrics").body.decode())
     return {(s.name, *s.labels.values()): s.value for family in families for s in family.samples}
 

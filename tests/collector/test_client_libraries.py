@@ -1,4 +1,4 @@
-"""Public Segment-compatible client libraries, as they come, against a running collector: every event arrives."""
+"""Public Segment-compatible client libraries, unchanged, send to a running collector: every event arrives."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_every_event_of_a_public_client_arrives(
 
 
 def test_a_public_client_waits_when_it_is_told_to_and_loses_nothing(kafka: str, topics: tuple[str, str]) -> None:
-    """Of five batches at once the collector takes two; the client hears 429 with Retry-After and sends again."""
+    """Of five batches at once the collector takes two; the client gets 429 with Retry-After and sends again."""
     rate = Rate(per_second=10, burst=20)  # a batch is sent within the two seconds that the next one must wait
     with collecting(kafka, *topics, address_rate=rate) as collector:
         wait_for_kafka(collector)

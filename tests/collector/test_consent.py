@@ -1,4 +1,4 @@
-"""Silence means yes, doubt means no."""
+"""An event without consent counts as agreed; any value but true counts as no."""
 
 from __future__ import annotations
 

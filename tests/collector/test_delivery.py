@@ -1,4 +1,4 @@
-"""The collector over real HTTP and a real broker: what is acknowledged is in Kafka, good or bad, and nothing else."""
+"""The collector over real HTTP with a real broker: exactly what it acknowledged is in Kafka, good or bad."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.services
 
 
 class Collected:
-    """A running collector and what it wrote."""
+    """A running collector and the records it wrote."""
 
     def __init__(self, client: httpx.Client, bootstrap: str, topics: tuple[str, str]):
         self.http, self._bootstrap, self._topics = client, bootstrap, topics

@@ -1,4 +1,4 @@
-"""What the collector makes of an event before Kafka; needs no service."""
+"""Enrichment of events before they are sent to Kafka; needs no service."""
 
 from __future__ import annotations
 

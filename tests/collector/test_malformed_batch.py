@@ -1,4 +1,4 @@
-"""Splitting a batch without reading its events: the same as JSON where there is JSON."""
+"""Splitting a batch without decoding its events: valid JSON is split as a JSON parser would."""
 
 from __future__ import annotations
 

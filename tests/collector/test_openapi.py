@@ -1,4 +1,4 @@
-"""The collector is what its OpenAPI description says: schemathesis calls it, in process, as a stranger would."""
+"""The collector does what its OpenAPI document says: schemathesis calls it in process, knowing only the document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who sends too much waits as long as the rate says, and the memory of it stays small."""
+"""Whoever sends too much waits as long as the rate says, and the limits need little memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The contract: every input is an event or is rejected with a reason, and nothing raises."""
+"""The contract: every record is an event or is rejected with a reason; nothing raises."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A few hundred inputs of the fuzz at every run of the tests; `make fuzz` tries 200,000 and more."""
+"""A few hundred fuzz inputs at every run of the tests; `make fuzz` tries 200,000 and more."""
 
 from __future__ import annotations
 

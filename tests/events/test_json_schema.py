@@ -1,4 +1,4 @@
-"""The JSON Schema in docs says what the code checks."""
+"""The JSON Schema in docs and the code accept the same events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules about days: silent on good days of the demo shop, loud on what is off, passed over when a person says so."""
+"""Rules about days: no alarm on good days of the demo shop, an alarm on each fault, none once a day is accepted."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TABLES = {"raw_shop.orders": order_rules, "raw_clickstream.events": event_rules}
 
 
 def found_by(url: str, rules: Mapping[str, Expectation], table: str) -> dict[str, list[dict[str, Any]]]:
-    """Rows of each rule that finds any, asked as Great Expectations asks them."""
+    """Rows of each rule that finds any, by the query that Great Expectations runs."""
     found = {}
     with psycopg.connect(url, row_factory=dict_row) as connection:
         for name, rule in rules.items():
@@ -52,7 +52,7 @@ def test_no_rule_alarms_on_any_good_day(weeks: str, table: str) -> None:
 
 
 def test_every_rule_has_a_figure_to_judge(weeks: str) -> None:
-    """A misspelled figure would make a rule that never finds anything."""
+    """A rule with a misspelled figure would never find anything."""
     counted = {figure for (figure,) in query(weeks, "select distinct figure from ops.day_figures")}
     for rules in (order_rules(), event_rules()):
         for name, rule in rules.items():
@@ -95,7 +95,7 @@ def test_an_old_day_is_counted_again_when_something_landed_for_it(
         count_days(connection, "shopify", PARIS)
     after = dict(query(url, counts))
     assert moved and after[old] == before[old] + moved
-    assert after[older] == before[older], "what did not land anew stays as it was judged"
+    assert after[older] == before[older], "a day for which nothing landed stays as it was counted"
 
 
 # ------------------------------------------------------------------ made-up figures

@@ -78,7 +78,7 @@ def test_full_disk_of_postgres_stops_the_lander_and_loses_nothing(
 
     # a segment of the write-ahead log has 16 MB
     with postgres_with(17 * MEGABYTE, tmp_path, port) as database:
-        with pytest.raises(WarehouseUnavailable, match="left nothing"):
+        with pytest.raises(WarehouseUnavailable, match="was committed"):
             landing.land(kafka, database, [*topics])
         [(landed,)] = rows(database, "select count(*) from raw_clickstream.events")
         assert 0 < landed < 1_500

@@ -27,6 +27,6 @@ def test_creating_topics_twice_keeps_them(kafka: str, topics: tuple[str, str]) -
     consumer.close()
 
 
-def test_missing_jars_are_told_with_the_remedy(tmp_path) -> None:
+def test_missing_jars_are_reported_with_the_remedy(tmp_path) -> None:
     with pytest.raises(FileNotFoundError, match="make setup"):
         initialise(tmp_path / "nowhere", tmp_path / "data", "127.0.0.1", 1, 2)

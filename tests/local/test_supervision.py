@@ -49,12 +49,12 @@ def test_programs_start_on_demand_and_come_back_when_killed(supervisor: Supervis
     assert "100% up" in (supervisor.data_dir / "logs" / "sleeper.log").read_text()
 
 
-def test_a_program_that_does_not_come_up_is_told_with_its_log(supervisor: Supervisor) -> None:
+def test_a_program_that_does_not_start_is_reported_with_its_log(supervisor: Supervisor) -> None:
     with pytest.raises(RuntimeError, match="no such file: x"):
         start(supervisor, BROKEN, lambda line: None)
 
 
-# on TERM, waits a moment and tells whether the other one still lives
+# on TERM, waits a moment and prints whether the store still lives
 WITNESS = """
 import os, signal, sys, time
 def leave(number, frame):

@@ -12,7 +12,7 @@ def nothing() -> None:
     """A job to have runs of."""
 
 
-def test_only_runs_said_to_go_on_are_failed() -> None:
+def test_only_runs_that_count_as_running_are_failed() -> None:
     with dg.instance_for_test() as instance:
         started = instance.create_run_for_job(nothing, status=dg.DagsterRunStatus.STARTED)
         waiting = instance.create_run_for_job(nothing, status=dg.DagsterRunStatus.NOT_STARTED)

@@ -8,11 +8,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from benchmarks.support.servers import stopped_at_exit
+from cli.app import app
+from comptoir.settings import get_settings
 from local.ports import find_free_port
 from orchestration.dagster_api import DagsterUnavailableError
-from orchestration.run import StepOutcome, run_job, wait_until_loaded
+from orchestration.run import StepOutcome, run_dagster_job, wait_until_loaded
 
 GRAPH = """
 import dagster as dg
@@ -73,7 +76,7 @@ def dagster_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.mark.services
 def test_a_failed_gate_is_reported_with_its_check_and_the_steps_after_it_do_not_run(dagster_url: str) -> None:
     ended: list[StepOutcome] = []
-    outcome = run_job("all", dagster_url, seconds=280, on_step=ended.append)
+    outcome = run_dagster_job("all", dagster_url, seconds=280, on_step=ended.append)
 
     assert not outcome.success
     assert {step.step for step in outcome.failed_steps} == {"loaded_gate", "broken"}
@@ -88,7 +91,7 @@ def test_a_failed_gate_is_reported_with_its_check_and_the_steps_after_it_do_not_
 
 @pytest.mark.services
 def test_a_good_run_is_a_success_with_nothing_failed(dagster_url: str) -> None:
-    outcome = run_job("good", dagster_url, seconds=280)
+    outcome = run_dagster_job("good", dagster_url, seconds=280)
 
     assert outcome.success
     assert [step.step for step in outcome.steps] == ["sound"]
@@ -98,9 +101,23 @@ def test_a_good_run_is_a_success_with_nothing_failed(dagster_url: str) -> None:
 
 
 @pytest.mark.services
+def test_the_command_shows_each_step_and_why_one_failed(dagster_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COMPTOIR_DAGSTER_PORT", dagster_url.rpartition(":")[2])
+    get_settings.cache_clear()
+    try:
+        failed, good = (CliRunner().invoke(app, ["run", job]) for job in ("all", "good"))
+    finally:
+        get_settings.cache_clear()
+    assert failed.exit_code == 1 and "loaded_gate" in failed.stdout
+    assert "error broken: the shop is closed" in failed.stderr
+    assert "error gate on loaded: 3 rows of loaded are bad" in failed.stderr
+    assert good.exit_code == 0 and "good succeeded" in good.stdout
+
+
+@pytest.mark.services
 def test_an_unknown_job_is_refused_by_name(dagster_url: str) -> None:
     with pytest.raises(DagsterUnavailableError, match="nightly"):
-        run_job("nightly", dagster_url)
+        run_dagster_job("nightly", dagster_url)
 
 
 @pytest.mark.services

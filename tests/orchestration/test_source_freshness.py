@@ -12,7 +12,7 @@ import pytest
 from dagster_dbt import DbtCliResource
 
 from comptoir.settings import Settings
-from orchestration.dbt_manifest import DBT, PROJECT
+from orchestration.dbt_manifest import DBT, project
 from orchestration.defs.freshness import WATCHED, source_freshness
 from tests.support.warehouse_fixtures import built_small_shop, copy_database
 
@@ -52,7 +52,7 @@ def check(
             asset_checks=[source_freshness],
             resources={
                 "settings": Settings(postgres_url=url, data_dir=tmp_path),
-                "dbt": DbtCliResource(project_dir=PROJECT, dbt_executable=DBT),
+                "dbt": DbtCliResource(project_dir=project(), dbt_executable=DBT),
             },
             executor=dg.in_process_executor,
         )

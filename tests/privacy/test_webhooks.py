@@ -1,4 +1,4 @@
-"""Privacy webhooks: believed only when signed, stored once, answered when stored."""
+"""Privacy webhooks: only signed ones are stored, once, and answered when they are stored."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_a_wrong_signature_is_refused_and_nothing_is_stored(client: TestClient, 
         (b"x" * (MAX_BODY_BYTES + 1), {}, 413),
     ],
 )
-def test_what_is_no_privacy_webhook_is_refused(
+def test_anything_but_a_privacy_webhook_is_refused(
     client: TestClient, database: str, payload: Any, headers: dict[str, str], status: int
 ) -> None:
     answer = send(client, payload, **headers)
@@ -124,7 +124,7 @@ def test_without_a_database_it_is_to_be_sent_again(monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.services
 @pytest.mark.parametrize("role", ["storefront", "reporter"])
-def test_nobody_but_the_owner_reads_the_requests(database: str, role: str) -> None:
+def test_only_the_owner_reads_the_requests(database: str, role: str) -> None:
     url = database.replace("comptoir:test@", f"{role}:{role}@")
     with psycopg.connect(url) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
         connection.execute("select * from pii.privacy_requests")

@@ -1,4 +1,4 @@
-"""What goes with a product, of its own or of its category."""
+"""Accessories of a product, and of its category."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CARDS = [
 
 
 def wanted(*products: str, visit: str) -> list[ProductEvent]:
-    """A visit that put these into the cart."""
+    """A visit that put these products into the cart."""
     return [event(product, minute, "cart", session_id=visit) for minute, product in enumerate(products)]
 
 

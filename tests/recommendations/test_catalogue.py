@@ -86,14 +86,14 @@ def test_recent_popularity_halves_every_week_also_past_the_landmark() -> None:
 
 
 def test_popularity_counts_events_and_in_a_large_shop_is_told_beside_an_average_product() -> None:
-    for size, told in ((1, [1, 3, 0]), (1_000, [FITTED_EVENTS / 2, FITTED_EVENTS * 3 / 2, 0])):
+    for size, expected in ((1, [1, 3, 0]), (1_000, [FITTED_EVENTS / 2, FITTED_EVENTS * 3 / 2, 0])):
         catalogue = Catalogue(MONDAY)
         catalogue.describe([laptop(number, 100) for number in range(50)])  # nobody looked at these
         for product, events in (("a", 1), ("b", 3)):
             catalogue.count(product, "", MONDAY, events * size)
         catalogue.move_clock(MONDAY + timedelta(weeks=1))
         wanted = np.array([catalogue.number(product) for product in ("a", "b", "laptop-1")])
-        assert catalogue.popular(wanted) == pytest.approx(told)
+        assert catalogue.popular(wanted) == pytest.approx(expected)
         lately = np.array([1, 3, 0]) * (0.5 if size == 1 else FITTED_LATELY / 2)
         assert catalogue.popular_lately(wanted) == pytest.approx(lately)
 

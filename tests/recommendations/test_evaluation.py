@@ -1,4 +1,4 @@
-"""Evaluations on history that is known: what the lists are worth, step by step."""
+"""Evaluations on small histories whose results are known."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CARDS = [card(product, "Laptops") for product in PRODUCTS]
 
 
 def visits(number: int, *products: str, days: float = 0) -> list[list[ProductEvent]]:
-    """So many visits of different visitors to the same products, `days` after Monday."""
+    """Visits of `number` different visitors to the same products, `days` after MONDAY."""
     made = []
     for place in range(number):
         name = f"v{days}-{place}"

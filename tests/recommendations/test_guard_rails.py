@@ -1,4 +1,4 @@
-"""Arms compared, by hand and from a mart."""
+"""The arms of the experiment, compared by hand and from the mart."""
 
 from __future__ import annotations
 

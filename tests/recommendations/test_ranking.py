@@ -18,7 +18,7 @@ from tests.support.shops import shop_of
 
 
 def some_shop(rng: random.Random, products: int) -> list[ProductCard]:
-    """Cards with and without title, category, brand and price, some not on sale."""
+    """Cards with and without title, category, brand and price; some are not sold."""
     return [
         ProductCard(
             str(8000 + number),

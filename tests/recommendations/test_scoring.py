@@ -36,7 +36,7 @@ ELECTRONICS = [
 
 
 def views(*products: str) -> list[ProductEvent]:
-    """A visit whose events know their categories."""
+    """A visit whose events have the categories of ELECTRONICS."""
     category = {described.product_id: described.category or "" for described in ELECTRONICS}
     return [event(p, minute, category=category.get(p, "Laptops")) for minute, p in enumerate(products)]
 

@@ -56,7 +56,7 @@ class Shop:
 
 def require_listening(port: int) -> None:
     if not is_listening(port, "127.0.0.1"):
-        raise ConnectionError(f"nobody listens on {port}")
+        raise ConnectionError(f"no process listens on port {port}")
 
 
 def stock_demo_shop(folder: Path) -> None:
@@ -131,7 +131,7 @@ def page(browser: Browser, shop: Shop) -> Iterator[Page]:
 
 
 def agree(page: Page) -> str:
-    """Say yes to both; returns the visitor's id."""
+    """Agree to analytics and personalisation; returns the visitor's id."""
     page.get_by_role("button", name="Accept both").click()
     return page.evaluate("JSON.parse(localStorage.getItem('comptoir.visitor'))")
 

@@ -1,4 +1,4 @@
-"""The browser tracker in a real browser, sending to a real collector over HTTP; only Kafka is a list."""
+"""The tracker in a real browser, sending to a real collector over HTTP; a list stands in for Kafka."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_tracker_is_small_and_sets_no_cookie() -> None:
 
 @dataclass
 class Site:
-    """A shop of one page, whose events go to a collector; `requests` is what the collector was sent."""
+    """A shop of one page that sends its events to a collector; `requests` are those that the collector got."""
 
     context: BrowserContext
     collector: InProcess
@@ -66,7 +66,7 @@ class Site:
         return DOCUMENT.format(url=self.collector_url, key=WRITE_KEY, **when)
 
     def refused(self) -> int:
-        """How many requests the collector turned away because Kafka was."""
+        """How many requests the collector answered with 503."""
         found = re.search(
             r'collector_requests_total{status="503"} (\d+)', httpx.get(f"{self.collector_url}/metrics").text
         )
@@ -82,10 +82,10 @@ class Site:
         return [event.product_id for event in self.landed()]
 
     def wait_for(self, page: Page, *products: str) -> None:
-        """Until these products' events, and no others, have arrived, once each."""
+        """Wait until the events of these products, and no others, have arrived, once each."""
 
         def arrived() -> None:
-            page.wait_for_timeout(50)  # the test's thread is Playwright's as well: let it hear of requests
+            page.wait_for_timeout(50)  # Playwright runs in this thread too and must see the requests
             assert sorted(map(str, self.products())) == sorted(products)
 
         wait_until(arrived, f"events of {len(products)} products", seconds=60, every=0.01)
@@ -125,7 +125,7 @@ def site(browser: Browser) -> Iterator[Site]:
 
 
 class ShopHandler(BaseHTTPRequestHandler):
-    """The tracker, and the same document under every other path."""
+    """Serves the tracker, and one document under every other path."""
 
     site: Site
 
@@ -248,6 +248,8 @@ def test_tabs_do_not_forget_each_others_events(site: Site) -> None:
     first, second = site.open(), site.open()
     view(first, "1")
     view(second, "2")
+    # tabs are processes of their own: on a busy machine one sees the other's writes a moment later
+    first.wait_for_function("localStorage.getItem('comptoir.queue').includes('\"product_id\":\"2\"')")
     view(first, "3")
     stored = first.evaluate("JSON.parse(localStorage.getItem('comptoir.queue')).map((m) => m.properties.product_id)")
     assert sorted(stored) == ["1", "2", "3"]

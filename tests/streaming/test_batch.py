@@ -25,7 +25,7 @@ LISTS = ("recommendations", "product_neighbours", "trending")
 
 
 class Stream:
-    """A stream without Spark: offsets count up, batches as the test says."""
+    """A stream without Spark, fed in batches: offsets count up."""
 
     def __init__(self, database: str) -> None:
         self.url = database
@@ -153,7 +153,7 @@ def test_live_clicks_after_a_history_of_years_ago(open_stream: Callable[[], Stre
 
 
 def lately(memory: ShopMemory, product: str) -> float:
-    """Its recent popularity."""
+    """The product's recent popularity."""
     return float(memory.catalogue.lately(np.array([memory.catalogue.number(product)]))[0])
 
 

@@ -1,4 +1,4 @@
-"""The stream as it runs: Spark, Kafka and Postgres, one Spark session for all."""
+"""The stream with Spark, Kafka and Postgres; all tests share one Spark session."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A candidate against the published model on history in a real database."""
+"""A candidate compared with the published model, on a history in Postgres."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.services
 
 
 def count(kafka: str, database: str, topic: str, upto: int | None = None) -> None:
-    """What the stream does, without Spark: read the topic, parse, apply."""
+    """The stream without Spark: read the topic, parse, apply."""
     records = consume(kafka, topic)[:upto]
     columns = {
         "partition": [record.partition for record in records],

@@ -23,7 +23,7 @@ SELLABLE = {f"p{n}" for n in range(1, 61) if n % 7 and n % 11}
 
 
 class Shop:
-    """The shop's products p1..p60 (some sold out or unpublished) and lists that a test fills."""
+    """Products p1 to p60, some sold out or unpublished, and lists that a test fills."""
 
     def __init__(self, connection: psycopg.Connection) -> None:
         self.connection = connection

@@ -55,9 +55,15 @@ def parsed_project(shop_platform: str) -> ParsedProject:
 
 def run(database_url: str, target: Path, arguments: list[str], shop_platform: str) -> DbtOutcome:
     """Run a dbt command over the database; `target` gets what dbt writes."""
-    manifest = pickle.loads(parsed_project(shop_platform).pickled)  # a run changes its manifest
-    _move(manifest, database_url.rpartition("/")[2])
+    manifest = manifest_of(database_url, shop_platform)
     return _invoke(manifest, database_url, target, arguments, shop_platform)[0]
+
+
+def manifest_of(database_url: str, shop_platform: str = "shopify") -> Manifest:
+    """The parsed project for this database; a new copy, for a run changes its manifest."""
+    manifest: Manifest = pickle.loads(parsed_project(shop_platform).pickled)
+    _move(manifest, database_url.rpartition("/")[2])
+    return manifest
 
 
 def _move(manifest: Manifest, database: str) -> None:

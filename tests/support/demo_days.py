@@ -16,7 +16,7 @@ from benchmarks.support.raw_shop import create_raw_shop
 from comptoir.database import dbt_env_of
 from demo_shop.store.model import Product
 from demo_shop.traffic.history import Size
-from tests.support.dbt_in_process import DBT_PROJECT
+from tests.support.dbt_in_process import DBT_PROJECT, manifest_of
 from tests.support.demo_warehouse import (
     DemoPast,
     delete_product,
@@ -47,8 +47,7 @@ class Dbt:
             monkeypatch.setenv(name, value)
         self._options = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
         self._options += ["--target-path", target, "--log-path", target, "--quiet"]
-        self._runner = dbtRunner()
-        self._runner = dbtRunner(manifest=self("parse").result)
+        self._runner = dbtRunner(manifest=manifest_of(database_url))
 
     def __call__(self, *arguments: str) -> dbtRunnerResult:
         result = self._runner.invoke([*arguments, *self._options])

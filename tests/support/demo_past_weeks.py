@@ -1,4 +1,4 @@
-"""Ten good weeks of the demo shop in raw, landed once for all test modules: read it or copy it."""
+"""Ten good weeks of the demo shop in raw, landed once for all test modules, which read or copy them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What can go wrong with raw data, done to a good shop on purpose: each corruption, and the rule that must name it.
+"""What can go wrong with raw data: each corruption of a good shop, and the rule that must name it.
 
-Corruptions of one group are done to one copy of a shop, each to rows or a day of its own, so that the failed row tells
-which corruption was caught. `python -m tests.support.mutation_table` writes docs/gates.md's table from this list.
+Corruptions of one group are made in one copy of a shop, each in rows or a day of its own, so that the failed row shows
+which corruption was caught. `python -m tests.support.mutation_table` writes the table of docs/gates.md from this list.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ ELSEWHERE = [
     Elsewhere(
         "the same event with another payload",
         "tests/ingestion/clickstream/test_landing.py::test_repeats_are_counted_and_conflicts_kept",
-        "the first stands, the other is kept as a conflict; many warn",
+        "the first counts, the other is kept as a conflict; many warn",
     ),
     Elsewhere(
-        "a record that is no event",
+        "an invalid record",
         "tests/ingestion/clickstream/test_landing.py::test_poison_goes_to_bad_and_the_rest_of_the_batch_lands",
         "kept in `bad_events` with its reason",
     ),
@@ -54,11 +54,11 @@ ELSEWHERE = [
     Elsewhere(
         "a product deleted in the shop",
         "tests/dbt_project/test_incremental.py::test_a_deleted_product_stays_as_it_was_last_seen",
-        "right: it stays as it was last seen, marked",
+        "right: it stays as it was last seen, marked as deleted",
     ),
     Elsewhere(
         "late events",
         "tests/dbt_project/test_incremental.py::test_full_refresh_equals_daily_increments_row_for_row",
-        "right: increments make a late visitor's rows anew",
+        "right: the next increment rebuilds the late visitor's rows",
     ),
 ]

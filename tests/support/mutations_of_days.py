@@ -1,4 +1,4 @@
-"""Corruptions of whole days of orders or events, each of a day of its own."""
+"""Corruptions of complete days of orders or events, each of a day of its own."""
 
 from __future__ import annotations
 

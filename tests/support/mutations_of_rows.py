@@ -1,4 +1,4 @@
-"""Corruptions of single rows and of the schema, each of rows of its own: the failed row tells which it was."""
+"""Corruptions of single rows and of the schema, each of rows of its own: the failed row shows which one it was."""
 
 from __future__ import annotations
 
@@ -54,21 +54,21 @@ def refund(number: int, at: str = "2026-10-29T10:00:00Z", **changes: Any) -> Cal
 
 ROWS = [
     Mutation("an order twice", "order_ids_are_unique", ORDERS, poisoned_order(6), {"id": 6}),
-    Mutation("an orphan: a line of a product that is nowhere", "line_products_are_known", ORDERS,
+    Mutation("a line of a product that does not exist", "line_products_are_known", ORDERS,
              set_in_line(7, "product_id", "777"), {"order_id": 7, "product_id": "777"}),
     Mutation("a negative price", "line_prices_are_not_negative", ORDERS, negative_price, {"order_id": 103}),
     Mutation("a wild price in an order", "line_prices_are_not_absurd", ORDERS,
              set_in_line(5, "price_set,shop_money,amount", '"999999"'), {"order_id": 5}),
-    Mutation("a price that is missing in the shop's currency: no rate", "line_prices_are_present", ORDERS,
+    Mutation("a price that is missing in the shop's currency", "line_prices_are_present", ORDERS,
              set_in_line(6, "price_set,shop_money", "{}"), {"order_id": 6}),
-    Mutation("nought units", "line_quantities_are_positive", ORDERS, set_in_line(5, "quantity", "0"), {"order_id": 5}),
+    Mutation("zero units", "line_quantities_are_positive", ORDERS, set_in_line(5, "quantity", "0"), {"order_id": 5}),
     Mutation("the same line in two orders", "line_ids_are_unique", ORDERS, set_in_line(2, "id", "11"),
              {"line_id": "11", "times": 2}),
     Mutation("a discount over the price", "line_discounts_are_within_the_price", ORDERS,
              set_in_line(1, "discount_allocations,0,amount_set,presentment_money,amount", '"9999"'), {"order_id": 1}),
     Mutation("an order's currency that is not its lines'", "line_currencies_are_the_orders", ORDERS,
              "update raw_shop.orders set presentment_currency = 'CHF' where id = 2", {"order_id": 2}),
-    Mutation("swapped currency: dollars called euros", "amounts_of_one_currency_are_equal", ORDERS,
+    Mutation("dollars called euros", "amounts_of_one_currency_are_equal", ORDERS,
              dollars_called_euros, {"order_id": 104}),
     Mutation("the shop's amounts in another currency", "shop_amounts_are_in_the_shop_currency", ORDERS,
              set_in_line(3, "price_set,shop_money,currency_code", '"USD"'), {"order_id": 3}),
@@ -84,8 +84,8 @@ ROWS = [
              "update raw_shop.orders set total_price_set = jsonb_set(total_price_set, '{presentment_money,amount}',"
              " '\"38\"') where id = 3", {"order_id": 3, "total": 38}),
     Mutation("an order without lines", "orders_have_lines", ORDERS, poisoned_order(107, line_items=[]), {"id": 107}),
-    Mutation("a null id", "order_ids_are_present", ORDERS, "update raw_shop.orders set id = null where id = 8",
-             {"id": None}),
+    Mutation("an order without its number", "order_ids_are_present", ORDERS,
+             "update raw_shop.orders set id = null where id = 8", {"id": None}),
     Mutation("an order without a time", "order_times_are_present", ORDERS,
              "update raw_shop.orders set created_at = null where id = 7", {"id": 7}),
     Mutation("an order of the day after tomorrow", "orders_are_not_in_the_future", ORDERS,
@@ -155,7 +155,7 @@ ROWS = [
     Mutation("events of the future", "events_are_not_in_the_future", EVENTS,
              "update raw_clickstream.events set occurred_at = now() + interval '3 days' where event_id = 'a2'",
              {"event_id": "a2"}),
-    Mutation("a flood of what is no event", "bad_events_are_few", EVENTS,
+    Mutation("a flood of invalid events", "bad_events_are_few", EVENTS,
              "insert into raw_clickstream.bad_events (topic, partition, \"offset\", reason)"
              " select 'clicks', 0, n, 'bad_json' from generate_series(1, 500) as n", {"bad": 500}),
     Mutation("events that change after they were sent", "conflicting_events_are_few", EVENTS,
@@ -163,7 +163,7 @@ ROWS = [
              " select 'clicks', 0, n, 'a1', true from generate_series(1, 50) as n", {"conflicts": 50}),
 ]  # fmt: skip
 
-# one mutation drifts a table at most: rules about a drifted table are not asked
+# one change of the schema per table at most: the other rules of such a table are not reported
 SCHEMA = [
     Mutation("a column of another type", "columns_are_as_expected", "raw_shop.product_variants",
              "alter table raw_shop.product_variants alter column price type text",

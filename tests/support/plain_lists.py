@@ -1,4 +1,4 @@
-"""The list of a visitor said once more, plainly and slowly: what the compiled code of the scores is compared with."""
+"""The list of a visitor in plain, slow Python: the reference for the compiled code of the scores."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from recommendations.visits import Visit, visit_of
 
 
 def plain_list(events: list[ProductEvent], shop: ShopCounts) -> list[tuple[str, float]]:
-    """(product, score), best first."""
+    """The visitor's list as (product, score), best first."""
     visit = visit_of(events)
     found = {product: plain_features(product, visit, shop) for product in _candidates(visit, shop)}
     now = shop.catalogue.number(visit.latest[0].product_id)
@@ -26,7 +26,7 @@ def plain_list(events: list[ProductEvent], shop: ShopCounts) -> list[tuple[str, 
             for name, (base, by_depth, by_known, again) in zip(FEATURES, shop.model.weights.tolist(), strict=True)
         ]
         utility[product] = round(sum(terms), 9)
-    whole = sum(map(exp, utility.values()))
+    total = sum(map(exp, utility.values()))
     ranked = sorted(utility, key=lambda product: (-utility[product], product))
     likely = [product for product in ranked if utility[product] >= utility[ranked[min(40, len(ranked)) - 1]]]
     chosen, spare, of_brand = [], [], dict[int, int]()
@@ -34,11 +34,11 @@ def plain_list(events: list[ProductEvent], shop: ShopCounts) -> list[tuple[str, 
         brand = UNKNOWN if found[product]["seen"] else int(shop.catalogue.brand[shop.catalogue.number(product)])
         of_brand[brand] = of_brand.get(brand, 0) + 1
         (spare if brand != UNKNOWN and of_brand[brand] > 10 else chosen).append(product)
-    return [(product, exp(utility[product]) / whole) for product in (chosen[:20] + spare)[:20]]
+    return [(product, exp(utility[product]) / total) for product in (chosen[:20] + spare)[:20]]
 
 
 def plain_features(product: str, visit: Visit, shop: ShopCounts) -> dict[str, float]:
-    """Each feature by its name, as features.py explains them."""
+    """The features of a product by name, as documented in features.Feature."""
     catalogue = shop.catalogue
     number, latest = catalogue.number(product), [event.product_id for event in visit.latest]
     said = [_near(seen, shop).get(product, 0.0) / shop.pair_scale() for seen in latest]

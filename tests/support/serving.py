@@ -1,4 +1,4 @@
-"""Serving tables filled by hand, for tests of what reads them."""
+"""Fills the serving tables, for tests of what reads them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from streaming.lists import NEIGHBOUR_LISTS, TRENDING_LISTS, VISITOR_LISTS, Prod
 
 
 def fill_serving(database_url: str, shelf: list[dict[str, Any]]) -> None:
-    """Product cards; trends by number of ratings; a neighbour of product 1; a list of two for `visitor-1`."""
+    """Write product cards, a trending list by number of ratings, a neighbour of product 1, a list of `visitor-1`."""
     with psycopg.connect(database_url) as connection:
         for row in shelf:
             connection.execute(
@@ -35,7 +35,7 @@ def fill_serving(database_url: str, shelf: list[dict[str, Any]]) -> None:
 
 
 def recommend_to(database_url: str, visitor_id: str, product_ids: list[str], reason: str) -> None:
-    """Replace the visitor's list for the home page, as the stream does."""
+    """Replace the visitor's list for the home page."""
     with psycopg.connect(database_url) as connection:
         VISITOR_LISTS.replace(connection, [product_list((visitor_id, "home"), product_ids, reason)])
 

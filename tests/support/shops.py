@@ -1,4 +1,4 @@
-"""A shop in memory for the tests of the scores: real counts of given visits, and events as a yardstick gives them."""
+"""A shop in memory for tests of the scores: the real counts of given visits, and events in the yardstick's format."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from recommendations.shop_counts import ShopCounts
 
 
 def shop_of(visits: Iterable[Sequence[ProductEvent]], catalogue: Iterable[ProductCard] = ()) -> ShopCounts:
-    """The counts of these visits, each the events of one session."""
+    """The counts of these visits; a visit is the events of one session."""
     visits = list(visits)
     shop = ShopCounts(min((event.occurred_at for visit in visits for event in visit), default=MONDAY))
     shop.catalogue.describe(catalogue)
@@ -27,12 +27,12 @@ def shop_of(visits: Iterable[Sequence[ProductEvent]], catalogue: Iterable[Produc
 
 
 def card(product_id: str, category: str, brand: str | None = None, price: float | None = None) -> ProductCard:
-    """A product on sale called "The <product>"."""
+    """The card of a product on sale called "The <product>"."""
     return ProductCard(product_id, f"The {product_id}", category, brand, price)
 
 
 def yardstick_events(sessions: int) -> list[dict[str, Any]]:
-    """Events as the yardstick gives them, in order of time; every product has its brand and price."""
+    """Events in the yardstick's format, ordered by time; each product has a brand and a price."""
     made = sorted(random_events(random.Random(2), sessions), key=lambda e: (e.occurred_at, e.event_id))
     return [
         {

@@ -34,13 +34,13 @@ def test_all_streams_arrive_and_the_next_run_goes_on_from_the_state(
 
 def test_progress_is_told_per_stream(connector: FakeConnector, database: str, work_dir: Path) -> None:
     connector.reads(whole("orders", *range(2500)))
-    told: list[tuple[str, str, int]] = []
+    reported: list[tuple[str, str, int]] = []
 
     def note(report: StreamReport) -> None:
-        told.append((report.stream, report.status, report.records_emitted))
+        reported.append((report.stream, report.status, report.records_emitted))
 
     run(connector, database, work_dir, on_progress=note)
-    assert told == [
+    assert reported == [
         ("orders", "running", 0),
         ("orders", "running", 1000),
         ("orders", "running", 2000),

@@ -112,7 +112,7 @@ def test_lander_leaves_when_others_of_its_group_hold_every_partition(
     produce(kafka, topics[0], [wire()])
     with connect_lander(database, landing.GROUP) as raw:
         raw.claim([TopicPartition(topic, partition) for topic in topics for partition in (0, 1)], wait_seconds=1)
-        with pytest.raises(LanderBusy, match="Another lander"):
+        with pytest.raises(LanderBusy, match="Other landers"):
             landing.land(kafka, database, [*topics], wait_seconds=0.1)
         assert landing.land(kafka, database, [*topics], group="another").events == 1
     assert landing.land(kafka, database, [*topics]).records == 1
@@ -167,7 +167,7 @@ def test_offsets_are_a_fence_even_without_the_lock(kafka: str, database: str, to
     record = ConsumerRecord(topics[0], 0, -1, 5, 0, 0, b"k", wire(), [], None, 1, len(wire()), 0)
     with connect_lander(database, "g") as raw:
         assert raw.write([read_record(record)]).events == 1
-        with pytest.raises(LanderBusy, match="meanwhile"):
+        with pytest.raises(LanderBusy, match="in the meantime"):
             raw.write([read_record(record)])
         assert raw.next_offsets() == {TopicPartition(topics[0], 0): 6}
 

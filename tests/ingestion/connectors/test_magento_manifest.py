@@ -122,8 +122,8 @@ def test_the_runners_own_check_tells_whether_the_token_is_good(
     command = [str(source.connector.executable), "check", "--config", str(config)]
     lines = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False).stdout.splitlines()
 
-    (told,) = (message for line in lines if (message := json.loads(line))["type"] == "CONNECTION_STATUS")
-    assert told["connectionStatus"]["status"] == status
+    (reported,) = (message for line in lines if (message := json.loads(line))["type"] == "CONNECTION_STATUS")
+    assert reported["connectionStatus"]["status"] == status
 
 
 def test_a_refused_token_is_one_sentence(shop: MagentoShop, database: str) -> None:

@@ -289,7 +289,7 @@ def test_a_checkpoint_that_is_due_survives_a_crash(
     put(writer, order(1), order(2))
     writer.checkpoint(STATE)
     put(writer, order(3))
-    destination.work.wait()
+    destination.work.drain()
     connection.close()
     with psycopg.connect(database, autocommit=True) as again:
         assert AirbyteDestination(again).states() == {"orders": json.loads(STATE)}

@@ -71,15 +71,15 @@ def writing(settings: Settings, streams: tuple[str, ...], status: str = "succeed
 def test_the_report_counts_what_the_job_wrote_to_each_table(airbyte: FakeAirbyte, settings: Settings) -> None:
     streams = source_of(settings).streams
     airbyte.worker = writing(settings, streams)
-    told: list[str] = []
+    reported: list[str] = []
     for _ in range(2):
-        report = sync(settings, on_progress=lambda progress: told.append(progress.message))
+        report = sync(settings, on_progress=lambda progress: reported.append(progress.message))
         assert report.success, report.message
         assert {name: stream.rows_written for name, stream in report.streams.items()} == dict.fromkeys(streams, 1)
         assert {stream.records_emitted for stream in report.streams.values()} == {None}
     assert report.job and report.job.startswith("2 of connection 'Comptoir shopify' at http://")
-    assert any(message.startswith("Airbyte job 1: ") and message.endswith("42 rows") for message in told)
-    assert "orders: complete, 1 written" in told
+    assert any(message.startswith("Airbyte job 1: ") and message.endswith("42 rows") for message in reported)
+    assert "orders: complete, 1 written" in reported
 
 
 @pytest.mark.parametrize("status", ["failed", "cancelled"])

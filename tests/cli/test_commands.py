@@ -1,0 +1,82 @@
+"""The commands on a real warehouse: what they do, and the sentence when there is nothing to do it with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from typer.testing import CliRunner, Result
+
+from benchmarks.support.running_shop import running_shop
+from cli.app import app
+from comptoir.settings import get_settings
+from local.ports import find_free_port
+
+pytestmark = pytest.mark.services
+
+Comptoir = Callable[..., Result]
+
+
+@pytest.fixture
+def comptoir(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Comptoir]:
+    """Runs a command line with a fresh warehouse and an empty data folder; settings as keyword arguments."""
+
+    def run(*words: str, **settings: object) -> Result:
+        given = {"postgres_url": database, "data_dir": tmp_path, "reporter_password": "reporter", **settings}
+        for name, value in given.items():
+            monkeypatch.setenv(f"COMPTOIR_{name.upper()}", str(value))
+        get_settings.cache_clear()
+        return CliRunner().invoke(app, words)
+
+    yield run
+    get_settings.cache_clear()
+
+
+def test_a_shop_is_synced_and_its_gate_checked(comptoir: Comptoir, database: str, tmp_path: Path) -> None:
+    with running_shop(database, tmp_path / "shop") as shop:
+        here = {
+            "data_dir": shop.settings.data_dir,
+            "demo_shop_port": shop.settings.demo_shop_port,
+            "demo_proxy_port": shop.settings.demo_proxy_port,
+            "shop_start_date": shop.settings.shop_start_date,
+        }
+        found = comptoir("shop", "sync", **here)
+        assert found.exit_code == 0, found.output
+        assert "orders: complete" in found.stdout and "14 of 14 streams complete" in found.stdout
+        with psycopg.connect(database) as connection:
+            assert connection.execute("select count(*) > 0 from raw_shop.orders").fetchone() == (True,)
+        checked = comptoir("gate", "check", "raw", **here)
+        assert checked.exit_code in (0, 1) and "raw" in checked.stdout and checked.stderr == ""
+
+
+def test_a_shop_that_does_not_answer_is_a_sentence(comptoir: Comptoir) -> None:
+    found = comptoir("shop", "sync", demo_proxy_port=find_free_port(), demo_shop_port=find_free_port())
+    assert found.exit_code == 1 and "error" in found.stderr and "Traceback" not in found.output
+
+
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [
+        ("gate accept some_rule 2026-10-25 --why strike", "error No gate found 2026-10-25"),
+        ("clicks restore-archive 2020-01-01", "error 2020-01-01 was never archived"),
+        ("recommendations evaluate", "error "),
+        ("search index", "error The warehouse lacks a table: relation"),
+        ("bi tableau", "error "),
+    ],
+)
+def test_on_an_empty_warehouse_a_command_says_what_is_missing(comptoir: Comptoir, command: str, sentence: str) -> None:
+    found = comptoir(*command.split())
+    assert found.exit_code == 1, found.output
+    assert found.stderr.startswith(sentence) and found.stderr.count("\n") == 1, found.stderr
+
+
+def test_nothing_to_archive_is_no_error(comptoir: Comptoir) -> None:
+    found = comptoir("clicks", "archive")
+    assert (found.exit_code, found.stdout) == (0, "no day in raw is older than 400 days\n")
+
+
+def test_lists_are_rebuilt_from_no_counts(comptoir: Comptoir) -> None:
+    found = comptoir("recommendations", "rebuild")
+    assert (found.exit_code, found.stdout) == (0, "every list is rebuilt\n"), found.output

@@ -1,0 +1,72 @@
+"""What gates leave to the database and to dbt: corruptions of staging and marts that a constraint or a test finds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import psycopg
+
+TWICE = "insert into {0} select * from {0} limit 1"
+
+
+@dataclass(frozen=True)
+class ByConstraint:
+    """A corruption of a mart that its contract's constraint refuses, and with which error."""
+
+    what: str
+    table: str
+    change: str
+    error: type[psycopg.Error]
+
+
+@dataclass(frozen=True)
+class ByDbtTest:
+    """A corruption of a shop's staging table, and the test of its column that finds it.
+
+    Tables are named without their platform: the test is declared for each.
+    """
+
+    what: str
+    table: str
+    column: str
+    test: str  # generic test of dbt, or the end of a named test's name
+    change: str
+
+
+def _twice(table: str) -> ByConstraint:
+    return ByConstraint(
+        f"a row of {table} twice", table, TWICE.format(f"marts.{table}"), psycopg.errors.UniqueViolation
+    )
+
+
+def _not_adding_up(table: str) -> ByConstraint:
+    change = f"update marts.{table} set net_sales_amount = net_sales_amount + 1"
+    return ByConstraint(f"net sales of {table} that do not add up", table, change, psycopg.errors.CheckViolation)
+
+
+BY_CONSTRAINT = [
+    *map(_twice, [
+        "fct_orders", "fct_order_lines", "mart_daily_sales", "dim_customers", "dim_products",
+        "mart_product_performance", "fct_sessions", "fct_product_interactions",
+    ]),
+    *map(_not_adding_up, ["fct_orders", "fct_order_lines", "mart_daily_sales"]),
+    ByConstraint("a negative price of a product", "dim_products", "update marts.dim_products set price_amount = -1",
+                 psycopg.errors.CheckViolation),
+]  # fmt: skip
+
+BY_DBT_TEST = [
+    ByDbtTest("a product twice", "products", "product_id", "unique", TWICE),
+    ByDbtTest("a product without a title", "products", "title", "not_null", "update {0} set title = null"),
+    ByDbtTest("a variant twice", "variants", "variant_id", "unique", TWICE),
+    ByDbtTest("a customer twice", "customers", "customer_pseudonym", "unique", TWICE),
+    ByDbtTest("an order twice", "orders", "order_id", "unique", TWICE),
+    ByDbtTest("an order without a day", "orders", "order_date", "not_null", "update {0} set order_date = null"),
+    ByDbtTest("an order line twice", "order_lines", "order_line_id", "unique", TWICE),
+    ByDbtTest("a negative price of a line", "order_lines", "", "prices_are_not_negative",
+              "update {0} set unit_price_amount = -1"),
+    ByDbtTest("a line of an order that is not there", "order_lines", "order_id", "relationships",
+              "update {0} set order_id = 'nowhere'"),
+    ByDbtTest("a refund line twice", "refund_lines", "refund_line_id", "unique", TWICE),
+    ByDbtTest("a refund of a line that is not there", "refund_lines", "order_line_id", "relationships",
+              "update {0} set order_line_id = 'nowhere'"),
+]  # fmt: skip
