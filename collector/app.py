@@ -99,7 +99,8 @@ class Collector:
         try:
             if cors is None:
                 # with the header that lets the browser show the reason
-                shown = ((b"access-control-allow-origin", headers[b"origin"]), (b"vary", b"Origin"))
+                origin = headers[b"origin"]
+                shown = ((b"access-control-allow-origin", origin), (b"vary", b"Origin")) if origin.isascii() else ()
                 raise HttpRefusal(403, "this origin may not send events: see COMPTOIR_ALLOWED_ORIGINS", shown)
             answer = await self._answer(scope, path, receive, headers)
         except HttpRefusal as refused:

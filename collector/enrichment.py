@@ -21,7 +21,7 @@ from collector.identity import customer_id, previous_id, visitor_id
 from collector.redaction import cut_address, known_traits, trim_product_urls, trim_urls
 from collector.refused_event import kept_of
 from events.context import CONTEXT_FIELDS, Context
-from events.ecommerce import OtherProperties
+from events.ecommerce import Choices, OtherProperties
 from events.envelope import MAX_RECORD_BYTES, Envelope, EventType, check_fields, properties_of
 from events.fitting import fit
 from events.names import contract_name
@@ -182,6 +182,9 @@ def _properties(said: dict[str, Any], event_type: EventType, name: str | None) -
 def _mended(properties: dict[str, Any], name: str | None) -> dict[str, Any]:
     """What means the same in the contract's words: an SKU for an id, a discount or a refund written as less."""
     mended = dict(properties)
+    for choices in ("filters", "sorts"):  # of any shape in the wild: what does not fit must not cost the search
+        if choices in mended and not _are_choices(mended[choices]):
+            del mended[choices]
     products = mended.get("products")
     for product in [mended, *(products if isinstance(products, list) else ())]:
         if isinstance(product, dict) and product.get("product_id") in (None, "") and product.get("sku"):
@@ -191,6 +194,14 @@ def _mended(properties: dict[str, Any], name: str | None) -> dict[str, Any]:
         if isinstance(value, int | float) and not isinstance(value, bool):
             mended[amount] = abs(value)
     return mended
+
+
+def _are_choices(value: Any) -> bool:
+    try:
+        convert(value, Choices)
+    except ValidationError:
+        return False
+    return True
 
 
 def _dropped(event: ClientEvent, properties: dict[str, Any], envelope: Envelope) -> tuple[str, ...]:

@@ -57,13 +57,12 @@ class Metrics:
             self._bots.inc(events)
 
     def count_dropped_fields(self, names: Iterable[str]) -> None:
-        """Count properties and context fields that were not kept, by name; of many names only the first are told apart."""
+        """Count properties and context fields that were not kept, by name, as far as MAX_DROPPED_NAMES."""
         for name in names:
             if name not in self._dropped_names:
-                known = len(self._dropped_names) < MAX_DROPPED_NAMES and len(name) <= MAX_NAME and name.isprintable()
-                if not known:
+                if len(self._dropped_names) > MAX_DROPPED_NAMES or len(name) > MAX_NAME or not name.isprintable():
                     name = OTHER_NAME
-                elif name not in self._dropped_names:
+                else:
                     self._dropped_names[name] = self._dropped_fields.labels(name)
             self._dropped_names[name].inc()
 

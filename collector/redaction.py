@@ -13,6 +13,7 @@ QUERY_PARAMETERS = frozenset(
 TRAITS = frozenset({"country", "language", "currency", "locale", "createdAt"})
 URL_FIELDS = ("url", "referrer", "search", "path", "image_url")
 CACHED_CHARACTERS = 512  # a longer text is worked out each time: visitors write it, and must not fill the caches
+MAX_CHARACTERS = 4_096  # of a URL; the contract keeps half of them, and urlsplit has a cache of its own
 MAX_PARAMETERS = 100  # of a query string; what has more is cut off
 
 
@@ -48,6 +49,7 @@ def cut_address(address: str) -> str | None:
 
 
 def _trim(url: str) -> str:
+    url = url[:MAX_CHARACTERS]
     try:
         parts = urlsplit(url)
         query = parse_qsl(parts.query, max_num_fields=MAX_PARAMETERS)

@@ -42,9 +42,9 @@ def kept_of(
     try:
         event = _decoder.decode(value)
     except (ValueError, RecursionError):
-        return summary_of(value)
+        event = None
     if not isinstance(event, dict):
-        return summary_of(value)
+        return summary_of(value) if consent_of(common_context, categories).analytics else None
     own = event.get("context")
     context = {**common_context, **(own if isinstance(own, dict) else {})}
     if not consent_of(context, categories).analytics:

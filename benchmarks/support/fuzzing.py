@@ -141,7 +141,7 @@ def parse_is_good_or_bad(value: bytes) -> str:
         return outcome.reason
     assert isinstance(envelope, Envelope)
     assert json.decode(outcome.properties) == envelope.properties
-    assert json.decode(outcome.context) == envelope.context
+    assert json.decode(outcome.context) == json.decode(json.encode(envelope.context))
     _check_row(outcome)
     return "good"
 

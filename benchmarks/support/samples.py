@@ -85,5 +85,6 @@ SAMPLES: list[tuple[str, dict[str, Any]]] = [
     _track("Recommendations Viewed", IMPRESSIONS),
     ("page", {"type": "page", "event": None, "name": "Product", "properties": PAGE}),
     ("identify", {"type": "identify", "event": None, "userId": "pseudonym", "properties": TRAITS}),
+    ("group", {"type": "group", "event": None, "userId": "pseudonym", "properties": {"groupId": "company"}}),
     ("alias", {"type": "alias", "event": None, "userId": "pseudonym", "properties": {"previousId": "visitor-0"}}),
 ]

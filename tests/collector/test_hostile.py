@@ -1,4 +1,4 @@
-"""What one visitor can send to harm the platform: each is answered quickly, and neither memory nor others pay for it."""
+"""What one visitor can send to harm the platform: each is answered quickly, and nobody else pays for it."""
 
 from __future__ import annotations
 

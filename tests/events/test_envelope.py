@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from msgspec import json
 
 from benchmarks.support.events import NOW, wire, wire_event
+from events.bots import is_bot
 from events.envelope import MAX_RECORD_BYTES
 from events.event import Event, parse
-from events.bots import is_bot
 from events.rejection import Rejected
 
 
