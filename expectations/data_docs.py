@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import great_expectations.expectations as gxe
 from great_expectations.core.expectation_validation_result import ExpectationValidationResult
+from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.registry import register_renderer
 from great_expectations.render import LegacyDiagnosticRendererType, RenderedTableContent
 from great_expectations.render.renderer.renderer import renderer
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from great_expectations.data_context import EphemeralDataContext
 
 SITE = "gate"
-SHOW_ROWS = [
+SHOW_ROWS: list[type[Expectation]] = [
     ExpectColumns,
     ExpectNoRows,
     gxe.ExpectColumnValuesToBeBetween,
@@ -67,4 +68,5 @@ def failed_rows(result: ExpectationValidationResult) -> list[dict[str, Any]]:
 # Great Expectations warns of each renderer that is replaced
 logging.getLogger(register_renderer.__module__).setLevel(logging.ERROR)
 for _rule in SHOW_ROWS:
-    register_renderer(_rule.expectation_type, parent_class=_rule, renderer_fn=_failed_rows)
+    # a renderer of this kind returns a list, as Great Expectations' own does, whatever the annotation says
+    register_renderer(_rule.expectation_type, parent_class=_rule, renderer_fn=_failed_rows)  # type: ignore[arg-type]
