@@ -34,4 +34,4 @@ def rows_of(table: pa.Table | pa.RecordBatch) -> Iterator[BatchRow]:
     columns = (column.to_pylist() for column in table.columns)
     for partition, offset, *event, occurred_at in zip(*columns, strict=True):
         # Arrow's own UTC compares slower than Python's
-        yield BatchRow(partition, offset, ProductEvent(*event, occurred_at.astimezone(UTC)))
+        yield BatchRow(partition, offset, ProductEvent._make((*event, occurred_at.astimezone(UTC))))
