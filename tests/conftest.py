@@ -32,7 +32,7 @@ TEMPORARY, HAS_FAILED = pytest.StashKey[Path](), pytest.StashKey[bool]()
 # A worker of pytest-xdist has a `__main__` without a file. PySpark takes that for its own doctests and ends the
 # process as soon as Great Expectations imports it.
 if not hasattr(sys.modules["__main__"], "__file__"):
-    sys.modules["__main__"].__file__ = __file__
+    sys.modules["__main__"].__file__ = str(Path(__file__).with_name("__init__.py"))  # empty: spawned processes run it
 
 # how long an example takes says more about the machine than about the code
 settings.register_profile("unhurried", parent=settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
