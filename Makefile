@@ -15,7 +15,7 @@ ONCE ?=
 ONLY ?=
 WORKERS ?= 2
 # a group of tests (tests/conftest.py) stays on one worker; the longest groups begin
-AT_ONCE := -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+AT_ONCE := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 export GX_ANALYTICS_ENABLED := false
 export DAGSTER_DISABLE_TELEMETRY := 1

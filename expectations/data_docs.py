@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import great_expectations.expectations as gxe
 from great_expectations.core.expectation_validation_result import ExpectationValidationResult
+from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.registry import register_renderer
 from great_expectations.render import LegacyDiagnosticRendererType, RenderedTableContent
 from great_expectations.render.renderer.renderer import renderer
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from great_expectations.data_context import EphemeralDataContext
 
 SITE = "gate"
-SHOW_ROWS: list[Any] = [  # Great Expectations does not type its classes of expectations
+SHOW_ROWS: list[type[Expectation]] = [
     ExpectColumns,
     ExpectNoRows,
     gxe.ExpectColumnValuesToBeBetween,
@@ -43,7 +44,9 @@ def add_site(context: EphemeralDataContext, folder: Path) -> None:
 
 
 @renderer(renderer_type=LegacyDiagnosticRendererType.UNEXPECTED_TABLE)
-def _failed_rows(configuration: object = None, result: ExpectationValidationResult | None = None, **_: object) -> Any:
+def _failed_rows(
+    configuration: object = None, result: ExpectationValidationResult | None = None, **_: object
+) -> list[RenderedTableContent] | None:
     """The first rows that broke a rule, by their keys: Great Expectations itself would list bare values."""
     if result is None or result.success:
         return None
@@ -65,4 +68,5 @@ def failed_rows(result: ExpectationValidationResult) -> list[dict[str, Any]]:
 # Great Expectations warns of each renderer that is replaced
 logging.getLogger(register_renderer.__module__).setLevel(logging.ERROR)
 for _rule in SHOW_ROWS:
-    register_renderer(_rule.expectation_type, parent_class=_rule, renderer_fn=_failed_rows)
+    # a renderer of this kind returns a list, as Great Expectations' own does, whatever the annotation says
+    register_renderer(_rule.expectation_type, parent_class=_rule, renderer_fn=_failed_rows)  # type: ignore[arg-type]

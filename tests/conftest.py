@@ -9,6 +9,7 @@ import sys
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ TEMPORARY, HAS_FAILED = pytest.StashKey[Path](), pytest.StashKey[bool]()
 # A worker of pytest-xdist has a `__main__` without a file. PySpark takes that for its own doctests and ends the
 # process as soon as Great Expectations imports it.
 if not hasattr(sys.modules["__main__"], "__file__"):
-    sys.modules["__main__"].__file__ = __file__
+    sys.modules["__main__"].__file__ = str(Path(__file__).with_name("__init__.py"))  # empty: spawned processes run it
 
 # how long an example takes says more about the machine than about the code
 settings.register_profile("unhurried", parent=settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -43,7 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--server-url", help="a Postgres for test_postgres_versions, instead of the system's")
 
 
-# Files that import one of these names share something slow to make, and so run on one worker: a Spark session, the
+# Files that use one of these names share something slow to make, and so run on one worker: a Spark session, the
 # parsed dbt project, a built warehouse. Any other file is a group of its own.
 SHARED = {
     "SparkSession": "spark",
@@ -89,20 +90,32 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return None
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Groups for `-n 2 --dist loadgroup`: the tests of a group run in their order on one worker."""
-    groups = {item: _group(item) for item in items}
+    groups = {item: _group(item.path) for item in items}
     places = {name: place for place, name in enumerate(dict.fromkeys(groups.values()))}
-    for item, name in groups.items():
-        item.add_marker(pytest.mark.xdist_group(name))
     items.sort(key=lambda item: (_rank(groups[item]), places[groups[item]]))
 
 
-def _group(item: pytest.Item) -> str:
-    file = item.path.relative_to(Path(__file__).parent).as_posix()
-    names = vars(getattr(item, "module", None) or object)
-    return next((group for name, group in SHARED.items() if name in names), file)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With `-n 2 --dist loadfile` the tests of a group run in their order on one worker.
+
+    pytest-xdist has groups of its own, which need a node id that pytest 9.2 no longer lets it change.
+    """
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByGroup(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return _group(config.rootpath / nodeid.partition("::")[0])
+
+    return ByGroup(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+@cache
+def _group(file: Path) -> str:
+    text = file.read_text()
+    shared = (group for name, group in SHARED.items() if re.search(rf"\b{name}\b", text))
+    return next(shared, file.relative_to(Path(__file__).parent).as_posix())
 
 
 def _rank(group: str) -> int:

@@ -39,7 +39,7 @@ def watch(database_url: str) -> dg.SensorResult:
 @pytest.mark.services
 @pytest.mark.parametrize(
     ("seconds_ago", "passed", "message"),
-    [(3, True, "last heartbeat was 3"), (3600, False, "last heartbeat is 36"), (None, False, "never")],
+    [(3, True, "last heartbeat was"), (3600, False, "last heartbeat is 36"), (None, False, "never")],
 )
 def test_the_check_fails_when_the_heartbeat_is_old_or_missing(
     database: str, seconds_ago: float | None, passed: bool, message: str

@@ -1,10 +1,22 @@
 from __future__ import annotations
 
+import pytest
+from numba.core.dispatcher import Dispatcher
+
 from benchmarks.support.clicks import event, session
 from recommendations import features, near_lists, ranking
 from recommendations.scoring import for_visitors
 from recommendations.warm_up import warm_up_numba
 from tests.support.shops import card, shop_of
+
+
+@pytest.fixture(autouse=True)
+def nothing_compiled() -> None:
+    """As in a new process: other tests of this one called the functions, one of them with types of its own."""
+    for module in (features, ranking, near_lists):
+        for function in vars(module).values():
+            if isinstance(function, Dispatcher):
+                function._reset_overloads()
 
 
 def test_what_is_made_ready_is_all_that_a_shop_calls() -> None:
