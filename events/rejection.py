@@ -21,6 +21,7 @@ REASONS = frozenset(
         "invalid_timestamp",
         "unknown_version",
         "unreadable",
+        "unstorable",
     }
 )
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
+from psycopg.rows import dict_row
 
 PROCESS = "stream"
 TABLES = ("recommendations", "product_neighbours", "trending")
@@ -70,6 +71,15 @@ def read_tables(database_url: str) -> list[TableState]:
             rows, computed_at = connection.execute(query).fetchone() or (0, None)
             states.append(TableState(table, rows, computed_at))
     return states
+
+
+def read_poison(database_url: str) -> list[dict[str, Any]]:
+    """The records that the stream has set apart, the newest first. Raises psycopg.Error."""
+    with psycopg.connect(database_url, row_factory=dict_row) as connection:
+        return connection.execute(
+            'select topic, "partition", "offset", event_id, reason, set_apart_at from serving.poison_records'
+            " order by set_apart_at desc"
+        ).fetchall()
 
 
 def _events(sources: list[dict[str, dict[str, int]]]) -> int:

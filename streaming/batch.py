@@ -6,7 +6,7 @@ The fence is the first offset of each partition that was not counted yet: rows b
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import psycopg
 
@@ -16,7 +16,7 @@ from recommendations.visits import RECENT_EVENTS
 from streaming import publish, state
 from streaming.batch_rows import BatchRow
 from streaming.memory import ShopMemory
-from streaming.product_events import KINDS, WITHDRAWN
+from streaming.product_events import KINDS, POISON, WITHDRAWN
 
 Sessions = dict[state.SessionKey, list[ProductEvent]]
 
@@ -30,6 +30,13 @@ class BatchReport:
     duplicates: int  # rows whose event id is known
     events: int  # counted
     visitors: int  # in the rows that were not replayed
+    set_apart: int = 0  # records that cannot be counted, see poison.py
+
+    @classmethod
+    def total(cls, reports: Iterable[BatchReport]) -> BatchReport:
+        """The sum of several; a visitor in two of them counts twice."""
+        columns = zip(*(astuple(report) for report in reports), strict=True)
+        return cls(*map(sum, columns))
 
 
 def apply_batch(
@@ -48,9 +55,12 @@ def apply_batch(
         sessions = _sessions(connection, events, recent)
         memory.load(event.product_id for some in (events, *recent.values(), *sessions.values()) for event in some)
 
+        poison = [row for row in fresh if row.event.kind == POISON]
         latest_kind = {row.event.visitor_id: row.event.kind for row in fresh if row.event.visitor_id}
         withdrawn = {visitor for visitor, kind in latest_kind.items() if kind == WITHDRAWN}
         with connection.pipeline():  # only writes from here on: Postgres works while the next statement is made
+            for partition, offset, event in poison:
+                state.note_poison(connection, name, partition, offset, event.event_id, event.category)
             state.write_offsets(connection, name, {row.partition: row.offset + 1 for row in fresh})
             publish.remove_visitors(connection, withdrawn)
             if events:
@@ -68,6 +78,7 @@ def apply_batch(
         duplicates=sum(row.event.kind in KINDS.values() for row in fresh) - len(events),
         events=len(events),
         visitors=len(latest_kind),
+        set_apart=len(poison),
     )
 
 

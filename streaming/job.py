@@ -32,10 +32,10 @@ from comptoir.settings import settings_at_start
 from ingestion.clickstream.kafka_log import KafkaDataLoss, KafkaUnavailable, open_log
 from recommendations.warm_up import warm_up_numba
 from streaming import state
-from streaming.batch import apply_batch
 from streaming.batch_rows import SPARK_SCHEMA, rows_of
 from streaming.heartbeat import Heartbeat
 from streaming.memory import ShopMemory
+from streaming.poison import Isolation
 from streaming.product_events import parse_records
 from streaming.spark import start_spark
 from streaming.state import StreamAlreadyRunning, StreamName, claim
@@ -100,9 +100,7 @@ def warm_up_spark(spark: SparkSession) -> None:
     records.mapInArrow(parse_records, SPARK_SCHEMA).toArrow()
 
 
-def batch_writer(
-    connection: psycopg.Connection, memory: ShopMemory, name: StreamName, writing: threading.Lock
-) -> Callable[[DataFrame, int], None]:
+def batch_writer(isolation: Isolation, writing: threading.Lock) -> Callable[[DataFrame, int], None]:
     """The function for `foreachBatch`. It holds `writing` while it works, so that a stop never interrupts a batch."""
 
     def write(batch: DataFrame, batch_id: int) -> None:
@@ -110,7 +108,7 @@ def batch_writer(
             begun = time.monotonic()
             table = batch.toArrow()
             read = time.monotonic()
-            report = apply_batch(connection, memory, name, rows_of(table))
+            report = isolation.apply(list(rows_of(table)))
             seconds = read - begun, time.monotonic() - read
             log.info("Batch %s: %s, read in %.3f s, written in %.3f s", batch_id, report, *seconds)
 
@@ -141,8 +139,9 @@ def run(
     KafkaDataLoss as `starting_offsets` does.
     """
     writing = threading.Lock()
-    memory = ShopMemory(connection, config.consumables)
-    write = batch_writer(connection, memory, StreamName(QUERY, config.topic), writing)
+    name = StreamName(QUERY, config.topic)
+    isolation = Isolation(connection, name, lambda: ShopMemory(connection, config.consumables))
+    write = batch_writer(isolation, writing)
     events = read_product_events(spark, config, starting_offsets(config, connection))
     shutil.rmtree(config.checkpoint_dir, ignore_errors=True)
     writer = events.writeStream.queryName(QUERY).foreachBatch(write)

@@ -22,6 +22,7 @@ BELIEVABLE = ("on_time", "late")  # late ones count in their own hour and week; 
 
 # kinds of rows that are not product events
 WITHDRAWN = "withdrawn"  # the visitor said no to personalisation
+POISON = "poison"  # the record could not be turned into rows; `category` says why
 READ = "read"  # the records up to this offset were read, whatever they were
 
 EPOCH = datetime.fromtimestamp(0, UTC)
@@ -47,6 +48,15 @@ def product_events(envelope: Envelope) -> list[ProductEvent]:
     return [_row(envelope, product, kind) for product in products.values()]
 
 
+def _events_or_poison(envelope: Envelope) -> list[ProductEvent]:
+    """`product_events`; or, when it fails, one row of kind `poison` with the error: a task must not fail for a record."""
+    try:
+        return product_events(envelope)
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"[:200]
+        return [ProductEvent(envelope.message_id, "", "", "", POISON, reason, EPOCH)]
+
+
 def parse_records(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """For `DataFrame.mapInArrow`: (partition, offset, value) in, rows of `ARROW_SCHEMA` out.
 
@@ -60,7 +70,7 @@ def parse_records(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]
             read[partition] = max(offset, read.get(partition, 0))
             envelope = read_envelope(value)
             if isinstance(envelope, Envelope):
-                rows.extend((partition, offset, *row) for row in product_events(envelope))
+                rows.extend((partition, offset, *row) for row in _events_or_poison(envelope))
         if not read:
             continue
         rows.extend((*position, "", "", "", "", READ, "", EPOCH) for position in read.items())

@@ -21,6 +21,13 @@ raw_events as (
             events.kafka_topic = fence.topic
             and events.kafka_partition = fence.partition
             and events.kafka_offset < fence.next_offset
+    where
+        not exists (
+            select from serving.poison_records as poison
+            where
+                poison.query_name = fence.query_name and poison.topic = events.kafka_topic
+                and poison.partition = events.kafka_partition and poison."offset" = events.kafka_offset
+        )
 ),
 
 lander_is_behind as (

@@ -168,6 +168,18 @@ select
     kafka_offset
 from products;
 
+-- grain: one row per record of the topic that the stream could not count; the record itself is in raw_clickstream
+create table if not exists serving.poison_records (
+    query_name text not null,
+    topic text not null,
+    partition int not null,
+    "offset" bigint not null,
+    event_id text not null,
+    reason text not null,
+    set_apart_at timestamptz not null default now(),
+    primary key (query_name, topic, partition, "offset")
+);
+
 -- grain: one row per model ever published; the newest is in use. Weights: feature -> [base, visit, known, again]
 create table if not exists serving.models (
     model_version text primary key,

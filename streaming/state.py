@@ -91,6 +91,17 @@ def write_offsets(connection: psycopg.Connection, name: StreamName, next_offsets
         )
 
 
+def note_poison(
+    connection: psycopg.Connection, name: StreamName, partition: int, offset: int, event_id: str, reason: str
+) -> None:
+    """Note that a record cannot be counted."""
+    connection.execute(
+        'insert into serving.poison_records (query_name, topic, "partition", "offset", event_id, reason)'
+        " values (%s, %s, %s, %s, %s, %s) on conflict do nothing",
+        [name.query, name.topic, partition, offset, event_id, reason.replace("\0", "")],
+    )
+
+
 def known_events(connection: psycopg.Connection, event_ids: Iterable[str]) -> set[str]:
     """The ids among these that were counted before."""
     rows = connection.execute(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,9 +12,13 @@ import psycopg
 from kafka import TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
 
+from comptoir.isolation import is_data_error, isolate
+from events.rejection import MAX_DETAIL, Rejected
 from ingestion.clickstream.day_partitions import DayPartitions
-from ingestion.clickstream.records import Outcome, ranges_of
+from ingestion.clickstream.records import Outcome, position_of, ranges_of
 from ingestion.clickstream.store import Landed, days_of, store
+
+log = logging.getLogger(__name__)
 
 CLAIM_EVERY_SECONDS = 0.1
 
@@ -67,10 +72,30 @@ class LanderConnection:
         return next_offsets(self._connection, self._group)
 
     def write(self, outcomes: Sequence[Outcome]) -> Landed:
-        """Land consecutive records of one or more partitions in one transaction: all of them or none.
+        """Land consecutive records of one or more partitions, in one transaction unless one of them cannot be stored.
 
-        Raises LanderBusy when another lander has landed them in the meantime, psycopg.Error when Postgres fails.
+        That one is then found by halving, and kept as a bad record with the error; the others land. Raises LanderBusy
+        when another lander has landed them in the meantime, psycopg.Error when Postgres fails.
         """
+        try:
+            return self._write(outcomes)
+        except Exception as error:
+            if not is_data_error(error):
+                raise
+            log.warning("A batch of %d records is halved, because of: %s", len(outcomes), error)
+        in_order = sorted(outcomes, key=lambda outcome: position_of(outcome[0]))
+        return sum(isolate(in_order, self._write, self._write_as_bad), Landed())
+
+    def _write_as_bad(self, outcome: Outcome, error: Exception) -> Landed:
+        record, found = outcome
+        if isinstance(found, Rejected):  # not the event is at fault
+            raise error
+        why = Rejected("unstorable", f"{type(error).__name__}: {error}"[:MAX_DETAIL].replace("\0", ""))
+        log.error("Record %s is kept as bad: %s", position_of(record), why.detail)
+        return self._write([(record, why)])
+
+    def _write(self, outcomes: Sequence[Outcome]) -> Landed:
+        """All of the records, or none of them."""
         self._days.add(days_of(outcomes))
         try:
             with self._connection.transaction(), self._connection.cursor() as cursor:
@@ -80,7 +105,9 @@ class LanderConnection:
             raise LanderBusy(
                 "A lander of another group landed the same events at the same moment: nothing was written, run again."
             ) from error
-        except psycopg.errors.CheckViolation as error:  # no partition for the row
+        except psycopg.errors.CheckViolation as error:
+            if error.diag.constraint_name:  # a rule of the table; without a name, there is no partition for the row
+                raise
             raise LanderBusy(
                 "A day was archived while its events were being landed: nothing was written, run again."
             ) from error

@@ -6,14 +6,15 @@ from comptoir.settings import get_settings
 from orchestration.defs.clickstream import CLICKSTREAM_TABLES
 from orchestration.defs.models import EVALUATIONS, MODELS
 from orchestration.defs.pair_index import PAIR_INDEX
-from orchestration.defs.stream import HEARTBEAT, RECOUNT
+from orchestration.defs.stream import HEARTBEAT, NO_POISON, RECOUNT
 
 # about the stream's model and counts: jobs of their own, because no mart and no page depends on them
 NOT_DAILY = [EVALUATIONS, MODELS, PAIR_INDEX]
 
 daily = dg.define_asset_job(
     "daily",
-    selection=dg.AssetSelection.all() - dg.AssetSelection.assets(*NOT_DAILY) | dg.AssetSelection.checks(HEARTBEAT),
+    selection=dg.AssetSelection.all() - dg.AssetSelection.assets(*NOT_DAILY)
+    | dg.AssetSelection.checks(HEARTBEAT, NO_POISON),
     description="Everything in one run: shop and clicks to raw, gates, dbt, publishing. A failed gate stops the rest.",
 )
 clickstream = dg.define_asset_job(

@@ -12,7 +12,7 @@ from comptoir.settings import Settings, get_settings
 from orchestration.defs.clickstream import TOPIC
 from orchestration.markdown import markdown_table
 from orchestration.specs import STOREFRONT, table_spec
-from orchestration.stream_health import StreamHealth, TableState, read_stream_health, read_tables
+from orchestration.stream_health import StreamHealth, TableState, read_poison, read_stream_health, read_tables
 from streaming.recompute import compare_with_raw
 
 DESCRIPTIONS = {
@@ -28,6 +28,7 @@ stream_tables = [
 RECOMMENDATIONS = STREAM_TABLES["recommendations"]
 SHOWN_DIFFERENCES = 20
 HEARTBEAT = dg.AssetCheckKey(RECOMMENDATIONS, "stream_heartbeat")
+NO_POISON = dg.AssetCheckKey(RECOMMENDATIONS, "no_poison_records")
 RECOUNT = dg.AssetCheckKey(RECOMMENDATIONS, "counts_equal_recompute")
 
 
@@ -59,6 +60,29 @@ def counts_equal_recompute(settings: dg.ResourceParam[Settings]) -> dg.AssetChec
     )
 
 
+@dg.asset_check(
+    asset=RECOMMENDATIONS,
+    name=NO_POISON.name,
+    description="Every record could be counted. One that could not is set apart with its reason, and the stream goes on.",
+)
+def no_poison_records(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+    """Warn of records that the stream has set apart, the newest first."""
+    return _poison_result(read_poison(settings.database_url))
+
+
+def _poison_result(found: list[dict[str, Any]]) -> dg.AssetCheckResult:
+    shown = dg.MetadataValue.md(markdown_table(found[:SHOWN_DIFFERENCES]))
+    sentence = (
+        f"{len(found)} records could not be counted, the newest because of {found[0]['reason']}: see "
+        "serving.poison_records, and raw_clickstream.events for the records."
+        if found
+        else "Every record could be counted."
+    )
+    return dg.AssetCheckResult(
+        passed=not found, severity=dg.AssetCheckSeverity.WARN, description=sentence, metadata={"records": shown}
+    )
+
+
 @dg.sensor(
     name="stream_watch",
     minimum_interval_seconds=60,
@@ -66,7 +90,7 @@ def counts_equal_recompute(settings: dg.ResourceParam[Settings]) -> dg.AssetChec
     description="Reports the stream's heartbeat and the rows of its tables, without starting a run.",
 )
 def stream_watch(settings: dg.ResourceParam[Settings]) -> dg.SensorResult:
-    """Evaluate the heartbeat check and observe every table of the stream."""
+    """Evaluate the checks of heartbeat and poison, and observe every table of the stream."""
     health = read_stream_health(settings.database_url)
     evaluation = dg.AssetCheckEvaluation(
         asset_key=RECOMMENDATIONS,
@@ -75,8 +99,17 @@ def stream_watch(settings: dg.ResourceParam[Settings]) -> dg.SensorResult:
         description=health.message,
         metadata=_health_metadata(health),
     )
+    poison = _poison_result(read_poison(settings.database_url))
+    apart = dg.AssetCheckEvaluation(
+        asset_key=RECOMMENDATIONS,
+        check_name=NO_POISON.name,
+        passed=poison.passed,
+        severity=poison.severity,
+        description=poison.description,
+        metadata=dict(poison.metadata),
+    )
     observations = [_observation(state, health) for state in read_tables(settings.database_url)]
-    return dg.SensorResult(asset_events=[evaluation, *observations])
+    return dg.SensorResult(asset_events=[evaluation, apart, *observations])
 
 
 def _observation(state: TableState, health: StreamHealth) -> dg.AssetObservation:
