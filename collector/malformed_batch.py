@@ -11,7 +11,8 @@ import re
 from msgspec import ValidationError
 
 # a text, or a character that changes the depth or ends an item
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[][{}]|[,:]', re.DOTALL)
+# (one that never ends, too: else each of its quotes would be tried again as the start of a text)
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[][{}]|[,:]', re.DOTALL)
 
 
 def split_batch(body: bytes) -> tuple[bytes, list[bytes]]:
