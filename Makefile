@@ -8,6 +8,7 @@ NODE_BIN := node_modules/.bin
 LIB := .lib
 MVN := mvn -B -l $(abspath $(LIB))/maven.log dependency:copy-dependencies -DincludeScope=runtime
 DEV_MCP := @shopify/dev-mcp@1.16.0
+MERMAID := mermaid@12.3.0
 # SQL that dbt does not compile; psycopg fills in its %(name)s
 PLAIN_SQL := --templater placeholder --disable-progress-bar benchmarks expectations ingestion privacy streaming
 DATA ?=
@@ -72,10 +73,11 @@ bench: setup $(LIB)/bench/.installed ## Measure everything against a baseline in
 	@$(BIN)/python -m benchmarks $(ONLY)
 fuzz: setup ## 200,000 and more hostile inputs for the event contract and the collector (about five minutes)
 	@$(BIN)/python -m benchmarks fuzz
-docs: setup ## Write the data dictionary and the event contract (docs/), and dbt's page (dbt_project/target/)
+docs: setup $(LIB)/mermaid/.fetched ## Write the data dictionary, the event contract and the diagrams (docs/), and dbt's page (dbt_project/target/)
 	@$(BIN)/comptoir docs schema
 	@$(BIN)/comptoir docs dictionary
 	@$(BIN)/comptoir docs dbt
+	@$(BIN)/python -m local.diagrams $(LIB)/mermaid/mermaid.min.js docs/architecture.md
 lock: $(VENV)/.uv ## Resolve the dependencies again, with hashes
 	@$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header requirements-connectors.in -o requirements-connectors.lock
@@ -117,6 +119,12 @@ $(LIB)/kafka/.fetched: local/pom.xml | $(LIB)/.system
 $(LIB)/spark/.fetched: streaming/pom.xml | $(LIB)/.system
 	@echo "fetching Spark's Kafka connector"
 	@$(MVN) -f streaming/pom.xml -DoutputDirectory=$(abspath $(@D)) || { cat $(LIB)/maven.log; exit 1; }
+	@touch $@
+
+$(LIB)/mermaid/.fetched: | $(LIB)/.system
+	@echo "fetching Mermaid"
+	@mkdir -p $(@D) && cd $(@D) && npm pack --silent $(MERMAID) >/dev/null
+	@cd $(@D) && tar xzf mermaid-*.tgz --strip-components=2 package/dist/mermaid.min.js && rm mermaid-*.tgz
 	@touch $@
 
 $(LIB)/shopify/.fetched: | $(LIB)/.system

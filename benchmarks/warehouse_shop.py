@@ -33,10 +33,12 @@ class ShopSize:
 
     @property
     def days_of_events(self) -> int:
+        """Days of clicks, up to a year."""
         return min(YEAR, max(1, round(self.events / self.events_a_day)))
 
     @property
     def visits_a_day(self) -> int:
+        """Visits a day, from the mean number of events of a visit."""
         return max(1, round(self.events_a_day / EVENTS_A_VISIT))
 
     @property

@@ -96,6 +96,7 @@ class VisitorPartitioner(Partitioner):
     def partition(
         self, topic: str, key: Any, serialized_key: bytes | None, value: Any, serialized_value: Any, cluster: Any
     ) -> int:
+        """The partition of a key; of a record without a key, any. The interface is kafka-python's."""
         count = len(cluster.partitions_for_topic(topic))
         return random.randrange(count) if serialized_key is None else zlib.crc32(serialized_key) % count
 

@@ -52,14 +52,17 @@ class GateResult:
 
     @property
     def failures(self) -> list[RuleResult]:
+        """Blocking rules that failed."""
         return [rule for rule in self.rules if rule.is_blocking and not rule.success]
 
     @property
     def warnings(self) -> list[RuleResult]:
+        """Rules that failed and only warn."""
         return [rule for rule in self.rules if not rule.is_blocking and not rule.success]
 
     @property
     def success(self) -> bool:
+        """Whether no blocking rule failed."""
         return not self.failures
 
     @property

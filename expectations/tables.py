@@ -44,10 +44,12 @@ class Table:
 
     @property
     def schema(self) -> str:
+        """The part of the name before the dot."""
         return self.name.split(".")[0]
 
     @property
     def relation(self) -> str:
+        """The part of the name after the dot."""
         return self.name.split(".")[1]
 
 

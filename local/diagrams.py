@@ -1,4 +1,4 @@
-"""Draw the Mermaid blocks of the documentation as SVG files: `make diagrams`.
+"""Draw the Mermaid blocks of the documentation as SVG files: `make docs`.
 
 A block that follows a line `<!-- diagram: NAME -->` becomes docs/images/NAME.svg, drawn by Mermaid's own bundle in a
 headless Chromium. Pages show the blocks themselves; the files are for readers whose viewer draws no Mermaid.

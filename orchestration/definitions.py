@@ -10,4 +10,5 @@ import dagster as dg
 
 @dg.definitions
 def defs() -> dg.Definitions:
+    """Everything in `orchestration/defs`, found by Dagster."""
     return dg.load_from_defs_folder(path_within_project=Path(__file__).parent)

@@ -29,9 +29,11 @@ class Counts(Protocol):
 
     catalogue: Catalogue
 
-    def wanted_with(self, product: str) -> Neighbours: ...
+    def wanted_with(self, product: str) -> Neighbours:
+        """(product, weight) of products wanted in the same visits, best first."""
 
-    def accessories(self, category: str) -> Neighbours: ...
+    def accessories(self, category: str) -> Neighbours:
+        """(product, weight) of what goes with a category, best first."""
 
 
 def accessories_of(product: str, shop: Counts) -> list[Accessory]:

@@ -19,11 +19,14 @@ class Shop(Protocol):
 
     catalogue: Catalogue
 
-    def near_lists(self, products: Sequence[str]) -> NearLists: ...
+    def near_lists(self, products: Sequence[str]) -> NearLists:
+        """The nearest neighbours of the products, as arrays."""
 
-    def popular_numbers(self, category: str) -> Numbers: ...
+    def popular_numbers(self, category: str) -> Numbers:
+        """Catalogue numbers of what trends in a category, best first."""
 
-    def pair_scale(self) -> float: ...
+    def pair_scale(self) -> float:
+        """The weight that one direct view of this week has in the neighbours' lists."""
 
 
 @dataclass(frozen=True)

@@ -60,4 +60,4 @@ def create_raw_shop(database_url: str) -> None:
     with psycopg.connect(database_url) as connection:
         for table, columns in RAW_TABLES.items():
             connection.execute(f"create table raw_shop.{table} ({AIRBYTE}, {columns})")
-            connection.execute(f"create unique index on raw_shop.{table} (id)")
+            connection.execute(f"create index on raw_shop.{table} (id)")

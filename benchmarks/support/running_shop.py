@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -20,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from benchmarks.support.servers import stopped_at_exit
 from benchmarks.support.small_shop import fill
-from comptoir.settings import Settings
+from comptoir.settings import Settings, child_environment
 from demo_shop.certificates import server_context
 from demo_shop.profile import profile_from
 from demo_shop.server import create_app
@@ -95,11 +94,11 @@ def running_shop(database: str, data_dir: Path, **settings: Any) -> Iterator[Run
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    environment = {
-        **os.environ,
+    changes = {
         "COMPTOIR_DEMO_SHOP_PORT": str(given.demo_shop_port),
         "COMPTOIR_DEMO_PROXY_PORT": str(given.demo_proxy_port),
     }
+    environment = child_environment(changes)
     proxy = [sys.executable, "-m", "demo_shop.shopify.proxy"]
     try:
         with stopped_at_exit(proxy, data_dir / "proxy.log", env=environment):

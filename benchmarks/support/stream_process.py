@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import psycopg
 
-from comptoir.settings import REPOSITORY, get_settings
+from comptoir.settings import REPOSITORY, child_environment, get_settings
 from local.waiting import wait_until
 
 
@@ -24,7 +23,7 @@ class StreamProcess:
         self.data_dir.mkdir()
         (self.data_dir / "lib").symlink_to(get_settings().data_dir / "lib")
         self.started: list[subprocess.Popen[bytes]] = []
-        self.environment = os.environ | {
+        changes = {
             "COMPTOIR_DATA_DIR": str(self.data_dir),
             "COMPTOIR_KAFKA_BOOTSTRAP": kafka,
             "COMPTOIR_POSTGRES_URL": database,
@@ -32,6 +31,7 @@ class StreamProcess:
             "COMPTOIR_STREAM_MAX_OFFSETS_PER_TRIGGER": "150",
             **settings,
         }
+        self.environment = child_environment(changes)
 
     def start(self, *options: str) -> subprocess.Popen[bytes]:
         """Start the job, in addition to any that runs."""

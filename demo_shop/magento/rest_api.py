@@ -46,6 +46,7 @@ class MagentoRestApi:
         ]
 
     def store_configs(self, _request: Request) -> Response:
+        """GET store/storeConfigs: the one store of the shop."""
         return JSONResponse([store_config(self._shop)])
 
     def _guarded(self, resource: str, endpoint: Callable[[Request], Response]) -> Callable[[Request], Response]:

@@ -209,22 +209,28 @@ class Store(Offers):
     # reading: one entity or None, or those that a `Selection` selects
 
     def product(self, product_id: int) -> Product | None:
+        """The product, or None."""
         return self._one("products", product_id, Product)
 
     def product_of_variant(self, variant_id: int) -> Product | None:
+        """The product that a variant belongs to, or None."""
         return self._first("select body from products where variant_id = ?", variant_id, Product)
 
     def product_of_inventory_item(self, inventory_item_id: int) -> Product | None:
+        """The product whose stock an inventory item counts, or None."""
         query = "select body from products where inventory_item_id = ?"
         return self._first(query, inventory_item_id, Product)
 
     def location(self, location_id: int) -> Location | None:
+        """The location, or None."""
         return self._one("locations", location_id, Location)
 
     def customer(self, customer_id: int) -> Customer | None:
+        """The customer, or None."""
         return self._one("customers", customer_id, Customer)
 
     def order(self, order_id: int) -> Order | None:
+        """The order, or None."""
         return self._one("orders", order_id, Order)
 
     def buyer(self, order: Order) -> Customer | None:
@@ -232,15 +238,19 @@ class Store(Offers):
         return self.customer(order.customer_id) if order.customer_id else None
 
     def products(self, **selection: Unpack[Selection]) -> Iterator[Product]:
+        """The products of a selection, in its order."""
         return self._many("products", Product, **selection)
 
     def locations(self, **selection: Unpack[Selection]) -> Iterator[Location]:
+        """The locations of a selection, in its order."""
         return self._many("locations", Location, **selection)
 
     def customers(self, **selection: Unpack[Selection]) -> Iterator[Customer]:
+        """The customers of a selection, in its order."""
         return self._many("customers", Customer, **selection)
 
     def orders(self, **selection: Unpack[Selection]) -> Iterator[Order]:
+        """The orders of a selection, in its order."""
         return self._many("orders", Order, **selection)
 
     def deletions(self, kind: str, since: datetime | None = None, until: datetime | None = None) -> list[Deletion]:

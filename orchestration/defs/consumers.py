@@ -31,6 +31,7 @@ ALSO_READ = {
     description="One row per product: the storefront's card and filters, and whether it may be recommended.",
 )
 def products(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
+    """Publish the product cards from the mart."""
     return dg.MaterializeResult(metadata={"dagster/row_count": publish_products(settings.database_url)})
 
 
@@ -43,6 +44,7 @@ def products(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     description="One document per published product: the tantivy index of GET /v1/search, replaced in one step.",
 )
 def search_index(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
+    """Build the search index from the mart and put it in place."""
     report = build_search_index(settings.database_url, settings.search_index_dir)
     return dg.MaterializeResult(
         metadata={"products": report.products, "seconds": report.seconds, "version": report.version}
@@ -58,6 +60,7 @@ def search_index(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     description="One data source per mart that Tableau reads, and the workbook on them.",
 )
 def tableau_files(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
+    """Write the Tableau files of the marts."""
     # as the BI team's role, so that the files hold nothing that the team may not read
     files = write_workbook(settings.reporter_database_url, settings.tableau_dir)
     return dg.MaterializeResult(

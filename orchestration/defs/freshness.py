@@ -46,6 +46,7 @@ WATCHED = watched_sources()
 def source_freshness(
     context: dg.AssetCheckExecutionContext, dbt: DbtCliResource, settings: dg.ResourceParam[Settings]
 ) -> Iterator[dg.AssetCheckResult]:
+    """Run `dbt source freshness` and turn its verdicts into check results."""
     select = " ".join(f"source:{name}" for name in WATCHED.values())
     with warehouse_environment(settings):
         command = ["source", "freshness", "--select", select]

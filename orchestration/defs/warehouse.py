@@ -30,6 +30,7 @@ model_runs = table_spec(
 def dbt_staging(
     context: dg.AssetExecutionContext, dbt: DbtCliResource, settings: dg.ResourceParam[Settings]
 ) -> Iterator[Any]:
+    """Build and test the staging models."""
     yield from _build(context, dbt, settings)
 
 
@@ -37,6 +38,7 @@ def dbt_staging(
 def dbt_marts(
     context: dg.AssetExecutionContext, dbt: DbtCliResource, settings: dg.ResourceParam[Settings]
 ) -> Iterator[Any]:
+    """Build and test the intermediate models, snapshots and marts."""
     yield from _build(context, dbt, settings)
 
 

@@ -14,6 +14,7 @@ from msgspec import json
 from benchmarks.support.events import client_event
 from benchmarks.support.in_process import BAD_TOPIC, TOPIC, InProcess
 from collector.body import MAX_BODY_BYTES
+from collector.redaction import trim_url, trim_urls
 
 SIZE = MAX_BODY_BYTES - 100
 # far above the 50 ms that `make bench ONLY=clickstream` measures, far below the half hour of a quadratic parser
@@ -180,3 +181,29 @@ def test_an_ordinary_zero_is_a_position() -> None:
     event = client_event(event="Product Clicked", properties={"product_id": "1", "position": 0})
     collector.post("/v1/batch", json.encode({"batch": [event]}))
     assert [record.topic for record in collector.sink.records] == [TOPIC]
+
+
+def test_no_cache_keeps_the_long_urls_of_visitors() -> None:
+    """Neither ours nor urllib's, which keeps the last 128 whatever their length."""
+    long = [f"https://shop.test/p/{number}?q={number}&x=" + "y" * 400_000 for number in range(40)]
+    trim_url(long[0])
+    tracemalloc.start()
+    try:
+        for url in long:
+            assert trim_url(url).endswith(f"q={url[20:].partition('?')[0]}")
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("url", "trimmed"),
+    [
+        ("https://user:secret@shop.test/p", "https://shop.test/p"),
+        ("https://shop.test/p?q=tv&token=s3cret#top", "https://shop.test/p?q=tv"),
+        ("//user:secret@shop.test/p?email=a@b.test", "//shop.test/p"),
+    ],
+)
+def test_a_url_loses_its_user_and_what_is_not_allowed(url: str, trimmed: str) -> None:
+    assert trim_urls({"url": url, "name": url}) == {"url": trimmed, "name": url}

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from comptoir.settings import SHOP_PLATFORMS
-from tests.support.dbt_in_process import ParsedProject, parsed_project
-from tests.support.warehouse_fixtures import DBT_PROJECT
+from tests.support.dbt_in_process import DBT_PROJECT, ParsedProject, parsed_project
 
 LAYERS = ("staging", "intermediate", "snapshots", "marts")
 NAMES = {

@@ -78,7 +78,7 @@ def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Set it and the operations go on."""
     monkeypatch.setattr(HeldReader, "go_on", threading.Event())
     monkeypatch.setattr(bulk_module, "BulkReader", HeldReader)
-    monkeypatch.setattr(bulk_module, "QUICK", 0.0)
+    monkeypatch.setattr(bulk_module, "SHORT_WAIT", 0.0)
     yield HeldReader.go_on
     HeldReader.go_on.set()
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from pydantic import SecretStr
 
 from benchmarks.support.running_shop import RunningShop, running_shop
 from benchmarks.support.small_shop import START, a_product
@@ -47,7 +48,7 @@ def by_server(shop: RunningShop, make_database: Callable[[], str], tmp_path: Pat
     airbyte.streams = {name: "incremental" in stream["supported_sync_modes"] for name, stream in offered.items()}
     airbyte.worker = worker.work
     with serving(airbyte) as url:
-        server = {"airbyte_url": url, "airbyte_client_id": "comptoir", "airbyte_client_secret": "secret"}
+        server = {"airbyte_url": url, "airbyte_client_id": "comptoir", "airbyte_client_secret": SecretStr("secret")}
         yield shop.settings.model_copy(update={**server, "postgres_url": make_database()})
 
 

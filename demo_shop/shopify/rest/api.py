@@ -65,24 +65,30 @@ class RestApi:
         ]
 
     def access_scopes(self, _request: Request) -> Response:
+        """GET oauth/access_scopes.json: what the token may read."""
         return JSONResponse({"access_scopes": [{"handle": scope} for scope in SCOPES]})
 
     def shop(self, _request: Request) -> Response:
+        """GET shop.json."""
         return _json({"shop": shop_record(self._shop, list(self._store.pricing().exchange_rates))})
 
     def locations(self, _request: Request) -> Response:
+        """GET locations.json."""
         return _json({"locations": [location_record(x, self._shop) for x in self._store.locations()]})
 
     def customers(self, request: Request) -> Response:
+        """GET customers.json, a page of them."""
         page = Page.of(request)
         rows = (c for c in self._store.customers(**page.selection()) if page.matches(c.customer_id))
         return self._list(request, page, "customers", rows, _customer_id, lambda c: customer_record(c, self._shop))
 
     def customer(self, request: Request) -> Response:
+        """GET customers/ID.json, or 404."""
         customer = self._store.customer(request.path_params["customer_id"])
         return _json({"customer": customer_record(customer, self._shop)}) if customer else _not_found()
 
     def orders(self, request: Request) -> Response:
+        """GET orders.json, a page of them. Raises BadParameter for a status that Shopify does not know."""
         page = Page.of(request)
         if page.status not in IS_STATUS:
             raise BadParameter(f"status must be one of {', '.join(IS_STATUS)}")
@@ -91,18 +97,22 @@ class RestApi:
         return self._list(request, page, "orders", rows, _order_id, lambda o: self._writer(o).order())
 
     def order(self, request: Request) -> Response:
+        """GET orders/ID.json, or 404."""
         order = self._store.order(request.path_params["order_id"])
         return _json({"order": self._writer(order).order()}) if order else _not_found()
 
     def refunds(self, request: Request) -> Response:
+        """GET orders/ID/refunds.json, or 404."""
         order = self._store.order(request.path_params["order_id"])
         return _json({"refunds": self._writer(order).order()["refunds"]}) if order else _not_found()
 
     def transactions(self, request: Request) -> Response:
+        """GET orders/ID/transactions.json, or 404."""
         order = self._store.order(request.path_params["order_id"])
         return _json({"transactions": self._writer(order).transactions()}) if order else _not_found()
 
     def price_rules(self, request: Request) -> Response:
+        """GET price_rules.json, a page of them."""
         page = Page.of(request)
         rows = (d for d in self._store.discounts(**page.selection()) if page.matches(d.discount_id))
         return self._list(request, page, "price_rules", rows, _discount_id, lambda d: price_rule_record(d, self._shop))
