@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from msgspec import json
+from msgspec import Struct, json
 
 from collector.consent import Purpose, consent_of
 from collector.identity import customer_id, visitor_id
@@ -25,11 +25,8 @@ from privacy.pseudonym import pseudonym
 TOP_LEVEL = ("messageId", "type", "event", "name", "category", "timestamp", "originalTimestamp", "sentAt")
 FIELD_NAME = re.compile(rb'"([A-Za-z_][A-Za-z0-9_]{0,39})"\s*:')
 MAX_NAMES = 100
-KNOWN_PROPERTIES = frozenset(
-    field
-    for model in (*TRACK_PROPERTIES.values(), *PROPERTIES.values(), OtherProperties)
-    for field in model.__struct_encode_fields__
-)
+MODELS: list[type[Struct]] = [*TRACK_PROPERTIES.values(), *PROPERTIES.values(), OtherProperties]
+KNOWN_PROPERTIES = frozenset(field for model in MODELS for field in model.__struct_encode_fields__)
 
 _decoder = json.Decoder()
 _encoder = json.Encoder()

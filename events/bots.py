@@ -49,9 +49,9 @@ def _patterns() -> tuple[Callable[[str], bool], Any, Callable[[str], bool]]:
 
 def _any_of(patterns: Iterable[str], ignores_case: bool) -> Callable[[str], bool]:
     """Whether one of the patterns matches; the few with a look-ahead, which RE2 has not, stay with `re`."""
-    linear, others = [], []
-    for pattern in patterns:
-        (others if "(?!" in pattern or "(?=" in pattern else linear).append(pattern)
+    looking_ahead = {pattern: "(?!" in pattern or "(?=" in pattern for pattern in patterns}
+    linear = [pattern for pattern, ahead in looking_ahead.items() if not ahead]
+    others = [pattern for pattern, ahead in looking_ahead.items() if ahead]
     found = _re2("|".join(linear), ignores_case)
     rest = [re.compile(pattern, re.IGNORECASE if ignores_case else 0) for pattern in others]
     return lambda text: found.search(text) is not None or any(pattern.search(text) for pattern in rest)

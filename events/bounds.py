@@ -33,7 +33,7 @@ Rank = Annotated[int, Meta(ge=1, le=10_000)]
 Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$", max_length=3, description="ISO 4217")]
 
 
-class Bounded(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+class Bounded(Struct, kw_only=True, omit_defaults=True, gc=False):
     """Base of every part of an event; what was not said is not written."""
 
 

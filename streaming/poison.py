@@ -1,4 +1,4 @@
-"""Records that the stream cannot count: each is set apart with its reason, the others of its batch count, and it goes on.
+"""Records that the stream cannot count: each is set apart with its reason, and the others of its batch count.
 
 The record itself is in raw_clickstream; serving.poison_records says which one it is and why. Once the reason is gone,
 `comptoir recommendations rebuild` does not bring it back: delete its row and reset the stream's offsets to before it.

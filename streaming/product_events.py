@@ -49,7 +49,7 @@ def product_events(envelope: Envelope) -> list[ProductEvent]:
 
 
 def _events_or_poison(envelope: Envelope) -> list[ProductEvent]:
-    """`product_events`; or, when it fails, one row of kind `poison` with the error: a task must not fail for a record."""
+    """`product_events`; when it fails one row of kind `poison` with the error: no record may fail a task."""
     try:
         return product_events(envelope)
     except Exception as error:

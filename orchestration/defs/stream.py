@@ -63,7 +63,7 @@ def counts_equal_recompute(settings: dg.ResourceParam[Settings]) -> dg.AssetChec
 @dg.asset_check(
     asset=RECOMMENDATIONS,
     name=NO_POISON.name,
-    description="Every record could be counted. One that could not is set apart with its reason, and the stream goes on.",
+    description="Every record could be counted. One that could not is set apart with its reason; the stream goes on.",
 )
 def no_poison_records(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
     """Warn of records that the stream has set apart, the newest first."""
