@@ -22,6 +22,8 @@ export GX_ANALYTICS_ENABLED := false
 export DAGSTER_DISABLE_TELEMETRY := 1
 export DG_CLI_CONFIG := $(abspath local/dg_user.toml)
 export DO_NOT_TRACK := 1
+# tests start some forty JVMs for seconds each: with the first compiler alone each takes half the processor time
+test test-fast: export JDK_JAVA_OPTIONS := -XX:TieredStopAtLevel=1
 
 ##@ Start
 
