@@ -10,6 +10,7 @@ import random
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from msgspec import Struct, inspect, json
@@ -36,6 +37,7 @@ SCRIPTS = [
     (0x20000, 0x2A6DF),  # rare Chinese: four bytes each
     (0x01, 0x1F),  # control characters without NUL
 ]
+CHARACTERS = ["".join(map(chr, range(first, last + 1))) for first, last in SCRIPTS]
 # what a program may read as something else
 MISLEADING = [
     "", " ", "0", "-1", "00", "NaN", "Infinity", "-Infinity", "1e400", "12,99", "0x1F", "9" * 30, "null", "true",
@@ -70,11 +72,14 @@ def extreme_events(seed: int, count: int) -> Iterator[dict[str, Any]]:
         yield generator.event(number, *TYPES[number % len(TYPES)])
 
 
+type_info = cache(inspect.type_info)  # always the same object for a type: values are remembered by it
+
+
 class _Generator:
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self.rng = random.Random(seed)
-        self.said: dict[str, list[Any]] = defaultdict(list)
+        self.said: dict[Any, list[Any]] = defaultdict(list)
 
     def event(self, number: int, kind: str, name: str | None, model: type[Struct] | None) -> dict[str, Any]:
         event: dict[str, Any] = {
@@ -111,16 +116,16 @@ class _Generator:
 
     def _struct(self, model: type[Struct], optional: float) -> dict[str, Any]:
         """A value of every required field, and of the others with the probability `optional`."""
-        return self._fields(inspect.type_info(model), optional)
+        return self._fields(type_info(model), optional)
 
     def _fields(self, info: Any, optional: float) -> dict[str, Any]:
         return {
-            field.encode_name: self._again(f"{field.name} {field.type}", lambda kind=field.type: self._value(kind))
+            field.encode_name: self._again((field.name, id(field.type)), lambda kind=field.type: self._value(kind))
             for field in info.fields
             if field.required or self.rng.random() < optional
         }
 
-    def _again(self, field: str, make: Any) -> Any:
+    def _again(self, field: Any, make: Any) -> Any:
         """A value that a field of this name and type had before, or a new one."""
         said = self.said[field]
         if said and self.rng.random() < (0.8 if len(said) == REMEMBERED else 0.4):
@@ -164,8 +169,7 @@ class _Generator:
         if self.rng.random() < 0.2 and least <= len(short) <= most:
             return short
         length = self.rng.choice([least, min(8, most), most, most, most + 99 if cut else most])
-        first, last = self.rng.choice(SCRIPTS)
-        return "".join(map(chr, self.rng.choices(range(first, last + 1), k=length)))
+        return "".join(self.rng.choices(self.rng.choice(CHARACTERS), k=length))
 
     def _letters(self, length: int) -> str:
         return "".join(self.rng.choices(LATIN, k=length))
@@ -192,4 +196,4 @@ def _shortened(event: dict[str, Any], rng: random.Random) -> dict[str, Any]:
 
 def _required(event: dict[str, Any]) -> set[str]:
     model = TRACK_PROPERTIES.get(event.get("event") or "", OtherProperties)
-    return {field.encode_name for field in inspect.type_info(model).fields if field.required}  # type: ignore[attr-defined]
+    return {field.encode_name for field in type_info(model).fields if field.required}  # type: ignore[attr-defined]
