@@ -55,17 +55,27 @@ clean: ## Stop everything and delete the data
 
 ##@ Development
 
-.PHONY: check format test-fast bench fuzz docs lock
+# The checks run two at a time, the longest first; what one prints is shown when it ends. All run, whichever fails.
+CHECKS := check-types check-dbt-sql check-python check-rooms check-definitions check-plain-sql check-javascript
+.PHONY: check format test-fast bench fuzz docs lock $(CHECKS)
 check: $(VENV)/.installed node_modules/.installed dbt_project/target/.parsed ## Lint, types, borders between rooms, SQL and JavaScript, Dagster definitions
+	@$(MAKE) --no-print-directory --keep-going --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) $(CHECKS)
+check-types:
+	@$(BIN)/mypy
+check-dbt-sql:
+	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project
+check-python:
 	@$(BIN)/ruff check -q .
 	@$(BIN)/ruff format -q --check .
-	@$(BIN)/mypy
+check-rooms:
 	@$(BIN)/lint-imports --no-logo --no-cache
+check-definitions:
+	@$(BIN)/dg check defs
+check-plain-sql:
+	@$(BIN)/sqlfluff lint $(PLAIN_SQL)
+check-javascript:
 	@$(NODE_BIN)/biome check --log-level=warn .
 	@$(NODE_BIN)/tsc
-	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_project
-	@$(BIN)/sqlfluff lint $(PLAIN_SQL)
-	@$(BIN)/dg check defs
 format: $(VENV)/.installed node_modules/.installed ## Format Python, JavaScript and SQL
 	@$(BIN)/ruff check -q --fix . ; $(BIN)/ruff format -q . ; $(NODE_BIN)/biome check --write .
 	@$(BIN)/sqlfluff fix -q dbt_project ; $(BIN)/sqlfluff fix -q $(PLAIN_SQL)

@@ -15,10 +15,10 @@ import httpx
 from msgspec import json
 
 from benchmarks.figure import Figure
+from benchmarks.fresh_stores import Stores, fresh_stores
 from benchmarks.hostile import decode_figure, slow_connections_figure
 from benchmarks.http_load import Load, as_fast_as_possible, at_rate, post
 from benchmarks.landing import lander_figures
-from benchmarks.services import Services, measuring_services
 from benchmarks.support.servers import stopped_at_exit
 from comptoir.settings import REPOSITORY, child_environment
 from local.ports import find_free_port
@@ -33,8 +33,8 @@ ROUNDS = 3
 
 def measure() -> list[Figure]:
     """Every figure of the family `clickstream`."""
-    with measuring_services() as services:
-        return [*_collector_figures(services), *lander_figures(services, produced_event)]
+    with fresh_stores() as stores:
+        return [*_collector_figures(stores), *lander_figures(stores, produced_event)]
 
 
 def client_event() -> dict[str, Any]:
@@ -74,10 +74,10 @@ def _requests(count: int, events: int) -> list[bytes]:
     ]
 
 
-def _collector_figures(services: Services) -> list[Figure]:
+def _collector_figures(stores: Stores) -> list[Figure]:
     """Our collector and the bare one in turns; then two of ours, one per core, as behind a load balancer."""
     loads: dict[tuple[str, str], Load] = {}
-    with _bare_collector(services) as bare, _collector(services, "one") as first, _collector(services, "two") as second:
+    with _bare_collector(stores) as bare, _collector(stores, "one") as first, _collector(stores, "two") as second:
         faces = {"bare": [bare], "ours": [first], "two": [first, second]}
         for name, count, events in (("single", SINGLE_REQUESTS, 1), ("batch", BATCH_REQUESTS, BATCH_EVENTS)):
             for ports in faces.values():
@@ -113,23 +113,23 @@ def produced_event() -> bytes:
 
 
 @contextmanager
-def _collector(services: Services, name: str) -> Iterator[int]:
+def _collector(stores: Stores, name: str) -> Iterator[int]:
     port = find_free_port()
     environment = {
-        "COMPTOIR_KAFKA_BOOTSTRAP": services.kafka,
+        "COMPTOIR_KAFKA_BOOTSTRAP": stores.kafka,
         "COMPTOIR_COLLECTOR_PORT": str(port),
         "COMPTOIR_WRITE_KEY": WRITE_KEY,
-        "COMPTOIR_CLICKS_TOPIC": services.create_topic(f"bench.clicks.{name}"),
-        "COMPTOIR_CLICKS_BAD_TOPIC": services.create_topic(f"bench.clicks.{name}.bad"),
+        "COMPTOIR_CLICKS_TOPIC": stores.create_topic(f"bench.clicks.{name}"),
+        "COMPTOIR_CLICKS_BAD_TOPIC": stores.create_topic(f"bench.clicks.{name}.bad"),
     }
     with _served([sys.executable, "-m", "collector"], f"http://127.0.0.1:{port}/ready", environment):
         yield port
 
 
 @contextmanager
-def _bare_collector(services: Services) -> Iterator[int]:
+def _bare_collector(stores: Stores) -> Iterator[int]:
     port = find_free_port()
-    arguments = [services.kafka, services.create_topic("bench.bare"), str(port)]
+    arguments = [stores.kafka, stores.create_topic("bench.bare"), str(port)]
     command = [sys.executable, "-m", "benchmarks.bare_collector", *arguments]
     with _served(command, f"http://127.0.0.1:{port}/", {}):
         yield port

@@ -53,5 +53,5 @@ def query_times(reporter_url: str) -> dict[str, list[float]]:
 
 
 def p95(milliseconds: list[float]) -> float:
-    """Return the 95th percentile."""
+    """Return the 95th percentile of durations, in their unit."""
     return quantiles(milliseconds, n=20)[-1]

@@ -16,9 +16,9 @@ import psycopg
 from benchmarks.bare_consumer import TABLE
 from benchmarks.click_load import Watcher, send_clicks
 from benchmarks.figure import Figure
-from benchmarks.services import Services
+from benchmarks.fresh_stores import Stores
 from benchmarks.support.servers import stopped_at_exit
-from comptoir.settings import REPOSITORY, child_environment, get_settings
+from comptoir.settings import REPOSITORY, child_environment
 from local.waiting import wait_until
 
 TOPIC = "bench.clicks"
@@ -37,14 +37,14 @@ BARE = f"select visitor_id, clicked_at from {TABLE} where visitor_id = any(%s)"
 Delays = dict[int, list[float]]  # events/s -> seconds
 
 
-def freshness(services: Services) -> list[Figure]:
+def freshness(stores: Stores) -> list[Figure]:
     """Percentiles of the delay at each load, of our stream and then of the bare consumer."""
-    services.create_topic(TOPIC)
-    with consumer(services, "streaming.job", "serving.stream_offsets"):
-        ours = _delays(services, LISTS)
-    arguments = [services.kafka, TOPIC, services.database_url]
-    with consumer(services, "benchmarks.bare_consumer", TABLE, arguments):
-        bare = _delays(services, BARE)
+    stores.create_topic(TOPIC)
+    with consumer(stores, "streaming.job", "serving.stream_offsets"):
+        ours = _delays(stores, LISTS)
+    arguments = [stores.kafka, TOPIC, stores.database_url]
+    with consumer(stores, "benchmarks.bare_consumer", TABLE, arguments):
+        bare = _delays(stores, BARE)
     return [
         Figure(
             f"click to changed row at {rate:,} events/s, p{percent}",
@@ -61,7 +61,7 @@ def freshness(services: Services) -> list[Figure]:
 
 
 @contextmanager
-def consumer(services: Services, module: str, table: str, arguments: list[str] | None = None) -> Iterator[None]:
+def consumer(stores: Stores, module: str, table: str, arguments: list[str] | None = None) -> Iterator[None]:
     """Run `python -m module`, a reader of the topic; it counts as started once it has written a row to `table`.
 
     Raises SystemExit when it ends before.
@@ -69,20 +69,19 @@ def consumer(services: Services, module: str, table: str, arguments: list[str] |
     with tempfile.TemporaryDirectory(prefix="comptoir-bench-") as folder:
         data_dir = Path(folder) / "data"
         data_dir.mkdir()
-        (data_dir / "lib").symlink_to(get_settings().data_dir / "lib")
         environment = child_environment(
             {
                 "COMPTOIR_DATA_DIR": str(data_dir),
-                "COMPTOIR_KAFKA_BOOTSTRAP": services.kafka,
-                "COMPTOIR_POSTGRES_URL": services.database_url,
+                "COMPTOIR_KAFKA_BOOTSTRAP": stores.kafka,
+                "COMPTOIR_POSTGRES_URL": stores.database_url,
                 "COMPTOIR_CLICKS_TOPIC": TOPIC,
             }
         )
         log = Path(folder) / f"{module}.log"
         command = [sys.executable, "-m", module, *(arguments or [])]
         with stopped_at_exit(command, log, cwd=REPOSITORY, env=environment) as process:
-            wait_until(lambda: _require_reading(services, table, process, log), module, seconds=240)
-            send_clicks(services.kafka, TOPIC, *WARM_UP, [])
+            wait_until(lambda: _require_reading(stores, table, process, log), module, seconds=240)
+            send_clicks(stores.kafka, TOPIC, *WARM_UP, [])
             yield
 
 
@@ -91,12 +90,12 @@ def percentile(seconds: list[float], percent: int) -> float:
     return quantiles(seconds, n=100)[percent - 1] * 1_000
 
 
-def _delays(services: Services, query: str) -> Delays:
+def _delays(stores: Stores, query: str) -> Delays:
     found: Delays = {}
     for rate, seconds in LOADS.items():
-        watcher = Watcher(services.database_url, query)
+        watcher = Watcher(stores.database_url, query)
         with watcher.watching():
-            send_clicks(services.kafka, TOPIC, rate, seconds, [watcher], seed=rate)
+            send_clicks(stores.kafka, TOPIC, rate, seconds, [watcher], seed=rate)
             wait_until(partial(_require_seen, watcher), "the last click", seconds=180)
         found[rate] = watcher.delays
     return found
@@ -106,11 +105,11 @@ def _require_seen(watcher: Watcher) -> None:
     require(watcher.pending == 0, f"{watcher.pending} clicks are not seen yet")
 
 
-def _require_reading(services: Services, table: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def _require_reading(stores: Stores, table: str, process: subprocess.Popen[bytes], log: Path) -> None:
     if process.poll() is not None:
         raise SystemExit(f"{log.stem} ended too early: {log.read_text()[-1000:]}")
-    send_clicks(services.kafka, TOPIC, 10, 0.5, [])  # repeated: a late consumer misses earlier clicks
-    with psycopg.connect(services.database_url) as connection:
+    send_clicks(stores.kafka, TOPIC, 10, 0.5, [])  # repeated: a late consumer misses earlier clicks
+    with psycopg.connect(stores.database_url) as connection:
         [(rows,)] = connection.execute(f"select count(*) from {table}".encode()).fetchall()
     require(rows > 0, f"{table} is empty; the log of {log.stem} ends with {log.read_text()[-1000:]}")
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from benchmarks.clickstream import produced_event
 from benchmarks.figure import Figure
+from benchmarks.fresh_stores import fresh_stores
 from benchmarks.landing import MORE_EVENTS_IN_FULL, growth
-from benchmarks.services import measuring_services
 
 
 def measure() -> list[Figure]:
     """The one figure of the family `growth`."""
-    with measuring_services() as services:
-        return [growth(services, produced_event, MORE_EVENTS_IN_FULL)]
+    with fresh_stores() as stores:
+        return [growth(stores, produced_event, MORE_EVENTS_IN_FULL)]

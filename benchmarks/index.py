@@ -16,7 +16,7 @@ import psutil
 import psycopg
 
 from benchmarks.figure import Figure
-from benchmarks.services import measuring_services
+from benchmarks.fresh_stores import fresh_stores
 from comptoir.settings import get_settings
 from streaming.pair_index import IndexReport, build_pair_index
 from streaming.spark import start_spark
@@ -56,14 +56,14 @@ def measure() -> list[Figure]:
     """Every figure of the family `index`."""
     settings = get_settings()
     figures: list[Figure] = []
-    with measuring_services() as services, tempfile.TemporaryDirectory(prefix="comptoir-bench-") as folder:
+    with fresh_stores() as stores, tempfile.TemporaryDirectory(prefix="comptoir-bench-") as folder:
         spark = start_spark(settings.spark_master, settings.spark_jars_dir)
         filled = 0
         for size in SIZES:
-            _fill(services.database_url, filled, size)
+            _fill(stores.database_url, filled, size)
             filled = size
             with _peak_memory() as peak:
-                report = build_pair_index(spark, services.database_url, Path(folder) / "index", FIRST_WEEK, WEEKS)
+                report = build_pair_index(spark, stores.database_url, Path(folder) / "index", FIRST_WEEK, WEEKS)
             figures += _figures(size, report, peak[0])
         spark.stop()
     return figures

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from benchmarks.figure import Figure
+from benchmarks.fresh_stores import fresh_stores
 from benchmarks.raw_writer import measure_writer
-from benchmarks.services import measuring_services
 from benchmarks.shop_sync import measure_sync
 
 
 def measure() -> list[Figure]:
     """Every figure of the family `ingestion`."""
-    with measuring_services() as services:
-        return [*measure_writer(services.database_url), *measure_sync(services)]
+    with fresh_stores() as stores:
+        return [*measure_writer(stores.database_url), *measure_sync(stores)]

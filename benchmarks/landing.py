@@ -15,7 +15,7 @@ import psycopg
 from kafka import KafkaProducer
 
 from benchmarks.figure import Figure
-from benchmarks.services import Services
+from benchmarks.fresh_stores import Stores
 from comptoir.settings import REPOSITORY
 from events.event import Event
 from ingestion.clickstream.kafka_log import open_log
@@ -32,16 +32,16 @@ DAYS_IN_RAW = 60
 TURNS = 5
 
 
-def lander_figures(services: Services, make_event: Callable[[], bytes]) -> list[Figure]:
+def lander_figures(stores: Stores, make_event: Callable[[], bytes]) -> list[Figure]:
     """About three minutes. `make_event` returns the bytes of a new record of the clicks topic each time."""
-    topic = _produce(services, "bench.landing", EVENTS, make_event)
-    outcomes = _read_all(services.kafka, topic)
+    topic = _produce(stores, "bench.landing", EVENTS, make_event)
+    outcomes = _read_all(stores.kafka, topic)
     rounds: dict[str, list[float]] = {"ours": [], "pair": [], "from Kafka": [], "from memory": []}
     for number in range(ROUNDS):
-        rounds["from memory"].append(_copy_from_memory(services.create_database(f"memory_{number}"), outcomes))
-        rounds["from Kafka"].append(_copy_from_kafka(services.create_database(f"kafka_{number}"), services, topic))
-        rounds["ours"].append(_land(services.create_database(f"ours_{number}"), services, topic))
-        rounds["pair"].append(_land_in_pairs(services.create_database(f"pair_{number}"), services, topic))
+        rounds["from memory"].append(_copy_from_memory(stores.create_database(f"memory_{number}"), outcomes))
+        rounds["from Kafka"].append(_copy_from_kafka(stores.create_database(f"kafka_{number}"), stores, topic))
+        rounds["ours"].append(_land(stores.create_database(f"ours_{number}"), stores, topic))
+        rounds["pair"].append(_land_in_pairs(stores.create_database(f"pair_{number}"), stores, topic))
     rate = {name: median(rates) for name, rates in rounds.items()}
     memory = f"median of {ROUNDS}; baseline: COPY of rows made beforehand into a table without any index"
     kafka = f"median of {ROUNDS}; baseline: the same reading and parsing, then COPY, nothing else"
@@ -53,16 +53,16 @@ def lander_figures(services: Services, make_event: Callable[[], bytes]) -> list[
                target_on="ratio", note=memory),
         Figure("two landers sharing the partitions, against the same", "events/s", rate["pair"], rate["from memory"],
                note=memory + "; two processes, from their first fetch to their last commit"),
-        growth(services, make_event, MORE_EVENTS),
+        growth(stores, make_event, MORE_EVENTS),
     ]  # fmt: skip
 
 
-def growth(services: Services, make_event: Callable[[], bytes], more: int) -> Figure:
+def growth(stores: Stores, make_event: Callable[[], bytes], more: int) -> Figure:
     """Time to land `more` events with ten million in raw and with none; with a million it is the family `growth`."""
-    topic = _produce(services, "bench.growth", more, make_event)
-    empty, full = services.create_database("growth_empty"), services.create_database("growth_full")
+    topic = _produce(stores, "bench.growth", more, make_event)
+    empty, full = stores.create_database("growth_empty"), stores.create_database("growth_full")
     _fill(full)
-    seconds = growth_seconds(services.kafka, topic, {"full": full, "empty": empty}, more)
+    seconds = growth_seconds(stores.kafka, topic, {"full": full, "empty": empty}, more)
     return Figure(
         f"time to land {more:,} more events with {EVENTS_IN_RAW:,} in raw",
         "s", seconds["full"], seconds["empty"], 1.2, "at_most", "ratio",
@@ -86,9 +86,9 @@ def growth_seconds(bootstrap: str, topic: str, databases: dict[str, str], more: 
     return seconds
 
 
-def _produce(services: Services, topic: str, count: int, make_event: Callable[[], bytes]) -> str:
-    services.create_topic(topic)
-    producer = KafkaProducer(bootstrap_servers=services.kafka, linger_ms=20, batch_size=256 * 1024)
+def _produce(stores: Stores, topic: str, count: int, make_event: Callable[[], bytes]) -> str:
+    stores.create_topic(topic)
+    producer = KafkaProducer(bootstrap_servers=stores.kafka, linger_ms=20, batch_size=256 * 1024)
     for number in range(count):
         producer.send(topic, make_event(), partition=number % 2)
     producer.flush()
@@ -102,14 +102,14 @@ def _read_all(bootstrap: str, topic: str) -> list[Outcome]:
         return [read_record(record) for record in kafka_log.read(EVENTS, 120)]
 
 
-def _land(database_url: str, services: Services, topic: str, expected: int = EVENTS) -> float:
-    report = land(services.kafka, database_url, [topic])
+def _land(database_url: str, stores: Stores, topic: str, expected: int = EVENTS) -> float:
+    report = land(stores.kafka, database_url, [topic])
     if report.events != expected:
         raise RuntimeError(f"the lander landed {report.events} of {expected} events")
     return report.events / report.seconds
 
 
-def _land_in_pairs(database_url: str, services: Services, topic: str) -> float:
+def _land_in_pairs(database_url: str, stores: Stores, topic: str) -> float:
     """Events per second of two landers with a partition each, which start at the same moment, already warm."""
     begins = time.time() + 4
     code = (
@@ -117,7 +117,7 @@ def _land_in_pairs(database_url: str, services: Services, topic: str) -> float:
         "time.sleep(float(sys.argv[4]) - time.time());"
         "print(land(sys.argv[1], sys.argv[2], [sys.argv[3]], at_most=1).events)"
     )
-    command = [sys.executable, "-c", code, services.kafka, database_url, topic, str(begins)]
+    command = [sys.executable, "-c", code, stores.kafka, database_url, topic, str(begins)]
     pair = [subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE) for _ in range(2)]
     landed = [int(process.communicate(timeout=300)[0]) for process in pair]
     if sum(landed) != EVENTS:
@@ -138,11 +138,11 @@ def _copy_from_memory(database_url: str, outcomes: Sequence[Outcome]) -> float:
         return len(rows) / (time.perf_counter() - started)
 
 
-def _copy_from_kafka(database_url: str, services: Services, topic: str) -> float:
+def _copy_from_kafka(database_url: str, stores: Stores, topic: str) -> float:
     """Events per second of reading, parsing and a COPY, without what makes the lander exactly-once."""
     with _bare_table(database_url) as connection:
         started, copied = time.perf_counter(), 0
-        with open_log(services.kafka, [topic]) as kafka_log, ThreadPoolExecutor(1) as pool:
+        with open_log(stores.kafka, [topic]) as kafka_log, ThreadPoolExecutor(1) as pool:
             kafka_log.assign(dict.fromkeys(kafka_log.partitions()))
 
             def read() -> list[Outcome]:

@@ -12,8 +12,8 @@ import psycopg
 
 from benchmarks.click_load import send_clicks
 from benchmarks.figure import Figure
+from benchmarks.fresh_stores import Stores
 from benchmarks.freshness import TOPIC, consumer, percentile
-from benchmarks.services import Services
 
 VISITORS, PRODUCTS = 100_000, 20_000
 CALLS_A_SECOND, SECONDS, CLIENTS = 1_000, 15, 4
@@ -45,19 +45,19 @@ FILL = f"""
 """  # noqa: E501  a column list is no prose
 
 
-def recommend_calls(services: Services) -> list[Figure]:
+def recommend_calls(stores: Stores) -> list[Figure]:
     """Percentiles of the calls, each timed from when it was due: a late answer also delays the calls after it."""
-    with psycopg.connect(services.database_url, autocommit=True) as connection:
+    with psycopg.connect(stores.database_url, autocommit=True) as connection:
         for statement in FILL.split(";\n"):
             connection.execute(statement.encode())
         connection.execute("vacuum analyze")
     seconds: dict[str, list[float]] = {}
-    with consumer(services, "streaming.job", "serving.stream_offsets"):
+    with consumer(stores, "streaming.job", "serving.stream_offsets"):
         for name, query in (("recommend", RECOMMEND), ("by key", BY_KEY)):
-            arguments = [services.kafka, TOPIC, CLICKS_A_SECOND, SECONDS + 3, []]
+            arguments = [stores.kafka, TOPIC, CLICKS_A_SECOND, SECONDS + 3, []]
             clicks = threading.Thread(target=send_clicks, args=arguments)
             clicks.start()
-            seconds[name] = _call(services.database_url, query)
+            seconds[name] = _call(stores.database_url, query)
             clicks.join()
     note = (
         f"{VISITORS:,} visitors, {PRODUCTS:,} products, slots in turn, {CLICKS_A_SECOND} clicks/s meanwhile; "

@@ -16,8 +16,8 @@ import psycopg
 from rich.console import Console
 
 from benchmarks.figure import Figure
+from benchmarks.fresh_stores import Stores, fresh_stores
 from benchmarks.recommendation_quality import TEST_DAYS
-from benchmarks.services import Services, measuring_services
 from benchmarks.support.clicks import as_records
 from benchmarks.support.kafka_records import produce
 from benchmarks.support.stream_process import StreamProcess
@@ -45,8 +45,8 @@ def measure() -> list[Figure]:
     train, test = ruler.split(ruler.load(str(data / REES46)), TEST_DAYS[REES46])
     known = {event["item"] for event in train}
     test = ruler.clean([event for event in test if event["item"] in known])  # as the yardstick's batch mode does
-    with measuring_services() as services, tempfile.TemporaryDirectory(prefix="comptoir-bench-") as folder:
-        real, twin = _replay(services, Path(folder), train, test)
+    with fresh_stores() as stores, tempfile.TemporaryDirectory(prefix="comptoir-bench-") as folder:
+        real, twin = _replay(stores, Path(folder), train, test)
     return [
         Figure(
             f"{metric}, {REES46}, through Kafka, Spark and Postgres, difference to the scores in memory",
@@ -59,18 +59,18 @@ def measure() -> list[Figure]:
 
 
 def _replay(
-    services: Services, folder: Path, train: Sequence[YardstickEvent], test: Sequence[YardstickEvent]
+    stores: Stores, folder: Path, train: Sequence[YardstickEvent], test: Sequence[YardstickEvent]
 ) -> tuple[Score, Score]:
-    services.create_topic(TOPIC)
+    stores.create_topic(TOPIC)
     shop = YardstickShop(train)
-    _describe(services.database_url, train)
+    _describe(stores.database_url, train)
     stream = StreamProcess(
-        services.kafka, services.database_url, TOPIC, folder, COMPTOIR_STREAM_MAX_OFFSETS_PER_TRIGGER="20000"
+        stores.kafka, stores.database_url, TOPIC, folder, COMPTOIR_STREAM_MAX_OFFSETS_PER_TRIGGER="20000"
     )
     real, twin, console = Score(), Score(), Console(highlight=False)
     try:
         stream.start()
-        sent = _send(services.kafka, (event for session in shop.sessions.values() for event in session))
+        sent = _send(stores.kafka, (event for session in shop.sessions.values() for event in session))
         stream.wait_for(sent)
         console.print(f"{sent:,} events of the training part are counted")
         sessions: dict[str, list[YardstickEvent]] = {}
@@ -80,10 +80,10 @@ def _replay(
             going = {name: events for name, events in sessions.items() if len(events) > step}
             for events in going.values():
                 shop.update(events[step - 1])
-            sent += _send(services.kafka, (shop.sessions[name][-1] for name in going))
+            sent += _send(stores.kafka, (shop.sessions[name][-1] for name in going))
             stream.wait_for(sent)
             wanted = {name: events[step]["item"] for name, events in going.items()}
-            _judge(real, _read(services.database_url, list(going)), wanted)
+            _judge(real, _read(stores.database_url, list(going)), wanted)
             recent = {name: shop.sessions[name][-RECENT_EVENTS:] for name in going}
             scored = for_visitors(recent, shop.counts)
             _judge(twin, {name: shown.product_ids for name, shown in scored.items()}, wanted)

@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.figure import Figure
-from benchmarks.services import Services
+from benchmarks.fresh_stores import Stores
 from benchmarks.support.running_shop import RunningShop, running_shop
 from benchmarks.support.small_shop import START, a_customer, a_product
 from demo_shop.store.model import Order
@@ -24,10 +24,10 @@ DAY_ORDERS = 50
 INCREMENTS = 3  # the median counts
 
 
-def measure_sync(services: Services, orders: int = ORDERS, products: int = PRODUCTS) -> list[Figure]:
+def measure_sync(stores: Stores, orders: int = ORDERS, products: int = PRODUCTS) -> list[Figure]:
     """Seconds of syncs, comparison with the shop included."""
-    short_first, short_idle, short_day = _shop(services, "bench_short", orders, products)
-    long_first, long_idle, long_day = _shop(services, "bench_long", TIMES_MORE * orders, TIMES_MORE * products)
+    short_first, short_idle, short_day = _shop(stores, "bench_short", orders, products)
+    long_first, long_idle, long_day = _shop(stores, "bench_long", TIMES_MORE * orders, TIMES_MORE * products)
     past = f"{TIMES_MORE * orders:,} orders and {TIMES_MORE * products:,} products"
     return [
         Figure(
@@ -42,9 +42,9 @@ def measure_sync(services: Services, orders: int = ORDERS, products: int = PRODU
     ]  # fmt: skip
 
 
-def _shop(services: Services, name: str, orders: int, products: int) -> tuple[float, float, float]:
+def _shop(stores: Stores, name: str, orders: int, products: int) -> tuple[float, float, float]:
     """Seconds of the first sync, of one of the unchanged shop, and of one after a day's orders."""
-    database = services.create_database(name)
+    database = stores.create_database(name)
     with (
         tempfile.TemporaryDirectory(prefix="comptoir-bench-") as folder,
         _filled(database, Path(folder), orders, products) as shop,

@@ -23,7 +23,7 @@ from rich.console import Console
 from benchmarks.dashboard_queries import p95, query_times
 from benchmarks.dbt_build import Build, dbt_build
 from benchmarks.figure import CannotMeasure, Figure, print_figures
-from benchmarks.services import measuring_postgres
+from benchmarks.fresh_stores import fresh_postgres
 from benchmarks.warehouse_shop import ShopSize, WarehouseShop
 
 EVENTS, SHORT_EVENTS, ORDERS = 10_000_000, 1_000_000, 500_000
@@ -51,7 +51,7 @@ class Measured:
 
     @property
     def increment_seconds(self) -> float:
-        """The median build of one more day."""
+        """The median build of one more day, in seconds."""
         return median(build.seconds for build in self.increments)
 
 
@@ -91,7 +91,7 @@ def measure(events: int = EVENTS, short_events: int = SHORT_EVENTS, orders: int 
 def _measure(size: ShopSize, *, with_queries: bool) -> Measured:
     with tempfile.TemporaryDirectory(prefix="comptoir-bench-") as name, _peak_disk(Path(name)) as peak:
         target = Path(name) / "dbt"
-        with measuring_postgres(Path(name)) as url:
+        with fresh_postgres(Path(name)) as url:
             say = _clock(f"{size.events:,} events")
             shop = WarehouseShop(url, size)
             events, orders = shop.fill(say)
@@ -146,7 +146,11 @@ def main(
     short_events: Annotated[int, typer.Option(help="events of the short history")] = SHORT_EVENTS,
     orders: Annotated[int, typer.Option(help="orders of a year")] = ORDERS,
 ) -> None:
-    """Measure at another size and print the table; results are written by `python -m benchmarks warehouse`."""
+    """Measure at another size and print the table; results are written by `python -m benchmarks warehouse`.
+
+    \f
+    Raises typer.Exit (1) when this machine cannot measure that much.
+    """
     try:
         print_figures("warehouse", measure(events, short_events, orders))
     except CannotMeasure as error:

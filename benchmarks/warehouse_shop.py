@@ -52,7 +52,7 @@ class ShopSize:
         return BYTES_OF_THE_SERVER + self.events * BYTES_AN_EVENT + self.orders * BYTES_AN_ORDER
 
     def check_disk(self, folder: Path) -> None:
-        """Raise CannotMeasure when `folder`'s disk has not enough free space."""
+        """Check that `folder`'s disk has enough free space. Raises CannotMeasure when it has not."""
         free = shutil.disk_usage(folder).free
         if free < self.disk_bytes:
             raise CannotMeasure(

@@ -5,7 +5,6 @@ Columns, types and descriptions are read from the database, so the files describ
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree.ElementTree import Element, ElementTree, indent
@@ -16,7 +15,6 @@ from psycopg.conninfo import conninfo_to_dict
 from bi.metrics import load_metrics
 from bi.tableau_datasource import Column, Mart, Server, datasource
 from bi.tableau_workbook import workbook
-from comptoir.settings import get_settings
 
 MARTS = {"mart_daily_sales": "Daily sales", "mart_product_performance": "Product performance"}
 COLUMNS = """
@@ -82,14 +80,3 @@ def _write(root: Element, file: Path) -> Path:
     unfinished = file.with_suffix(".new")
     ElementTree(root).write(unfinished, encoding="utf-8", xml_declaration=True)
     return unfinished.replace(file)
-
-
-def main() -> None:
-    """`python -m bi.tableau`: write the files for the stack that the settings name."""
-    settings = get_settings()
-    files = write_workbook(settings.reporter_database_url, settings.tableau_dir)
-    sys.stdout.write(f"{files.workbook}\n")
-
-
-if __name__ == "__main__":
-    main()

@@ -123,6 +123,8 @@ def replay_range(
     """Read Kafka's log again: rows that raw lacks come back.
 
     A part of it by time or by offsets; rows that are there are not changed.
+    \f
+    Raises typer.BadParameter when times and offsets are mixed, or not all of the offsets' options are given.
     """
     from comptoir.settings import settings_at_start
     from ingestion.clickstream import replay as replaying

@@ -26,6 +26,8 @@ def check(layer: Annotated[Layer, typer.Argument(help="The layer.")]) -> None:
     """Check every rule of a layer and show what is broken.
 
     Exits with 1 when the gate fails.
+    \f
+    Raises typer.Exit: with 0 when every rule that blocks holds, else with 1.
     """
     from comptoir.settings import settings_at_start
     from expectations.validate import validate

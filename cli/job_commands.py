@@ -17,6 +17,8 @@ def run(
     """Run a job of Dagster and show its steps until the end.
 
     As its schedule does: the run is queued, and it is in Dagster's UI like any other. Exits with 1 when it fails.
+    \f
+    Raises typer.Exit (1) when a step or a check that blocks failed, or the run was cancelled.
     """
     from comptoir.settings import settings_at_start
     from orchestration.run import run_dagster_job

@@ -26,7 +26,12 @@ def evaluate() -> None:
 
 @app.command()
 def publish() -> None:
-    """Publish the code's weights, unless they are worse."""
+    """Publish the code's weights, unless they are worse.
+
+    Exits with 1 when they are.
+    \f
+    Raises typer.Exit (1) when they are worse, RuntimeError when the shop has no history yet.
+    """
     from comptoir.settings import settings_at_start
     from recommendations.model import BUILT_IN_MODEL
     from streaming import model_evaluations

@@ -20,6 +20,8 @@ def sync() -> None:
     """Read what changed since the last sync, then compare.
 
     As Dagster's asset shop_sync does. Exits with 1 when a stream was not read completely.
+    \f
+    Raises typer.Exit (1) then, RuntimeError when the shop could not be read at all.
     """
     from comptoir.settings import settings_at_start
     from ingestion.shop_sync import sync_shop

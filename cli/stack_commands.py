@@ -18,6 +18,8 @@ def demo(
     """Run all of it with a demo shop, and show what it does.
 
     A shop with its history, the daily job, a visitor's click; then visitors come until Ctrl-C.
+    \f
+    Raises typer.Exit: with 0 when all of it worked, else with 1.
     """
     from local import demo as local_demo
 
@@ -42,6 +44,8 @@ def status() -> None:
     """Show what runs, since when, and at which address.
 
     Exits with 1 when nothing runs.
+    \f
+    Raises typer.Exit (1) then.
     """
     from local import stack
 
@@ -56,7 +60,11 @@ def status() -> None:
 def logs(
     process: Annotated[str | None, typer.Argument(help="One process, as `comptoir status` names it.")] = None,
 ) -> None:
-    """Follow the log of one process, or of all, until Ctrl-C."""
+    """Follow the log of one process, or of all, until Ctrl-C.
+
+    \f
+    Raises typer.Exit (1) when there is no such log.
+    """
     import subprocess
 
     from comptoir.settings import data_dir

@@ -141,7 +141,7 @@ def _envelope(
         group = customer_id(event.group_id)
         properties = {"groupId": pseudonym(group, key)} if group else {}
     elif event_type == "page":
-        # libraries of servers put them beside the properties
+        # libraries of servers put them next to the properties
         properties = {"name": event.name, "category": event.category} | properties
     original = in_utc(event.timestamp or event.original_timestamp)
     sent_at = in_utc(event.sent_at or sender.sent_at)

@@ -1,6 +1,6 @@
 """Names of track events as they stand in real shops: in any case, with spaces around, or from before Segment's V2.
 
-Source of the older names: Segment's "E-Commerce Spec V1" beside V2.
+Source of the older names: Segment's "E-Commerce Spec V1", which V2 replaced.
 """
 
 from __future__ import annotations

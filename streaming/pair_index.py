@@ -30,16 +30,16 @@ from streaming.state import EVENT_COLUMNS
 
 LONGEST_SESSION = timedelta(days=2)  # read before and after the weeks asked for: longer sessions are cut there
 PAIRS_AT_ONCE = 200_000  # pairs of a task in memory before they are handed to Spark
-PAIRS = "week_start date, product_id string, neighbour_id string, similar_weight bigint, together_weight bigint"
-ARROW_PAIRS = pa.schema(
-    [
-        ("week_start", pa.date32()),
-        ("product_id", pa.string()),
-        ("neighbour_id", pa.string()),
-        ("similar_weight", pa.int64()),
-        ("together_weight", pa.int64()),
-    ]
-)
+# serving.pair_index, as Arrow and as Spark name the types
+PAIR_TYPES = {
+    "week_start": (pa.date32(), "date"),
+    "product_id": (pa.string(), "string"),
+    "neighbour_id": (pa.string(), "string"),
+    "similar_weight": (pa.int64(), "bigint"),
+    "together_weight": (pa.int64(), "bigint"),
+}
+ARROW_PAIRS = pa.schema([(name, arrow) for name, (arrow, _) in PAIR_TYPES.items()])
+PAIRS = ", ".join(f"{name} {spark}" for name, (_, spark) in PAIR_TYPES.items())
 DAYS = "select distinct day from raw_clickstream.event_ids where day >= %s order by day"
 OCCURRED_AT = """to_char(occurred_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 ONE_DAY = f"""

@@ -187,7 +187,7 @@ create table if not exists serving.models (
     published_at timestamptz not null default now()
 );
 
--- grain: one row per pair of products and week, as in pair_counts; counted from raw by Spark (pair_index.py)
+-- grain and columns: as pair_counts; counted from raw by Spark (pair_index.py), by week, as it is replaced
 create table if not exists serving.pair_index (
     week_start date not null,
     product_id text not null,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psycopg
 
-from comptoir.settings import REPOSITORY, child_environment, get_settings
+from comptoir.settings import REPOSITORY, child_environment
 from local.waiting import wait_until
 
 
@@ -21,7 +21,6 @@ class StreamProcess:
         self.log = folder / "stream.log"
         self.data_dir = folder / "data"
         self.data_dir.mkdir()
-        (self.data_dir / "lib").symlink_to(get_settings().data_dir / "lib")
         self.started: list[subprocess.Popen[bytes]] = []
         changes = {
             "COMPTOIR_DATA_DIR": str(self.data_dir),

@@ -45,13 +45,19 @@ def read_catalogue(path: Path, seed: int, end: datetime) -> Iterator[Product | s
     decoder = msgspec.json.Decoder(CatalogueLine)
     for number, text in lines_of(path):
         try:
-            line = decoder.decode(text)
-            if not line.title.strip() or not str(line.id):
-                raise ValueError("no title" if str(line.id) else "no id")
+            line = _decoded(decoder, text)
         except (msgspec.MsgspecError, ValueError) as error:
             yield f"{path.name} line {number} left out: {error}"
         else:
             yield _product(line, seed, end)
+
+
+def _decoded(decoder: msgspec.json.Decoder[CatalogueLine], text: str) -> CatalogueLine:
+    """Raises MsgspecError or ValueError for a line that is not a product."""
+    line = decoder.decode(text)
+    if not line.title.strip() or not str(line.id):
+        raise ValueError("no title" if str(line.id) else "no id")
+    return line
 
 
 def _product(line: CatalogueLine, seed: int, end: datetime) -> Product:

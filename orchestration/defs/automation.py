@@ -1,12 +1,12 @@
-"""When things run: the jobs and their schedules."""
+"""When things run: the jobs, their schedules and the sensor."""
 
 import dagster as dg
 
-from comptoir.settings import get_settings
+from comptoir.settings import Settings, get_settings
 from orchestration.defs.clickstream import CLICKSTREAM_TABLES
 from orchestration.defs.models import EVALUATIONS, MODELS
 from orchestration.defs.pair_index import PAIR_INDEX
-from orchestration.defs.stream import HEARTBEAT, NO_POISON, RECOUNT
+from orchestration.defs.stream import HEARTBEAT, NO_POISON, RECOUNT, observe_stream
 
 # about the stream's model and counts: jobs of their own, because no mart and no page depends on them
 NOT_DAILY = [EVALUATIONS, MODELS, PAIR_INDEX]
@@ -41,9 +41,17 @@ pair_index = dg.define_asset_job(
 
 @dg.definitions
 def automation() -> dg.Definitions:
-    """The schedules, in the shop's time zone, with their jobs."""
+    """The schedules, in the shop's time zone, with their jobs, and the sensor that watches the stream."""
     settings = get_settings()
     status = dg.DefaultScheduleStatus.RUNNING if settings.schedules_run else dg.DefaultScheduleStatus.STOPPED
+
+    @dg.sensor(
+        minimum_interval_seconds=60,
+        default_status=dg.DefaultSensorStatus(status.value),
+        description="Reports the stream's heartbeat and the rows of its tables, without starting a run.",
+    )
+    def stream_watch(settings: dg.ResourceParam[Settings]) -> dg.SensorResult:
+        return observe_stream(settings)
 
     def at(cron: str, job: str) -> dg.ScheduleDefinition:
         return dg.ScheduleDefinition(
@@ -58,4 +66,5 @@ def automation() -> dg.Definitions:
             at("15 4 * * *", model.name),
             at("30 4 * * *", stream_recount.name),
         ],
+        sensors=[stream_watch],
     )

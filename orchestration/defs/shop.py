@@ -43,7 +43,10 @@ DESCRIPTION = "The shop's `{}` as the Airbyte connector delivers them: one row p
 def shop_sync(
     context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
 ) -> Iterator[dg.MaterializeResult]:
-    """Incremental from the second run on. A failed stream fails the step; the complete ones are materialised."""
+    """Read the shop, incrementally from the second run on, and materialise the streams that are complete.
+
+    Raises dagster.Failure when the shop cannot be read or one of its streams is not complete.
+    """
     try:
         report = sync_shop(settings, on_progress=lambda progress: context.log.info(progress.message))
     except IngestionError as error:

@@ -8,7 +8,7 @@ from typing import Any
 
 import dagster as dg
 
-from comptoir.settings import Settings, get_settings
+from comptoir.settings import Settings
 from orchestration.defs.clickstream import TOPIC
 from orchestration.markdown import markdown_table
 from orchestration.specs import STOREFRONT, table_spec
@@ -83,14 +83,8 @@ def _poison_result(found: list[dict[str, Any]]) -> dg.AssetCheckResult:
     )
 
 
-@dg.sensor(
-    name="stream_watch",
-    minimum_interval_seconds=60,
-    default_status=dg.DefaultSensorStatus.RUNNING if get_settings().schedules_run else dg.DefaultSensorStatus.STOPPED,
-    description="Reports the stream's heartbeat and the rows of its tables, without starting a run.",
-)
-def stream_watch(settings: dg.ResourceParam[Settings]) -> dg.SensorResult:
-    """Evaluate the checks of heartbeat and poison, and observe every table of the stream."""
+def observe_stream(settings: Settings) -> dg.SensorResult:
+    """Evaluate the checks of heartbeat and poison, and observe every table of the stream, for the sensor."""
     health = read_stream_health(settings.database_url)
     evaluation = dg.AssetCheckEvaluation(
         asset_key=RECOMMENDATIONS,

@@ -1,4 +1,4 @@
-"""Robots by kept lists: crawlers, tools and headless browsers are told from people, whatever their phone is called."""
+"""Robots by kept lists: crawlers, tools and headless browsers are recognised, and no phone is taken for one."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from comptoir.settings import Settings
-from orchestration.defs.stream import counts_equal_recompute, stream_heartbeat, stream_watch
+from orchestration.defs.stream import counts_equal_recompute, observe_stream, stream_heartbeat
 from orchestration.stream_health import StreamHealth, read_stream_health
 from streaming.lists import TRENDING_LISTS
 from tests.support.serving import product_list
@@ -30,10 +30,7 @@ def recommend(database_url: str) -> None:
 
 
 def watch(database_url: str) -> dg.SensorResult:
-    context = dg.build_sensor_context(resources={"settings": Settings(postgres_url=database_url)})
-    found = stream_watch(context)
-    assert isinstance(found, dg.SensorResult)
-    return found
+    return observe_stream(Settings(postgres_url=database_url))
 
 
 @pytest.mark.services

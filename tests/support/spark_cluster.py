@@ -24,7 +24,7 @@ EXECUTOR = "CoarseGrainedExecutorBackend"
 
 @dataclass(frozen=True)
 class SparkCluster:
-    """`url`: what COMPTOIR_SPARK_MASTER must be; `settings`: the environment a driver needs beside it."""
+    """`url`: what COMPTOIR_SPARK_MASTER must be; `settings`: what else the environment of a driver must hold."""
 
     url: str
     folder: Path

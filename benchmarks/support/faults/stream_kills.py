@@ -18,7 +18,6 @@ from benchmarks.support.clicks import CONSENT
 from benchmarks.support.events import client_event
 from benchmarks.support.faults.kills import BATCH, CLIENTS, Chaos, Clicks, Kill
 from benchmarks.support.faults.process import PATIENCE, Process
-from comptoir.settings import get_settings
 from local.waiting import wait_until
 from streaming.recompute import compare_with_raw
 
@@ -57,7 +56,6 @@ class StreamChaos(Chaos):
         """The stream."""
         data_dir = folder / "data"
         data_dir.mkdir()
-        (data_dir / "lib").symlink_to(get_settings().data_dir / "lib")
         environment = environment | {"COMPTOIR_DATA_DIR": str(data_dir)}
         command = [sys.executable, "-m", "streaming.job"]
         return {"stream": Process(command, folder / "stream.log", lambda: None, environment=environment)}

@@ -41,10 +41,7 @@ class GraphqlApi:
     def answer(self, body: bytes) -> Answer:
         """The answer to a POST body `{"query", "variables", "operationName"}`; errors are in its `errors`."""
         try:
-            request = json.loads(body)
-            text, variables = request["query"], request.get("variables") or {}
-            if not isinstance(text, str) or not isinstance(variables, dict):
-                raise TypeError("query must be a string and variables an object")
+            text, variables, operation_name = _request(body)
         except (ValueError, TypeError, KeyError) as error:
             return {"errors": [{"message": f"the body is not a GraphQL request: {error}"}]}
         document, errors = parse_document(self._schema, text)
@@ -59,7 +56,7 @@ class GraphqlApi:
         if not self._bucket.take(requested):
             return {"errors": [_error("Throttled", "THROTTLED")], "extensions": self._cost(requested, None)}
         context = RequestContext(self._store, self._shop, self._store.pricing(), self._bulk_operations)
-        result = execute_document(self._schema, document, context, variables, request.get("operationName"))
+        result = execute_document(self._schema, document, context, variables, operation_name)
         actual = counter.actual(result.data)
         self._bucket.give_back(requested - actual)
         answer: Answer = {"data": result.data, "extensions": self._cost(requested, actual)}
@@ -76,6 +73,15 @@ class GraphqlApi:
         return {
             "cost": {"requestedQueryCost": requested, "actualQueryCost": actual, "throttleStatus": status},
         }
+
+
+def _request(body: bytes) -> tuple[str, dict[str, Any], str | None]:
+    """Query, variables and the name of the operation; raises ValueError, TypeError or KeyError when they are not."""
+    request = json.loads(body)
+    text, variables = request["query"], request.get("variables") or {}
+    if not isinstance(text, str) or not isinstance(variables, dict):
+        raise TypeError("query must be a string and variables an object")
+    return text, variables, request.get("operationName")
 
 
 def _error(message: str, code: str) -> dict[str, Any]:

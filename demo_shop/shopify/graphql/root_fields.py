@@ -36,7 +36,10 @@ ORDERINGS: dict[str | None, Ordering] = {
 
 
 def listing(kind: str) -> Resolver:
-    """The resolver of a connection over all entities of a type, with search, sort key and cursor."""
+    """The resolver of a connection over all entities of a type, with search, sort key and cursor.
+
+    The resolver raises GraphQLError for a sort key that the demo shop does not know.
+    """
 
     def resolve(
         _root: Any, info: GraphQLResolveInfo, query: str | None = None, sortKey: str | None = None, **page: Any

@@ -90,7 +90,7 @@ class ShopifyApi:
 
     @_with_retries
     def query(self, text: str, **variables: Any) -> dict[str, Any]:
-        """The answer's `data`. Raises ShopifyError when the query is refused or the shop does not answer."""
+        """The answer's `data`. Raises ShopifyError when the query is refused, or when the shop stays busy (_Busy)."""
         response = self._client.post(self._url, json={"query": text, "variables": variables}, headers=self._headers)
         if response.status_code == 429 or response.status_code >= 500:
             asked = response.headers.get("retry-after", "")

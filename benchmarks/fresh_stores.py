@@ -22,7 +22,7 @@ HOST = "127.0.0.1"
 
 
 @dataclass(frozen=True)
-class Services:
+class Stores:
     """Where the two answer."""
 
     database_url: str  # a database with all schemas, as its owner
@@ -42,18 +42,18 @@ class Services:
 
 
 @contextmanager
-def measuring_services() -> Iterator[Services]:
+def fresh_stores() -> Iterator[Stores]:
     """Start both and wait until they answer; stop them and delete their data at the end."""
     with (
         tempfile.TemporaryDirectory(prefix="comptoir-bench-") as folder,
-        measuring_postgres(Path(folder)) as database_url,
+        fresh_postgres(Path(folder)) as database_url,
         _kafka(Path(folder)) as bootstrap,
     ):
-        yield Services(database_url, bootstrap)
+        yield Stores(database_url, bootstrap)
 
 
 @contextmanager
-def measuring_postgres(folder: Path) -> Iterator[str]:
+def fresh_postgres(folder: Path) -> Iterator[str]:
     """Start a Postgres with its files below `folder`; yields the URL of a database with all schemas."""
     folder.chmod(0o755)  # under root, Postgres runs as another user, who must be able to reach its folder
     data_dir, port = folder / "postgres" / "data", find_free_port()
