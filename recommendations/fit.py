@@ -21,6 +21,7 @@ from recommendations.visits import visit_of
 
 SAMPLED = 0.35  # share of the candidates that were not looked at next
 RIDGE = 1e-3
+ITERATIONS = 150  # ends a little before the optimum, where more of them change the weights and not the lists
 STEPS_AT_ONCE = 500
 
 Step = tuple[Sequence[ProductEvent], str]  # events of the visit until then, product looked at next
@@ -105,7 +106,7 @@ def fitted(folds: Sequence[Steps], ridge: float = RIDGE, seed: int = 1) -> NDArr
             -gradient / len(starts) + 2 * ridge * weights,
         )
 
-    found = minimize(loss, np.zeros(x.shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": 150})
+    found = minimize(loss, np.zeros(x.shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": ITERATIONS})
     return found.x / scale
 
 
