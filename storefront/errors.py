@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -49,7 +51,7 @@ async def our_mistake(_: Request, _error: Exception) -> Response:
     return problem(500, "The storefront made a mistake, which its log tells: try again later.")
 
 
-HANDLERS = {
+HANDLERS: dict[Any, Any] = {
     RequestError: refused,
     HTTPException: not_here,
     ClientDisconnect: cut_short,

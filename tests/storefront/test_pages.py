@@ -269,7 +269,8 @@ def test_a_damaged_address_gets_a_sentence(page: Page, shop: Shop, damaged: str)
     expect(page.locator("#departments a").first).to_be_visible()
 
 
-def test_the_security_policy_lets_no_inline_script_run(page: Page, shop: Shop) -> None:
+def test_the_security_policy_lets_no_inline_script_run(browser: Browser, shop: Shop) -> None:
+    page = browser.new_page()
     page.goto(shop.url)
     expect(page.locator("#for-you .card").first).to_be_visible()
     refused = page.evaluate(
@@ -281,3 +282,4 @@ def test_the_security_policy_lets_no_inline_script_run(page: Page, shop: Shop) -
         })"""
     )
     assert (refused, page.evaluate("window.ran")) == ("script-src-elem", None)
+    page.close()
