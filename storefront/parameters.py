@@ -17,7 +17,8 @@ from storefront.search.query import Filters
 Choice = TypeVar("Choice", bound=str)
 FACETS = ("brand", "category", "department")
 ATTRIBUTE_PREFIX = "attr."  # attr.screen_size=15.6
-MAX_FILTERS = 50  # values ticked; each is a clause of the query
+MAX_FILTERS = 50  # values ticked
+MAX_ATTRIBUTES = 12  # ticked of; each is a clause of the query, and of the count of every facet
 QUERY_CHARACTERS = 500  # of what a visitor typed
 
 
@@ -32,7 +33,7 @@ def read_filters(query: QueryParams) -> Filters:
     """The filters of a search: brand, category, department, price_min, price_max, rating_min, in_stock, attr.<name>.
 
     `brand=A&brand=B` are alternatives. Raises ParameterError for a price or rating that is not a number, and for more
-    than MAX_FILTERS values.
+    than MAX_FILTERS values or MAX_ATTRIBUTES attributes.
     """
     terms = {name: tuple(values) for name in FACETS if (values := [value for value in query.getlist(name) if value])}
     attributes = tuple(
@@ -45,6 +46,9 @@ def read_filters(query: QueryParams) -> Filters:
     chosen = sum(len(values) for values in terms.values())
     if chosen > MAX_FILTERS:
         raise ParameterError(f"The filters have {chosen} values: send at most {MAX_FILTERS}.")
+    named = len({attribute.partition("=")[0] for attribute in attributes})
+    if named > MAX_ATTRIBUTES:
+        raise ParameterError(f"The filters name {named} attributes (attr.*): send at most {MAX_ATTRIBUTES}.")
     return Filters(
         terms,
         price_min=read_number(query, "price_min"),
