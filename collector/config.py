@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from collector.consent import CATEGORIES, Purpose
-from collector.rate_limit import Rate
+from comptoir.rate_limit import Rate
 from comptoir.settings import Settings
 
 

@@ -95,8 +95,11 @@ class Settings(DataFolder):
     visitor_events_burst: int = Field(default=1_000, ge=1)  # a tracker sends up to 500 after it was offline
     address_events_per_second_limit: float = Field(default=500, gt=0)
     address_events_burst: int = Field(default=20_000, ge=1)  # an office or a mobile network is one address
-    # your own servers, which send for many visitors; for the demo also this machine. Not by default for a real shop: a
-    # proxy on this machine that does not say whose requests it passes on would free everyone of limits
+    # what one address may ask the storefront for, pages and their files included
+    address_requests_per_second_limit: float = Field(default=100, gt=0)
+    address_requests_burst: int = Field(default=2_000, ge=1)
+    # your own servers, which send and ask for many visitors; for the demo also this machine. Not by default for a real
+    # shop: a proxy on this machine that does not say whose requests it passes on would free everyone of limits
     unlimited_networks: Annotated[list[Network], *Listed] = Field(default_factory=list)
     trusted_proxies: Annotated[list[str], *Listed] = Field(default_factory=lambda: ["127.0.0.1", "::1"])
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -22,29 +22,33 @@ from demo_shop.store.checkout import CheckoutError
 from demo_shop.store.ledger import ledger
 from demo_shop.store.store import Store
 
+Id = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]  # what SQLite holds
+Units = Annotated[int, msgspec.Meta(le=1_000_000)]
+Code = Annotated[str, msgspec.Meta(max_length=100, pattern=r"^[^\x00-\x1f]*$")]
+
 
 class OrderedLine(msgspec.Struct):
     """One product of a new order."""
 
-    product_id: int
-    quantity: int = 1
+    product_id: Id
+    quantity: Units = 1
 
 
 class NewOrder(msgspec.Struct):
     """Body of /demo/orders. Without `currency` the shop's."""
 
-    lines: list[OrderedLine]
-    customer_id: int | None = None
-    currency: str | None = None
-    country_code: str = "FR"
-    discount_code: str | None = None
-    source_name: str = "web"
+    lines: Annotated[list[OrderedLine], msgspec.Meta(max_length=500)]  # Shopify's limit
+    customer_id: Id | None = None
+    currency: Code | None = None
+    country_code: Code = "FR"
+    discount_code: Code | None = None
+    source_name: Code = "web"
 
 
 class NewRefund(msgspec.Struct):
     """Body of /demo/orders/{id}/refund."""
 
-    lines: dict[int, int] | None = None  # line id -> units; None: all that is left
+    lines: dict[Id, Units] | None = None  # line id -> units; None: all that is left
     note: str = ""
 
 
@@ -125,7 +129,9 @@ def refused(_request: Request, error: Exception) -> Response:
     return JSONResponse({"errors": str(error)}, 400)
 
 
-REFUSED: dict[Any, Any] = {CheckoutError: refused, msgspec.DecodeError: refused}
+REFUSED: dict[Any, Any] = dict.fromkeys(
+    (CheckoutError, msgspec.DecodeError, UnicodeDecodeError, RecursionError), refused
+)
 """Starlette's exception handlers for these endpoints."""
 
 

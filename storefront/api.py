@@ -6,20 +6,23 @@ the requests that need it are answered with 503 and the reason; the others work.
 
 from __future__ import annotations
 
-import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
+from comptoir.http_server import serve
 from comptoir.pool import pool_while_serving
+from comptoir.rate_limit import Rate
 from comptoir.settings import Settings, settings_at_start
 from storefront import endpoints, shop_pages
-from storefront.parameters import ParameterError
-from storefront.search.reader import IndexMissingError, SearchIndex
+from storefront.client_limit import ClientLimit
+from storefront.errors import HANDLERS
+from storefront.request_checks import RequestChecks
+from storefront.search.reader import SearchIndex
+from storefront.security_headers import SecurityHeaders, content_security_policy
 
 
-def make_app(settings: Settings) -> Starlette:
+def make_app(settings: Settings) -> ASGIApp:
     """The ASGI application. It connects to Postgres when it starts, and again whenever Postgres was away."""
     app = Starlette(
         routes=[
@@ -32,33 +35,25 @@ def make_app(settings: Settings) -> Starlette:
             *shop_pages.routes(settings),
         ],
         lifespan=pool_while_serving(settings.storefront_database_url, "storefront", max_size=8),
-        exception_handlers={
-            ParameterError: _bad_request,
-            IndexMissingError: _no_index,
-            **dict.fromkeys(endpoints.DATABASE_ERRORS, _no_database),
-        },
+        exception_handlers=HANDLERS,
     )
     app.state.index = SearchIndex(settings.search_index_dir)
     app.state.control_share = settings.control_share
-    return app
-
-
-async def _bad_request(_: Request, error: Exception) -> Response:
-    return endpoints.problem(400, str(error))
-
-
-async def _no_index(_: Request, error: Exception) -> Response:
-    return endpoints.problem(503, str(error))
-
-
-async def _no_database(_: Request, error: Exception) -> Response:
-    return endpoints.problem(503, endpoints.NO_DATABASE)
+    rate = Rate(settings.address_requests_per_second_limit, settings.address_requests_burst)
+    limited = ClientLimit(RequestChecks(app), rate, settings.networks_without_limits)
+    return SecurityHeaders(limited, content_security_policy(settings.collector_url))
 
 
 def main() -> None:
     """Serve on the address of the settings until SIGTERM."""
     settings = settings_at_start()
-    uvicorn.run(make_app(settings), host=settings.host, port=settings.storefront_port, log_level="warning")
+    serve(
+        make_app(settings),
+        settings.host,
+        settings.storefront_port,
+        log_level="warning",
+        forwarded_allow_ips=settings.trusted_proxies,  # whose X-Forwarded-For and -Proto are believed
+    )
 
 
 if __name__ == "__main__":

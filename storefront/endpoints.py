@@ -1,13 +1,11 @@
 """The storefront's HTTP API, one function per path; the app's state has `index`, `pool` and `control_share`.
 
-Each may raise ParameterError (answered 400), IndexMissingError or one of DATABASE_ERRORS (both 503); see api.py.
+Each may raise ParameterError (answered 400), IndexMissingError or one of DATABASE_ERRORS (both 503); see errors.py.
+What reaches them has passed request_checks.py.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
-import msgspec
 import psycopg
 from psycopg_pool import PoolTimeout
 from starlette.requests import Request
@@ -15,7 +13,8 @@ from starlette.responses import Response
 
 from recommendations.experiment import arm_of
 from storefront import recommendation_lists
-from storefront.parameters import read_choice, read_count, read_filters
+from storefront.parameters import QUERY_CHARACTERS, read_choice, read_count, read_filters, read_text
+from storefront.responses import JsonResponse, problem, shown
 from storefront.search.reader import MAX_LIMIT, MAX_OFFSET, SORTS, IndexMissingError
 
 MAX_RECOMMENDATIONS = 50
@@ -31,26 +30,16 @@ DATABASE_ERRORS = (
 NO_DATABASE = "The recommendation tables cannot be read: Postgres is away or not set up; see `make status`."
 
 
-class JsonResponse(Response):
-    """JSON written by msgspec, which knows datetimes and dataclasses."""
-
-    media_type = "application/json"
-
-    def render(self, content: Any) -> bytes:
-        """The body's bytes."""
-        return msgspec.json.encode(content)
-
-
 def search(request: Request) -> Response:
     """GET /v1/search?q=&sort=&limit=&offset=&facets= and the filters of `parameters.read_filters`: a `SearchResult`."""
     query = request.query_params
     result = request.app.state.index.search(
-        query.get("q", ""),
+        read_text(query, "q", QUERY_CHARACTERS),
         read_filters(query),
         read_choice(query, "sort", SORTS),
         read_count(query, "limit", 24, MAX_LIMIT),
         read_count(query, "offset", 0, MAX_OFFSET),
-        with_facets=query.get("facets", "1") != "0",
+        with_facets=read_text(query, "facets") != "0",
     )
     return JsonResponse(result)
 
@@ -59,7 +48,7 @@ def product(request: Request) -> Response:
     """GET /v1/products/{product_id}: the product's card with its attributes, or 404."""
     product_id = request.path_params["product_id"]
     found = request.app.state.index.product(product_id)
-    return JsonResponse(found) if found else problem(404, f"There is no product {product_id!r}.")
+    return JsonResponse(found) if found else problem(404, f"There is no product {shown(product_id)}.")
 
 
 async def neighbours(request: Request) -> Response:
@@ -79,16 +68,16 @@ async def recommend(request: Request) -> Response:
     query = request.query_params
     slot = read_choice(query, "slot", recommendation_lists.SLOTS)
     n = read_count(query, "n", 10, MAX_RECOMMENDATIONS)
-    visitor_id = query.get("visitor_id", "")
+    visitor_id, on_screen = read_text(query, "visitor_id"), read_text(query, "product_id") or None
     arm = arm_of(visitor_id, request.app.state.control_share)
     known_as = "" if arm == "control" else visitor_id
-    items = await recommendation_lists.recommend(request.app.state.pool, known_as, slot, query.get("product_id"), n)
+    items = await recommendation_lists.recommend(request.app.state.pool, known_as, slot, on_screen, n)
     return JsonResponse({"visitor_id": visitor_id, "slot": slot, "arm": arm, "items": items})
 
 
 async def trending(request: Request) -> Response:
     """GET /v1/trending?category=&n=: cards, best first."""
-    category = request.query_params.get("category", "")
+    category = read_text(request.query_params, "category")
     n = read_count(request.query_params, "n", 10, MAX_RECOMMENDATIONS)
     items = await recommendation_lists.trending(request.app.state.pool, category, n)
     return JsonResponse({"category": category, "items": items})
@@ -106,8 +95,3 @@ async def health(request: Request) -> Response:
     except DATABASE_ERRORS:
         missing["recommendations"] = NO_DATABASE
     return JsonResponse({"ok": not missing, "index": version, "missing": missing}, 503 if missing else 200)
-
-
-def problem(status: int, sentence: str) -> Response:
-    """The answer to a request that failed: `{"error": sentence}`. A 503 says to retry after 2 seconds."""
-    return JsonResponse({"error": sentence}, status, {"retry-after": "2"} if status == 503 else None)

@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from benchmarks.support.events import client_event
 from benchmarks.support.in_process import BAD_TOPIC, InProcess
-from collector.rate_limit import Rate
+from comptoir.rate_limit import Rate
 
 
 def batch(*events: Any, **common: Any) -> bytes:

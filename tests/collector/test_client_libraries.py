@@ -15,7 +15,7 @@ from msgspec import json
 from benchmarks.support.collecting import PSEUDONYM_KEY, WRITE_KEY, collecting, wait_for_kafka
 from benchmarks.support.kafka_records import consume
 from benchmarks.support.samples import SAMPLES
-from collector.rate_limit import Rate
+from comptoir.rate_limit import Rate
 from events.event import Event, parse
 from privacy.pseudonym import pseudonym
 

@@ -17,7 +17,7 @@ from benchmarks.support.collecting import ORIGIN, PSEUDONYM_KEY, WRITE_KEY, coll
 from benchmarks.support.events import client_event
 from benchmarks.support.kafka_records import consume
 from collector.body import MAX_BODY_BYTES, MAX_EVENT_BYTES
-from collector.rate_limit import Rate
+from comptoir.rate_limit import Rate
 from events.event import Event, parse
 from local.waiting import wait_until
 from privacy.pseudonym import pseudonym

@@ -205,7 +205,7 @@ def test_the_example_names_only_settings_and_its_values_are_valid(tmp_path: Path
         *("COMPTOIR_CLICKS_PARTITIONS", "COMPTOIR_STREAM_MAX_OFFSETS_PER_TRIGGER"),
         # explained in the line of their neighbour
         *("COMPTOIR_AIRBYTE_USERNAME", "COMPTOIR_AIRBYTE_PASSWORD"),
-        *("COMPTOIR_VISITOR_EVENTS_BURST", "COMPTOIR_ADDRESS_EVENTS_BURST"),
+        *("COMPTOIR_VISITOR_EVENTS_BURST", "COMPTOIR_ADDRESS_EVENTS_BURST", "COMPTOIR_ADDRESS_REQUESTS_BURST"),
     }
     file = tmp_path / ".env"
     file.write_text("\n".join(f"{name}={value}" for name, value in lines))

@@ -21,11 +21,9 @@ from tests.support.products import SHELF
 from tests.support.serving import fill_serving
 
 
-def client_of(tmp_path: Path, database: str = "postgresql://nobody@127.0.0.1:1/none") -> TestClient:
-    return TestClient(
-        make_app(Settings(data_dir=tmp_path, postgres_url=database, storefront_password="storefront")),
-        raise_server_exceptions=False,
-    )
+def client_of(tmp_path: Path, database: str = "postgresql://nobody@127.0.0.1:1/none", **more: Any) -> TestClient:
+    settings = Settings(data_dir=tmp_path, postgres_url=database, storefront_password="storefront", **more)
+    return TestClient(make_app(settings), raise_server_exceptions=False)
 
 
 @pytest.fixture
@@ -191,19 +189,19 @@ def test_the_storefront_only_reads(database: str) -> None:
 
 
 @pytest.mark.services
-def test_the_control_arm_is_shown_what_a_stranger_is_shown(whole_shop: TestClient) -> None:
-    def answer(visitor: str) -> dict[str, Any]:
-        return whole_shop.get("/v1/recommendations", params={"visitor_id": visitor, "n": 4}).json()
+def test_the_control_arm_is_shown_what_a_stranger_is_shown(
+    whole_shop: TestClient, tmp_path: Path, database: str
+) -> None:
+    def answer(shop: TestClient, visitor: str) -> dict[str, Any]:
+        return shop.get("/v1/recommendations", params={"visitor_id": visitor, "n": 4}).json()
 
-    assert answer("visitor-1")["arm"] == "treatment"
-    assert answer("")["arm"] is None
-    whole_shop.app.state.control_share = 1.0
-    try:
-        control = answer("visitor-1")
-    finally:
-        whole_shop.app.state.control_share = 0.0
+    assert answer(whole_shop, "visitor-1")["arm"] == "treatment"
+    stranger = answer(whole_shop, "")
+    assert stranger["arm"] is None
+    with client_of(tmp_path, database, control_share=1.0) as shop:
+        control = answer(shop, "visitor-1")
     assert control["arm"] == "control"
-    assert control["items"] == answer("")["items"]
+    assert control["items"] == stranger["items"]
 
 
 @pytest.mark.services

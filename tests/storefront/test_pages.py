@@ -114,11 +114,12 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser, shop: Shop) -> Iterator[Page]:
-    """A new visitor; a script error or a request to another host fails the test."""
+    """A new visitor; a script error, a breach of the security policy or a request to another host fails the test."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
     opened = context.new_page()
     errors: list[str] = []
     opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.on("console", lambda said: errors.append(said.text) if "Content Security Policy" in said.text else None)
     opened.on(
         "request",
         lambda request: (
@@ -259,3 +260,26 @@ def test_the_pages_say_what_is_missing(page: Page, shop: Shop, tmp_path: Path) -
     expect(page.get_by_role("alert")).to_have_text("There is no product 'no-such-product'.")
     page.goto(f"{shop.url}/search?sort=best")
     expect(page.get_by_role("alert")).to_contain_text("sort must be one of")
+
+
+@pytest.mark.parametrize("damaged", ["%", "%zz", "a%2"])
+def test_a_damaged_address_gets_a_sentence(page: Page, shop: Shop, damaged: str) -> None:
+    page.goto(f"{shop.url}/product/{damaged}")
+    expect(page.get_by_role("alert")).to_have_text(f"There is no product '{damaged}'.")
+    expect(page.locator("#departments a").first).to_be_visible()
+
+
+def test_the_security_policy_lets_no_inline_script_run(browser: Browser, shop: Shop) -> None:
+    page = browser.new_page()
+    page.goto(shop.url)
+    expect(page.locator("#for-you .card").first).to_be_visible()
+    refused = page.evaluate(
+        """() => new Promise((resolve) => {
+            document.addEventListener("securitypolicyviolation", (event) => resolve(event.effectiveDirective));
+            const script = document.createElement("script");
+            script.textContent = "window.ran = true";
+            document.head.append(script);
+        })"""
+    )
+    assert (refused, page.evaluate("window.ran")) == ("script-src-elem", None)
+    page.close()

@@ -61,9 +61,21 @@ async function show() {
 function match(path) {
   for (const route of ROUTES) {
     const found = route.path.exec(path);
-    if (found) return { ...route, id: decodeURIComponent(found[1] ?? "") };
+    if (found) return { ...route, id: decoded(found[1] ?? "") };
   }
   return { ...ROUTES[0], id: "" };
+}
+
+/**
+ * A part of an address without its percent-encoding; as it stands where that is damaged, and the API says what is wrong.
+ * @param {string} text
+ */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** @param {string} address */
