@@ -21,7 +21,7 @@ from recommendations.visits import visit_of
 
 SAMPLED = 0.35  # share of the candidates that were not looked at next
 RIDGE = 1e-3
-ITERATIONS = 150  # ends a little before the optimum, where more of them change the weights and not the lists
+ITERATIONS = 150  # ends before the optimum, see DECISIONS.md
 STEPS_AT_ONCE = 500
 
 Step = tuple[Sequence[ProductEvent], str]  # events of the visit until then, product looked at next

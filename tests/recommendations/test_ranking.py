@@ -13,7 +13,7 @@ from recommendations.features import FEATURES
 from recommendations.scoring import for_visitors
 from recommendations.session_counts import ProductEvent
 from recommendations.visits import visit_of
-from tests.support.plain_lists import plain_features, plain_list
+from tests.support.plain_lists import neighbours, plain_features, plain_list
 from tests.support.shops import shop_of
 
 
@@ -47,6 +47,7 @@ def test_compiled_lists_are_those_of_the_plain_words(seed: int, products: int, a
         assert shown.scores == pytest.approx([score for _, score in plain])
     some = list(visits.values())[:5]
     found = candidates_of([visit_of(events) for events in some], shop)
+    near = [neighbours(visit_of(events), shop) for events in some]
     for row, number, values in zip(found.row, found.product, found.values.tolist(), strict=True):
-        features = plain_features(shop.catalogue.products[number], visit_of(some[row]), shop)
+        features = plain_features(shop.catalogue.products[number], visit_of(some[row]), shop, near[row])
         assert dict(zip(FEATURES, values, strict=True)) == pytest.approx(features)

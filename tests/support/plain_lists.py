@@ -15,7 +15,8 @@ from recommendations.visits import Visit, visit_of
 def plain_list(events: list[ProductEvent], shop: ShopCounts) -> list[tuple[str, float]]:
     """The visitor's list as (product, score), best first."""
     visit = visit_of(events)
-    found = {product: plain_features(product, visit, shop) for product in _candidates(visit, shop)}
+    near = neighbours(visit, shop)
+    found = {product: plain_features(product, visit, shop, near) for product in _candidates(visit, shop)}
     now = shop.catalogue.number(visit.latest[0].product_id)
     depth = min(log(visit.depth) - 1, 2.5)
     known = min(log(1 + _number(shop.catalogue.popular, now)) - 1.5, 3.0)
@@ -37,11 +38,16 @@ def plain_list(events: list[ProductEvent], shop: ShopCounts) -> list[tuple[str, 
     return [(product, exp(utility[product]) / total) for product in (chosen[:20] + spare)[:20]]
 
 
-def plain_features(product: str, visit: Visit, shop: ShopCounts) -> dict[str, float]:
-    """The features of a product by name, as documented in features.Feature."""
+def neighbours(visit: Visit, shop: ShopCounts) -> dict[str, dict[str, float]]:
+    """Pair weights of the nearest products, of each product in the visit."""
+    return {event.product_id: _near(event.product_id, shop) for event in visit.latest}
+
+
+def plain_features(product: str, visit: Visit, shop: ShopCounts, near: dict[str, dict[str, float]]) -> dict[str, float]:
+    """The features of a product by name, as documented in features.Feature; `near`: the visit's `neighbours`."""
     catalogue = shop.catalogue
     number, latest = catalogue.number(product), [event.product_id for event in visit.latest]
-    said = [_near(seen, shop).get(product, 0.0) / shop.pair_scale() for seen in latest]
+    said = [near[seen].get(product, 0.0) / shop.pair_scale() for seen in latest]
     last, before = said[0], said[1] if len(said) > 1 else 0.0
     earlier = sum(strength * weight for strength, weight in zip(said[2:], visit.weights[2:], strict=True))
     seen = [catalogue.number(other) for other in latest]
