@@ -60,7 +60,7 @@ def accept(
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day of the acceptance; today in a week.")
     ] = None,
 ) -> None:
-    """Let a day pass that a rule finds unusual, or another broken rule for a while.
+    """Let a day or a table pass although it breaks a rule.
 
     The gate does not fail because of it from then on; reason and name are kept in ops.accepted_days or
     ops.accepted_rules. A rule that more rows break than now fails again.

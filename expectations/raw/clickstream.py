@@ -32,9 +32,13 @@ def table(now: datetime) -> Table:
             ),
             # a few devices have a wrong clock; many mean a fault of ours, or somebody who sends what he likes
             "events_are_not_in_the_future": gxe.ExpectColumnValuesToBeBetween(
-                column="occurred_at", max_value=now + timedelta(hours=1), mostly=0.99, row_condition=recent,
-                severity=FailureSeverity.WARNING, notes=f"{days.ANYBODY} Staging dates them by their receipt.",
-            ),  # fmt: skip
+                column="occurred_at",
+                max_value=now + timedelta(hours=1),
+                mostly=0.99,
+                row_condition=recent,
+                severity=FailureSeverity.WARNING,
+                notes=f"{days.ANYBODY} Staging dates them by their receipt.",
+            ),
             # blocking would only make the marts older, so these two warn
             "newest_event_is_of_today": no_rows(
                 "select max(least(occurred_at, received_at)) as newest_event_at from {batch}"
