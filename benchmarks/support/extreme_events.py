@@ -142,17 +142,18 @@ class _Generator:
                 return self._fields(kind, optional=0.3)
             case inspect.StrType(pattern="^[A-Z]{3}$"):
                 return "".join(rng.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZ", k=3))
-            case inspect.StrType():
-                return self._text(kind.min_length or 0, kind.max_length, cut)
-            case inspect.IntType():
-                return rng.choice([kind.ge, kind.le, min(kind.ge + 1, kind.le), rng.randint(kind.ge, kind.le)])
+            case inspect.StrType(max_length=int(longest)):
+                return self._text(kind.min_length or 0, longest, cut)
+            case inspect.IntType(ge=int(least), le=int(most)):
+                return rng.choice([least, most, min(least + 1, most), rng.randint(least, most)])
             case inspect.FloatType():
-                return rng.choice([kind.ge, kind.le, *(number for number in FLOATS if kind.ge <= number <= kind.le)])
+                least, most = float(kind.ge or 0), float(kind.le or 0)
+                return rng.choice([least, most, *(number for number in FLOATS if least <= number <= most)])
             case inspect.BoolType():
                 return rng.random() < 0.5
-            case inspect.ListType():
+            case inspect.ListType(max_length=int(longest)):
                 if isinstance(kind.item_type, inspect.StructType) and rng.random() < 0.1:
-                    return [self._fields(kind.item_type, optional=0) for _ in range(kind.max_length)]
+                    return [self._fields(kind.item_type, optional=0) for _ in range(longest)]
                 return [self._value(kind.item_type) for _ in range(rng.choice([0, 1, 3, 20]))]
             case inspect.DictType():
                 return {self._value(kind.key_type): self._value(kind.value_type) for _ in range(rng.choice([0, 1, 9]))}
