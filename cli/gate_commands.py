@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 
@@ -10,7 +10,9 @@ import typer
 
 from cli.console import say
 
-app = typer.Typer(no_args_is_help=True, help="Check a layer of the warehouse; accept an unusual day.")
+ACCEPTED_DAYS = 7
+
+app = typer.Typer(no_args_is_help=True, help="Check a layer of the warehouse; accept what a rule finds.")
 
 
 class Layer(StrEnum):
@@ -42,7 +44,7 @@ def check(layer: Annotated[Layer, typer.Argument(help="The layer.")]) -> None:
     )
     say(result.message)
     for warning in result.warnings:
-        say(f"warning {warning.message}")
+        say(f"{'accepted' if warning.acceptance else 'warning'} {warning.message}")
     if result.docs:
         say(f"details in {result.docs}")
     raise typer.Exit(0 if result.success else 1)
@@ -50,17 +52,31 @@ def check(layer: Annotated[Layer, typer.Argument(help="The layer.")]) -> None:
 
 @app.command()
 def accept(
-    rule: Annotated[str, typer.Argument(help="The rule that fails because of the day.")],
-    day: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="The day, as 2026-01-31.")],
-    why: Annotated[str, typer.Option(help="Why the day is right as it is.")],
+    rule: Annotated[str, typer.Argument(help="The rule that fails.")],
+    why: Annotated[str, typer.Option(help="Why it is right as it is.")],
+    day: Annotated[
+        datetime | None, typer.Argument(formats=["%Y-%m-%d"], help="The day, as 2026-01-31, of a rule about days.")
+    ] = None,
+    table: Annotated[str | None, typer.Option(help="The table, of a rule that several tables break.")] = None,
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day of the acceptance; today in a week.")
+    ] = None,
 ) -> None:
-    """Let a day pass that a rule finds unusual.
+    """Let a day or a table pass although it breaks a rule.
 
-    The gate does not fail because of it from then on; reason and name are kept in ops.accepted_days.
+    The gate does not fail because of it from then on; reason and name are kept in ops.accepted_days or
+    ops.accepted_rules. A rule that more rows break than now fails again.
     """
     from comptoir.audit import operator
     from comptoir.settings import settings_at_start
     from expectations.accepted_days import accept_day
+    from expectations.accepted_rules import accept_rule
 
-    accept_day(settings_at_start().database_url, rule, day.date(), why, operator())
-    say(f"{rule} lets {day.date()} pass from now on; the reason is in ops.accepted_days")
+    database_url = settings_at_start().database_url
+    if day:
+        accept_day(database_url, rule, day.date(), why, operator())
+        say(f"{rule} lets {day.date()} pass from now on; the reason is in ops.accepted_days")
+        return
+    last = until.date() if until else date.today() + timedelta(days=ACCEPTED_DAYS)
+    accepted = accept_rule(database_url, rule, table, why, last, operator())
+    say(f"{rule} lets {accepted} pass until {last}; the reason is in ops.accepted_rules")

@@ -161,6 +161,7 @@ def _to_rule_result(table: Table, result: ExpectationValidationResult, row_count
         sample=sample[:SAMPLE_ROWS],
         is_blocking=config.severity == "critical",
         error=_error(result),
+        is_by_day="ops.accepted_days" in str(config.kwargs.get("unexpected_rows_query", "")),
     )
 
 

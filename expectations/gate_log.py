@@ -18,12 +18,13 @@ def write(connection: psycopg.Connection, result: GateResult) -> None:
         cursor.executemany(
             """
             insert into ops.gate_results
-                (run_id, gate, rule, table_name, column_name, is_success, checked_count, failed_count, message)
-            values (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+                (run_id, gate, rule, table_name, column_name, is_success, checked_count, failed_count, message,
+                is_accepted)
+            values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
             """,
             [
                 (result.run_id, result.layer, rule.rule, rule.table, rule.column, rule.success, rule.checked_count,
-                 rule.failed_count, rule.message)
+                 rule.failed_count, rule.message, bool(rule.acceptance))
                 for rule in result.rules
             ],
         )  # fmt: skip
@@ -41,12 +42,12 @@ def write(connection: psycopg.Connection, result: GateResult) -> None:
 
 
 def last_row_counts(connection: psycopg.Connection, layer: str) -> dict[str, int]:
-    """Table name -> rows at the last run in which the table had not lost most of them."""
+    """Table name -> rows at the last run in which it had not lost most of them, or an operator accepted that it had."""
     rows = connection.execute(
         """
         select distinct on (table_name) table_name, checked_count
         from ops.gate_results
-        where gate = %s and rule = 'rows_did_not_vanish' and is_success
+        where gate = %s and rule = 'rows_did_not_vanish' and (is_success or is_accepted)
         order by table_name, validated_at desc
         """,
         [layer],

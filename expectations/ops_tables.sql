@@ -25,6 +25,8 @@ create table if not exists ops.gate_results (
 );
 create index if not exists gate_results_by_time on ops.gate_results (gate, validated_at desc);
 
+alter table ops.gate_results add column if not exists is_accepted boolean not null default false;
+
 -- Grain: one sampled bad row of one failed rule in one gate run. row_data holds the row's keys and the values that
 -- broke the rule; personal values are masked before they are written here.
 create table if not exists ops.failed_rows (
@@ -61,6 +63,20 @@ create table if not exists ops.accepted_days (
     accepted_by text not null,
     accepted_at timestamptz not null default now(),
     primary key (rule, day)
+);
+
+-- Grain: one row per time that an operator let a broken rule pass on a table, up to and including a day. Written by
+-- `comptoir gate accept`; the rule then warns, unless more rows break it than did when it was accepted.
+create table if not exists ops.accepted_rules (
+    acceptance_id bigint generated always as identity primary key,
+    gate text not null,
+    rule text not null,
+    table_name text not null,
+    failed_count bigint not null,
+    reason text not null,
+    accepted_by text not null,
+    accepted_at timestamptz not null default now(),
+    accepted_until date not null
 );
 
 -- Grain: one row per evaluation, model version, slot and algorithm (the model, or the trending list in its place).

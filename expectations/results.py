@@ -26,10 +26,34 @@ class RuleResult:
     sample: list[dict[str, Any]] = field(default_factory=list)
     is_blocking: bool = True
     error: str = ""  # why the rule could not be evaluated
+    is_by_day: bool = False  # an operator accepts one of its days, not the rule
+    acceptance: str = ""  # who accepted that it is broken, until when and why
+
+    @property
+    def blocks(self) -> bool:
+        """Whether it shuts the gate: it blocks, is broken, and nobody accepted that."""
+        return self.is_blocking and not self.success and not self.acceptance
+
+    @property
+    def accept_command(self) -> str:
+        """The command with which an operator lets it pass."""
+        days = [str(row["day"]) for row in self.sample if "day" in row] if self.is_by_day else []
+        what = days[0] if days else f"--table {self.table}"
+        return f'comptoir gate accept {self.rule} {what} --why "…"'
 
     @property
     def message(self) -> str:
-        """One sentence: table, column, rule, how many rows, which."""
+        """One sentence: table, column, rule, how many rows, which, and who accepted it or how to accept it."""
+        return f"{self._found}{self._answer}"
+
+    @property
+    def _answer(self) -> str:
+        if self.acceptance:
+            return f" It is {self.acceptance}."
+        return f" If it is right: {self.accept_command}" if self.blocks else ""
+
+    @property
+    def _found(self) -> str:
         place = f"{self.table}.{self.column}" if self.column else self.table
         if self.error:
             return f"{place} could not be checked for {self.rule}: {self.error}."
@@ -52,13 +76,13 @@ class GateResult:
 
     @property
     def failures(self) -> list[RuleResult]:
-        """Blocking rules that failed."""
-        return [rule for rule in self.rules if rule.is_blocking and not rule.success]
+        """Blocking rules that failed and that nobody accepted."""
+        return [rule for rule in self.rules if rule.blocks]
 
     @property
     def warnings(self) -> list[RuleResult]:
-        """Rules that failed and only warn."""
-        return [rule for rule in self.rules if not rule.is_blocking and not rule.success]
+        """Rules that failed and only warn, or that an operator accepted."""
+        return [rule for rule in self.rules if not rule.success and not rule.blocks]
 
     @property
     def success(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import uuid
 from base64 import urlsafe_b64encode
+from collections.abc import Mapping
 from pathlib import Path
 
 from kafka import KafkaAdminClient
@@ -65,8 +66,19 @@ def command(jars_dir: Path, properties: Path) -> list[str]:
     return java(jars_dir, "kafka.Kafka", str(properties))
 
 
-def create_topics(bootstrap: str, topics: list[str], partitions: int) -> None:
-    """Create the topics that are missing, with one replica. Raises ConnectionError while Kafka does not listen."""
+def _retention(days: int) -> dict[str, str]:
+    """A segment is deleted when its newest record is too old, so it must not grow for long."""
+    day = 24 * 60 * 60 * 1000
+    return {"retention.ms": str(days * day), "segment.ms": str(day)}
+
+
+def create_topics(
+    bootstrap: str, topics: list[str], partitions: int, retention_days: Mapping[str, int] | None = None
+) -> None:
+    """Create the topics that are missing, with one replica; `retention_days` of those that differ from the server's.
+
+    Raises ConnectionError while Kafka does not listen.
+    """
     host, port = bootstrap.split(",")[0].rsplit(":", 1)
     if not is_listening(int(port), host):  # the admin client would block for half a minute
         raise ConnectionError(f"Kafka does not listen on {host}:{port}")
@@ -74,7 +86,9 @@ def create_topics(bootstrap: str, topics: list[str], partitions: int) -> None:
     try:
         for topic in topics:
             try:
-                admin.create_topics([NewTopic(topic, num_partitions=partitions, replication_factor=1)])
+                configs = _retention(days) if (days := (retention_days or {}).get(topic)) else None
+                new = NewTopic(topic, num_partitions=partitions, replication_factor=1, topic_configs=configs)
+                admin.create_topics([new])
             except TopicAlreadyExistsError:
                 continue
     finally:

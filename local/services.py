@@ -65,7 +65,12 @@ def _stores(settings: Settings) -> list[Service]:
             Service(
                 "kafka",
                 kafka.command(settings.kafka_jars_dir, properties),
-                lambda: kafka.create_topics(settings.bootstrap_servers, topics, settings.clicks_partitions),
+                lambda: kafka.create_topics(
+                    settings.bootstrap_servers,
+                    topics,
+                    settings.clicks_partitions,
+                    {settings.clicks_bad_topic: settings.bad_event_days},
+                ),
                 url=settings.bootstrap_servers,
             )
         )

@@ -30,12 +30,13 @@
 {#-
     In an incremental run: the days on which a touched visit has events, and `days_before` days before each, for marts
     in which an event changes the counts of earlier days. A mart by day rebuilds these days. One column, event_date.
+    `column` is the time of landing in `events`.
 -#}
-{% macro days_touched(sessionized, days_before='0') -%}
+{% macro days_touched(events, days_before='0', column='run_landed_at') -%}
     select distinct event_date - days.days_before as event_date
-    from {{ sessionized }}
+    from {{ events }}
     cross join generate_series(0, {{ days_before }}) as days (days_before)
-    where {{ landed_since_last_build('run_landed_at') }}
+    where {{ landed_since_last_build(column) }}
 {%- endmacro %}
 
 {#-

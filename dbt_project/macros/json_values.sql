@@ -11,7 +11,21 @@
     )
 {%- endmacro %}
 
-{#- Text from a browser as a number, null where it is none: a client's "12,99" must not stop the build. -#}
-{% macro number_or_null(text) -%}
-    case when {{ text }} ~ '^-?[0-9]{1,12}([.][0-9]{1,6})?$' then ({{ text }})::numeric end
+{#-
+    Text from a browser as a number from `least` to `most`, null where it is none: a client's "12,99" must not stop the
+    build, nor a number that no column holds. Rows landed before the event contract had bounds hold any number.
+-#}
+{% macro number_or_null(text, least=0, most=1000000000) -%}
+    case
+        when {{ text }} ~ '^-?[0-9]{1,15}([.][0-9]{1,255})?$'
+            then case when ({{ text }})::numeric between {{ least }} and {{ most }} then ({{ text }})::numeric end
+    end
+{%- endmacro %}
+
+{#-
+    A text of a browser that rows are found or joined by. A row of an index of Postgres holds 2,704 bytes; what is
+    longer than the event contract takes, which landed before it had bounds, becomes its digest and stays unique.
+-#}
+{% macro key_text(text) -%}
+    case when length({{ text }}) > 255 then md5({{ text }}) else {{ text }} end
 {%- endmacro %}

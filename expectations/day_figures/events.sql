@@ -8,7 +8,8 @@ with events as materialized (
                 else least(occurred_at, received_at)
             end at time zone %(timezone)s
         ) as happened_at,
-        coalesce(event_name, case event_type when 'page' then 'Page Viewed' else event_type end) as event_name,
+        left(coalesce(event_name, case event_type when 'page' then 'Page Viewed' else event_type end), 255)
+            as event_name,
         anonymous_id,
         user_id,
         product_id,
@@ -37,9 +38,10 @@ totals as (
     group by days.day
 ),
 
--- a name without events has a row with nothing in it
+-- a name without events has a row with nothing in it; one that hardly anybody sends is not followed, for anybody can
+-- invent thousands
 names as (
-    select event_name from by_name
+    select event_name from by_name where n >= 10
     union
     select key from ops.day_figures where figure = 'event_mix'
 ),

@@ -1,7 +1,7 @@
 -- How the shop and the clickstream agree about the same orders: an order of the web has an Order Completed event,
 -- unless the visitor refused or blocked the tracker, and every such event has an order. Orders of the till have none.
-with completed as materialized (
-    select distinct on (order_id)
+with reports as materialized (
+    select
         properties ->> 'order_id' as order_id,
         least(occurred_at, received_at) as happened_at,
         time_flag in ('future', 'implausible') as is_unclear_when,
@@ -13,7 +13,11 @@ with completed as materialized (
         user_id
     from raw_clickstream.events
     where received_at >= %(since)s and event_name = 'Order Completed' and not is_bot
-    -- the first thank-you page: people open it again
+),
+
+-- the first thank-you page: people open it again
+completed as materialized (
+    select distinct on (order_id) * from reports
     order by order_id, happened_at
 ),
 
@@ -30,18 +34,23 @@ orders as materialized (
     where shop_orders.is_counted and shop_orders.is_online and shop_orders.created_at >= %(since)s
 ),
 
+-- anybody can tell of an order whose number he knows: it disagrees only if all that was told of it does
 pairs as (
     select
+        orders.order_id,
         orders.day,
-        completed.order_id is not null as is_seen,
-        abs(extract(epoch from completed.happened_at - orders.created_at)) > 20 * 60 and not completed.is_unclear_when
-            as is_time_off,
-        orders.currency <> completed.currency as is_currency_off,
-        abs(orders.total - completed.total) > greatest(0.02, 0.002 * orders.total)
-        and orders.currency = completed.currency
-            as is_value_off,
-        orders.customer_pseudonym <> completed.user_id as is_customer_off
-    from orders left join completed on orders.order_id = completed.order_id
+        bool_or(reports.order_id is not null) as is_seen,
+        bool_and(
+            abs(extract(epoch from reports.happened_at - orders.created_at)) > 20 * 60 and not reports.is_unclear_when
+        ) as is_time_off,
+        bool_and(orders.currency <> reports.currency) as is_currency_off,
+        bool_and(
+            abs(orders.total - reports.total) > greatest(0.02, 0.002 * orders.total)
+            and orders.currency = reports.currency
+        ) as is_value_off,
+        bool_and(orders.customer_pseudonym <> reports.user_id) as is_customer_off
+    from orders left join reports on orders.order_id = reports.order_id
+    group by orders.order_id, orders.day
 ),
 
 reported as (

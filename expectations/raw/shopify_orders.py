@@ -237,7 +237,7 @@ def table(now: datetime) -> Table:
             "newest_order_is_recent": no_rows(
                 NEWEST_ORDER,
                 severity="warning",
-                why="Warns: a quiet weekend looks the same. completed_orders_are_in_the_shop blocks lost orders.",
+                why="Warns: a quiet weekend looks the same. raw_holds_what_the_shop_has blocks lost orders.",
             ),
             **days.order_rules(),
         },

@@ -75,10 +75,14 @@ create table if not exists raw_clickstream.bad_events (
     "offset" bigint not null,
     reason text not null,                     -- reason code, see docs/event-contract.md
     detail text,
-    payload bytea,                            -- original bytes; null for a record without a value
+    payload bytea,                            -- original bytes; null for a record without a value, and once forgotten
     landed_at timestamptz not null default now(),
     primary key (topic, partition, "offset")
 );
+-- what stays of an event whose bytes were forgotten, by ingestion/clickstream/bad_bytes.py
+alter table raw_clickstream.bad_events add column if not exists bytes_count int;
+alter table raw_clickstream.bad_events add column if not exists field_names text[];
+alter table raw_clickstream.bad_events add column if not exists bytes_forgotten_at timestamptz;
 
 -- grain: one row per Kafka record whose event id was landed before
 create table if not exists raw_clickstream.duplicate_events (

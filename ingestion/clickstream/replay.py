@@ -178,6 +178,7 @@ def _bad_rows(
             select topic, partition, "offset", payload, landed_at from raw_clickstream.bad_events
             where
                 (topic, partition, "offset") > (%(topic)s, %(partition)s, %(offset)s)
+                and bytes_forgotten_at is null
                 and (%(reason)s::text is null or reason = %(reason)s)
                 and (%(since)s::timestamptz is null or landed_at >= %(since)s)
                 and (%(until)s::timestamptz is null or landed_at < %(until)s)

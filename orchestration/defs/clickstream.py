@@ -6,6 +6,7 @@ import dagster as dg
 
 from comptoir.settings import Settings
 from ingestion.clickstream.archive import archive_old_days
+from ingestion.clickstream.bad_bytes import forget_old_bytes
 from ingestion.clickstream.landing import land
 from orchestration.columns import column_schemas
 from orchestration.specs import DATA_ENGINEERING, STOREFRONT, table_spec
@@ -16,7 +17,7 @@ MAX_SECONDS = 240  # the schedule starts it every 300 s
 TOPIC = dg.AssetKey(["kafka", "clicks.v1"])  # by its default name, also where the setting gives it another
 DESCRIPTIONS = {
     "events": "One row per event id; days older than a year and a month move to the archive.",
-    "bad_events": "One row per Kafka record that breaks the event contract, with the reason and the record's bytes.",
+    "bad_events": "One row per Kafka record that breaks the event contract: its reason, and for two weeks its bytes.",
     "duplicate_events": "One row per Kafka record whose event id was landed before; a conflict keeps its bytes.",
 }
 CLICKSTREAM_TABLES = [dg.AssetKey([SCHEMA, table]) for table in DESCRIPTIONS]
@@ -58,7 +59,8 @@ def clickstream_landing(
 @dg.asset(
     key=["archive", "clickstream_events"],
     group_name="archive",
-    description="Parquet files of the days moved from raw_clickstream.events; read back before the day was deleted.",
+    description="Parquet files of the days moved from raw_clickstream.events; read back before the day was deleted."
+    " The bytes of old bad events are forgotten in the same run.",
     owners=[DATA_ENGINEERING],
     kinds={"python", "parquet"},
     deps=[dg.AssetKey([SCHEMA, "events"])],
@@ -67,7 +69,8 @@ def clickstream_landing(
 def clickstream_archive(
     context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
 ) -> dg.MaterializeResult:
-    """Move the days older than COMPTOIR_CLICKS_LIVE_DAYS."""
+    """Move the days older than COMPTOIR_CLICKS_LIVE_DAYS; forget bytes older than COMPTOIR_BAD_EVENT_DAYS."""
+    forgotten = forget_old_bytes(settings.database_url, settings.bad_event_days)
     archived = archive_old_days(settings.database_url, settings.archive_dir, settings.clicks_live_days)
     for day in archived:
         context.log.info(f"{day.day}: {day.rows} rows to {day.path}")
@@ -76,5 +79,6 @@ def clickstream_archive(
             "days archived": len(archived),
             "rows archived": sum(day.rows for day in archived),
             "bytes written": sum(day.bytes for day in archived),
+            "bad events forgotten": forgotten,
         }
     )

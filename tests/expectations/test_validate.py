@@ -52,6 +52,7 @@ def test_a_message_names_rule_table_and_rows() -> None:
     assert BROKEN.message == (
         "raw_shop.orders breaks line_prices_are_not_negative in 1 row: "
         '{"order_id": 9, "line_id": "91", "price": "-5.00"}.'
+        ' If it is right: comptoir gate accept line_prices_are_not_negative --table raw_shop.orders --why "…"'
     )
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.admin import ConfigResource, ConfigResourceType
 
 from local.kafka import create_topics, initialise
 
@@ -25,6 +28,17 @@ def test_creating_topics_twice_keeps_them(kafka: str, topics: tuple[str, str]) -
     consumer = KafkaConsumer(bootstrap_servers=kafka)
     assert consumer.partitions_for_topic(topics[0]) == {0, 1}
     consumer.close()
+
+
+def test_a_topic_may_forget_sooner_than_the_others(kafka: str) -> None:
+    topic = f"bad-{uuid.uuid4().hex[:8]}"
+    create_topics(kafka, [topic], 1, {topic: 14})
+    admin = KafkaAdminClient(bootstrap_servers=kafka)
+    try:
+        described = str(admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)]))
+    finally:
+        admin.close()
+    assert str(14 * 24 * 60 * 60 * 1000) in described
 
 
 def test_missing_jars_are_reported_with_the_remedy(tmp_path) -> None:

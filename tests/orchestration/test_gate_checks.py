@@ -108,6 +108,16 @@ def test_a_broken_rule_that_only_warns_is_shown_and_stops_nothing() -> None:
     assert checks[PRODUCTS].severity is dg.AssetCheckSeverity.WARN
 
 
+def test_an_accepted_rule_is_shown_with_who_and_why_and_stops_nothing() -> None:
+    accepted = replace(rule("raw_shop.products", holds=False), acceptance="accepted by ada until 2026-12-01: strike")
+    outcome = run(lambda *_: result(accepted))
+    [check] = [one for one in outcome.get_asset_check_evaluations() if one.asset_key == PRODUCTS]
+
+    assert outcome.success and "serving__products" in steps_run(outcome)
+    assert not check.passed and check.severity is dg.AssetCheckSeverity.WARN
+    assert check.description and check.description.endswith("It is accepted by ada until 2026-12-01: strike.")
+
+
 def test_the_check_of_a_failed_table_shows_the_rule_and_the_rows() -> None:
     outcome = run(lambda *_: result(rule("raw_shop.orders", holds=False), rule("raw_shop.products", holds=True)))
     checks = {evaluation.asset_key: evaluation for evaluation in outcome.get_asset_check_evaluations()}

@@ -4,14 +4,14 @@
         indexes=[{'columns': ['event_date']}, {'columns': ['landed_at']}]
     )
 }}
-{% set sessionized = ref('int_events__sessionized') %}
+{% set exploded = ref('int_product_events__exploded') %}
 
 with product_events as (
-    select * from {{ ref('int_product_events__exploded') }}
+    select * from {{ exploded }}
     where
-        not is_bot
+        not is_bot and not is_repeat
         {% if is_increment() %}
-            and event_date = any(array({{ days_touched(sessionized) }}))
+            and event_date = any(array({{ days_touched(exploded, column='landed_at') }}))
         {% endif %}
 ),
 

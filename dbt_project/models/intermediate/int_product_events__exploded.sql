@@ -8,9 +8,38 @@
     )
 }}
 
-with events as (
+-- not materialized: it is read by index, several times, for a few thousand rows of millions
+with sessionized as not materialized (
     select * from {{ ref('int_events__sessionized') }}
-    {{ where_visit_was_touched() }}
+),
+
+-- a thank-you page that is opened again tells the order again, with an event id of its own: the first one counts, and
+-- all of an order are rebuilt together, for an earlier one may land later
+reports as (
+    select
+        event_id,
+        row_number() over (partition by order_id order by is_bot, occurred_at, event_id) > 1 as is_repeat,
+        max(run_landed_at) over (partition by order_id) as order_landed_at
+    from sessionized
+    where
+        event_name = 'Order Completed' and order_id is not null
+        {% if is_increment() %}
+            and order_id = any(array(
+                select distinct touched.order_id from sessionized as touched
+                where
+                    {{ landed_since_last_build('touched.run_landed_at') }}
+                    and touched.event_name = 'Order Completed' and touched.order_id is not null
+            ))
+        {% endif %}
+),
+
+events as (
+    select * from sessionized
+    {% if is_increment() %}
+        where
+            {{ landed_since_last_build('run_landed_at') }}
+            or event_id = any(array(select reports.event_id from reports))
+    {% endif %}
 ),
 
 -- one product named by the event itself
@@ -37,9 +66,9 @@ purchased as (
     select
         events.event_id,
         products.position_in_event::integer as position_in_event,
-        products.product ->> 'product_id' as product_id,
+        {{ key_text("products.product ->> 'product_id'") }} as product_id,
         'purchase' as interaction_type,
-        coalesce({{ number_or_null("products.product ->> 'quantity'") }}, 1) as units_count,
+        coalesce({{ number_or_null("products.product ->> 'quantity'", least=1) }}, 1) as units_count,
         {{ number_or_null("products.product ->> 'price'") }} as price_amount,
         events.currency
     from events
@@ -71,11 +100,13 @@ final as (
         events.recommendation_rank::integer as recommendation_rank,
         events.is_bot,
         events.is_late,
+        coalesce(reports.is_repeat, false) as is_repeat,
         events.occurred_at,
         events.event_date,
-        events.run_landed_at as landed_at
+        greatest(events.run_landed_at, reports.order_landed_at) as landed_at
     from exploded
     inner join events on exploded.event_id = events.event_id
+    left join reports on exploded.event_id = reports.event_id
     where exploded.product_id is not null
 )
 

@@ -22,13 +22,13 @@ shown as (
         events.session_id,
         events.visitor_id,
         events.customer_pseudonym,
-        products.product ->> 'product_id' as product_id,
+        {{ key_text("products.product ->> 'product_id'") }} as product_id,
         events.recommendation_slot,
         coalesce(
-            {{ number_or_null("products.product ->> 'position'") }}, products.position_in_event
+            {{ number_or_null("products.product ->> 'position'", least=1) }}, products.position_in_event
         ) as recommendation_rank,
         -- the shop's pages say for each product where it came from, other clients which model made the list
-        coalesce(products.product ->> 'source', events.recommendation_model_version, 'unknown') as algorithm,
+        coalesce(left(products.product ->> 'source', 255), events.recommendation_model_version, 'unknown') as algorithm,
         events.is_bot,
         events.occurred_at,
         events.event_date,

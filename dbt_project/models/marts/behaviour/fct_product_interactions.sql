@@ -51,6 +51,7 @@ final as (
         products.product_id is not null as is_known_product,
         interactions.is_bot,
         interactions.is_late,
+        interactions.is_repeat,
 
         -- times
         interactions.occurred_at,

@@ -1,8 +1,23 @@
 {{ config(materialized='incremental', unique_key='search_id') }}
 
-with events as (
+{% set exploded = ref('int_product_events__exploded') %}
+
+with told_again as (
+    select event_id from {{ exploded }}
+    where interaction_type = 'purchase' and is_repeat
+),
+
+events as (
     select * from {{ ref('int_events__sessionized') }}
-    {{ where_visit_was_touched() }}
+    {% if is_increment() %}
+        where
+            {{ landed_since_last_build('run_landed_at') }}
+            -- an order that another visit turned out to have told first
+            or session_id = any(array(
+                select purchases.session_id from {{ exploded }} as purchases
+                where purchases.interaction_type = 'purchase' and {{ landed_since_last_build('purchases.landed_at') }}
+            ))
+    {% endif %}
 ),
 
 -- what follows a search in its visit, up to the next search, is attributed to it
@@ -30,7 +45,8 @@ found as (
         )[1] as first_click_rank,
         bool_or(event_name = 'Product Viewed') as has_product_view,
         bool_or(event_name = 'Product Added') as has_cart,
-        bool_or(event_name = 'Order Completed') as has_order
+        bool_or(event_name = 'Order Completed' and event_id not in (select told_again.event_id from told_again))
+            as has_order
     from numbered
     where search_number > 0 and recommendation_slot is null
     group by session_id, search_number

@@ -14,6 +14,10 @@ order_lines as (
     select * from {{ ref('int_order_lines__settled') }}
 ),
 
+shop_orders as (
+    select order_id from {{ ref('stg_shop__orders') }}
+),
+
 order_sales as (
     select
         order_id,
@@ -22,22 +26,32 @@ order_sales as (
     group by order_id
 ),
 
--- a thank-you page that is opened again reports the same order: it counts in the visit that reported it first
+-- a thank-you page that is opened again reports the same order: it counts in the visit that reported it first, of a
+-- person before a bot
 order_events as (
     select distinct on (order_id)
         order_id,
         session_id
     from events
     where event_name = 'Order Completed' and order_id is not null
-    order by order_id asc, occurred_at asc, event_id asc
+    order by order_id asc, is_bot asc, occurred_at asc, event_id asc
+),
+
+-- anybody can invent an order's number: such an order is shown, and counts nowhere until the shop has it
+counted_orders as (
+    select order_events.*
+    from order_events
+    inner join shop_orders on order_events.order_id = shop_orders.order_id
 ),
 
 session_orders as (
     select
         order_events.session_id,
-        count(*) as orders_count,
+        count(counted_orders.order_id) as orders_count,
+        count(*) - count(counted_orders.order_id) as unknown_orders_count,
         coalesce(sum(order_sales.net_sales_shop_amount), 0) as net_sales_shop_amount
     from order_events
+    left join counted_orders on order_events.order_id = counted_orders.order_id
     left join order_sales on order_events.order_id = order_sales.order_id
     group by order_events.session_id
 ),
@@ -45,7 +59,7 @@ session_orders as (
 {% if is_increment() %}
     known as (
         select * from {{ this }}
-        where has_order
+        where has_order or unknown_orders_count > 0
     ),
 
     touched as (
@@ -58,14 +72,19 @@ session_orders as (
         full join session_orders on known.session_id = session_orders.session_id
         where
             known.orders_count is distinct from session_orders.orders_count
+            or known.unknown_orders_count is distinct from session_orders.unknown_orders_count
             or known.net_sales_shop_amount is distinct from session_orders.net_sales_shop_amount
     ),
 {% endif %}
 
 visit_events as (
-    select * from events
+    select
+        events.*,
+        counted_orders.order_id is not null as is_counted_order
+    from events
+    left join counted_orders on events.order_id = counted_orders.order_id and events.session_id = counted_orders.session_id
     {% if is_increment() %}
-        where session_id = any(array(select touched.session_id from touched))
+        where events.session_id = any(array(select touched.session_id from touched))
     {% endif %}
 ),
 
@@ -100,11 +119,11 @@ visits as (
         count(*) filter (where event_name = 'Checkout Started') as checkouts_count,
         -- v(iewed), c(arted), p(aying), o(rdered), in the order in which they happened
         string_agg(
-            case event_name
-                when 'Product Viewed' then 'v'
-                when 'Product Added' then 'c'
-                when 'Checkout Started' then 'p'
-                when 'Order Completed' then 'o'
+            case
+                when event_name = 'Product Viewed' then 'v'
+                when event_name = 'Product Added' then 'c'
+                when event_name = 'Checkout Started' then 'p'
+                when event_name = 'Order Completed' and is_counted_order then 'o'
             end, '' order by occurred_at, event_id
         ) as steps,
         bool_or(is_bot) as is_bot,
@@ -139,6 +158,7 @@ final as (
         visits.carts_count::integer as carts_count,
         visits.checkouts_count::integer as checkouts_count,
         coalesce(session_orders.orders_count, 0)::integer as orders_count,
+        coalesce(session_orders.unknown_orders_count, 0)::integer as unknown_orders_count,
         visits.product_views_count > 0 as has_product_view,
         visits.carts_count > 0 as has_cart,
         visits.checkouts_count > 0 as has_checkout,

@@ -8,7 +8,7 @@ product_days as (
 
 unknown_interactions as (
     select * from {{ ref('fct_product_interactions') }}
-    where not is_bot and (not is_known_product or product_id = 'unknown')
+    where not is_bot and not is_repeat and (not is_known_product or product_id = 'unknown')
 ),
 
 movements as (

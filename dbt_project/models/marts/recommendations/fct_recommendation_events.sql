@@ -1,19 +1,26 @@
 {{ config(materialized='incremental', unique_key='recommendation_event_id') }}
 
 {% set sessionized = ref('int_events__sessionized') %}
+{% set exploded = ref('int_product_events__exploded') %}
 
 with interactions as (
-    select * from {{ ref('int_product_events__exploded') }}
-    where interaction_type = 'purchase' and order_id is not null
+    select * from {{ exploded }}
+    where interaction_type = 'purchase' and order_id is not null and not is_repeat
 ),
 
 {% if is_increment() %}
     -- a purchase may be credited to another click of the visitor than before
     touched_buyers as (
-        select visitor_id from interactions
-        intersect
-        select visitor_id from {{ sessionized }}
-        {{ where_visit_was_touched() }}
+        (
+            select visitor_id from interactions
+            intersect
+            select visitor_id from {{ sessionized }}
+            {{ where_visit_was_touched() }}
+        )
+        union
+        -- an order that another visitor turned out to have told first
+        select visitor_id from {{ exploded }}
+        where interaction_type = 'purchase' and {{ landed_since_last_build() }}
     ),
 {% endif %}
 
@@ -26,7 +33,7 @@ recommendations as (
     {% endif %}
 ),
 
--- a thank-you page that is opened again reports the same purchase
+-- an order may hold a product in several lines
 purchases as (
     select distinct on (visitor_id, order_id, product_id)
         visitor_id,

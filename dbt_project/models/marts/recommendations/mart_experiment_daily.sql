@@ -1,11 +1,23 @@
 {{ config(materialized='incremental', unique_key='event_date') }}
+{% set sessionized = ref('int_events__sessionized') %}
+{% set exploded = ref('int_product_events__exploded') %}
 
-with events as (
-    select * from {{ ref('int_events__sessionized') }}
+with told_again as (
+    select event_id from {{ exploded }}
+    where interaction_type = 'purchase' and is_repeat
+),
+
+events as (
+    select * from {{ sessionized }}
     where
         not is_bot
         {% if is_increment() %}
-            and event_date = any(array({{ days_touched(ref('int_events__sessionized')) }}))
+            and event_date = any(array(
+                {{ days_touched(sessionized) }}
+                union
+                -- an order that another visit turned out to have told first
+                {{ days_touched(exploded, column='landed_at') }}
+            ))
         {% endif %}
 ),
 
@@ -28,7 +40,8 @@ done as (
         count(*) filter (where event_name = 'Recommendations Viewed') as lists_shown_count,
         bool_or(event_name = 'Product Clicked' and recommendation_slot is not null) as has_clicked,
         bool_or(event_name = 'Product Added') as has_put_into_cart,
-        bool_or(event_name = 'Order Completed') as has_bought
+        bool_or(event_name = 'Order Completed' and event_id not in (select told_again.event_id from told_again))
+            as has_bought
     from events
     group by visitor_id, event_date
 ),

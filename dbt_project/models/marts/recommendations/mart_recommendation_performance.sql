@@ -1,5 +1,6 @@
 {{ config(materialized='incremental', unique_key='event_date') }}
 {% set sessionized = ref('int_events__sessionized') %}
+{% set exploded = ref('int_product_events__exploded') %}
 
 -- not materialized: a few days of millions of rows are read by index, and the few credited clicks
 with recommendations as not materialized (
@@ -34,6 +35,9 @@ earned as (
     touched_days as (
         -- what is bought today was clicked up to a week ago; one day more, because the week is counted in hours
         {{ days_touched(sessionized, var('recommendation_days') ~ ' + 1') }}
+        union
+        -- an order that another visit turned out to have told first
+        {{ days_touched(exploded, var('recommendation_days') ~ ' + 1', 'landed_at') }}
         union
         -- an order that was refunded, cancelled or sent by the shop since
         select coalesce(known.event_date, earned.event_date) as event_date

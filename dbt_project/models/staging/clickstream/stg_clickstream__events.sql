@@ -6,7 +6,11 @@
 }}
 
 with source as (
-    select * from {{ source('raw_clickstream', 'events') }}
+    select
+        *,
+        case when event_name = 'Recommendations Viewed' then properties else properties -> 'recommendation' end
+            as recommendation
+    from {{ source('raw_clickstream', 'events') }}
     {% if is_increment() %}
         where {{ landed_since_last_build() }}
     {% endif %}
@@ -15,48 +19,39 @@ with source as (
 renamed as (
     select
         -- ids
-        event_id,
-        anonymous_id as visitor_id,
-        user_id as customer_pseudonym,
-        session_id as client_session_id,
-        product_id,
-        properties ->> 'order_id' as order_id,
+        {{ key_text('event_id') }} as event_id,
+        {{ key_text('anonymous_id') }} as visitor_id,
+        {{ key_text('user_id') }} as customer_pseudonym,
+        {{ key_text('session_id') }} as client_session_id,
+        {{ key_text('product_id') }} as product_id,
+        {{ key_text("properties ->> 'order_id'") }} as order_id,
 
         -- what it is
         event_type,
-        coalesce(event_name, case when event_type = 'page' then 'Page Viewed' end) as event_name,
+        left(coalesce(event_name, case when event_type = 'page' then 'Page Viewed' end), 255) as event_name,
         properties ->> 'query' as search_query,
         {{ number_or_null("properties ->> 'results'") }} as results_count,
-        properties ->> 'category' as category,
-        {{ number_or_null("properties ->> 'quantity'") }} as quantity,
+        left(properties ->> 'category', 255) as category,
+        {{ number_or_null("properties ->> 'quantity'", least=1) }} as quantity,
         {{ number_or_null("properties ->> 'price'") }} as price_amount,
         {{ number_or_null("properties ->> 'position'") }} as list_position,
-        properties ->> 'currency' as currency,
+        left(properties ->> 'currency', 255) as currency,
         case when jsonb_typeof(properties -> 'products') = 'array' then properties -> 'products' end as products,
         -- a click names the recommendation it follows; a list that is shown names itself
-        case
-            when event_name = 'Recommendations Viewed' then properties ->> 'slot'
-            else properties -> 'recommendation' ->> 'slot'
-        end as recommendation_slot,
-        {{ number_or_null("properties -> 'recommendation' ->> 'rank'") }} as recommendation_rank,
-        case
-            when event_name = 'Recommendations Viewed' then properties ->> 'model_version'
-            else properties -> 'recommendation' ->> 'model_version'
-        end as recommendation_model_version,
-        case
-            when event_name = 'Recommendations Viewed' then properties ->> 'arm'
-            else properties -> 'recommendation' ->> 'arm'
-        end as recommendation_arm,
+        left(recommendation ->> 'slot', 255) as recommendation_slot,
+        {{ number_or_null("properties -> 'recommendation' ->> 'rank'", least=1) }} as recommendation_rank,
+        left(recommendation ->> 'model_version', 255) as recommendation_model_version,
+        left(recommendation ->> 'arm', 255) as recommendation_arm,
 
         -- where it came from
         context -> 'page' ->> 'path' as page_path,
         lower(substring(context -> 'page' ->> 'url' from '^[a-zA-Z]+://([^/:?#]+)')) as page_host,
         lower(substring(context -> 'page' ->> 'referrer' from '^[a-zA-Z]+://([^/:?#]+)')) as referrer_host,
-        context -> 'campaign' ->> 'source' as campaign_source,
-        context -> 'campaign' ->> 'medium' as campaign_medium,
-        context -> 'campaign' ->> 'name' as campaign_name,
-        coalesce(context -> 'device' ->> 'type', 'unknown') as device_type,
-        context ->> 'locale' as locale,
+        left(context -> 'campaign' ->> 'source', 255) as campaign_source,
+        left(context -> 'campaign' ->> 'medium', 255) as campaign_medium,
+        left(context -> 'campaign' ->> 'name', 255) as campaign_name,
+        coalesce(left(context -> 'device' ->> 'type', 255), 'unknown') as device_type,
+        left(context ->> 'locale', 255) as locale,
         is_late,
         is_bot,
         time_flag,
