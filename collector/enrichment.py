@@ -60,7 +60,14 @@ class RefusedEvent(Struct, frozen=True):
 
 
 class WithoutConsent(Struct, frozen=True):
-    """The visitor did not agree to analytics: nothing of the event is kept."""
+    """The visitor did not agree to analytics: nothing of the event is kept, but whose no it is and when.
+
+    `is_withdrawal`: the event was sent to say so, not with something else.
+    """
+
+    visitor: str | None = None
+    said_at: datetime | None = None
+    is_withdrawal: bool = False
 
 
 _encoder = json.Encoder()
@@ -80,8 +87,8 @@ def enrich_event(
         event = decode_client_event(value)
         said = {**sender.context, **event.context} if event.context else sender.context
         consent = consent_of(said, categories)
-        if not consent.analytics:
-            return WithoutConsent()
+        if not consent.analytics or event.type == "withdrawal":
+            return _without_consent(event, sender, pseudonym_key)
         context = _context(said, consent, sender)
         envelope, properties = _envelope(event, type_of_path, context, sender, pseudonym_key)
         check_fields(envelope)
@@ -92,6 +99,15 @@ def enrich_event(
         return EnrichedEvent(envelope.visitor_id.encode(), wire, envelope.is_bot, dropped)
     except Exception as error:
         return _refuse(value, rejection(error), sender, pseudonym_key, categories)
+
+
+def _without_consent(event: ClientEvent, sender: Sender, key: str) -> WithoutConsent:
+    visitor = visitor_id(event.anonymous_id, key)
+    if visitor is None and (customer := customer_id(event.user_id)):
+        visitor = pseudonym(customer, key)
+    original = in_utc(event.timestamp or event.original_timestamp)
+    happened_at = event_time(original, in_utc(event.sent_at or sender.sent_at), sender.received_at)
+    return WithoutConsent(visitor, min(happened_at, sender.received_at), event.type == "withdrawal")
 
 
 def _refuse(

@@ -18,8 +18,7 @@ from streaming.product_events import WITHDRAWN
 from streaming.rebuild import rebuild_lists
 from streaming.recompute import compare_with_raw
 from tests.streaming.test_product_events import read
-from tests.streaming.test_recompute import count
-from tests.support.streams import NAME, Stream, assert_same_memory
+from tests.support.streams import NAME, Stream, assert_same_memory, count_topic
 
 pytestmark = pytest.mark.services
 
@@ -84,8 +83,8 @@ def test_the_recomputation_agrees_however_the_log_is_split(kafka: str, database:
     records += rng.sample(records, 20)
     produce(kafka, topics[0], records, partition=0)
     for upto in sorted(rng.sample(range(len(records)), 5)):
-        count(kafka, database, topics[0], upto)
-    count(kafka, database, topics[0])
+        count_topic(kafka, database, topics[0], upto)
+    count_topic(kafka, database, topics[0])
     land(kafka, database, [topics[0]])
     comparison = compare_with_raw(database)
     assert comparison.is_equal, comparison.message

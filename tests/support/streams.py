@@ -7,12 +7,16 @@ from typing import Any
 
 import numpy as np
 import psycopg
+import pyarrow as pa
 import pytest
 
+from benchmarks.support.kafka_records import consume
 from recommendations.session_counts import ProductEvent
 from streaming.batch import BatchReport, apply_batch
-from streaming.batch_rows import BatchRow
+from streaming.batch_rows import BatchRow, rows_of
 from streaming.memory import ShopMemory
+from streaming.poison import Isolation
+from streaming.product_events import parse_records
 from streaming.state import StreamName
 
 NAME = StreamName("recommendations", "clicks.test")
@@ -53,6 +57,21 @@ class Stream:
         """The visitor's list, best first."""
         query = "select product_id from serving.recommendations where visitor_id = %s and slot = %s order by rank"
         return [product for (product,) in self.connection.execute(query, [visitor, slot])]
+
+
+def count_topic(kafka: str, database: str, topic: str, upto: int | None = None) -> None:
+    """The stream without Spark: read the topic, as far as its first `upto` records, parse, apply."""
+    records = consume(kafka, topic)[:upto]
+    columns = {
+        "partition": [record.partition for record in records],
+        "offset": [record.offset for record in records],
+        "value": [record.value for record in records],
+    }
+    with psycopg.connect(database, autocommit=True) as connection:
+        name = StreamName("recommendations", topic)
+        isolation = Isolation(connection, name, lambda: ShopMemory(connection))
+        for rows in parse_records(iter([pa.RecordBatch.from_pydict(columns)])):
+            isolation.apply(list(rows_of(rows)))
 
 
 def assert_same_memory(stream: Stream, products: Iterable[str], memory: ShopMemory | None = None) -> None:
