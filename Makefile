@@ -22,6 +22,8 @@ export GX_ANALYTICS_ENABLED := false
 export DAGSTER_DISABLE_TELEMETRY := 1
 export DG_CLI_CONFIG := $(abspath local/dg_user.toml)
 export DO_NOT_TRACK := 1
+# tests start some forty JVMs for seconds each: with the first compiler alone each takes half the processor time
+test test-fast: export JDK_JAVA_OPTIONS := -XX:TieredStopAtLevel=1
 
 ##@ Start
 
@@ -71,8 +73,9 @@ test-fast: $(VENV)/.installed dbt_project/target/.parsed ## Tests that need no s
 	@$(BIN)/pytest -q $(AT_ONCE) -m "not services and not browser"
 bench: setup $(LIB)/bench/.installed ## Measure everything against a baseline in the same run (ONLY=family for one family)
 	@$(BIN)/python -m benchmarks $(ONLY)
-fuzz: setup ## 200,000 and more hostile inputs for the event contract and the collector (about five minutes)
+fuzz: setup ## 200,000 and more hostile inputs for the event contract and the collector, and as many extreme events the whole way
 	@$(BIN)/python -m benchmarks fuzz
+	@$(BIN)/pytest -q tests/test_whole_way.py --extreme-events 200000
 docs: setup $(LIB)/mermaid/.fetched ## Write the data dictionary, the event contract and the diagrams (docs/), and dbt's page (dbt_project/target/)
 	@$(BIN)/comptoir docs schema
 	@$(BIN)/comptoir docs dictionary

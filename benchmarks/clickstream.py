@@ -15,6 +15,7 @@ import httpx
 from msgspec import json
 
 from benchmarks.figure import Figure
+from benchmarks.hostile import decode_figure, slow_connections_figure
 from benchmarks.http_load import Load, as_fast_as_possible, at_rate, post
 from benchmarks.landing import lander_figures
 from benchmarks.services import Services, measuring_services
@@ -87,6 +88,7 @@ def _collector_figures(services: Services) -> list[Figure]:
         acks = [
             at_rate(port, _requests(5_000, 1), 1_000, CONNECTIONS).percentile(0.99) * 1000 for port in (first, bare)
         ]
+        slow_connections = slow_connections_figure(first, _requests(10_000, 1), CONNECTIONS)
     single = {face: loads["single", face].per_second for face in faces}
     batch = {face: loads["batch", face].per_second * BATCH_EVENTS for face in faces}
     note = f"median of {ROUNDS}; baseline: one bare ASGI process that passes the events to Kafka unchanged"
@@ -98,6 +100,8 @@ def _collector_figures(services: Services) -> list[Figure]:
         Figure(f"two collectors, batches of {BATCH_EVENTS}", "events/s", batch["two"], batch["bare"], 25_000,
                note=note),
         Figure("collector, p99 to the acknowledgement at 1,000 events/s", "ms", acks[0], acks[1], 25, "at_most"),
+        slow_connections,
+        decode_figure(),
     ]  # fmt: skip
 
 

@@ -7,10 +7,13 @@ About five minutes.
 
 from __future__ import annotations
 
+import gc
+import resource
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -28,18 +31,23 @@ from benchmarks.support.fuzzing import (
     parse_is_good_or_bad,
     requests,
 )
+from benchmarks.support.hostile_bodies import PATTERNS, long_contexts
 from benchmarks.support.in_process import InProcess
 
 ROUND = 2_000  # generated inputs; Hypothesis remembers what it has tried, so a longer round is slower per input
 COPIES = 5  # damaged copies of each input
+HOSTILE_REQUESTS = 10_000
 
 
 def measure() -> list[Figure]:
     """Every figure of the family `fuzz`."""
+    timed = _Timed(_requests(InProcess()))
     return [
         fuzz("parse: any bytes as a record", RECORDS, _records, rounds=12),
         fuzz("collector, one event: what it takes is landed", st.tuples(CLIENT_EVENTS, SENDERS), _events, rounds=6),
-        fuzz("collector, whole requests: no 5xx, all accounted for", requests(), _requests(InProcess()), rounds=6),
+        fuzz("collector, whole requests: no 5xx, all accounted for", requests(), timed.attempt, rounds=6),
+        timed.figure(),
+        memory_figure(),
     ]
 
 
@@ -89,3 +97,49 @@ def _requests(collector: InProcess) -> Callable[[Request], Iterator[str]]:
             yield collector_answers_for_every_event(collector, replace(request, body=body))
 
     return attempt
+
+
+class _Timed:
+    """Tries requests, and keeps how long each and its copies took on average."""
+
+    def __init__(self, attempt: Callable[[Request], Iterator[str]]) -> None:
+        self._attempt = attempt
+        self._seconds: list[float] = []
+
+    def attempt(self, request: Request) -> Iterator[str]:
+        started = time.process_time()
+        outcomes = list(self._attempt(request))
+        self._seconds.append((time.process_time() - started) / len(outcomes))
+        yield from outcomes
+
+    def figure(self) -> Figure:
+        slowest = sorted(self._seconds)[int(len(self._seconds) * 0.999)] * 1000
+        note = "mean of an input and its copies, with the checks of the outcome"
+        return Figure("collector, a hostile request: p99.9", "ms", slowest, None, 5, "at_most", note=note)
+
+
+def memory_figure() -> Figure:
+    """Growth of this process over HOSTILE_REQUESTS requests, in MB beyond what it held after a tenth of them."""
+    collector = InProcess()
+    bodies = list(PATTERNS.values())
+
+    def send(first: int, last: int) -> None:
+        for number in range(first, last):
+            body = long_contexts(number) if number % 2 else bodies[number // 2 % len(bodies)]
+            collector.post("/v1/batch", body, client=f"203.0.{number % 200}.{number % 251}")
+            collector.sink.records.clear()
+
+    send(0, HOSTILE_REQUESTS // 10)
+    before = _resident_mb()
+    send(HOSTILE_REQUESTS // 10, HOSTILE_REQUESTS)
+    grown = _resident_mb() - before
+    note = "half of them batches whose common context holds 490 KB, half of the hostile patterns"
+    return Figure(
+        f"collector, growth over {HOSTILE_REQUESTS:,} hostile requests", "MB", grown, None, 20, "at_most", note=note
+    )
+
+
+def _resident_mb() -> float:
+    gc.collect()
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 1e6

@@ -48,6 +48,7 @@ SHORT_PATHS = {  # of analytics.js 2, and RudderStack's beacons
     "/beacon/v1/batch": "/v1/batch",
 }
 SOURCE_CONFIG = "/sourceConfig"
+MAX_ADDRESS = 64  # characters; a proxy may name anything
 JSON = b"application/json"
 
 
@@ -75,7 +76,7 @@ class Collector:
         topics = (config.topic, config.bad_topic)
         self._sink: Sink = sink or EventSink(config.bootstrap, topics, config.max_unacked, config.max_unacked_bytes)
         self._metrics = Metrics(self._sink)
-        self._throttle = Throttle(config.visitor_rate, config.address_rate, config.unlimited_networks)
+        self._throttle = Throttle(config.visitor_rate, config.address_rate, config.unlimited_networks, config.proxies)
         self._intake = Intake(config, self._sink, self._throttle, self._metrics)
         self._pages: dict[str, Callable[[], Answer]] = {
             "/health": self._health,
@@ -125,7 +126,7 @@ class Collector:
             return self._page(path, method)
         if method != "POST":
             raise HttpRefusal(405, "events are sent with POST", ((b"allow", b"POST, OPTIONS"),))
-        address = (scope.get("client") or ("",))[0]
+        address = (scope.get("client") or ("",))[0][:MAX_ADDRESS]
         self._throttle.admit(self._throttle.sender(address), time.monotonic())
         body = await read_body(receive, headers)
         query = scope.get("query_string", b"")

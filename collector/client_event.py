@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from msgspec import DecodeError, Struct, ValidationError, convert, json
 
-from events.bounds import Identifier
+from events.bounds import Identifier, Key, Number
 from events.envelope import EventType
 
 ClientType = EventType | Literal["screen"]
@@ -24,14 +24,14 @@ class ClientEvent(Struct, kw_only=True, rename="camel", gc=False):
     """What is read of an event; other fields are ignored. Names and meaning: Segment's "Spec: Common Fields"."""
 
     type: ClientType | None = None
-    message_id: Identifier | int | None = None
-    event: str | None = None
+    message_id: Identifier | Number | None = None
+    event: Key | None = None
     name: str | None = None
     category: str | None = None
-    anonymous_id: str | int | None = None
-    user_id: str | int | None = None
-    previous_id: str | int | None = None
-    group_id: str | int | None = None
+    anonymous_id: Key | Number | None = None
+    user_id: Key | Number | None = None
+    previous_id: Key | Number | None = None
+    group_id: Key | Number | None = None
     timestamp: datetime | None = None
     original_timestamp: datetime | None = None
     sent_at: datetime | None = None
@@ -84,6 +84,8 @@ def _as_asked(event: dict[str, Any]) -> dict[str, Any]:
     for name in TIMES:
         if name in asked:
             asked[name] = read_time(asked[name])
+    if asked.get("messageId") == "":
+        del asked["messageId"]
     for name in IDS:
         if isinstance(asked.get(name), float) and asked[name].is_integer():
             asked[name] = int(asked[name])

@@ -15,7 +15,7 @@ class CollectorConfig:
     """`origins`: the browsers' origins that may send; `write_key`: the key that every client must send.
 
     `bad_topic` gets the refused events. A rate of None is no limit. Addresses in `unlimited_networks` (CIDR) are
-    never limited, nor are the visitors whose events they send.
+    never limited, nor are the visitors whose events they send. `proxies`: addresses whose X-Forwarded-For is believed.
     """
 
     bootstrap: str
@@ -29,6 +29,7 @@ class CollectorConfig:
     visitor_rate: Rate | None = None
     address_rate: Rate | None = None
     unlimited_networks: tuple[str, ...] = ()
+    proxies: frozenset[str] = frozenset()
     consent_categories: Mapping[str, Purpose] = field(default_factory=lambda: CATEGORIES)
 
     @classmethod
@@ -44,5 +45,8 @@ class CollectorConfig:
             origins=frozenset([*settings.allowed_origins, *shop]),
             visitor_rate=Rate(settings.visitor_events_per_second_limit, settings.visitor_events_burst),
             address_rate=Rate(settings.address_events_per_second_limit, settings.address_events_burst),
-            unlimited_networks=tuple(settings.unlimited_networks),
+            unlimited_networks=tuple(settings.networks_without_limits),
+            proxies=frozenset(settings.trusted_proxies),
+            consent_categories=CATEGORIES
+            | {name.lower(): allows for name, allows in settings.consent_categories.items()},
         )

@@ -37,6 +37,7 @@ class Consent(Struct, frozen=True):
 
 
 MAX_CATEGORIES = 100
+FULL = {"analytics": True, "personalisation": True}  # as our own tracker says it
 GIVEN, REFUSED = Consent(), Consent(analytics=False, personalisation=False)
 
 
@@ -47,7 +48,7 @@ def consent_of(context: Mapping[str, Any], categories: Mapping[str, Purpose] = C
     categories are another matter: of them only a yes that `categories` knows is a yes.
     """
     given = context.get("consent", context.get("consentManagement"))
-    if given is None:
+    if given is None or given == FULL:
         return GIVEN
     if not isinstance(given, dict):
         return REFUSED

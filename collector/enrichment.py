@@ -9,10 +9,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from msgspec import Struct, ValidationError, convert, json
+from msgspec.structs import fields
 
+from collector.batch import READ_FIELDS
 from collector.body import MAX_EVENT_BYTES
 from collector.client_event import ClientEvent, decode_client_event
 from collector.clock import event_time, in_utc
@@ -20,7 +23,7 @@ from collector.consent import CATEGORIES, Consent, Purpose, consent_of
 from collector.identity import customer_id, previous_id, visitor_id
 from collector.redaction import cut_address, known_traits, trim_product_urls, trim_urls
 from collector.refused_event import kept_of
-from events.context import CONTEXT_FIELDS, Context
+from events.context import Context
 from events.ecommerce import Choices, OtherProperties
 from events.envelope import MAX_RECORD_BYTES, Envelope, EventType, check_fields, properties_of
 from events.fitting import fit
@@ -28,8 +31,7 @@ from events.names import contract_name
 from events.rejection import Rejected, refuse_bytes, rejection
 from privacy.pseudonym import pseudonym
 
-# never kept, and no loss to anybody: they are read, or stand elsewhere
-SILENTLY_DROPPED = frozenset({"traits", "consent", "consentManagement"})
+MAX_NAME = 1_000  # characters, as the contract's
 AMOUNTS = ("value", "subtotal", "total", "revenue", "shipping", "tax", "discount")
 
 
@@ -119,19 +121,19 @@ def _refuse(
 
 def _context(said: Mapping[str, Any], consent: Consent, sender: Sender) -> Context:
     """What is kept of a context. What does not fit is left out: a strange context must not cost an order."""
-    fields = {name: value for name, value in said.items() if name in CONTEXT_FIELDS}
-    address = fields.pop("ip", None)
+    kept = dict(said)  # `convert` leaves out what Context does not know
+    address = kept.pop("ip", None)
     if cut := cut_address(address if isinstance(address, str) else sender.address):
-        fields["ip"] = cut
+        kept["ip"] = cut
     if sender.user_agent:
-        fields.setdefault("userAgent", sender.user_agent)
-    if isinstance(page := fields.get("page"), dict):
-        fields["page"] = trim_urls(page)
-    fields["consent"] = {"analytics": True, "personalisation": consent.personalisation}
+        kept.setdefault("userAgent", sender.user_agent)
+    if isinstance(page := kept.get("page"), dict):
+        kept["page"] = trim_urls(page)
+    kept["consent"] = {"analytics": True, "personalisation": consent.personalisation}
     try:
-        return convert(fields, Context)
+        return convert(kept, Context)
     except ValidationError:
-        return convert(fit(fields, Context, drops=True), Context)
+        return convert(fit(kept, Context, drops=True), Context)
 
 
 def _envelope(
@@ -159,24 +161,23 @@ def _envelope(
         properties = {"name": event.name, "category": event.category} | properties
     original = in_utc(event.timestamp or event.original_timestamp)
     sent_at = in_utc(event.sent_at or sender.sent_at)
-    envelope = convert(
-        {
-            "messageId": str(event.message_id or uuid.uuid4()),
-            "type": event_type,
-            "event": name,
-            "name": event.name[:1_000] if event.name else None,
-            # a server-side event knows only the user, whose pseudonym then stands for the visitor
-            "anonymousId": anonymous_id or user_id,
-            "userId": user_id,
-            # never made up: a repeat would get another one, and would count as a conflict
-            "originalTimestamp": original,
-            "sentAt": sent_at,
-            "receivedAt": sender.received_at,
-            "timestamp": event_time(original, sent_at, sender.received_at),
-            "context": context,
-            "properties": {},
-        },
-        Envelope,
+    if event_type is None:
+        raise ValidationError("Object missing required field `type`")
+    envelope = Envelope(  # every part of it has its bounds already: from ClientEvent, or as a pseudonym
+        message_id=str(event.message_id or uuid.uuid4()),
+        type=event_type,
+        event=name,
+        name=event.name[:MAX_NAME] if event.name else None,
+        # a server-side event knows only the user, whose pseudonym then stands for the visitor
+        anonymous_id=anonymous_id or user_id,
+        user_id=user_id,
+        # never made up: a repeat would get another one, and would count as a conflict
+        original_timestamp=original,
+        sent_at=sent_at,
+        received_at=sender.received_at,
+        timestamp=event_time(original, sent_at, sender.received_at),
+        context=context,
+        properties={},
     )
     envelope.properties = _properties(properties, envelope.type, name)
     return envelope, properties
@@ -222,9 +223,11 @@ def _are_choices(value: Any) -> bool:
 
 def _dropped(event: ClientEvent, properties: dict[str, Any], envelope: Envelope) -> tuple[str, ...]:
     """Names of properties and context fields that the contract does not know; those of products once."""
-    known = properties_of(envelope.type, envelope.event).__struct_encode_fields__
-    names = [name for name in properties if name not in known]
-    if event.context and len(event.context) > len(CONTEXT_FIELDS & event.context.keys()):
-        unknown = event.context.keys() - CONTEXT_FIELDS - SILENTLY_DROPPED
-        names += [f"context.{name}" for name in unknown]
-    return tuple(names)
+    unknown = properties.keys() - _names(properties_of(envelope.type, envelope.event))
+    strange = event.context.keys() - READ_FIELDS if event.context else ()
+    return (*unknown, *(f"context.{name}" for name in strange)) if unknown or strange else ()
+
+
+@cache
+def _names(model: type[Struct]) -> frozenset[str]:
+    return frozenset(field.encode_name for field in fields(model))

@@ -37,7 +37,7 @@ def visitor_id(value: str | int | None, key: str) -> str | None:
     text = str(value).strip()
     if text.lower() in NOBODY:
         return None
-    return text if VISITOR_ID.fullmatch(text) or len(text) > 255 else pseudonym(text, key)
+    return text if VISITOR_ID.fullmatch(text) else pseudonym(text, key)
 
 
 def previous_id(value: str | int | None, anonymous_id: str | None, key: str) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import math
 from collections import OrderedDict
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Generic, TypeVar
@@ -17,6 +17,7 @@ from typing import Generic, TypeVar
 from collector.http_refusal import HttpRefusal
 
 MAX_KEYS = 100_000  # about 15 MB
+NO_ADDRESS = "which does not say in X-Forwarded-For whose requests it passes on,"
 Key = TypeVar("Key", bound=Hashable)
 
 
@@ -56,9 +57,19 @@ class RateLimit(Generic[Key]):
 
 
 class Throttle:
-    """The limits of a collector: per visitor and per network address. `unlimited`: networks (CIDR) without limits."""
+    """The limits of a collector: per visitor and per network address.
 
-    def __init__(self, visitor_rate: Rate | None, address_rate: Rate | None, unlimited: Sequence[str] = ()):
+    `unlimited`: networks (CIDR) without limits. `proxies`: addresses for which a refusal says what they should send.
+    """
+
+    def __init__(
+        self,
+        visitor_rate: Rate | None,
+        address_rate: Rate | None,
+        unlimited: Sequence[str] = (),
+        proxies: Collection[str] = (),
+    ):
+        self._proxies = proxies
         self._visitors: RateLimit[bytes] | None = RateLimit(visitor_rate) if visitor_rate else None
         self._addresses: RateLimit[str] | None = RateLimit(address_rate) if address_rate else None
         networks = [ipaddress.ip_network(network) for network in unlimited]
@@ -72,7 +83,7 @@ class Throttle:
         if sender is None or self._addresses is None:
             return
         if seconds := self._addresses.wait(sender, now):
-            raise _too_many("address", seconds)
+            raise _too_many(f"proxy, {NO_ADDRESS}" if sender in self._proxies else "address", seconds)
         self._addresses.spend(sender, 1, now)
 
     def admit_events(self, sender: str | None, events: int, visitors: Sequence[bytes], now: float) -> None:

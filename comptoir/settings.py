@@ -39,6 +39,8 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 ShopPlatform = Literal["shopify", "magento"]
 SHOP_PLATFORMS: tuple[ShopPlatform, ...] = get_args(ShopPlatform)
 
+LOOPBACK = ("127.0.0.0/8", "::1/128")
+
 # what `comptoir up` makes at random and keeps in secrets.env
 GENERATED = ("owner_password", "storefront_password", "reporter_password", "pseudonym_key")
 
@@ -86,13 +88,16 @@ class Settings(DataFolder):
     write_key: str = "demo"  # sent by every client of the collector; browsers know it, so it is public
     allowed_origins: Annotated[list[Origin], *Listed] = Field(default_factory=list)
     pseudonym_key: SecretStr = SecretStr("change-me")
+    # the consent tool's own categories, beside the usual ones of collector/consent.py
+    consent_categories: dict[str, Literal["analytics", "personalisation"]] = Field(default_factory=dict)
     # what one visitor and one address may send the collector: on average, and at once after a pause
     visitor_events_per_second_limit: float = Field(default=20, gt=0)
     visitor_events_burst: int = Field(default=1_000, ge=1)  # a tracker sends up to 500 after it was offline
     address_events_per_second_limit: float = Field(default=500, gt=0)
     address_events_burst: int = Field(default=20_000, ge=1)  # an office or a mobile network is one address
-    # your own servers, which send for many visitors
-    unlimited_networks: Annotated[list[Network], *Listed] = Field(default_factory=lambda: ["127.0.0.0/8", "::1/128"])
+    # your own servers, which send for many visitors; for the demo also this machine. Not by default for a real shop: a
+    # proxy on this machine that does not say whose requests it passes on would free everyone of limits
+    unlimited_networks: Annotated[list[Network], *Listed] = Field(default_factory=list)
     trusted_proxies: Annotated[list[str], *Listed] = Field(default_factory=lambda: ["127.0.0.1", "::1"])
 
     # shop
@@ -171,6 +176,11 @@ class Settings(DataFolder):
     def bootstrap_servers(self) -> str:
         """Kafka's `host:port` list."""
         return self.kafka_bootstrap or f"{self.host}:{self.kafka_port}"
+
+    @property
+    def networks_without_limits(self) -> list[Network]:
+        """Networks (CIDR) whose requests are not limited."""
+        return self.unlimited_networks or ([*LOOPBACK] if self.demo_shop else [])
 
     @property
     def collector_url(self) -> str:

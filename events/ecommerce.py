@@ -36,7 +36,6 @@ Products = Annotated[list["Product"], Meta(max_length=MAX_ITEMS)]
 # what a visitor ticked: one value, several, or the ends of a range
 Scalar = Text | Amount | bool | None
 Chosen = Scalar | Annotated[list[Scalar], Meta(max_length=100)] | Annotated[dict[Code, Scalar], Meta(max_length=100)]
-Choices = Annotated[list["Choice"], Meta(max_length=100)] | Annotated[dict[Code, Chosen], Meta(max_length=100)]
 
 
 class Choice(Bounded, kw_only=True):
@@ -44,6 +43,9 @@ class Choice(Bounded, kw_only=True):
 
     type: Code
     value: Chosen = None
+
+
+Choices = Annotated[list[Choice], Meta(max_length=100)] | Annotated[dict[Code, Chosen], Meta(max_length=100)]
 
 
 class Recommendation(Bounded, kw_only=True):

@@ -12,6 +12,7 @@ import uvicorn
 
 from collector.app import Collector
 from collector.config import CollectorConfig
+from comptoir.http_server import bounds
 from local.waiting import wait_until
 
 ORIGIN = "http://shop.test"
@@ -30,7 +31,7 @@ def collecting(bootstrap: str, topic: str, bad_topic: str, **options: Any) -> It
 @contextmanager
 def serving(app: Collector) -> Iterator[httpx.Client]:
     """An HTTP client, with the write key, of this collector, which runs until the block ends."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", access_log=False))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", **bounds()))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     wait_until(lambda: server.servers[0].sockets[0], "the collector", seconds=60, every=0.02)

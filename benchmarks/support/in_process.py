@@ -79,11 +79,12 @@ class InProcess:
 
     def request(self, method: str, path: str, body: list[bytes], headers: dict[bytes, bytes], client: str) -> Reply:
         """Any request; `body` arrives in these pieces."""
-        return _RUNNER.run(self._request(method, path, body, headers, client))
+        return _RUNNER.run(self.answer(method, path, body, headers, client))
 
-    async def _request(
+    async def answer(
         self, method: str, path: str, body: list[bytes], headers: dict[bytes, bytes], client: str
     ) -> Reply:
+        """The same as `request`, for a caller in an event loop."""
         scope = {
             "type": "http",
             "method": method,

@@ -52,6 +52,34 @@ def test_own_networks_are_not_limited() -> None:
     assert statuses == {200}
 
 
+def test_a_proxy_that_names_nobody_is_one_sender_and_says_what_it_should_send() -> None:
+    collector = InProcess(address_rate=Rate(per_second=0.01, burst=1), proxies=frozenset({"10.0.0.5"}))
+    answers = [collector.post(body=batch(client_event()), client="10.0.0.5") for _ in range(3)]
+    assert [answer.status for answer in answers] == [200, 200, 429]
+    assert "X-Forwarded-For" in answers[-1].json()["message"]
+
+
+def test_a_full_batch_lets_others_have_their_turn() -> None:
+    """Between parts of a batch the event loop runs: a task of another request is done before the batch is."""
+    collector = InProcess()
+    done: list[str] = []
+
+    async def send_many() -> None:
+        body = batch(*({"messageId": str(number)} for number in range(4_000)))
+        await collector.answer("POST", "/v1/batch", [body], {b"authorization": b"Basic dGVzdC1rZXk6"}, "203.0.113.1")
+        done.append("batch")
+
+    async def wait_for_a_turn() -> None:
+        await asyncio.sleep(0)
+        done.append("another request")
+
+    async def both() -> None:
+        await asyncio.gather(send_many(), wait_for_a_turn())
+
+    asyncio.run(both())
+    assert done == ["another request", "batch"]
+
+
 def test_counts_for_prometheus() -> None:
     collector = InProcess()
     unconsented = client_event(context={"consent": {"analytics": False}})

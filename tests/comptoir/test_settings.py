@@ -213,3 +213,10 @@ def test_the_example_names_only_settings_and_its_values_are_valid(tmp_path: Path
     assert settings.mistakes() == []
     assert (settings.shop_platform, settings.airbyte_workspace) == ("magento", "Default Workspace")
     assert settings.consumable_categories == ["Ink & paper"]
+
+
+def test_this_machine_is_without_limits_only_for_the_demo() -> None:
+    """A proxy on this machine that does not say whose requests it passes on would free everyone."""
+    assert "127.0.0.0/8" in Settings(demo_shop=True).networks_without_limits
+    assert Settings(demo_shop=False).networks_without_limits == []
+    assert Settings(demo_shop=False, unlimited_networks=["10.0.0.0/8"]).networks_without_limits == ["10.0.0.0/8"]

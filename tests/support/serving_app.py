@@ -25,9 +25,9 @@ def port_of(bound: socket.socket) -> int:
 
 
 @contextmanager
-def served(app: Callable[..., Any], bound: socket.socket) -> Iterator[None]:
-    """Serve `app` on the socket until the block is left."""
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
+def served(app: Callable[..., Any], bound: socket.socket, **options: Any) -> Iterator[None]:
+    """Serve `app` on the socket, with options of uvicorn.Config, until the block is left."""
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", **options))
     thread = threading.Thread(target=server.run, args=([bound],), daemon=True)
     thread.start()
 

@@ -97,7 +97,7 @@ def test_event_the_collector_refused_is_collected_anew_with_the_pseudonym_it_has
 
 
 @pytest.mark.parametrize(
-    ("value", "reason"), [(b"[1]", "invalid_json"), (b"{}", "invalid_field"), (b"", "invalid_json")]
+    ("value", "reason"), [(b"[1]", "invalid_json"), (b"{}", "missing_field"), (b"", "invalid_json")]
 )
 def test_bytes_that_are_still_no_event_stay_bad(value: bytes, reason: str) -> None:
     outcome = revalidate_refused_event(value, NOW, "key")
