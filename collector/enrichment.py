@@ -64,12 +64,12 @@ class RefusedEvent(Struct, frozen=True):
 class WithoutConsent(Struct, frozen=True):
     """The visitor did not agree to analytics: nothing of the event is kept, but whose no it is and when.
 
-    `is_withdrawal`: the event was sent to say so, not with something else.
+    `message_id`: of an event of type `withdrawal`, which was sent to say so and nothing else; it may be sent again.
     """
 
     visitor: str | None = None
     said_at: datetime | None = None
-    is_withdrawal: bool = False
+    message_id: str | None = None
 
 
 _encoder = json.Encoder()
@@ -109,7 +109,8 @@ def _without_consent(event: ClientEvent, sender: Sender, key: str) -> WithoutCon
         visitor = pseudonym(customer, key)
     original = in_utc(event.timestamp or event.original_timestamp)
     happened_at = event_time(original, in_utc(event.sent_at or sender.sent_at), sender.received_at)
-    return WithoutConsent(visitor, min(happened_at, sender.received_at), event.type == "withdrawal")
+    message_id = str(event.message_id or uuid.uuid4()) if event.type == "withdrawal" else None
+    return WithoutConsent(visitor, min(happened_at, sender.received_at), message_id)
 
 
 def _refuse(

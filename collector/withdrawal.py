@@ -41,9 +41,9 @@ class Withdrawals:
             if one.visitor is None or len(one.visitor) > KEY_CHARACTERS:
                 continue
             told_at = self._told_at.get(one.visitor.encode())
-            if one.is_withdrawal or told_at is None or now - told_at > REMEMBERED_SECONDS:
+            if one.message_id or told_at is None or now - told_at > REMEMBERED_SECONDS:
                 found[one.visitor] = one
-        return [_record(visitor, one.said_at or received_at, received_at) for visitor, one in found.items()]
+        return [_record(visitor, one, received_at) for visitor, one in found.items()]
 
     def told(self, records: Iterable[EnrichedEvent], now: float) -> None:
         """Remember that Kafka has these."""
@@ -60,13 +60,13 @@ class Withdrawals:
                 self._told_at.pop(event.key, None)
 
 
-def _record(visitor: str, said_at: datetime, received_at: datetime) -> EnrichedEvent:
+def _record(visitor: str, refused: WithoutConsent, received_at: datetime) -> EnrichedEvent:
     envelope = Envelope(
-        message_id=str(uuid.uuid4()),
+        message_id=refused.message_id or str(uuid.uuid4()),
         type="withdrawal",
         anonymous_id=visitor,
         received_at=received_at,
-        timestamp=said_at,
+        timestamp=refused.said_at or received_at,
         context=REFUSED,
         properties={},
     )

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from benchmarks.support.extreme_events import extreme_events
 from msgspec import json
 from pyspark.sql import SparkSession
 
-from benchmarks.support.extreme_events import extreme_events
 from benchmarks.support.in_process import BAD_TOPIC, TOPIC, InProcess
 from benchmarks.support.kafka_records import produce
 from expectations.validate import validate

@@ -27,7 +27,9 @@ def table(now: datetime) -> Table:
         rules={
             "event_ids_are_unique": gxe.ExpectColumnValuesToBeUnique(column="event_id", row_condition=recent),
             "event_types_are_known": gxe.ExpectColumnValuesToBeInSet(
-                column="event_type", value_set=["track", "page", "identify", "alias"], row_condition=recent
+                column="event_type",
+                value_set=["track", "page", "identify", "alias", "group", "withdrawal"],
+                row_condition=recent,
             ),
             # a few devices have a wrong clock and staging corrects their events; many mean a fault of ours
             "events_are_not_in_the_future": gxe.ExpectColumnValuesToBeBetween(

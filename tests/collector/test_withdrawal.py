@@ -72,8 +72,9 @@ def test_every_event_says_no_and_it_is_told_once_until_a_yes() -> None:
 def test_what_was_sent_to_say_no_is_always_told_and_never_with_content() -> None:
     collector = InProcess()
     for consent in (NO, NO, YES):
-        send(collector, consent, type="withdrawal", event=None)
+        send(collector, consent, type="withdrawal", event=None, messageId="said")
     assert len(told(collector)) == len(collector.sink.records) == 3
+    assert {record["messageId"] for record in told(collector)} == {"said"}, "a repeat is known by its id"
     assert all(record["context"] == {"consent": NO} for record in told(collector))
 
 
