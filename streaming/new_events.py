@@ -67,17 +67,20 @@ def choose(connection: psycopg.Connection, candidates: Sequence[BatchRow]) -> Ne
 
 
 def note_purchases(connection: psycopg.Connection, purchases: Mapping[Purchase, str]) -> None:
-    """Note from which event each purchase was counted."""
+    """Note from which event each purchase was counted; of one whose event was forgotten, the new one."""
     columns = [[order for order, _ in purchases], [product for _, product in purchases], [*purchases.values()]]
     connection.execute(
         "insert into serving.purchases (order_id, product_id, event_id)"
-        " select * from unnest(%s::text[], %s::text[], %s::text[])",
+        " select * from unnest(%s::text[], %s::text[], %s::text[])"
+        " on conflict (order_id, product_id) do update set event_id = excluded.event_id",
         columns,
     )
 
 
 def _known_purchases(connection: psycopg.Connection, orders: Iterable[str]) -> set[Purchase]:
     rows = connection.execute(
-        "select order_id, product_id from serving.purchases where order_id = any(%s)", [sorted(orders)]
+        "select order_id, product_id from serving.purchases"
+        " inner join serving.visitor_events using (event_id, product_id) where order_id = any(%s)",
+        [sorted(orders)],
     )
     return set(rows)

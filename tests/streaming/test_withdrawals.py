@@ -9,7 +9,7 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from benchmarks.support.clicks import MONDAY, as_records, event, random_events, session
+from benchmarks.support.clicks import MONDAY, as_record, as_records, event, random_events, session
 from benchmarks.support.events import wire
 from benchmarks.support.kafka_records import produce
 from ingestion.clickstream.landing import land
@@ -94,6 +94,20 @@ def test_the_recomputation_agrees_however_the_log_is_split(kafka: str, database:
         connection.execute("delete from serving.withdrawals")
     assert marked > 5
     assert not compare_with_raw(database).is_equal
+
+
+def test_a_forgotten_purchase_may_be_told_again(kafka: str, database: str, topics: tuple[str, str]) -> None:
+    order = {"order_id": "1001", "products": [{"product_id": "tv"}]}
+    refused = {"consent": {"analytics": True, "personalisation": False}}
+    told, said, again = (event("tv", minute, "purchase") for minute in (0, 1, 2))
+    records = [as_record(told, properties=order), as_record(said, context=refused), as_record(again, properties=order)]
+    produce(kafka, topics[0], [*records, as_record(event("tv", 3, "purchase"), properties=order)], partition=0)
+    for upto in (1, 3, 4):
+        count_topic(kafka, database, topics[0], upto)
+    land(kafka, database, [topics[0]])
+    comparison = compare_with_raw(database)
+    assert comparison.is_equal, comparison.message
+    assert comparison.rows["visitor_events"] == 1
 
 
 def test_a_no_of_the_future_does_not_silence_a_later_yes() -> None:
