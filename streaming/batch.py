@@ -68,7 +68,7 @@ def apply_batch(
         touched = {event.visitor_id for event in events} | {visitor for visitor, _ in removals}
         known = touched - said.keys()  # of the others nothing is known any more
         recent = state.load_recent(connection, known)
-        removed = cart_removals.load(connection, known) | removals
+        removed = cart_removals.load(connection, known, removals)
         sessions = _sessions(connection, events, recent)
         memory.load(
             event.product_id for some in (events, forgotten, *recent.values(), *sessions.values()) for event in some

@@ -24,13 +24,16 @@ def removals_in(rows: Iterable[BatchRow]) -> Removals:
     return found
 
 
-def load(connection: psycopg.Connection, visitors: Iterable[str]) -> Removals:
-    """What these visitors took out of their carts, ever."""
+def load(connection: psycopg.Connection, visitors: Iterable[str], new: Removals | None = None) -> Removals:
+    """What these visitors took out of their carts, ever; `new`: removals that are not in the table yet."""
     rows = connection.execute(
         "select visitor_id, product_id, removed_at from serving.cart_removals where visitor_id = any(%s)",
         [sorted(visitors)],
     )
-    return {(visitor, product): removed_at.astimezone(UTC) for visitor, product, removed_at in rows}
+    found = {(visitor, product): removed_at.astimezone(UTC) for visitor, product, removed_at in rows}
+    for key, removed_at in (new or {}).items():
+        found[key] = max(removed_at, found.get(key, removed_at))
+    return found
 
 
 def note(connection: psycopg.Connection, removals: Removals) -> None:
