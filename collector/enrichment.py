@@ -62,7 +62,14 @@ class RefusedEvent(Struct, frozen=True):
 
 
 class WithoutConsent(Struct, frozen=True):
-    """The visitor did not agree to analytics: nothing of the event is kept."""
+    """The visitor did not agree to analytics: nothing of the event is kept, but whose no it is and when.
+
+    `message_id`: of an event of type `withdrawal`, which was sent to say so and nothing else; it may be sent again.
+    """
+
+    visitor: str | None = None
+    said_at: datetime | None = None
+    message_id: str | None = None
 
 
 _encoder = json.Encoder()
@@ -82,8 +89,8 @@ def enrich_event(
         event = decode_client_event(value)
         said = {**sender.context, **event.context} if event.context else sender.context
         consent = consent_of(said, categories)
-        if not consent.analytics:
-            return WithoutConsent()
+        if not consent.analytics or event.type == "withdrawal":
+            return _without_consent(event, sender, pseudonym_key)
         context = _context(said, consent, sender)
         envelope, properties = _envelope(event, type_of_path, context, sender, pseudonym_key)
         check_fields(envelope)
@@ -94,6 +101,16 @@ def enrich_event(
         return EnrichedEvent(envelope.visitor_id.encode(), wire, envelope.is_bot, dropped)
     except Exception as error:
         return _refuse(value, rejection(error), sender, pseudonym_key, categories)
+
+
+def _without_consent(event: ClientEvent, sender: Sender, key: str) -> WithoutConsent:
+    visitor = visitor_id(event.anonymous_id, key)
+    if visitor is None and (customer := customer_id(event.user_id)):
+        visitor = pseudonym(customer, key)
+    original = in_utc(event.timestamp or event.original_timestamp)
+    happened_at = event_time(original, in_utc(event.sent_at or sender.sent_at), sender.received_at)
+    message_id = str(event.message_id or uuid.uuid4()) if event.type == "withdrawal" else None
+    return WithoutConsent(visitor, min(happened_at, sender.received_at), message_id)
 
 
 def _refuse(

@@ -13,12 +13,13 @@ from msgspec import Struct
 from collector.access import Headers, check_write_key
 from collector.batch import BOM, decode_body, events_of
 from collector.config import CollectorConfig
-from collector.enrichment import EnrichedEvent, RefusedEvent, Sender, enrich_event
+from collector.enrichment import EnrichedEvent, RefusedEvent, Sender, WithoutConsent, enrich_event
 from collector.event_sink import OutgoingRecord, Sink, SinkUnavailable
 from collector.http_refusal import HttpRefusal
 from collector.metrics import Metrics
 from collector.rate_limit import Throttle
 from collector.refused_event import summary_of
+from collector.withdrawal import Withdrawals
 from events.envelope import EventType
 from events.rejection import Rejected, rejection
 
@@ -41,6 +42,7 @@ class Intake:
 
     def __init__(self, config: CollectorConfig, sink: Sink, throttle: Throttle, metrics: Metrics):
         self._config, self._sink, self._throttle, self._metrics = config, sink, throttle, metrics
+        self._withdrawals = Withdrawals()
 
     async def receive(
         self, body: bytes, headers: Headers, address: str, event_type: EventType | None, query: bytes = b""
@@ -65,13 +67,18 @@ class Intake:
             sent_at=request.common_sent_at,
             context=request.common_context,
         )
-        good, bad = await self._enrich(events, sender, event_type)
+        good, bad, refused = await self._enrich(events, sender, event_type)
         # invalid bytes cost as much work as events of their size
         cost = max(len(events), len(body) // BYTES_AN_EVENT) if bad else len(events)
-        self._throttle.admit_events(charged, cost, [event.key for event in good], time.monotonic())
-        records = [OutgoingRecord(config.topic, event.key, event.value) for event in good]
+        now = time.monotonic()
+        withdrawals = self._withdrawals.to_tell(refused, sender.received_at, now) if refused else []
+        self._throttle.admit_events(charged, cost, [event.key for event in (*good, *withdrawals)], now)
+        records = [OutgoingRecord(config.topic, event.key, event.value) for event in (*withdrawals, *good)]
         await self._deliver(records + [self._bad(refusal.value, refusal.why) for refusal in bad])
-        dropped = len(events) - len(good) - len(bad)
+        self._withdrawals.told(withdrawals, now)
+        self._withdrawals.agreed(good)
+        dropped = len(refused)
+        self._metrics.count_withdrawals(len(withdrawals))
         self._metrics.count_events(len(good), dropped, [refusal.why.reason for refusal in bad])
         self._metrics.count_bots([event.is_bot for event in good].count(True))
         self._metrics.count_dropped_fields(name for event in good for name in event.dropped)
@@ -79,11 +86,12 @@ class Intake:
 
     async def _enrich(
         self, events: Sequence[bytes], sender: Sender, event_type: EventType | None
-    ) -> tuple[list[EnrichedEvent], list[RefusedEvent]]:
-        """The valid and the invalid events; those without consent are in neither list."""
+    ) -> tuple[list[EnrichedEvent], list[RefusedEvent], list[WithoutConsent]]:
+        """The valid events, the invalid ones, and those without consent."""
         config = self._config
         good: list[EnrichedEvent] = []
         bad: list[RefusedEvent] = []
+        refused: list[WithoutConsent] = []
         for number, value in enumerate(events):
             if number and number % EVENTS_AT_ONCE == 0:
                 await asyncio.sleep(0)  # let others have their turn: a full batch takes a tenth of a second
@@ -92,7 +100,9 @@ class Intake:
                 good.append(outcome)
             elif isinstance(outcome, RefusedEvent):
                 bad.append(outcome)
-        return good, bad
+            else:
+                refused.append(outcome)
+        return good, bad, refused
 
     async def _keep_unreadable(self, body: bytes, why: Rejected) -> NoReturn:
         """Keep what can be said of a body without events as one bad record. Raises HttpRefusal (400)."""

@@ -22,6 +22,7 @@ class Metrics:
         self._events = self._counter("events", "Events by result, and by reason if not accepted", "result", "reason")
         self._requests = self._counter("requests", "Requests to the events' paths, by HTTP status", "status")
         self._bots = self._counter("bot_events", "Accepted events of crawlers, monitors and headless browsers")
+        self._withdrawals = self._counter("withdrawals", "Noes of visitors that were told to the stream")
         self.ack_seconds = Histogram(
             "collector_ack_seconds",
             "From handing a request's events to Kafka to their acknowledgement",
@@ -55,6 +56,11 @@ class Metrics:
         """Count accepted events whose user agent is a bot's."""
         if events:
             self._bots.inc(events)
+
+    def count_withdrawals(self, records: int) -> None:
+        """Count noes of visitors that were told to the stream."""
+        if records:
+            self._withdrawals.inc(records)
 
     def count_dropped_fields(self, names: Iterable[str]) -> None:
         """Count properties and context fields that were not kept, by name, as far as MAX_DROPPED_NAMES."""

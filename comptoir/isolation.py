@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 import psycopg
 
+log = logging.getLogger(__name__)
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 # SQLSTATE classes that speak of a value and not of the server: data exception, integrity constraint violation,
-# program limit exceeded (an index row that is too long). Postgres' documentation, appendix A.
-DATA_CLASSES = ("22", "23", "54")
+# program limit exceeded (an index row that is too long), raised by a trigger. Postgres' documentation, appendix A.
+DATA_CLASSES = ("22", "23", "54", "P0")
+MAX_REASON = 500  # characters
 # what our own code raises when a value is not as it expects
 VALUE_ERRORS = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError)
 
@@ -22,6 +26,12 @@ def is_data_error(error: BaseException) -> bool:
     if isinstance(error, psycopg.Error):
         return (error.sqlstate or "")[:2] in DATA_CLASSES
     return isinstance(error, VALUE_ERRORS)
+
+
+def reason_of(error: BaseException) -> str:
+    """The error as a reason to keep. Postgres' details are left out: they quote the row, and so a visitor."""
+    message = error.diag.message_primary if isinstance(error, psycopg.Error) else None
+    return f"{type(error).__name__}: {message or error}".replace("\0", "")[:MAX_REASON]
 
 
 def isolate(
@@ -45,6 +55,7 @@ def isolate(
         if len(items) == 1:
             result = set_apart(items[0], error)
         else:
+            log.warning("%d records cannot be written together and are halved: %s", len(items), reason_of(error))
             middle = len(items) // 2
             yield from isolate(items[:middle], write, set_apart)
             yield from isolate(items[middle:], write, set_apart)

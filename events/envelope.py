@@ -17,16 +17,22 @@ from events.context import Context
 from events.ecommerce import TRACK_PROPERTIES, OtherProperties
 from events.flags import TimeFlag, time_flag
 from events.rejection import Rejected, UnknownVersionError, refuse_bytes, rejection
-from events.visitor import Alias, Group, PageView, Traits
+from events.visitor import Alias, Group, PageView, Traits, Withdrawal
 
 SCHEMA_VERSION = 1  # of the envelope and the properties; see "Versions" in docs/event-contract.md
 MAX_RECORD_BYTES = 64 * 1024  # the collector takes 32 KB an event and adds at most as much
 MAX_DEPTH = 20
 
-EventType = Literal["track", "page", "identify", "alias", "group"]
+EventType = Literal["track", "page", "identify", "alias", "group", "withdrawal"]
 Moment = Annotated[datetime, Meta(tz=True)]
 
-PROPERTIES: dict[str, type[Struct]] = {"page": PageView, "identify": Traits, "alias": Alias, "group": Group}
+PROPERTIES: dict[str, type[Struct]] = {
+    "page": PageView,
+    "identify": Traits,
+    "alias": Alias,
+    "group": Group,
+    "withdrawal": Withdrawal,
+}
 
 
 class Envelope(Struct, kw_only=True, rename="camel", gc=False):

@@ -1,4 +1,4 @@
-"""Typed properties of page, identify and alias messages: where visitors are, and who they are.
+"""Typed properties of all messages but track: where visitors are, who they are, and that they said no.
 
 Page: Segment's "Spec: Page". Identify and alias as the collector writes them: of the traits only those that many
 people share.
@@ -46,3 +46,7 @@ class Group(Bounded, kw_only=True, rename="camel"):
     """The visitor acts for a company, whose id is pseudonymised like a customer's."""
 
     group_id: Identifier
+
+
+class Withdrawal(Bounded, kw_only=True):
+    """The visitor does not agree to analytics (any more): nothing but whose no it is, and when it was said."""

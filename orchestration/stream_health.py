@@ -52,6 +52,24 @@ class TableState:
     computed_at: datetime | None  # event time of the newest event it knows
 
 
+@dataclass(frozen=True)
+class PoisonRecords:
+    """The records that the stream could not count."""
+
+    count: int
+    newest: list[dict[str, Any]]  # the newest first
+
+    @property
+    def message(self) -> str:
+        """The state as a sentence for an operator."""
+        if not self.count:
+            return "Every record could be counted."
+        return (
+            f"{self.count:,} records could not be counted, the newest because of {self.newest[0]['reason']}: see "
+            "serving.poison_records, and raw_clickstream.events for the records."
+        )
+
+
 def read_stream_health(database_url: str) -> StreamHealth:
     """The stream's last heartbeat. Raises psycopg.Error."""
     with psycopg.connect(database_url) as connection:
@@ -73,13 +91,16 @@ def read_tables(database_url: str) -> list[TableState]:
     return states
 
 
-def read_poison(database_url: str) -> list[dict[str, Any]]:
-    """The records that the stream has set apart, the newest first. Raises psycopg.Error."""
+def read_poison(database_url: str, at_most: int = 20) -> PoisonRecords:
+    """The records that the stream has set apart. Raises psycopg.Error."""
     with psycopg.connect(database_url, row_factory=dict_row) as connection:
-        return connection.execute(
-            'select topic, "partition", "offset", event_id, reason, set_apart_at from serving.poison_records'
-            " order by set_apart_at desc"
+        found = connection.execute(
+            'select topic, "partition", "offset", event_id, reason, set_apart_at, count(*) over () as count'
+            " from serving.poison_records order by set_apart_at desc limit %s",
+            [at_most],
         ).fetchall()
+    counts = [row.pop("count") for row in found]
+    return PoisonRecords(counts[0] if counts else 0, found)
 
 
 def _events(sources: list[dict[str, dict[str, int]]]) -> int:

@@ -135,7 +135,7 @@ class Catalogue:
                 self._shelves = None
 
     def count(self, product: str, category: str, hour: datetime, events: int) -> None:
-        """Add `events` of the product in one hour."""
+        """Add `events` of the product in one hour; a negative number takes them away."""
         days = (hour - self.landmark) / timedelta(days=1)
         self.add(product, category, events, events * 2.0 ** (days / LATELY_HALF_LIFE_DAYS))
 
@@ -147,8 +147,9 @@ class Catalogue:
         number = self.number(product)
         if number not in self._described and category > self.categories[self.category[number]]:
             self._move(number, category)
-        self._with_events += not self.events[number]
+        had_events = bool(self.events[number])
         self.events[number] += events
+        self._with_events += bool(self.events[number]) - had_events
         self._lately[number] += lately
         self._all_events += events
         self._all_lately += lately

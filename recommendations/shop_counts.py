@@ -32,6 +32,7 @@ from recommendations.session_counts import FORWARD, CountKey, PairKey, PairWeigh
 LANDMARK_WEEK = date(2020, 1, 6)  # of pairs, for ever: a double's range is enough for 150 years
 LANDMARK_REACH = timedelta(hours=10 * TREND_HALF_LIFE_HOURS)  # a landmark of trends farther back than this is moved
 TREND_LENGTH = 50  # products of a trending list
+NO_TREND = 1e-9  # what is left of a weight that was taken away again is the rounding of doubles
 
 Weights = dict[str, float]  # product -> weight, decayed to the landmark
 
@@ -57,7 +58,7 @@ class ShopCounts:
     # ---- adding events
 
     def add_counts(self, changes: Mapping[CountKey, list[int]], clock: datetime) -> None:
-        """Add views, carts and purchases per hour; `clock` is their newest event time."""
+        """Add views, carts and purchases per hour, negative ones too; `clock` is their newest event time."""
         self.clock = max(self.clock, clock)
         self.catalogue.move_clock(hour_of(self.clock))
         if self.clock - self._landmark_hour > LANDMARK_REACH:
@@ -113,8 +114,15 @@ class ShopCounts:
     def add_trend(self, category: str, product: str, weight: float) -> None:
         """Add the weight of events, decayed to the landmark of trends, to the category and the shop."""
         for group in {category, ""}:
-            self._trend[group][product] = self._trend[group].get(product, 0.0) + weight
+            weights = self._trend[group]
+            weights[product] = weights.get(product, 0.0) + weight
             self._risen[group].add(product)
+            if weight < 0:  # any product may take its place
+                if weights[product] < NO_TREND:
+                    del weights[product]
+                self._top.pop(group, None)
+                self._popular.pop(group, None)
+                self._risen[group] = set(weights)
 
     # ---- asked by the scores
 
@@ -181,7 +189,7 @@ class ShopCounts:
     def trend(self, category: str) -> list[tuple[str, float]]:
         """The same with their scores: trend weights of their events, decayed to the clock."""
         if risen := self._risen.pop(category, None):
-            # weights only grow, so only products that grew can have entered the list
+            # only products that grew can have entered the list; when one shrank, all count as grown
             weights = self._trend[category]
             for product, _ in self._top.get(category, ()):
                 risen.add(product)

@@ -7,16 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass
+from itertools import chain
 
 import psycopg
 
-from recommendations.scoring import event_clock
-from recommendations.session_counts import PairKey, PairWeight, ProductEvent, pair_changes, product_counts
+from recommendations.session_counts import (
+    CountKey,
+    PairKey,
+    PairWeight,
+    ProductEvent,
+    pair_changes,
+    product_counts,
+)
 from recommendations.visits import RECENT_EVENTS
-from streaming import publish, state
+from streaming import cart_removals, new_events, publish, state, withdrawals
 from streaming.batch_rows import BatchRow
 from streaming.memory import ShopMemory
-from streaming.product_events import KINDS, POISON, WITHDRAWN
+from streaming.product_events import POISON, REMOVED
 
 Sessions = dict[state.SessionKey, list[ProductEvent]]
 
@@ -27,16 +34,17 @@ class BatchReport:
 
     rows: int
     replayed: int  # rows below the fence, counted before
-    duplicates: int  # rows whose event id is known
+    duplicates: int  # rows whose event id or purchase is known
     events: int  # counted
     visitors: int  # in the rows that were not replayed
+    forgotten: int = 0  # events of before, of visitors who said no
     set_apart: int = 0  # records that cannot be counted, see poison.py
 
     @classmethod
     def total(cls, reports: Iterable[BatchReport]) -> BatchReport:
         """The sum of several; a visitor in two of them counts twice."""
-        columns = zip(*(astuple(report) for report in reports), strict=True)
-        return cls(*map(sum, columns))
+        figures = [astuple(report) for report in reports] or [(0, 0, 0, 0, 0)]
+        return cls(*map(sum, zip(*figures, strict=True)))
 
 
 def apply_batch(
@@ -50,53 +58,51 @@ def apply_batch(
     with connection.transaction():
         fence = state.lock_offsets(connection, name)
         fresh = [row for row in ordered if row.offset >= fence.get(row.partition, 0)]
-        events = _first_of_each(connection, fresh)
-        recent = state.load_recent(connection, {event.visitor_id for event in events})
+        said = withdrawals.said_in(fresh)
+        valid = new_events.after_withdrawal(connection, fresh, said)
+        removals = cart_removals.removals_in(valid)
+        candidates = [row for row in valid if row.event.kind != REMOVED]
+        events, purchases = new_events.choose(connection, candidates)
+        forgotten = state.load_all(connection, said) if said else []
+
+        touched = {event.visitor_id for event in events} | {visitor for visitor, _ in removals}
+        known = touched - said.keys()  # of the others nothing is known any more
+        recent = state.load_recent(connection, known)
+        removed = cart_removals.load(connection, known, removals)
         sessions = _sessions(connection, events, recent)
-        memory.load(event.product_id for some in (events, *recent.values(), *sessions.values()) for event in some)
+        memory.load(
+            event.product_id for some in (events, forgotten, *recent.values(), *sessions.values()) for event in some
+        )
 
         poison = [row for row in fresh if row.event.kind == POISON]
-        latest_kind = {row.event.visitor_id: row.event.kind for row in fresh if row.event.visitor_id}
-        withdrawn = {visitor for visitor, kind in latest_kind.items() if kind == WITHDRAWN}
         with connection.pipeline():  # only writes from here on: Postgres works while the next statement is made
-            for partition, offset, event in poison:
+            for partition, offset, event, _ in poison:
                 state.note_poison(connection, name, partition, offset, event.event_id, event.category)
             state.write_offsets(connection, name, {row.partition: row.offset + 1 for row in fresh})
-            publish.remove_visitors(connection, withdrawn)
-            if events:
-                pairs = _count(connection, memory, events, sessions)
-                for event in events:
-                    recent.setdefault(event.visitor_id, []).append(event)
-                to_publish = {visitor: some for visitor, some in recent.items() if visitor not in withdrawn}
-                publish.publish_visitors(connection, memory, to_publish)
-                publish.publish_neighbours(connection, memory, {product for product, _, _ in pairs})
-                publish.publish_trending(connection, memory, {event.category for event in events} | {""})
+            if said:
+                withdrawals.forget(connection, name.topic, said)
+            if removals:
+                cart_removals.note(connection, removals)
+            if purchases:
+                new_events.note_purchases(connection, purchases)
+            pairs = _count(connection, memory, events, sessions, forgotten) if events or forgotten else {}
+            for event in events:
+                recent.setdefault(event.visitor_id, []).append(event)
+            publish.publish_visitors(connection, memory, recent, removed)
+            publish.publish_neighbours(connection, memory, {product for product, _, _ in pairs})
+            if events or forgotten:
+                categories = {event.category for event in chain(events, forgotten)}
+                publish.publish_trending(connection, memory, categories | {""})
     memory.forget_oldest()
     return BatchReport(
         rows=len(ordered),
         replayed=len(ordered) - len(fresh),
-        duplicates=sum(row.event.kind in KINDS.values() for row in fresh) - len(events),
+        duplicates=len(candidates) - len(events),
         events=len(events),
-        visitors=len(latest_kind),
+        visitors=len({row.event.visitor_id for row in fresh} - {""}),
+        forgotten=len(forgotten),
         set_apart=len(poison),
     )
-
-
-def _first_of_each(connection: psycopg.Connection, rows: list[BatchRow]) -> list[ProductEvent]:
-    """The events not counted before; of an id sent more than once, those of the first record.
-
-    All rows of one record count: an order has one for each product.
-    """
-    candidates = [row for row in rows if row.event.kind in KINDS.values()]
-    known = state.known_events(connection, {row.event.event_id for row in candidates})
-    first_record: dict[str, tuple[int, int]] = {}
-    for partition, offset, event in candidates:
-        first_record.setdefault(event.event_id, (partition, offset))
-    return [
-        event
-        for partition, offset, event in candidates
-        if event.event_id not in known and first_record[event.event_id] == (partition, offset)
-    ]
 
 
 def _sessions(connection: psycopg.Connection, events: list[ProductEvent], recent: state.Recent) -> Sessions:
@@ -113,25 +119,42 @@ def _sessions(connection: psycopg.Connection, events: list[ProductEvent], recent
 
 
 def _count(
-    connection: psycopg.Connection, memory: ShopMemory, events: list[ProductEvent], sessions: Sessions
+    connection: psycopg.Connection,
+    memory: ShopMemory,
+    events: list[ProductEvent],
+    sessions: Sessions,
+    forgotten: list[ProductEvent],
 ) -> dict[PairKey, PairWeight]:
-    """Add the events to the tables and to memory; returns how the pairs changed.
+    """Add the events to the tables and to memory, take those `forgotten` out of the counts; returns the pairs' changes.
 
-    `sessions`: the earlier events of their sessions.
+    `sessions`: the earlier events of the sessions of `events`.
     """
-    state.insert_events(connection, events)
-    grown: Sessions = {}
-    for event in events:
-        grown.setdefault((event.visitor_id, event.session_id), []).append(event)
     pairs: dict[PairKey, PairWeight] = {}
-    for session, new in grown.items():
-        old = sessions[session]
-        for key, change in pair_changes(old, old + new).items():
-            pairs[key] = pairs[key].plus(change) if key in pairs else change
+    changes = [pair_changes(sessions[session], sessions[session] + new) for session, new in _by_session(events).items()]
+    changes += [pair_changes(old, []) for old in _by_session(forgotten).values()]
+    for key, change in chain.from_iterable(some.items() for some in changes):
+        pairs[key] = pairs[key].plus(change) if key in pairs else change
     pairs = {key: change for key, change in pairs.items() if any(change)}
-    counts = product_counts(events)
+    counts = _net(product_counts(events), product_counts(forgotten))
+    if events:
+        state.insert_events(connection, events)
     state.add_pairs(connection, pairs)
     state.add_product_counts(connection, counts)
-    memory.add_counts(counts, event_clock(events))  # before the pairs, which need the categories of new products
+    clock = max((event.occurred_at for event in events), default=memory.clock)
+    memory.add_counts(counts, clock)  # before the pairs, which need the categories of new products
     memory.add_pairs(pairs)
     return pairs
+
+
+def _by_session(events: list[ProductEvent]) -> Sessions:
+    found: Sessions = {}
+    for event in events:
+        found.setdefault((event.visitor_id, event.session_id), []).append(event)
+    return found
+
+
+def _net(added: dict[CountKey, list[int]], taken: dict[CountKey, list[int]]) -> dict[CountKey, list[int]]:
+    """What was added less what was taken away; no zero changes."""
+    for key, counts in taken.items():
+        added[key] = [more - less for more, less in zip(added.get(key, [0, 0, 0]), counts, strict=True)]
+    return {key: counts for key, counts in added.items() if any(counts)} if taken else added

@@ -17,8 +17,10 @@ TYPES: dict[type, tuple[pa.DataType, str]] = {  # Arrow's and Spark's
 EVENT_TYPES = {name: TYPES[type] for name, type in get_type_hints(ProductEvent).items()}
 EVENT_ARROW_SCHEMA = pa.schema([(name, arrow) for name, (arrow, _) in EVENT_TYPES.items()])
 EVENT_SPARK_SCHEMA = ", ".join(f"{name} {spark}" for name, (_, spark) in EVENT_TYPES.items())
-ARROW_SCHEMA = pa.schema([("partition", pa.int32()), ("offset", pa.int64()), *EVENT_ARROW_SCHEMA])
-SPARK_SCHEMA = f"partition int, offset bigint, {EVENT_SPARK_SCHEMA}"
+ARROW_SCHEMA = pa.schema(
+    [("partition", pa.int32()), ("offset", pa.int64()), ("order_id", pa.string()), *EVENT_ARROW_SCHEMA]
+)
+SPARK_SCHEMA = f"partition int, offset bigint, order_id string, {EVENT_SPARK_SCHEMA}"
 
 
 class BatchRow(NamedTuple):
@@ -26,12 +28,13 @@ class BatchRow(NamedTuple):
 
     partition: int
     offset: int
-    event: ProductEvent  # of a kind of STRENGTH, or of the kinds READ and WITHDRAWN of product_events.py
+    event: ProductEvent  # of a kind of STRENGTH, or of one of the other kinds of product_events.py
+    order_id: str = ""  # of a purchase
 
 
 def rows_of(table: pa.Table | pa.RecordBatch) -> Iterator[BatchRow]:
     """The rows of a table with `ARROW_SCHEMA`."""
     columns = (column.to_pylist() for column in table.columns)
-    for partition, offset, *event, occurred_at in zip(*columns, strict=True):
+    for partition, offset, order_id, *event, occurred_at in zip(*columns, strict=True):
         # Arrow's own UTC compares slower than Python's
-        yield BatchRow(partition, offset, ProductEvent._make((*event, occurred_at.astimezone(UTC))))
+        yield BatchRow(partition, offset, ProductEvent._make((*event, occurred_at.astimezone(UTC))), order_id)

@@ -37,7 +37,8 @@ class Heartbeat:
             if self._connection is None or self._connection.closed:
                 self._connection = psycopg.connect(self.database_url, autocommit=True, connect_timeout=5)
             self._connection.execute(
-                "insert into ops.heartbeats (process, beat_at, details) values (%s, now(), %s)"
+                "insert into ops.heartbeats (process, beat_at, details) values (%s, now(), %s::jsonb"
+                " || jsonb_build_object('set_apart', (select count(*) from serving.poison_records)))"
                 " on conflict (process) do update set beat_at = excluded.beat_at, details = excluded.details",
                 [self.process, json.dumps(details)],
             )

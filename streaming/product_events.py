@@ -13,7 +13,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from events.envelope import Envelope, read_envelope
+from comptoir.isolation import reason_of
+from events.envelope import Envelope, read_envelope, text_of
 from recommendations.session_counts import ProductEvent
 from streaming.batch_rows import ARROW_SCHEMA
 
@@ -21,7 +22,8 @@ KINDS = {"Product Viewed": "view", "Product Added": "cart", "Order Completed": "
 BELIEVABLE = ("on_time", "late")  # late ones count in their own hour and week; future and ten years old ones do not
 
 # kinds of rows that are not product events
-WITHDRAWN = "withdrawn"  # the visitor said no to personalisation
+REMOVED = "removed"  # the product was taken out of the cart
+WITHDRAWN = "withdrawn"  # the visitor said no to personalisation; `occurred_at` says when
 POISON = "poison"  # the record could not be turned into rows; `category` says why
 READ = "read"  # the records up to this offset were read, whatever they were
 
@@ -31,14 +33,17 @@ EPOCH = datetime.fromtimestamp(0, UTC)
 def product_events(envelope: Envelope) -> list[ProductEvent]:
     """The products of an event that counts: wanted kind, consented, no bot, a believable time; else empty.
 
-    An event of a visitor who withdrew consent gives one row of kind `withdrawn`.
+    An event of a visitor who withdrew consent gives one row of kind `withdrawn`, Product Removed one of kind `removed`.
     """
     if envelope.is_bot:
         return []
     consent = envelope.context.consent
     if consent is None or not consent.personalisation:
-        return [] if consent is None else [_row(envelope, {"product_id": ""}, WITHDRAWN)]
-    kind = KINDS.get(envelope.event_name or "")
+        if consent is None:
+            return []
+        said_at = min(envelope.timestamp, envelope.received_at)  # a clock that is fast must not reach into the future
+        return [_row(envelope, {"product_id": ""}, WITHDRAWN)._replace(occurred_at=said_at)]
+    kind = REMOVED if envelope.event_name == "Product Removed" else KINDS.get(envelope.event_name or "")
     if kind is None or envelope.time_flag not in BELIEVABLE:
         return []
     if envelope.event_name != "Order Completed":
@@ -53,7 +58,7 @@ def _events_or_poison(envelope: Envelope) -> list[ProductEvent]:
     try:
         return product_events(envelope)
     except Exception as error:
-        reason = f"{type(error).__name__}: {error}"[:200]
+        reason = reason_of(error)
         return [ProductEvent(envelope.message_id, "", "", "", POISON, reason, EPOCH)]
 
 
@@ -70,13 +75,19 @@ def parse_records(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]
             read[partition] = max(offset, read.get(partition, 0))
             envelope = read_envelope(value)
             if isinstance(envelope, Envelope):
-                rows.extend((partition, offset, *row) for row in _events_or_poison(envelope))
+                order_id = _order_id(envelope)
+                rows.extend((partition, offset, order_id, *row) for row in _events_or_poison(envelope))
         if not read:
             continue
-        rows.extend((*position, "", "", "", "", READ, "", EPOCH) for position in read.items())
+        rows.extend((*position, "", "", "", "", "", READ, "", EPOCH) for position in read.items())
         columns_out = zip(*rows, strict=True)
         arrays = [pa.array(values, type) for values, type in zip(columns_out, ARROW_SCHEMA.types, strict=True)]
         yield pa.RecordBatch.from_arrays(arrays, schema=ARROW_SCHEMA)
+
+
+def _order_id(envelope: Envelope) -> str:
+    """The order of a purchase; an order is told again when its thank-you page is opened again."""
+    return (text_of(envelope.properties.get("order_id")) or "") if envelope.event_name == "Order Completed" else ""
 
 
 def _row(envelope: Envelope, product: dict[str, Any], kind: str) -> ProductEvent:

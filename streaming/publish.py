@@ -14,6 +14,7 @@ from recommendations.reasons import popular_in, seen_with
 from recommendations.scoring import LIST_LENGTH, ScoredList, event_clock, for_visitors
 from recommendations.session_counts import IN_ORDER, ProductEvent
 from recommendations.visits import RECENT_EVENTS
+from streaming.cart_removals import Removals, without_removed
 from streaming.lists import NEIGHBOUR_LISTS, TRENDING_LISTS, VISITOR_LISTS, ProductList
 from streaming.memory import ShopMemory
 
@@ -21,13 +22,18 @@ SLOTS = ("home", "cart")  # not "product": a product page shows the neighbours o
 
 
 def publish_visitors(
-    connection: psycopg.Connection, memory: ShopMemory, recent: Mapping[str, Sequence[ProductEvent]]
+    connection: psycopg.Connection,
+    memory: ShopMemory,
+    recent: Mapping[str, Sequence[ProductEvent]],
+    removals: Removals,
 ) -> int:
     """Replace the lists of these visitors, made of their newest `RECENT_EVENTS` events; returns the lists written.
 
-    `recent` (visitor -> events) may hold older events as well. A visitor with a cart or purchase among all of them
-    gets a new cart list, empty if need be.
+    `recent` (visitor -> events, at least one) may hold older events as well; `removals`: what they took out of their
+    carts. A visitor with a cart or purchase among all of them gets a new cart list, empty if need be.
     """
+    had_carts = {visitor for visitor, events in recent.items() if any(event.kind != "view" for event in events)}
+    recent = without_removed(recent, removals)
     memory.load({event.product_id for events in recent.values() for event in events})
     newest = {visitor: sorted(events, key=IN_ORDER)[-RECENT_EVENTS:] for visitor, events in recent.items()}
     goes_with = cache(partial(accessories_of, shop=memory))  # the carts of a batch have products in common
@@ -36,7 +42,7 @@ def publish_visitors(
         events = newest[visitor]
         clock = event_clock(events)
         lists.append(_list_of(visitor, "home", scored, memory.model.version, clock))
-        if any(event.kind != "view" for event in recent[visitor]):
+        if visitor in had_carts:
             in_cart = for_cart(events, goes_with, memory.is_sold, memory.catalogue.is_bought_again)
             lists.append(_list_of(visitor, "cart", in_cart, memory.model.version, clock))
     return VISITOR_LISTS.replace(connection, lists)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import psycopg
 
-from streaming import publish, state
+from streaming import cart_removals, publish, state
 from streaming.memory import ShopMemory
 
 CHUNK = 5_000  # products or visitors in memory at once
@@ -34,7 +34,8 @@ def rebuild_lists(database_url: str, name: state.StreamName, consumables: Iterab
             for chunk in _chunks(products):
                 publish.publish_neighbours(connection, memory, chunk)
             for chunk in _chunks(visitors):
-                publish.publish_visitors(connection, memory, state.load_recent(connection, chunk))
+                removals = cart_removals.load(connection, chunk)
+                publish.publish_visitors(connection, memory, state.load_recent(connection, chunk), removals)
                 memory.forget_oldest()
 
 

@@ -2,7 +2,7 @@
 -- product_events.py do in Python. Temporary tables recomputed_*, dropped at the end of the transaction.
 
 -- The raw events below the stream's fence. Events of the stream that are not in raw are taken over unchecked when the
--- stream is ahead of the lander, or when their day was moved to the archive.
+-- stream is ahead of the lander, when their day was moved to the archive, or when the lander kept them as bad.
 create temp table recomputed_visitor_events on commit drop as
 with
 
@@ -42,6 +42,17 @@ archived_days as (
     where restored_at is null
 ),
 
+unstorable as materialized (
+    select convert_from(payload, 'UTF8') as record
+    from raw_clickstream.bad_events
+    where reason = 'unstorable'
+),
+
+kept_as_bad as materialized (
+    select record::jsonb ->> 'messageId' as event_id from unstorable
+    where pg_input_is_valid(record, 'jsonb')
+),
+
 not_in_raw as (
     select
         state.event_id,
@@ -57,6 +68,7 @@ not_in_raw as (
         (
             (select lander.is_behind from lander_is_behind as lander)
             or known.day in (select days.day from archived_days as days)
+            or state.event_id in (select bad.event_id from kept_as_bad as bad)
         )
         and not exists (
             select from raw_clickstream.events as events

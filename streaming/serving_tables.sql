@@ -113,73 +113,6 @@ select
 from serving.trending_lists as list
 cross join lateral serving.listed(list.product_ids, list.scores, list.reasons) as item;
 
--- grain: one row per event and product, of the landed events that count; the same rule as product_events.py.
--- What is computed from raw (recompute.sql, pair_index.py) starts here.
-create or replace view serving.countable_events as
-with
-
-counted as not materialized (  -- else a query for one day would read all days
-    select
-        events.*,
-        case events.event_name
-            when 'Product Viewed' then 'view' when 'Product Added' then 'cart' else 'purchase'
-        end as kind
-    from raw_clickstream.events as events
-    where
-        events.event_type = 'track'
-        and events.event_name in ('Product Viewed', 'Product Added', 'Order Completed')
-        and not events.is_bot
-        and events.context -> 'consent' -> 'personalisation' = 'true'::jsonb
-        and events.time_flag in ('on_time', 'late')
-),
-
-products as (
-    select
-        counted.*,
-        counted.properties as product
-    from counted
-    where counted.kind <> 'purchase'
-    union all
-    select
-        counted.*,
-        lines.product
-    from counted
-    cross join
-        lateral (
-            select distinct on (line.product ->> 'product_id') line.product
-            from jsonb_array_elements(coalesce(counted.properties -> 'products', '[]'::jsonb))
-                with ordinality as line (product, place)
-            order by line.product ->> 'product_id', line.place
-        ) as lines
-    where counted.kind = 'purchase'
-)
-
-select
-    event_id collate "C" as event_id,
-    (product ->> 'product_id') collate "C" as product_id,
-    anonymous_id as visitor_id,
-    coalesce(nullif(session_id, ''), to_char(occurred_at at time zone 'utc', 'YYYY-MM-DD')) as session_id,
-    kind,
-    coalesce(product ->> 'category', '') as category,
-    occurred_at,
-    received_at,
-    kafka_topic,
-    kafka_partition,
-    kafka_offset
-from products;
-
--- grain: one row per record of the topic that the stream could not count; the record itself is in raw_clickstream
-create table if not exists serving.poison_records (
-    query_name text not null,
-    topic text not null,
-    partition int not null,
-    "offset" bigint not null,
-    event_id text not null,
-    reason text not null,
-    set_apart_at timestamptz not null default now(),
-    primary key (query_name, topic, partition, "offset")
-);
-
 -- grain: one row per model ever published; the newest is in use. Weights: feature -> [base, visit, known, again]
 create table if not exists serving.models (
     model_version text primary key,
@@ -265,3 +198,118 @@ create table if not exists serving.product_counts (
     purchases_count bigint not null,
     primary key (hour, category, product_id)
 );
+
+-- grain: one row per product of an order: the event it was counted from; the same order told again counts no more
+create table if not exists serving.purchases (
+    order_id text not null,
+    product_id text not null,
+    event_id text not null,
+    primary key (order_id, product_id)
+);
+
+-- grain: one row per visitor and product: when it was last taken out of the cart
+create table if not exists serving.cart_removals (
+    visitor_id text not null,
+    product_id text not null,
+    removed_at timestamptz not null,
+    primary key (visitor_id, product_id)
+);
+
+-- grain: one row per visitor who said no to recommendations: the last time, and where the log says so. What is
+-- earlier in the log, or happened until then, counts no more.
+create table if not exists serving.withdrawals (
+    visitor_id text primary key,
+    said_at timestamptz not null,
+    topic text not null,
+    partition int not null,
+    "offset" bigint not null
+);
+
+-- grain: one row per record of the topic that the stream could not count; the record itself is in raw_clickstream
+create table if not exists serving.poison_records (
+    query_name text not null,
+    topic text not null,
+    partition int not null,
+    "offset" bigint not null,
+    event_id text not null,
+    reason text not null,
+    set_apart_at timestamptz not null default now(),
+    primary key (query_name, topic, partition, "offset")
+);
+
+-- ---------------------------------------------------------------- the same from raw
+
+-- grain: one row per event and product, of the landed events that count; the same rule as product_events.py.
+-- What is computed from raw (recompute.sql, pair_index.py) starts here.
+create or replace view serving.countable_events as
+with
+
+counted as not materialized (  -- else a query for one day would read all days
+    select
+        events.*,
+        case events.event_name
+            when 'Product Viewed' then 'view' when 'Product Added' then 'cart' else 'purchase'
+        end as kind
+    from raw_clickstream.events as events
+    where
+        events.event_type = 'track'
+        and events.event_name in ('Product Viewed', 'Product Added', 'Order Completed')
+        and not events.is_bot
+        and events.context -> 'consent' -> 'personalisation' = 'true'::jsonb
+        and events.time_flag in ('on_time', 'late')
+        and not exists (
+            select from serving.withdrawals as said
+            where
+                said.visitor_id = events.anonymous_id
+                and (
+                    events.occurred_at <= said.said_at
+                    or (
+                        said.topic = events.kafka_topic and said.partition = events.kafka_partition
+                        and events.kafka_offset < said."offset"
+                    )
+                )
+        )
+),
+
+products as (
+    select
+        counted.*,
+        counted.properties as product
+    from counted
+    where counted.kind <> 'purchase'
+    union all
+    select
+        counted.*,
+        lines.product
+    from counted
+    cross join
+        lateral (
+            select distinct on (line.product ->> 'product_id') line.product
+            from jsonb_array_elements(coalesce(counted.properties -> 'products', '[]'::jsonb))
+                with ordinality as line (product, place)
+            order by line.product ->> 'product_id', line.place
+        ) as lines
+    where
+        counted.kind = 'purchase'
+        and not exists (
+            select from serving.purchases as bought
+            where
+                bought.order_id = counted.properties ->> 'order_id'
+                and bought.product_id = lines.product ->> 'product_id'
+                and bought.event_id <> counted.event_id
+        )
+)
+
+select
+    event_id collate "C" as event_id,
+    (product ->> 'product_id') collate "C" as product_id,
+    anonymous_id as visitor_id,
+    coalesce(nullif(session_id, ''), to_char(occurred_at at time zone 'utc', 'YYYY-MM-DD')) as session_id,
+    kind,
+    coalesce(product ->> 'category', '') as category,
+    occurred_at,
+    received_at,
+    kafka_topic,
+    kafka_partition,
+    kafka_offset
+from products;

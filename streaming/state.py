@@ -133,6 +133,14 @@ def load_sessions(
     return found
 
 
+def load_all(connection: psycopg.Connection, visitors: Iterable[str]) -> list[ProductEvent]:
+    """Every event of these visitors, in any order."""
+    rows = connection.execute(
+        f"select {EVENT_COLUMNS} from serving.visitor_events where visitor_id = any(%s)".encode(), [sorted(visitors)]
+    )
+    return [_event(row) for row in rows]
+
+
 def load_recent(connection: psycopg.Connection, visitors: Iterable[str]) -> Recent:
     """The newest `RECENT_EVENTS` events of each visitor."""
     found: Recent = {}
@@ -158,7 +166,7 @@ def add_pairs(connection: psycopg.Connection, changes: Mapping[PairKey, PairWeig
         """,
         [rows],
     )
-    if any(weight.similar < 0 for weight in changes.values()):
+    if any(min(weight) < 0 for weight in changes.values()):
         connection.execute(
             """
             delete from serving.pair_counts as counts
@@ -173,8 +181,9 @@ def add_pairs(connection: psycopg.Connection, changes: Mapping[PairKey, PairWeig
 
 
 def add_product_counts(connection: psycopg.Connection, changes: Mapping[CountKey, Sequence[int]]) -> None:
-    """Add to serving.product_counts, in key order."""
+    """Add to serving.product_counts and delete rows that became zero; in key order."""
     names = ("hour", "category", "product_id", "views_count", "carts_count", "purchases_count")
+    rows = _json(dict(zip(names, (*key, *changes[key]), strict=True)) for key in sorted(changes))
     connection.execute(
         """
         insert into serving.product_counts as counts
@@ -184,8 +193,20 @@ def add_product_counts(connection: psycopg.Connection, changes: Mapping[CountKey
             carts_count = counts.carts_count + excluded.carts_count,
             purchases_count = counts.purchases_count + excluded.purchases_count
         """,
-        [_json(dict(zip(names, (*key, *changes[key]), strict=True)) for key in sorted(changes))],
+        [rows],
     )
+    if any(min(counts) < 0 for counts in changes.values()):
+        connection.execute(
+            """
+            delete from serving.product_counts as counts
+            using json_populate_recordset(null::serving.product_counts, %s) as changed
+            where
+                counts.hour = changed.hour and counts.category = changed.category
+                and counts.product_id = changed.product_id
+                and counts.views_count = 0 and counts.carts_count = 0 and counts.purchases_count = 0
+            """,
+            [rows],
+        )
 
 
 def _json(rows: Iterable[dict[str, object]]) -> str:

@@ -243,11 +243,13 @@ def collector_answers_for_every_event(collector: InProcess, request: Request) ->
     reply = collector.request(request.method, request.path, [request.body], request.headers, "203.0.113.1")
     assert reply.status in {200, 400, 401, 403, 404, 405, 413, 415}, reply
     topics = Counter(record.topic for record in collector.sink.records)
+    withdrawals = 0
     for record in collector.sink.records:
         if record.topic == TOPIC:
             landed = parse(record.value)
             assert isinstance(landed, Event), landed
             assert (record.key or b"").decode() == landed.anonymous_id
+            withdrawals += landed.event_type == "withdrawal"
         else:
             why = {name: value.decode() for name, value in record.headers}
             _check_reason(Rejected(why["reason"], why["detail"]))
@@ -256,7 +258,8 @@ def collector_answers_for_every_event(collector: InProcess, request: Request) ->
         return str(reply.status)
     answer = reply.json()
     if reply.status == 200:
-        assert (topics[TOPIC], topics[BAD_TOPIC]) == (answer["accepted"], answer["rejected"])
+        assert (topics[TOPIC] - withdrawals, topics[BAD_TOPIC]) == (answer["accepted"], answer["rejected"])
+        assert withdrawals <= answer["dropped"]
         return "good" if answer["accepted"] else "200 without a good event"
     assert answer["code"] and answer["message"]
     assert topics == (Counter({BAD_TOPIC: 1}) if answer["code"] in REASONS - {"too_large"} else Counter())

@@ -17,7 +17,7 @@ with events as materialized (
         is_bot
     from raw_clickstream.events
     -- nothing happens after it was received, so earlier partitions hold none of these days
-    where received_at >= %(since)s
+    where received_at >= %(since)s and event_type <> 'withdrawal'
 ),
 
 dated as materialized (

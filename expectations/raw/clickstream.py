@@ -28,7 +28,9 @@ def table(now: datetime) -> Table:
         rules={
             "event_ids_are_unique": gxe.ExpectColumnValuesToBeUnique(column="event_id", row_condition=recent),
             "event_types_are_known": gxe.ExpectColumnValuesToBeInSet(
-                column="event_type", value_set=["track", "page", "identify", "alias", "group"], row_condition=recent
+                column="event_type",
+                value_set=["track", "page", "identify", "alias", "group", "withdrawal"],
+                row_condition=recent,
             ),
             # a few devices have a wrong clock; many mean a fault of ours, or somebody who sends what he likes
             "events_are_not_in_the_future": gxe.ExpectColumnValuesToBeBetween(

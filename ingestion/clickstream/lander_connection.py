@@ -12,8 +12,8 @@ import psycopg
 from kafka import TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
 
-from comptoir.isolation import is_data_error, isolate
-from events.rejection import MAX_DETAIL, Rejected
+from comptoir.isolation import isolate, reason_of
+from events.rejection import Rejected
 from ingestion.clickstream.day_partitions import DayPartitions
 from ingestion.clickstream.records import Outcome, position_of, ranges_of
 from ingestion.clickstream.store import Landed, days_of, store
@@ -72,25 +72,18 @@ class LanderConnection:
         return next_offsets(self._connection, self._group)
 
     def write(self, outcomes: Sequence[Outcome]) -> Landed:
-        """Land consecutive records of one or more partitions, in one transaction unless one of them cannot be stored.
+        """Land records, those of a partition consecutive and in order, in one transaction unless one cannot be stored.
 
         That one is then found by halving, and kept as a bad record with the error; the others land. Raises LanderBusy
         when another lander has landed them in the meantime, psycopg.Error when Postgres fails.
         """
-        try:
-            return self._write(outcomes)
-        except Exception as error:
-            if not is_data_error(error):
-                raise
-            log.warning("A batch of %d records is halved, because of: %s", len(outcomes), error)
-        in_order = sorted(outcomes, key=lambda outcome: position_of(outcome[0]))
-        return sum(isolate(in_order, self._write, self._write_as_bad), Landed())
+        return sum(isolate(outcomes, self._write, self._write_as_bad), Landed())
 
     def _write_as_bad(self, outcome: Outcome, error: Exception) -> Landed:
         record, found = outcome
         if isinstance(found, Rejected):  # not the event is at fault
             raise error
-        why = Rejected("unstorable", f"{type(error).__name__}: {error}"[:MAX_DETAIL].replace("\0", ""))
+        why = Rejected("unstorable", reason_of(error))
         log.error("Record %s is kept as bad: %s", position_of(record), why.detail)
         return self._write([(record, why)])
 
@@ -106,7 +99,8 @@ class LanderConnection:
                 "A lander of another group landed the same events at the same moment: nothing was written, run again."
             ) from error
         except psycopg.errors.CheckViolation as error:
-            if error.diag.constraint_name:  # a rule of the table; without a name, there is no partition for the row
+            # a rule of the table has a name, and a trigger names no table: else there is no partition for the row
+            if error.diag.constraint_name or not error.diag.table_name:
                 raise
             raise LanderBusy(
                 "A day was archived while its events were being landed: nothing was written, run again."

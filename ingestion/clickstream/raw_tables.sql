@@ -9,7 +9,7 @@ create schema if not exists ops;
 -- No index by event id: event_ids is the key, so that a day can be archived while its ids stay known.
 create table if not exists raw_clickstream.events (
     event_id text not null,                   -- Segment messageId
-    event_type text not null,                 -- track, page, identify, alias
+    event_type text not null,                 -- track, page, identify, alias, group, withdrawal (a no)
     event_name text,                          -- name of a track event; null for other types
     occurred_at timestamptz not null,         -- device time corrected by the collector
     received_at timestamptz not null,         -- collector's clock

@@ -12,7 +12,14 @@ from comptoir.settings import Settings
 from orchestration.defs.clickstream import TOPIC
 from orchestration.markdown import markdown_table
 from orchestration.specs import STOREFRONT, table_spec
-from orchestration.stream_health import StreamHealth, TableState, read_poison, read_stream_health, read_tables
+from orchestration.stream_health import (
+    PoisonRecords,
+    StreamHealth,
+    TableState,
+    read_poison,
+    read_stream_health,
+    read_tables,
+)
 from streaming.recompute import compare_with_raw
 
 DESCRIPTIONS = {
@@ -66,20 +73,13 @@ def counts_equal_recompute(settings: dg.ResourceParam[Settings]) -> dg.AssetChec
     description="Every record could be counted. One that could not is set apart with its reason; the stream goes on.",
 )
 def no_poison_records(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
-    """Warn of records that the stream has set apart, the newest first."""
-    return _poison_result(read_poison(settings.database_url))
-
-
-def _poison_result(found: list[dict[str, Any]]) -> dg.AssetCheckResult:
-    shown = dg.MetadataValue.md(markdown_table(found[:SHOWN_DIFFERENCES]))
-    sentence = (
-        f"{len(found)} records could not be counted, the newest because of {found[0]['reason']}: see "
-        "serving.poison_records, and raw_clickstream.events for the records."
-        if found
-        else "Every record could be counted."
-    )
+    """Warn of records that the stream has set apart, and show the newest."""
+    poison = read_poison(settings.database_url, SHOWN_DIFFERENCES)
     return dg.AssetCheckResult(
-        passed=not found, severity=dg.AssetCheckSeverity.WARN, description=sentence, metadata={"records": shown}
+        passed=not poison.count,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=poison.message,
+        metadata=_poison_metadata(poison),
     )
 
 
@@ -93,14 +93,14 @@ def observe_stream(settings: Settings) -> dg.SensorResult:
         description=health.message,
         metadata=_health_metadata(health),
     )
-    poison = _poison_result(read_poison(settings.database_url))
+    poison = read_poison(settings.database_url, SHOWN_DIFFERENCES)
     apart = dg.AssetCheckEvaluation(
         asset_key=RECOMMENDATIONS,
         check_name=NO_POISON.name,
-        passed=poison.passed,
-        severity=poison.severity,
-        description=poison.description,
-        metadata=dict(poison.metadata),
+        passed=not poison.count,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=poison.message,
+        metadata=_poison_metadata(poison),
     )
     observations = [_observation(state, health) for state in read_tables(settings.database_url)]
     return dg.SensorResult(asset_events=[evaluation, apart, *observations])
@@ -113,9 +113,14 @@ def _observation(state: TableState, health: StreamHealth) -> dg.AssetObservation
     return dg.AssetObservation(asset_key=STREAM_TABLES[state.table], metadata=metadata)
 
 
+def _poison_metadata(poison: PoisonRecords) -> dict[str, Any]:
+    return {"records": dg.MetadataValue.md(markdown_table(poison.newest))}
+
+
 def _health_metadata(health: StreamHealth) -> dict[str, Any]:
     known = {
         "seconds since heartbeat": None if health.age is None else round(health.age, 1),
         "events not read yet": health.lag,
+        "records set apart": health.details.get("set_apart"),
     }
     return {name: value for name, value in known.items() if value is not None}

@@ -68,6 +68,8 @@ export class Tracker {
     this.timer = undefined;
     this.due = 0;
     this.retryIn = FIRST_RETRY;
+    /** @type {[string, object] | undefined} an identify that waits for consent */
+    this.unsaid = undefined;
     /** @type {Consent | null} null: not asked yet */
     this.consent = read("consent");
     addEventListener("storage", ({ key }) => {
@@ -81,19 +83,24 @@ export class Tracker {
   }
 
   /**
-   * Taking analytics back forgets the visitor and what was not sent yet.
+   * Taking analytics back forgets the visitor and what was not sent yet. The shop is told once, to forget them too.
    * @param {Consent} consent
    */
   setConsent(consent) {
+    const visitor = read("visitor");
     write("consent", consent);
     if (!consent.analytics) for (const key of ["visitor", "session", "queue", "user"]) write(key, null);
     this.applyConsent(consent);
+    if (consent.analytics || !visitor) return;
+    this.enqueue({ type: "withdrawal", anonymousId: visitor, context: { consent } });
+    this.flush();
   }
 
   /** @param {Consent | null} consent */
   applyConsent(consent) {
     this.consent = consent;
     if (!consent?.analytics) this.queue = [];
+    else if (this.unsaid) this.identify(...this.unsaid);
   }
 
   /** The first-party id, made when first needed and only with consent; "" without. */
@@ -120,6 +127,7 @@ export class Tracker {
   /** Call it when the visitor signs out: whoever comes next is somebody else. */
   reset() {
     for (const key of ["visitor", "session", "user"]) write(key, null);
+    this.unsaid = undefined;
   }
 
   /** @param {string} name */
@@ -134,6 +142,9 @@ export class Tracker {
 
   /** @param {string} userId */
   identify(userId, traits = {}) {
+    const isAgreed = this.consent?.analytics;
+    this.unsaid = isAgreed ? undefined : [userId, traits];
+    if (!isAgreed) return;
     write("user", userId);
     this.send({ type: "identify", traits });
   }
@@ -141,21 +152,19 @@ export class Tracker {
   /** @param {Message} message */
   send(message) {
     if (!this.consent?.analytics) return;
-    const event = {
-      ...message,
-      messageId: newId(),
-      anonymousId: this.visitorId,
-      userId: read("user"),
-      originalTimestamp: new Date().toISOString(),
-      context: this.context(),
-    };
+    this.enqueue({ ...message, anonymousId: this.visitorId, userId: read("user"), context: this.context() });
+    this.schedule(this.queue.length >= this.flushAt ? 0 : this.flushAfter);
+  }
+
+  /** @param {Message & { anonymousId: string, userId?: string, context: object }} message */
+  enqueue(message) {
+    const event = { ...message, messageId: newId(), originalTimestamp: new Date().toISOString() };
     if (bytes(JSON.stringify(event)) > EVENT_BYTES) {
       console.warn("comptoir: this event is too large to be sent", message);
       return;
     }
     this.queue = [...this.queue, event].slice(-QUEUE_LIMIT);
     this.save();
-    this.schedule(this.queue.length >= this.flushAt ? 0 : this.flushAfter);
   }
 
   context() {

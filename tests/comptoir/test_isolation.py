@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comptoir.isolation import is_data_error, isolate
+from comptoir.isolation import MAX_REASON, is_data_error, isolate, reason_of
 
 
 class Writer:
@@ -60,9 +60,15 @@ def test_kinds_of_errors() -> None:
     assert is_data_error(psycopg.errors.NumericValueOutOfRange())
     assert is_data_error(psycopg.errors.UntranslatableCharacter())
     assert is_data_error(psycopg.errors.CheckViolation())
+    assert is_data_error(psycopg.errors.RaiseException())  # by a trigger
     assert is_data_error(KeyError("product_id"))
     assert not is_data_error(psycopg.errors.DiskFull())
     assert not is_data_error(psycopg.errors.UndefinedTable())
     assert not is_data_error(psycopg.errors.DeadlockDetected())
     assert not is_data_error(MemoryError())
     assert not is_data_error(RuntimeError())
+
+
+def test_a_reason_is_short_and_can_be_stored() -> None:
+    assert reason_of(ValueError("a\0b")) == "ValueError: ab"
+    assert len(reason_of(ValueError("x" * 1_000))) == MAX_REASON

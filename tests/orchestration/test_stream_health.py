@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from comptoir.settings import Settings
-from orchestration.defs.stream import counts_equal_recompute, observe_stream, stream_heartbeat
+from orchestration.defs.stream import counts_equal_recompute, no_poison_records, observe_stream, stream_heartbeat
 from orchestration.stream_health import StreamHealth, read_stream_health
 from streaming.lists import TRENDING_LISTS
 from tests.support.serving import product_list
@@ -54,7 +54,7 @@ def test_the_check_fails_when_the_heartbeat_is_old_or_missing(
 def test_the_sensor_reports_rows_newest_event_and_lag_of_each_table(database: str) -> None:
     beat(database, 1)
     recommend(database)
-    events = {event.asset_key.to_user_string(): event for event in watch(database).asset_events[1:]}
+    events = {event.asset_key.to_user_string(): event for event in watch(database).asset_events[2:]}
 
     assert set(events) == {"serving/recommendations", "serving/product_neighbours", "serving/trending"}
     trending = events["serving/trending"].metadata
@@ -97,6 +97,24 @@ def test_a_count_that_raw_does_not_explain_fails_the_recount_and_is_shown(databa
     assert not found.passed
     assert "serving.pair_counts" in (found.description or "")
     assert "8002" in str(found.metadata["differences"].value)
+
+
+@pytest.mark.services
+def test_a_record_set_apart_warns_with_its_place_and_reason(database: str) -> None:
+    settings = Settings(postgres_url=database)
+    assert no_poison_records(settings=settings).passed
+    with psycopg.connect(database) as connection:
+        connection.execute(
+            'insert into serving.poison_records (query_name, topic, "partition", "offset", event_id, reason)'
+            " select 'recommendations', 'clicks.v1', 0, n, 'e' || n, 'RaiseException: no room'"
+            " from generate_series(1, 30) as n"
+        )
+    _, watched, *_ = watch(database).asset_events
+    assert isinstance(watched, dg.AssetCheckEvaluation)
+    for found in (no_poison_records(settings=settings), watched):
+        assert (found.passed, found.severity) == (False, dg.AssetCheckSeverity.WARN)
+        assert (found.description or "").startswith("30 records could not be counted, the newest because of RaiseExc")
+        assert str(found.metadata["records"].value).count("no room") == 20
 
 
 def test_a_stream_is_alive_for_a_minute_after_its_last_beat() -> None:

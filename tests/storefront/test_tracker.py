@@ -29,6 +29,7 @@ DOCUMENT = """<!doctype html><meta charset="utf-8"><script type="module">
   );
 </script>"""
 AGREED = {"analytics": True, "personalisation": True}
+REFUSED = {"analytics": False, "personalisation": False}
 
 
 def test_tracker_is_small_and_sets_no_cookie() -> None:
@@ -178,7 +179,54 @@ def test_without_consent_nothing_is_kept_or_sent_and_other_tabs_obey(site: Site)
     checker = site.open(consent=None)
     assert checker.evaluate("Object.keys(localStorage)") == ["comptoir.consent"]
     checker.wait_for_timeout(300)
-    assert site.collector.sink.records == []
+    assert {event.event_type for event in site.landed()} == {"withdrawal"}
+
+
+@pytest.mark.browser
+def test_a_no_after_a_yes_is_told_once_and_then_nothing(site: Site) -> None:
+    page = site.open()
+    page.evaluate("tracker.identify('4711')")
+    view(page, "1")
+    site.wait_for(page, "1")
+    visitor = page.evaluate("tracker.visitorId")
+    page.evaluate("(no) => { tracker.setConsent(no); tracker.setConsent(no) }", REFUSED)
+    view(page, "2")
+    page.wait_for_function("!tracker.sending && !tracker.queue.length")
+    page.reload()
+    page.wait_for_function("window.tracker")
+    view(page, "3")
+    page.wait_for_timeout(300)
+    *before, last = site.landed()
+    assert (last.event_type, last.anonymous_id, last.user_id) == ("withdrawal", visitor, None)
+    assert [event.event_type for event in before] == ["identify", "track"]
+    assert json.decode(last.context) == {"consent": REFUSED}
+    assert page.evaluate("Object.keys(localStorage)") == ["comptoir.consent"]
+
+
+@pytest.mark.browser
+def test_a_no_waits_for_a_collector_that_is_away(site: Site) -> None:
+    page = site.open()
+    view(page, "1")
+    site.wait_for(page, "1")
+    site.collector.sink.error = "Kafka is away"
+    page.evaluate("(no) => tracker.setConsent(no)", REFUSED)
+    page.wait_for_function("tracker.retryIn > 1000")
+    page.reload()
+    site.collector.sink.error = None
+    page.wait_for_function("window.tracker && !tracker.queue.length")
+    assert [event.event_type for event in site.landed()] == ["track", "withdrawal"]
+
+
+@pytest.mark.browser
+def test_a_customer_number_is_stored_and_sent_only_with_consent(site: Site) -> None:
+    page = site.open(consent=None)
+    page.evaluate("tracker.identify('4711', { country: 'FR' })")
+    assert page.evaluate("Object.keys(localStorage)") == []
+    page.evaluate("(yes) => tracker.setConsent(yes)", AGREED)
+    page.wait_for_function("!tracker.sending && !tracker.queue.length")
+    [event] = site.landed()
+    assert (event.event_type, json.decode(event.properties)) == ("identify", {"country": "FR"})
+    assert event.user_id and page.evaluate("tracker.unsaid === undefined")
 
 
 @pytest.mark.browser

@@ -1,69 +1,24 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
-import numpy as np
 import psycopg
 import pytest
 
 from benchmarks.support.clicks import MONDAY, event, random_events, session
-from recommendations.session_counts import ProductEvent
-from streaming.batch import BatchReport, apply_batch
+from streaming.batch import apply_batch
 from streaming.batch_rows import BatchRow
 from streaming.memory import ShopMemory
 from streaming.rebuild import rebuild_lists
-from streaming.state import StreamAlreadyRunning, StreamName, claim
+from streaming.state import StreamAlreadyRunning, claim
+from tests.support.streams import NAME, Stream, assert_same_memory
 
 pytestmark = pytest.mark.services
 
-NAME = StreamName("recommendations", "clicks.test")
 STATE = ("visitor_events", "pair_counts", "product_counts")
 LISTS = ("recommendations", "product_neighbours", "trending")
-
-
-class Stream:
-    """A stream without Spark, fed in batches: offsets count up."""
-
-    def __init__(self, database: str) -> None:
-        self.url = database
-        self.connection = psycopg.connect(database, autocommit=True)
-        self.memory = ShopMemory(self.connection)
-        self.offset = 0
-
-    def rows(self, events: Sequence[ProductEvent]) -> list[BatchRow]:
-        made = [BatchRow(0, self.offset + n, e) for n, e in enumerate(events)]
-        self.offset += len(made)
-        return made
-
-    def apply(self, events: Sequence[ProductEvent]) -> BatchReport:
-        return apply_batch(self.connection, self.memory, NAME, self.rows(events))
-
-    def table(self, table: str, columns: str = "*") -> list[tuple[Any, ...]]:
-        return sorted(self.connection.execute(f"select {columns} from serving.{table}").fetchall())  # type: ignore[arg-type]
-
-    def shown_to(self, visitor: str) -> list[str]:
-        return [
-            product
-            for (product,) in self.connection.execute(
-                "select product_id from serving.recommendations where visitor_id = %s order by rank", [visitor]
-            )
-        ]
-
-
-@pytest.fixture
-def open_stream(make_database: Callable[[], str]) -> Iterator[Callable[[], Stream]]:
-    opened: list[Stream] = []
-
-    def make() -> Stream:
-        opened.append(Stream(make_database()))
-        return opened[-1]
-
-    yield make
-    for stream in opened:
-        stream.connection.close()
 
 
 def test_counts_and_rebuilt_lists_are_the_same_for_any_order_batches_and_repeats(
@@ -122,16 +77,17 @@ def test_the_next_click_changes_the_visitors_list(open_stream: Callable[[], Stre
     assert set(stream.shown_to("me")) == {"bag", "phone", "mouse", "tv"}
 
 
-def test_withdrawn_consent_takes_the_list_away_and_keeps_the_counts(open_stream: Callable[[], Stream]) -> None:
+def test_an_order_told_again_counts_once_by_product(open_stream: Callable[[], Stream]) -> None:
     stream = open_stream()
-    stream.apply(session("a", "b", visitor_id="me"))
-    counts = [stream.table(table) for table in STATE]
-    assert stream.shown_to("me")
-    stream.apply([event("", 3, "withdrawn", visitor_id="me")])
-    assert not stream.shown_to("me")
-    assert [stream.table(table) for table in STATE] == counts
-    rebuild_lists(stream.url, NAME)
-    assert not stream.shown_to("me")
+    first, again = event("tv", 0, "purchase"), event("tv", 360, "purchase", session_id="s2")
+    added = event("cable", 360, "purchase", event_id=again.event_id, session_id="s2")
+    told = [BatchRow(0, 0, first, "1001"), BatchRow(0, 1, again, "1001")]  # in one batch
+    report = stream.apply_rows(told)
+    assert (report.events, report.duplicates) == (1, 1)
+    later = [BatchRow(0, 2, again, "1001"), BatchRow(0, 2, added, "1001"), BatchRow(0, 3, first, "1002")]
+    report = stream.apply_rows(later)  # and in another; the last one is a message sent twice
+    assert (report.events, report.duplicates) == (1, 2)
+    assert stream.table("product_counts", "product_id, purchases_count") == [("cable", 1), ("tv", 1)]
 
 
 def test_a_failure_leaves_neither_rows_nor_offsets(open_stream: Callable[[], Stream]) -> None:
@@ -152,25 +108,11 @@ def test_live_clicks_after_a_history_of_years_ago(open_stream: Callable[[], Stre
     assert next(trending) == ("new",)
 
 
-def lately(memory: ShopMemory, product: str) -> float:
-    """The product's recent popularity."""
-    return float(memory.catalogue.lately(np.array([memory.catalogue.number(product)]))[0])
-
-
 def test_a_restarted_stream_goes_on_with_the_same_memory(open_stream: Callable[[], Stream]) -> None:
     stream = open_stream()
     events = random_events(random.Random(9), sessions=40)
     stream.apply(events)
-    restarted = ShopMemory(stream.connection)
-    products = {e.product_id for e in events}
-    restarted.load(products)
-    for product in products:
-        assert restarted.similar[product] == pytest.approx(stream.memory.similar[product])
-        assert restarted.together[product] == pytest.approx(stream.memory.together[product])
-        assert restarted.popularity(product) == stream.memory.popularity(product)
-        assert lately(restarted, product) == pytest.approx(lately(stream.memory, product))
-    assert restarted.trending("") == stream.memory.trending("")
-    assert dict(restarted.trend("")) == pytest.approx(dict(stream.memory.trend("")))
+    assert_same_memory(stream, {e.product_id for e in events})
 
 
 def test_a_second_stream_leaves(open_stream: Callable[[], Stream]) -> None:

@@ -13,9 +13,9 @@ from streaming.batch_rows import ARROW_SCHEMA, SPARK_SCHEMA, BatchRow, rows_of
 
 def test_rows_come_back_as_they_went() -> None:
     made = event("8001")
-    row = dict(zip(ARROW_SCHEMA.names, (1, 7, *made), strict=True))
+    row = dict(zip(ARROW_SCHEMA.names, (1, 7, "o1", *made), strict=True))
     [found] = rows_of(pa.RecordBatch.from_pylist([row], schema=ARROW_SCHEMA))
-    assert found == BatchRow(1, 7, made)
+    assert found == BatchRow(1, 7, made, "o1")
     assert found.event.occurred_at.tzinfo is UTC
 
 

@@ -5,36 +5,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
-import pyarrow as pa
 import pytest
 
 from benchmarks.support.clicks import MONDAY, as_record, as_records, event, random_events, session
 from benchmarks.support.events import wire
-from benchmarks.support.kafka_records import consume, produce
+from benchmarks.support.kafka_records import produce
 from ingestion.clickstream.archive import archive_old_days
 from ingestion.clickstream.landing import land
-from streaming.batch import apply_batch
-from streaming.batch_rows import rows_of
-from streaming.memory import ShopMemory
-from streaming.product_events import parse_records
 from streaming.recompute import compare_with_raw
-from streaming.state import StreamName
+from tests.support.streams import count_topic
 
 pytestmark = pytest.mark.services
-
-
-def count(kafka: str, database: str, topic: str, upto: int | None = None) -> None:
-    """The stream without Spark: read the topic, parse, apply."""
-    records = consume(kafka, topic)[:upto]
-    columns = {
-        "partition": [record.partition for record in records],
-        "offset": [record.offset for record in records],
-        "value": [record.value for record in records],
-    }
-    with psycopg.connect(database, autocommit=True) as connection:
-        for rows in parse_records(iter([pa.RecordBatch.from_pydict(columns)])):
-            made = rows_of(rows)
-            apply_batch(connection, ShopMemory(connection), StreamName("recommendations", topic), made)
 
 
 def test_sql_over_raw_and_the_stream_agree(kafka: str, database: str, topics: tuple[str, str]) -> None:
@@ -50,7 +31,7 @@ def test_sql_over_raw_and_the_stream_agree(kafka: str, database: str, topics: tu
     records += as_records(session(*(str(number) for number in range(9100, 9360)), session_id="endless"))
     rng.shuffle(records)
     produce(kafka, topics[0], records)
-    count(kafka, database, topics[0])
+    count_topic(kafka, database, topics[0])
     land(kafka, database, [topics[0]])
 
     comparison = compare_with_raw(database)
@@ -61,7 +42,7 @@ def test_sql_over_raw_and_the_stream_agree(kafka: str, database: str, topics: tu
 
 def test_a_wrong_count_is_named(kafka: str, database: str, topics: tuple[str, str]) -> None:
     produce(kafka, topics[0], as_records(session("a", "b")))
-    count(kafka, database, topics[0])
+    count_topic(kafka, database, topics[0])
     land(kafka, database, [topics[0]])
     with psycopg.connect(database) as connection:
         connection.execute("update serving.pair_counts set similar_weight = 7 where product_id = 'a'")
@@ -73,11 +54,11 @@ def test_a_wrong_count_is_named(kafka: str, database: str, topics: tuple[str, st
 
 def test_stream_and_lander_may_be_at_different_offsets(kafka: str, database: str, topics: tuple[str, str]) -> None:
     produce(kafka, topics[0], as_records(session("a", "b", "c")))
-    count(kafka, database, topics[0], upto=2)
+    count_topic(kafka, database, topics[0], upto=2)
     assert compare_with_raw(database).is_equal  # the stream is ahead of the lander
     land(kafka, database, [topics[0]])
     assert compare_with_raw(database).is_equal  # the lander is ahead of the stream
-    count(kafka, database, topics[0])
+    count_topic(kafka, database, topics[0])
     assert compare_with_raw(database).rows["visitor_events"] == 3
     assert compare_with_raw(database).is_equal
 
@@ -89,7 +70,7 @@ def test_days_in_the_archive_are_no_difference(
     old = [event(product, occurred_at=long_ago, session_id="old") for product in ("a", "b")]
     produce(kafka, topics[0], [as_record(one, receivedAt=long_ago) for one in old])
     produce(kafka, topics[0], as_records(session("a", "c")))
-    count(kafka, database, topics[0])
+    count_topic(kafka, database, topics[0])
     land(kafka, database, [topics[0]])
     assert archive_old_days(database, tmp_path, live_days=30)
     comparison = compare_with_raw(database)

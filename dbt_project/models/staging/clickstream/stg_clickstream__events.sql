@@ -64,6 +64,7 @@ renamed as (
         received_at,
         landed_at
     from source
+    where event_type <> 'withdrawal'  -- a no is nothing that a visitor did in the shop
 ),
 
 final as (
