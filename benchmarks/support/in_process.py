@@ -78,16 +78,18 @@ class InProcess:
         return self.request("GET", path, [b""], {}, "127.0.0.1")
 
     def request(self, method: str, path: str, body: list[bytes], headers: dict[bytes, bytes], client: str) -> Reply:
-        """Any request; `body` arrives in these pieces."""
+        """Any request; `path` may have a query, and `body` arrives in these pieces."""
         return _RUNNER.run(self._request(method, path, body, headers, client))
 
     async def _request(
         self, method: str, path: str, body: list[bytes], headers: dict[bytes, bytes], client: str
     ) -> Reply:
+        path, _, query = path.partition("?")
         scope = {
             "type": "http",
             "method": method,
             "path": path,
+            "query_string": query.encode(),
             "headers": [*headers.items()],
             "client": (client, 50_000),
         }
