@@ -120,7 +120,7 @@ $(VENV)/.installed: requirements.lock pyproject.toml | $(VENV)/.uv
 	@touch $@
 
 node_modules/.installed: package-lock.json package.json .npmrc | $(LIB)/.system
-	@echo "installing the checks of JavaScript"
+	@echo "installing the JavaScript packages: checks, and public clients for the tests"
 	@npm ci --silent
 	@touch $@
 

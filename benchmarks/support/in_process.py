@@ -78,17 +78,19 @@ class InProcess:
         return self.request("GET", path, [b""], {}, "127.0.0.1")
 
     def request(self, method: str, path: str, body: list[bytes], headers: dict[bytes, bytes], client: str) -> Reply:
-        """Any request; `body` arrives in these pieces."""
+        """Any request; `path` may have a query, and `body` arrives in these pieces."""
         return _RUNNER.run(self.answer(method, path, body, headers, client))
 
     async def answer(
         self, method: str, path: str, body: list[bytes], headers: dict[bytes, bytes], client: str
     ) -> Reply:
         """The same as `request`, for a caller in an event loop."""
+        path, _, query = path.partition("?")
         scope = {
             "type": "http",
             "method": method,
             "path": path,
+            "query_string": query.encode(),
             "headers": [*headers.items()],
             "client": (client, 50_000),
         }

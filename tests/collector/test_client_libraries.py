@@ -22,6 +22,7 @@ from privacy.pseudonym import pseudonym
 pytestmark = pytest.mark.services
 
 VIEWS = 250
+VISITOR, PERSON = "0a1b2c3d-1111-4222-8333-444455556666", "8123456"
 CLIENTS: dict[str, Callable[..., Any]] = {
     "Segment": segment.analytics.client.Client,
     "Segment, gzip": lambda *key, **options: segment.analytics.client.Client(*key, gzip=True, **options),
@@ -68,6 +69,51 @@ def test_every_event_of_a_public_client_arrives(
     [identify] = [event for event in landed if event.event_type == "identify"]
     assert json.decode(identify.properties) == {"country": "FR"}
     assert b"8123456" not in b"".join(record.value for record in records)
+
+
+@pytest.mark.parametrize("make_client", CLIENTS.values(), ids=CLIENTS.keys())
+def test_each_call_keeps_what_it_said(
+    make_client: Callable[..., Any], collector: httpx.Client, kafka: str, topics: tuple[str, str]
+) -> None:
+    client = make_client(WRITE_KEY, host=str(collector.base_url))
+    before = datetime.now(UTC) - timedelta(hours=2)
+    options: dict[str, Any] = {
+        "anonymous_id": VISITOR,
+        "timestamp": before,
+        "context": {"campaign": {"source": "news"}, "ip": "203.0.113.77"},
+        "integrations": {"All": True, "Mixpanel": False},
+    }
+    client.track(PERSON, "Viewed Product", {"product_id": "8001", "price": 99.5, "margin": 3}, **options)
+    client.page(PERSON, "Shop", "Home", {"path": "/"}, **options)
+    client.screen(PERSON, "App", "Cart", {"path": "/cart"}, **options)
+    client.identify(PERSON, {"language": "fr", "email": "ada@example.org"}, **options)
+    client.group(PERSON, "company-7", {"name": "Example"}, **options)
+    client.flush()
+    del options["anonymous_id"]
+    client.alias(VISITOR, PERSON, **options)
+    client.alias("ada@example.org", PERSON, **options)
+    client.shutdown()
+
+    assert consume(kafka, topics[1]) == []
+    messages = [json.decode(record.value) for record in consume(kafka, topics[0])]
+    assert len({message["messageId"] for message in messages}) == len(messages) == 7
+    ada, company, mail = (pseudonym(text, PSEUDONYM_KEY) for text in (PERSON, "company-7", "ada@example.org"))
+    said = [(message["type"], message["properties"]) for message in messages]
+    for expected in [
+        ("track", {"product_id": "8001", "price": 99.5}),
+        ("page", {"name": "Home", "category": "Shop", "path": "/"}),
+        ("page", {"name": "Cart", "category": "App", "path": "/cart"}),
+        ("identify", {"language": "fr"}),
+        ("group", {"groupId": company}),
+        ("alias", {"previousId": VISITOR}),
+        ("alias", {"previousId": mail}),
+    ]:
+        assert said.count(expected) == 1, expected
+    for message in messages:
+        assert message["anonymousId"] in {VISITOR, mail} and message["userId"] == ada
+        assert (message["context"]["campaign"], message["context"]["ip"]) == ({"source": "news"}, "203.0.113.0")
+        occurred = datetime.fromisoformat(message["timestamp"])
+        assert abs(occurred - before) < timedelta(minutes=5), "the given time outweighs the time of the call"
 
 
 def test_a_public_client_waits_when_it_is_told_to_and_loses_nothing(kafka: str, topics: tuple[str, str]) -> None:
