@@ -54,7 +54,7 @@ def with_noise(messages: Iterable[Message], seed: int, shares: Shares | None = N
 def _conflicting(message: Message) -> Message:
     """The message as a client sends it that changes messages after it has sent them."""
     changed = deepcopy(message)
-    changed["properties"]["title"] = "changed after it was sent"
+    changed["name"] = "changed after it was sent"
     return changed
 
 
@@ -67,7 +67,7 @@ def _spoiled(message: Message, rng: random.Random) -> Message:
             del spoiled["anonymousId"]
             spoiled.pop("userId", None)
         case 1:
-            spoiled["originalTimestamp"] = "yesterday"
+            spoiled["originalTimestamp"] = "0001-01-01T00:00:00+14:00"
         case 2:
             spoiled["type"] = "purchase"
         case 3:

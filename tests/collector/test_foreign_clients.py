@@ -290,10 +290,13 @@ NO = [
 
 @pytest.mark.parametrize("consent", NO)
 @pytest.mark.parametrize("field", ["consent", "consentManagement"])
-def test_a_no_in_any_words_leaves_nothing(consent: dict[str, Any], field: str) -> None:
+def test_a_no_in_any_words_leaves_nothing_but_itself(consent: dict[str, Any], field: str) -> None:
     collector = InProcess()
     answer = collector.post(body=json.encode({"batch": [message(context={field: consent})]})).json()
-    assert (answer["dropped"], collector.sink.records) == (1, [])
+    [record] = collector.sink.records
+    kept = json.decode(record.value)
+    assert (answer["dropped"], kept["type"], kept["properties"]) == (1, "withdrawal", {})
+    assert kept["context"] == {"consent": {"analytics": False, "personalisation": False}}
 
 
 def test_nothing_of_an_address_or_a_number_comes_through_by_another_name() -> None:
