@@ -147,8 +147,8 @@ class _Generator:
             case inspect.IntType(ge=int(least), le=int(most)):
                 return rng.choice([least, most, min(least + 1, most), rng.randint(least, most)])
             case inspect.FloatType():
-                least, most = float(kind.ge or 0), float(kind.le or 0)
-                return rng.choice([least, most, *(number for number in FLOATS if least <= number <= most)])
+                low, high = float(kind.ge or 0), float(kind.le or 0)
+                return rng.choice([low, high, *(number for number in FLOATS if low <= number <= high)])
             case inspect.BoolType():
                 return rng.random() < 0.5
             case inspect.ListType(max_length=int(longest)):
