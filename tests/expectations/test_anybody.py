@@ -14,8 +14,9 @@ def test_what_visitors_alone_can_cause_blocks_nothing() -> None:
     by_anybody = {
         "bad_events_are_few", "completed_orders_are_in_the_shop", "conflicting_events_are_few",
         "event_hours_are_as_usual", "event_mix_is_as_usual", "events_are_not_in_the_future",
-        "events_are_not_sent_twice", "events_name_customers_as_usual", "events_of_a_day_are_as_usual", "newest_event_is_of_today",
-        "no_event_name_fell_silent", "product_events_have_a_price", "robots_are_as_few_as_usual",
+        "events_are_not_sent_twice", "events_name_customers_as_usual", "events_of_a_day_are_as_usual",
+        "newest_event_is_of_today", "no_event_name_fell_silent", "product_events_have_a_price",
+        "robots_are_as_few_as_usual",
     }  # fmt: skip
     of_clicks = {name for (table, name) in rules_of_raw() if table == "raw_clickstream.events"}
     assert by_anybody & blocking == set()
