@@ -118,6 +118,10 @@ ON_DAYS = [
     Mutation("a flood that looks like people", "events_of_a_day_are_as_usual", EVENTS,
              copied_events("31", "'anonymous_id', 'flood-' || n || events.anonymous_id"),
              {"day": "2026-10-31"}, "more days of events"),
+    Mutation("orders that somebody made up", "completed_orders_are_in_the_shop", ORDERS,
+             copied_events("29", "'anonymous_id', 'liar', 'properties', jsonb_build_object('order_id',"
+                           " 'made-up-' || n || events.event_id)", "events.event_name = 'Order Completed'"),
+             {"day": "2026-10-29"}, "more days of events"),
     Mutation("a day of events in another time zone", "event_hours_are_as_usual", EVENTS,
              "update raw_clickstream.events set occurred_at = occurred_at - interval '6 hours',"
              f" time_flag = 'on_time' where {event_day('30')}", {"day": "2026-10-30"}, "more days of events"),

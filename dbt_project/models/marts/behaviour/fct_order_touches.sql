@@ -26,7 +26,7 @@ reported as (
         visitor_id,
         occurred_at
     from events
-    order by order_id asc, occurred_at asc, event_id asc
+    order by order_id asc, is_bot asc, occurred_at asc, event_id asc
 ),
 
 -- the customer the order names, and the visitor who clicked: a guest, or a buyer on a borrowed device, has visits too

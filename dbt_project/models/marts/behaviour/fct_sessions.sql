@@ -82,7 +82,8 @@ visit_events as (
         events.*,
         counted_orders.order_id is not null as is_counted_order
     from events
-    left join counted_orders on events.order_id = counted_orders.order_id and events.session_id = counted_orders.session_id
+    left join counted_orders
+        on events.order_id = counted_orders.order_id and events.session_id = counted_orders.session_id
     {% if is_increment() %}
         where events.session_id = any(array(select touched.session_id from touched))
     {% endif %}
