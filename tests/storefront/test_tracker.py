@@ -187,7 +187,7 @@ def test_a_no_after_a_yes_is_told_once_and_then_nothing(site: Site) -> None:
     page = site.open()
     page.evaluate("tracker.identify('4711')")
     view(page, "1")
-    site.wait_for(page, "1")
+    site.wait_for(page, "1", "None")  # the identify names no product
     visitor = page.evaluate("tracker.visitorId")
     page.evaluate("(no) => { tracker.setConsent(no); tracker.setConsent(no) }", REFUSED)
     view(page, "2")
