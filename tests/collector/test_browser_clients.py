@@ -137,9 +137,9 @@ def test_every_call_arrives_once_with_what_it_said(visit: Visit, load: str, opti
     assert who["properties"] == {"country": "FR"} and speaks["properties"]["language"] == "fr"
     assert (group["type"], group["properties"]) == ("group", {"groupId": COMPANY})
     assert (alias["userId"], alias["properties"]) == (ADA, {"previousId": viewed["anonymousId"]})
-    known = ADA if load == LOAD_SEGMENT else BOB  # whom analytics.js knows, it writes over the user of an alias
-    assert (joined["userId"], joined["properties"]) == (known, {"previousId": ADA})
-    assert (order["userId"], order["properties"]["order_id"]) == (known, "1042")
+    joins = ADA if load == LOAD_SEGMENT else BOB  # whom analytics.js knows, it writes over the user of an alias
+    assert (joined["userId"], joined["properties"]) == (joins, {"previousId": ADA})
+    assert (order["userId"], order["properties"]["order_id"]) == (ADA, "1042"), "an alias changes nobody's user"
     assert after["anonymousId"] != viewed["anonymousId"] and after["userId"] is None
     for late in (added, speaks, order):
         assert late["context"]["campaign"]["source"] == "news"
