@@ -43,7 +43,7 @@ CALLS = """async (isSegment) => {
   const send = (call, ...args) => new Promise((sent) =>
     client[call](...args, (done) => sent(isSegment ? done.event.messageId : done.messageId)));
   const options = {
-    timestamp: new Date(Date.now() - 7_200_000),
+    [isSegment ? "timestamp" : "originalTimestamp"]: new Date(Date.now() - 7_200_000).toISOString(),
     [isSegment ? "context" : "campaign"]: isSegment ? { campaign: { source: "news" } } : { source: "news" },
     integrations: { All: true, Mixpanel: false },
   };
