@@ -71,7 +71,7 @@ def _fit(value: Any, kind: inspect.Type, path: str, drops: bool) -> Any:
         case inspect.StrType():
             return _text(value, kind, path, cuts)
         case inspect.IntType() | inspect.FloatType():
-            return _number(value, isinstance(kind, inspect.IntType), path)
+            return _number(value, kind, path)
         case inspect.BoolType():
             if isinstance(value, bool):
                 return value
@@ -114,6 +114,10 @@ def _text(value: Any, kind: inspect.StrType, path: str, cuts: bool) -> str:
         text = text.strip().upper()
     if found := GLOBAL_ID.fullmatch(text):
         text = found[1]
+    if kind.min_length is not None and len(text) < kind.min_length:
+        raise ValidationError(f"Expected a text of at least {kind.min_length} characters - at `{path}`")
+    if kind.pattern is not None and not re.search(kind.pattern, text):
+        raise ValidationError(f"Expected a text that matches {kind.pattern} - at `{path}`")
     if kind.max_length is not None and len(text) > kind.max_length:
         if not cuts:
             raise ValidationError(f"{len(text)} characters, at most {kind.max_length} are taken - at `{path}`")
@@ -121,15 +125,17 @@ def _text(value: Any, kind: inspect.StrType, path: str, cuts: bool) -> str:
     return text
 
 
-def _number(value: Any, whole: bool, path: str) -> int | float:
+def _number(value: Any, kind: inspect.IntType | inspect.FloatType, path: str) -> int | float:
     if isinstance(value, str) and NUMBER.fullmatch(value.strip()):
         value = float(value) if "." in value else int(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise _wrong("a number", value, path)
-    if whole and isinstance(value, float):
+    if isinstance(kind, inspect.IntType) and isinstance(value, float):
         if not value.is_integer():
             raise _wrong("a whole number", value, path)
-        return int(value)
+        value = int(value)
+    if (kind.ge is not None and value < kind.ge) or (kind.le is not None and value > kind.le):
+        raise ValidationError(f"Expected a number from {kind.ge} to {kind.le} - at `{path}`")
     return value
 
 

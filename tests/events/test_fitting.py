@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from msgspec import Meta, Struct, ValidationError, convert
 
 from events.bounds import Currency, Id, Label, Money, Quantity
+from events.context import CONTEXT_FIELDS, Context
 from events.fitting import fit
 
 
@@ -105,3 +106,20 @@ def test_anything_fits_or_is_refused_and_its_giver_is_left_alone(raw: dict[str, 
     with suppress(ValidationError):
         fit(raw, Basket)
     assert repr(raw) == before
+
+
+CONTEXTS = st.dictionaries(
+    st.sampled_from(sorted(CONTEXT_FIELDS)),
+    ANYTHING
+    | st.dictionaries(st.sampled_from(["width", "density", "type", "name", "path", "version"]), ANYTHING, max_size=3),
+    max_size=6,
+)
+
+
+@given(CONTEXTS)
+def test_whatever_stands_in_a_context_costs_at_most_itself(raw: dict[str, Any]) -> None:
+    convert(fit(raw, Context, drops=True), Context)
+
+
+def test_a_number_out_of_range_is_left_out_of_a_context() -> None:
+    assert fit({"screen": {"width": -1, "height": 900}}, Context, drops=True) == {"screen": {"height": 900}}
