@@ -175,7 +175,7 @@ def test_screens_clicks_and_forms_of_analytics_js(visit: Visit, options: dict[st
 def test_a_page_closed_at_once_loses_nothing(visit: Visit, load: str, options: dict[str, Any]) -> None:
     """What the browser did not let go any more, the libraries keep, and send from the next page.
 
-    Not analytics.js in batches before its first answer: its last batch then may never reach the collector (docs/clients.md).
+    Not analytics.js in batches before its first answer: its last batch may then get lost (docs/clients.md).
     """
     page = visit.open(load, options)
     if options == SEGMENT["Segment, batches"]:
