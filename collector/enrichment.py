@@ -126,7 +126,7 @@ def _context(said: Mapping[str, Any], consent: Consent, sender: Sender) -> Conte
     address = kept.pop("ip", None)
     if cut := cut_address(address if isinstance(address, str) else sender.address):
         kept["ip"] = cut
-    if sender.user_agent:
+    if sender.user_agent and "library" not in kept:  # a server's library has a user agent of its own, not the visitor's
         kept.setdefault("userAgent", sender.user_agent)
     if isinstance(page := kept.get("page"), dict):
         kept["page"] = trim_urls(page)

