@@ -41,7 +41,9 @@ settings.load_profile("unhurried")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--history-days", type=int, default=8, help="days that test_incremental lands one by one")
-    parser.addoption("--extreme-events", type=int, default=4_000, help="events that test_whole_way sends; `make fuzz`: 200,000")
+    parser.addoption(
+        "--extreme-events", type=int, default=4_000, help="events that test_whole_way sends; `make fuzz`: 200,000"
+    )
     parser.addoption("--server-url", help="a Postgres for test_postgres_versions, instead of the system's")
 
 

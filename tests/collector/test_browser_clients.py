@@ -175,16 +175,16 @@ def test_screens_clicks_and_forms_of_analytics_js(visit: Visit, options: dict[st
 def test_a_page_closed_at_once_loses_nothing(visit: Visit, load: str, options: dict[str, Any]) -> None:
     """What the browser did not let go any more, the libraries keep, and send from the next page.
 
-    Not analytics.js in batches before its first answer: its last batch may then get lost (docs/clients.md).
+    Not analytics.js before its first answer: what it sends last may then get lost (docs/clients.md).
     """
     page = visit.open(load, options)
-    if options == SEGMENT["Segment, batches"]:
-        page.evaluate(VIEWS, [24, 25])
+    if load == LOAD_SEGMENT:
+        page.evaluate(VIEWS, [8, 9])
         visit.wait_for(1)
-    page.evaluate(VIEWS, [0, 23])
+    page.evaluate(VIEWS, [0, 7])
     page.close(run_before_unload=True)
-    visit.open(load, options).evaluate(VIEWS, [23, 24])
-    total = 25 if options == SEGMENT["Segment, batches"] else 24
+    visit.open(load, options).evaluate(VIEWS, [7, 8])
+    total = 9 if load == LOAD_SEGMENT else 8
     messages = visit.wait_for(total)
     products = {message["messageId"]: message["properties"]["product_id"] for message in messages}
     assert sorted(map(int, products.values())) == list(range(total)), "under one id each"

@@ -45,7 +45,7 @@ def limited_to(size: int) -> Callable[[], None]:
 
 def large(event_id: str) -> bytes:
     """About 20 KB that no compression makes smaller."""
-    return wire(messageId=event_id, context={"noise": secrets.token_urlsafe(15_000)})
+    return wire(messageId=event_id, properties={"product_id": "1", "noise": secrets.token_urlsafe(15_000)})
 
 
 @contextmanager

@@ -41,7 +41,11 @@ class ShoppingClicks(Clicks):
             messageId=event_id,
             anonymousId=visitor,
             event=name,
-            context={"sessionId": f"{visitor}-{uuid.UUID(event_id).int % 5}", "consent": CONSENT},
+            context={
+                "sessionId": f"{visitor}-{uuid.UUID(event_id).int % 5}",
+                "consent": CONSENT,
+                "userAgent": "Mozilla/5.0",  # that of the sending script would be a robot's
+            },
             properties=order if name == "Order Completed" else product,
         )
 
