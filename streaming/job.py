@@ -47,6 +47,12 @@ FETCH_WAIT_MS = 10  # Kafka's default of 500 would delay a batch of one click by
 OBJECTS_BEFORE_COLLECTION = 50_000  # a batch allocates many objects and leaves none behind
 WARM_FOR_SECONDS = 20  # Spark ends a Python worker that was idle for 60 s
 
+# a record that a worker reads as any other, so that the lists of robots are compiled, too
+A_PAGE_VIEW = (
+    '{"messageId":"warm-up","type":"page","anonymousId":"nobody","receivedAt":"2026-01-01T00:00:00Z",'
+    '"timestamp":"2026-01-01T00:00:00Z","context":{"userAgent":"warm-up"},"properties":{}}'
+)
+
 
 @dataclass(frozen=True)
 class StreamConfig:
@@ -88,14 +94,14 @@ def starting_offsets(config: StreamConfig, connection: psycopg.Connection) -> st
 
 
 def warm_up_spark(spark: SparkSession) -> None:
-    """Run the plan of a batch on empty records, in a Python worker for each core.
+    """Run the plan of a batch on a page view that counts for nothing, in a Python worker for each core.
 
     Spark ends a Python worker that was idle for a minute, and a new one needs seconds for its imports. The first click
     of a quiet hour must not wait for that, and the first click of all must not wait for Spark to compile the plan.
     """
     cores = spark.sparkContext.defaultParallelism
     records = spark.range(0, cores, 1, numPartitions=cores).selectExpr(
-        "cast(0 as int) as partition", "id as offset", "cast(null as binary) as value"
+        "cast(0 as int) as partition", "id as offset", f"cast('{A_PAGE_VIEW}' as binary) as value"
     )
     records.mapInArrow(parse_records, SPARK_SCHEMA).toArrow()
 
