@@ -151,8 +151,12 @@ def test_nothing_is_kept_or_sent_before_consent_and_all_is_forgotten_after_a_no(
     assert agree(page)
     page.get_by_role("button", name="Privacy choices").click()
     page.get_by_role("button", name="Neither").click()
-    # the no itself waits there until the collector has it
-    page.wait_for_function("Object.keys(localStorage).join() == 'comptoir.consent'")
+
+    def nothing_is_kept_but_the_no() -> None:
+        assert page.evaluate("Object.keys(localStorage)") == ["comptoir.consent"]
+
+    # it waits in a queue there until the collector has it
+    wait_until(nothing_is_kept_but_the_no, "the collector's answer", seconds=60)
     page.goto(shop.url)
     page.wait_for_timeout(600)
     sent = shop.events()[before:]
