@@ -10,34 +10,41 @@ import re
 
 from msgspec import ValidationError
 
-# a text, or a character that changes the depth or ends an item
-# (one that never ends, too: else each of its quotes would be tried again as the start of a text)
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[][{}]|[,:]', re.DOTALL)
+from collector.body import MAX_BATCH_EVENTS
+
+# Everything up to the next sign that matters, texts included; of a text that never ends, everything.
+_TEXT = rb'"(?:[^"\\]++|\\.)*+"?'
+_TO_SIGN = re.compile(rb'(?:[^]["{},]++|' + _TEXT + rb")*+([][{},])", re.DOTALL)
+_TO_BRACKET = re.compile(rb'(?:[^]["{}]++|' + _TEXT + rb")*+([][{}])", re.DOTALL)
+_BATCH = re.compile(rb'"batch"\s*+:\s*+\[$')
+
+ITEM_DEPTH = 2  # of what stands between the brackets of the batch; deeper, only brackets matter
+MAX_SIGNS = 50_000  # a full body of orders has 32,000; each takes about half a microsecond
 
 
 def split_batch(body: bytes) -> tuple[bytes, list[bytes]]:
     """The body with an empty `batch`, and the bytes of each item that was in it.
 
-    Raises ValidationError when there is no list `batch` or it never ends.
+    Raises ValidationError when there is no list `batch`, when it never ends, or has too many items or brackets.
     """
-    depth = 0
-    last = previous = b""
+    depth = signs = place = 0
     start = item = -1
     items: list[bytes] = []
-    for token in _TOKEN.finditer(body):
-        kind = token[0]
-        if kind in b"[{":
-            if depth == 1 and start < 0 and kind == b"[" and (previous, last) == (b'"batch"', b":"):
-                start = item = token.end()
+    while found := (_TO_SIGN if depth <= ITEM_DEPTH else _TO_BRACKET).match(body, place):
+        sign, place, signs = found[1], found.end(), signs + 1
+        if signs > MAX_SIGNS or len(items) > MAX_BATCH_EVENTS:
+            raise ValidationError(f"more than {MAX_BATCH_EVENTS} events or {MAX_SIGNS} brackets: send smaller batches")
+        if sign in b"[{":
+            if depth == 1 and start < 0 and _BATCH.search(found[0]):
+                start = item = place
             depth += 1
-        elif kind in b"]}":
+        elif sign in b"]}":
             depth -= 1
             if depth == 1 and start >= 0:
-                if rest := body[item : token.start()].strip():
+                if rest := body[item : place - 1].strip():
                     items.append(rest)
-                return body[:start] + body[token.start() :], items
-        elif kind == b"," and depth == 2 and start >= 0:
-            items.append(body[item : token.start()].strip())
-            item = token.end()
-        previous, last = last, kind
+                return body[:start] + body[place - 1 :], items
+        elif depth == ITEM_DEPTH and start >= 0:
+            items.append(body[item : place - 1].strip())
+            item = place
     raise ValidationError("Object missing required field `batch`: no list of this name that ends")
