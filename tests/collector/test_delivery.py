@@ -241,7 +241,7 @@ def test_nothing_personal_reaches_kafka(collected: Collected) -> None:
 
 
 def test_address_and_user_agent_come_from_the_request_when_the_event_has_none(collected: Collected) -> None:
-    event = client_event()
+    event = client_event(context={"sessionId": "s"})
     collected.http.post("/v1/track", json=event, headers={"user-agent": "Firefox"})
     [landed] = collected.good()
     assert (landed["context"]["ip"], landed["context"]["userAgent"]) == ("127.0.0.0", "Firefox")
