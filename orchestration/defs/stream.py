@@ -44,8 +44,7 @@ RECOUNT = dg.AssetCheckKey(RECOMMENDATIONS, "counts_equal_recompute")
 )
 def stream_heartbeat(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
     """Check that the last heartbeat is recent."""
-    health = read_stream_health(settings.database_url)
-    return dg.AssetCheckResult(passed=health.is_alive, description=health.message, metadata=_health_metadata(health))
+    return _heartbeat_result(read_stream_health(settings.database_url))
 
 
 @dg.asset_check(
@@ -74,36 +73,44 @@ def counts_equal_recompute(settings: dg.ResourceParam[Settings]) -> dg.AssetChec
 )
 def no_poison_records(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
     """Warn of records that the stream has set apart, and show the newest."""
-    poison = read_poison(settings.database_url, SHOWN_DIFFERENCES)
-    return dg.AssetCheckResult(
-        passed=not poison.count,
-        severity=dg.AssetCheckSeverity.WARN,
-        description=poison.message,
-        metadata=_poison_metadata(poison),
-    )
+    return _poison_result(read_poison(settings.database_url, SHOWN_DIFFERENCES))
 
 
 def observe_stream(settings: Settings) -> dg.SensorResult:
     """Evaluate the checks of heartbeat and poison, and observe every table of the stream, for the sensor."""
     health = read_stream_health(settings.database_url)
-    evaluation = dg.AssetCheckEvaluation(
-        asset_key=RECOMMENDATIONS,
-        check_name=HEARTBEAT.name,
-        passed=health.is_alive,
-        description=health.message,
-        metadata=_health_metadata(health),
-    )
     poison = read_poison(settings.database_url, SHOWN_DIFFERENCES)
-    apart = dg.AssetCheckEvaluation(
-        asset_key=RECOMMENDATIONS,
-        check_name=NO_POISON.name,
+    evaluations = [
+        _evaluation(HEARTBEAT, _heartbeat_result(health)),
+        _evaluation(NO_POISON, _poison_result(poison)),
+    ]
+    observations = [_observation(state, health) for state in read_tables(settings.database_url)]
+    return dg.SensorResult(asset_events=[*evaluations, *observations])
+
+
+def _heartbeat_result(health: StreamHealth) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(passed=health.is_alive, description=health.message, metadata=_health_metadata(health))
+
+
+def _poison_result(poison: PoisonRecords) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
         passed=not poison.count,
         severity=dg.AssetCheckSeverity.WARN,
         description=poison.message,
-        metadata=_poison_metadata(poison),
+        metadata={"records": dg.MetadataValue.md(markdown_table(poison.newest))},
     )
-    observations = [_observation(state, health) for state in read_tables(settings.database_url)]
-    return dg.SensorResult(asset_events=[evaluation, apart, *observations])
+
+
+def _evaluation(check: dg.AssetCheckKey, result: dg.AssetCheckResult) -> dg.AssetCheckEvaluation:
+    """The result as a sensor reports it."""
+    return dg.AssetCheckEvaluation(
+        asset_key=check.asset_key,
+        check_name=check.name,
+        passed=result.passed,
+        severity=result.severity,
+        description=result.description,
+        metadata=dict(result.metadata or {}),
+    )
 
 
 def _observation(state: TableState, health: StreamHealth) -> dg.AssetObservation:
@@ -111,10 +118,6 @@ def _observation(state: TableState, health: StreamHealth) -> dg.AssetObservation
     if state.computed_at:
         metadata["newest event"] = dg.MetadataValue.timestamp(state.computed_at)
     return dg.AssetObservation(asset_key=STREAM_TABLES[state.table], metadata=metadata)
-
-
-def _poison_metadata(poison: PoisonRecords) -> dict[str, Any]:
-    return {"records": dg.MetadataValue.md(markdown_table(poison.newest))}
 
 
 def _health_metadata(health: StreamHealth) -> dict[str, Any]:
