@@ -21,10 +21,10 @@ from collector.client_event import ClientEvent, decode_client_event
 from collector.clock import event_time, in_utc
 from collector.consent import CATEGORIES, Consent, Purpose, consent_of
 from collector.identity import customer_id, previous_id, visitor_id
-from collector.redaction import cut_address, known_traits, trim_product_urls, trim_urls
+from collector.properties import typed_properties
+from collector.redaction import cut_address, known_traits, trim_urls
 from collector.refused_event import kept_of
 from events.context import Context
-from events.ecommerce import Choices, OtherProperties
 from events.envelope import MAX_RECORD_BYTES, Envelope, EventType, check_fields, properties_of
 from events.fitting import fit
 from events.names import contract_name
@@ -32,7 +32,6 @@ from events.rejection import Rejected, refuse_bytes, rejection
 from privacy.pseudonym import pseudonym
 
 MAX_NAME = 1_000  # characters, as the contract's
-AMOUNTS = ("value", "subtotal", "total", "revenue", "shipping", "tax", "discount")
 
 
 class Sender(Struct, frozen=True):
@@ -180,46 +179,8 @@ def _envelope(
         context=context,
         properties={},
     )
-    envelope.properties = _properties(properties, envelope.type, name)
+    envelope.properties = typed_properties(properties, envelope.type, name)
     return envelope, properties
-
-
-def _properties(said: dict[str, Any], event_type: EventType, name: str | None) -> Any:
-    """The properties in the type of the event. Raises ValidationError with the name of a field that does not fit."""
-    model = properties_of(event_type, name)
-    properties = trim_urls(said)
-    if "products" in properties:
-        properties = properties | {"products": trim_product_urls(properties["products"])}
-    try:
-        return convert(properties, model)
-    except ValidationError:
-        mended = _mended(properties, name)
-        return convert(fit(mended, model, drops=model is OtherProperties), model)
-
-
-def _mended(properties: dict[str, Any], name: str | None) -> dict[str, Any]:
-    """What means the same in the contract's words: an SKU for an id, a discount or a refund written as less."""
-    mended = dict(properties)
-    for choices in ("filters", "sorts"):  # of any shape in the wild: what does not fit must not cost the search
-        if choices in mended and not _are_choices(mended[choices]):
-            del mended[choices]
-    products = mended.get("products")
-    for product in [mended, *(products if isinstance(products, list) else ())]:
-        if isinstance(product, dict) and product.get("product_id") in (None, "") and product.get("sku"):
-            product["product_id"] = product["sku"]
-    for amount in AMOUNTS if name == "Order Refunded" else ("discount",):
-        value = mended.get(amount)
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            mended[amount] = abs(value)
-    return mended
-
-
-def _are_choices(value: Any) -> bool:
-    try:
-        convert(value, Choices)
-    except ValidationError:
-        return False
-    return True
 
 
 def _dropped(event: ClientEvent, properties: dict[str, Any], envelope: Envelope) -> tuple[str, ...]:

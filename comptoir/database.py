@@ -27,6 +27,7 @@ SCHEMA_FILES = (
     "ingestion/clickstream/raw_tables.sql",
     "ingestion/reconciliation/tables.sql",
     "streaming/serving_tables.sql",
+    "streaming/countable_events.sql",
     "streaming/serving_functions.sql",
     "expectations/ops_tables.sql",
     "privacy/roles.sql",
