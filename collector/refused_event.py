@@ -79,9 +79,8 @@ def _redacted(event: dict[str, Any], context: dict[str, Any], key: str) -> dict[
 
 def _allowed(fields: dict[str, Any], names: frozenset[str]) -> dict[str, Any]:
     kept = trim_urls({name: value for name, value in fields.items() if name in names})
-    for name in ("page",):
-        if isinstance(kept.get(name), dict):
-            kept[name] = trim_urls(kept[name])
+    if isinstance(page := kept.get("page"), dict):
+        kept["page"] = trim_urls(page)
     products = kept.get("products")
     if isinstance(products, list):
         kept["products"] = [

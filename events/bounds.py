@@ -15,6 +15,7 @@ from msgspec import Meta, Struct, inspect
 KEY_CHARACTERS = 255  # up to 1,020 bytes
 MAX_ITEMS = 1_000  # of a list: an event of 32 KB holds no more products
 CUT = {"cut": True}  # a longer text is cut to its limit by the collector; other texts are refused
+CAPITALS = {"capitals": True}  # small letters are taken, too
 
 Number = Annotated[int, Meta(ge=-(10**15), le=10**15)]
 Identifier = Annotated[str, Meta(min_length=1, max_length=KEY_CHARACTERS)]
@@ -30,7 +31,7 @@ Quantity = Annotated[int, Meta(ge=1, le=1_000_000)]
 Count = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 Position = Annotated[int, Meta(ge=0, le=1_000_000)]
 Rank = Annotated[int, Meta(ge=1, le=10_000)]
-Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$", max_length=3, description="ISO 4217")]
+Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$", max_length=3, description="ISO 4217", extra=CAPITALS)]
 
 
 class Bounded(Struct, kw_only=True, omit_defaults=True, gc=False):

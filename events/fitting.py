@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -55,9 +56,9 @@ def _struct(raw: dict[str, Any], fields: tuple[inspect.Field, ...], path: str, d
 
 
 def _fit(value: Any, kind: inspect.Type, path: str, drops: bool) -> Any:
-    cuts = False
+    extra: dict[str, Any] = {}
     while isinstance(kind, inspect.Metadata):
-        cuts = cuts or bool((kind.extra or {}).get("cut"))
+        extra |= kind.extra or {}
         kind = kind.type
     match kind:
         case inspect.UnionType():
@@ -69,7 +70,7 @@ def _fit(value: Any, kind: inspect.Type, path: str, drops: bool) -> Any:
         case inspect.ListType():
             return _list(value, kind, path, drops)
         case inspect.StrType():
-            return _text(value, kind, path, cuts)
+            return _text(value, kind, path, extra)
         case inspect.IntType() | inspect.FloatType():
             return _number(value, kind, path)
         case inspect.BoolType():
@@ -102,7 +103,7 @@ def _list(value: Any, kind: inspect.ListType, path: str, drops: bool) -> list[An
     return [_fit(item, kind.item_type, f"{path}[{place}]", drops) for place, item in enumerate(items)]
 
 
-def _text(value: Any, kind: inspect.StrType, path: str, cuts: bool) -> str:
+def _text(value: Any, kind: inspect.StrType, path: str, extra: Mapping[str, Any]) -> str:
     if isinstance(value, list) and value and all(isinstance(item, str | int | float) for item in value):
         value = JOIN.join(str(item) for item in value)
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
@@ -110,7 +111,7 @@ def _text(value: Any, kind: inspect.StrType, path: str, cuts: bool) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise _wrong("a text", value, path)
     text = str(value)
-    if kind.pattern == "^[A-Z]{3}$":
+    if extra.get("capitals"):
         text = text.strip().upper()
     if found := GLOBAL_ID.fullmatch(text):
         text = found[1]
@@ -119,7 +120,7 @@ def _text(value: Any, kind: inspect.StrType, path: str, cuts: bool) -> str:
     if kind.pattern is not None and not re.search(kind.pattern, text):
         raise ValidationError(f"Expected a text that matches {kind.pattern} - at `{path}`")
     if kind.max_length is not None and len(text) > kind.max_length:
-        if not cuts:
+        if not extra.get("cut"):
             raise ValidationError(f"{len(text)} characters, at most {kind.max_length} are taken - at `{path}`")
         text = text[: kind.max_length]
     return text
