@@ -16,16 +16,18 @@ from msgspec import Struct, json
 from collector.consent import Purpose, consent_of
 from collector.identity import customer_id, visitor_id
 from collector.redaction import TRAITS, cut_address, trim_urls
-from events.context import CONTEXT_FIELDS
-from events.ecommerce import TRACK_PROPERTIES, OtherProperties
-from events.envelope import PROPERTIES
+from events.context import Context
+from events.ecommerce import TRACK_PROPERTIES, Choice, OtherProperties, Product, Recommendation, ShownProduct
+from events.envelope import MAX_DEPTH, PROPERTIES
+from events.fitting import fit
 from events.names import contract_name
 from privacy.pseudonym import pseudonym
 
 TOP_LEVEL = ("messageId", "type", "event", "name", "category", "timestamp", "originalTimestamp", "sentAt")
 FIELD_NAME = re.compile(rb'"([A-Za-z_][A-Za-z0-9_]{0,39})"\s*:')
 MAX_NAMES = 100
-MODELS: list[type[Struct]] = [*TRACK_PROPERTIES.values(), *PROPERTIES.values(), OtherProperties]
+PARTS = (Choice, Product, Recommendation, ShownProduct)
+MODELS: list[type[Struct]] = [*TRACK_PROPERTIES.values(), *PROPERTIES.values(), OtherProperties, *PARTS]
 KNOWN_PROPERTIES = frozenset(field for model in MODELS for field in model.__struct_encode_fields__)
 
 _decoder = json.Decoder()
@@ -44,8 +46,10 @@ def kept_of(
         return summary_of(value) if consent_of(common_context, categories).analytics else None
     own = event.get("context")
     context = {**common_context, **(own if isinstance(own, dict) else {})}
-    if not consent_of(context, categories).analytics:
+    consent = consent_of(context, categories)
+    if not consent.analytics:
         return None
+    context["consent"] = {"analytics": True, "personalisation": consent.personalisation}
     return _encoder.encode(_redacted(event, context, key))
 
 
@@ -56,7 +60,7 @@ def summary_of(value: bytes) -> bytes:
 
 
 def _redacted(event: dict[str, Any], context: dict[str, Any], key: str) -> dict[str, Any]:
-    kept = {name: event[name] for name in TOP_LEVEL if name in event}
+    kept = {name: event[name] for name in TOP_LEVEL if name in event and not isinstance(event[name], dict | list)}
     if isinstance(kept.get("event"), str):
         kept["event"] = contract_name(kept["event"])
     anonymous = event.get("anonymousId")
@@ -66,10 +70,7 @@ def _redacted(event: dict[str, Any], context: dict[str, Any], key: str) -> dict[
         number = event.get(name)
         if isinstance(number, str | int) and (customer := customer_id(number)):
             kept[name] = pseudonym(customer, key)
-    kept["context"] = _allowed(context, CONTEXT_FIELDS)
-    address = kept["context"].pop("ip", None)
-    if isinstance(address, str) and (cut := cut_address(address)):
-        kept["context"]["ip"] = cut
+    kept["context"] = _allowed_context(context)
     if isinstance(event.get("properties"), dict):
         kept["properties"] = _allowed(event["properties"], KNOWN_PROPERTIES)
     if isinstance(event.get("traits"), dict):
@@ -77,13 +78,24 @@ def _redacted(event: dict[str, Any], context: dict[str, Any], key: str) -> dict[
     return kept
 
 
-def _allowed(fields: dict[str, Any], names: frozenset[str]) -> dict[str, Any]:
-    kept = trim_urls({name: value for name, value in fields.items() if name in names})
-    if isinstance(page := kept.get("page"), dict):
-        kept["page"] = trim_urls(page)
-    products = kept.get("products")
-    if isinstance(products, list):
-        kept["products"] = [
-            _allowed(product, KNOWN_PROPERTIES) if isinstance(product, dict) else product for product in products
-        ]
-    return kept
+def _allowed_context(context: dict[str, Any]) -> dict[str, Any]:
+    """What a good event would keep of it: no event is refused because of its context."""
+    address, page = context.get("ip"), context.get("page")
+    cut = cut_address(address) if isinstance(address, str) else None
+    trimmed = context | {"ip": cut, "page": trim_urls(page) if isinstance(page, dict) else None}
+    return {name: value for name, value in fit(trimmed, Context, drops=True).items() if value is not None}
+
+
+def _allowed(fields: dict[str, Any], names: frozenset[str], levels: int = MAX_DEPTH) -> dict[str, Any]:
+    """The fields of these names, and of what they hold, as far down as the contract goes."""
+    return trim_urls({name: _allowed_within(value, names, levels) for name, value in fields.items() if name in names})
+
+
+def _allowed_within(value: Any, names: frozenset[str], levels: int) -> Any:
+    if not isinstance(value, dict | list):
+        return value
+    if levels == 0:
+        return None
+    if isinstance(value, dict):
+        return _allowed(value, names, levels - 1)
+    return [_allowed_within(item, names, levels - 1) for item in value]
