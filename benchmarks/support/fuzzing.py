@@ -253,7 +253,7 @@ def collector_answers_for_every_event(collector: InProcess, request: Request) ->
         else:
             why = {name: value.decode() for name, value in record.headers}
             _check_reason(Rejected(why["reason"], why["detail"]))
-    if request.method != "POST" or request.path not in EVENT_PATHS:
+    if request.method != "POST" or request.path.rstrip("/") not in EVENT_PATHS:
         assert not topics
         return str(reply.status)
     answer = reply.json()
