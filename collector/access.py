@@ -6,12 +6,13 @@ import base64
 import binascii
 import hmac
 import re
+from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from collector.http_refusal import HttpRefusal, ResponseHeaders
 
 Headers = dict[bytes, bytes]
-MAX_QUERY = 1_000  # bytes
+MAX_QUERY = MAX_CREDENTIALS = 1_000  # bytes
 
 ALLOWED_HEADERS = b"authorization, content-type, content-encoding"
 HEADER_NAMES = re.compile(rb"[A-Za-z0-9, _-]{1,500}")
@@ -35,7 +36,7 @@ def check_write_key(headers: Headers, query: bytes, body: bytes, write_key: str)
     It comes as user name of HTTP Basic, as `writeKey` of the query (RudderStack's beacons) or of the body (Segment's).
     Raises HttpRefusal (401) when it is missing or another one.
     """
-    shown = _basic_user(headers.get(b"authorization", b"")) or _key_of_query(query)
+    shown = _basic_user(headers.get(b"authorization", b"")[:MAX_CREDENTIALS]) or _key_of_query(query)
     if shown is None:
         found = WRITE_KEY.search(body)
         shown = found[1] if found else b""
@@ -59,6 +60,7 @@ def cors_headers(headers: Headers, origins: frozenset[str]) -> ResponseHeaders |
     )
 
 
+@lru_cache(maxsize=100)  # a client sends the same with each request
 def _basic_user(authorization: bytes) -> bytes | None:
     """The user name, with or without the colon that ends it; None when the header is not HTTP Basic."""
     scheme, _, credentials = authorization.partition(b" ")

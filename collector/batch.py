@@ -18,7 +18,7 @@ READ_FIELDS = CONTEXT_FIELDS | {"consentManagement", "traits"}
 
 
 class Body(Struct, rename="camel"):
-    """What a body says about all of its events; `batch` is None for a single event."""
+    """What a body says about all of its events; `batch` is None for a single event, which says all of it itself."""
 
     batch: list[Raw] | None = None
     sent_at: Any = None
@@ -27,7 +27,7 @@ class Body(Struct, rename="camel"):
     @property
     def common_context(self) -> dict[str, Any]:
         """What every event's context says unless it says otherwise itself: the fields that are kept or read."""
-        if not isinstance(self.context, dict):
+        if self.batch is None or not isinstance(self.context, dict):
             return {}
         return {name: value for name, value in self.context.items() if name in READ_FIELDS}
 
@@ -35,7 +35,7 @@ class Body(Struct, rename="camel"):
     def common_sent_at(self) -> datetime | None:
         """When the batch was sent by the device's clock, in UTC; None when it is missing or invalid."""
         try:
-            return None if self.sent_at is None else in_utc(convert(self.sent_at, datetime))
+            return None if self.batch is None or self.sent_at is None else in_utc(convert(self.sent_at, datetime))
         except (ValidationError, OverflowError):
             return None  # the events may each have their own
 

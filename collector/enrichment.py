@@ -86,7 +86,8 @@ def enrich_event(
         if refused := refuse_bytes(value, MAX_EVENT_BYTES):
             return _refuse(value, refused, sender, pseudonym_key, categories)
         event = decode_client_event(value)
-        said = {**sender.context, **event.context} if event.context else sender.context
+        own, common = event.context, sender.context
+        said = {**common, **own} if own and common else own or common
         consent = consent_of(said, categories)
         if not consent.analytics or event.type == "withdrawal":
             return _without_consent(event, sender, pseudonym_key)
@@ -185,9 +186,11 @@ def _envelope(
 
 def _dropped(event: ClientEvent, properties: dict[str, Any], envelope: Envelope) -> tuple[str, ...]:
     """Names of properties and context fields that the contract does not know; those of products once."""
-    unknown = properties.keys() - _names(properties_of(envelope.type, envelope.event))
-    strange = event.context.keys() - READ_FIELDS if event.context else ()
-    return (*unknown, *(f"context.{name}" for name in strange)) if unknown or strange else ()
+    names = _names(properties_of(envelope.type, envelope.event))
+    said = event.context or {}
+    if names.issuperset(properties) and READ_FIELDS.issuperset(said):
+        return ()
+    return (*(properties.keys() - names), *(f"context.{name}" for name in said.keys() - READ_FIELDS))
 
 
 @cache

@@ -46,9 +46,8 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._reads_head:  # what comes with the end of another request's body is not counted: it is not much
             self._head_bytes += len(data)
         super().data_received(data)
-        if self._reads_head and self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
-            self.transport.write(TOO_LARGE)
-            self.transport.close()
+        if self._reads_head:  # a head that comes whole, as nearly all do, needs no timer
+            self._wait_for_head()
         elif self.timeout_keep_alive_task is None and (self.cycle is None or self.cycle.response_complete):
             self._start_timer()
 
@@ -56,13 +55,19 @@ class BoundedProtocol(HttpToolsProtocol):
         """A request begins: its head must end soon."""
         super().on_message_begin()
         self._reads_head = True
-        self._start_timer()
 
     def on_headers_complete(self) -> None:
         """The head is complete; the application waits for the body."""
         self._reads_head, self._head_bytes = False, 0
         self._stop_timer()
         super().on_headers_complete()
+
+    def _wait_for_head(self) -> None:
+        if self._head_bytes <= MAX_HEAD_BYTES:
+            self._start_timer()
+        elif not self.transport.is_closing():
+            self.transport.write(TOO_LARGE)
+            self.transport.close()
 
     def _start_timer(self) -> None:
         if self._timer is None:

@@ -84,7 +84,7 @@ class Settings(DataFolder):
     clicks_partitions: int = Field(default=2, ge=1)
     # older days of raw events leave for Parquet: a year and a month stay comparable
     clicks_live_days: int = Field(default=400, ge=1)
-    # the bytes of a refused event, to mend it and land it again; afterwards only why it was refused is known
+    # the bytes of a refused event, to mend it and land it again, and of a conflicting repeat; then only why is known
     bad_event_days: int = Field(default=14, ge=1)
     collector_port: Port = 18080
     write_key: str = "demo"  # sent by every client of the collector; browsers know it, so it is public

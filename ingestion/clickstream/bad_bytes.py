@@ -1,4 +1,4 @@
-"""Forgets the bytes of bad events after some days; why each was refused, its size and its field names stay."""
+"""Forgets the bytes of bad events and of conflicting repeats after some days; what was wrong with each stays."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ MAX_NAMES = 100
 
 
 def forget_old_bytes(database_url: str, days: int) -> int:
-    """Clear the payload of bad events that landed over `days` days ago; returns of how many.
+    """Clear the payload of bad events and conflicts that landed over `days` days ago; returns of how many.
 
-    Their reason, detail and position in Kafka stay, and what they were: size and field names. Such an event can no
-    longer be landed again by `comptoir clicks replay-bad`. Raises psycopg.Error; what was forgotten before stays so.
+    Their reason, detail and position in Kafka stay; of a bad event also size and field names, of a conflict its event
+    id. Such a bad event can no longer be landed again by `comptoir clicks replay-bad`. Raises psycopg.Error; what was
+    forgotten before stays so.
     """
     forgotten = 0
     with psycopg.connect(database_url, autocommit=True, application_name="bad bytes") as connection:
@@ -42,7 +43,14 @@ def forget_old_bytes(database_url: str, days: int) -> int:
                     ],
                 )
             forgotten += len(rows)
-    return forgotten
+        conflicts = connection.execute(
+            """
+            update raw_clickstream.duplicate_events set payload = null
+            where payload is not null and landed_at < now() - make_interval(days => %s)
+            """,
+            [days],
+        )
+    return forgotten + conflicts.rowcount
 
 
 def field_names(payload: bytes) -> list[str]:

@@ -91,7 +91,7 @@ create table if not exists raw_clickstream.duplicate_events (
     "offset" bigint not null,
     event_id text not null,
     is_conflict boolean not null,             -- same id, different payload
-    payload bytea,                            -- of conflicts only
+    payload bytea,                            -- of conflicts only, for COMPTOIR_BAD_EVENT_DAYS
     landed_at timestamptz not null default now(),
     primary key (topic, partition, "offset")
 );

@@ -18,7 +18,7 @@ TOPIC = dg.AssetKey(["kafka", "clicks.v1"])  # by its default name, also where t
 DESCRIPTIONS = {
     "events": "One row per event id; days older than a year and a month move to the archive.",
     "bad_events": "One row per Kafka record that breaks the event contract: its reason, and for two weeks its bytes.",
-    "duplicate_events": "One row per Kafka record whose event id was landed before; a conflict keeps its bytes.",
+    "duplicate_events": "One row per Kafka record whose event id was landed before; a conflict keeps its bytes two weeks.",
 }
 CLICKSTREAM_TABLES = [dg.AssetKey([SCHEMA, table]) for table in DESCRIPTIONS]
 
@@ -79,6 +79,6 @@ def clickstream_archive(
             "days archived": len(archived),
             "rows archived": sum(day.rows for day in archived),
             "bytes written": sum(day.bytes for day in archived),
-            "bad events forgotten": forgotten,
+            "bytes of events forgotten": forgotten,
         }
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from benchmarks.support.events import wire
 from ingestion.clickstream.bad_bytes import field_names, forget_old_bytes
 from tests.support.landing import execute, land_values, rows
 
@@ -33,6 +34,18 @@ def test_old_bytes_are_forgotten_and_their_reason_stays(database: str) -> None:
     ]
     assert rows(database, 'select reason, detail from raw_clickstream.bad_events order by "offset"') == kept
     assert forget_old_bytes(database, days=14) == 0
+
+
+def test_a_conflict_keeps_its_bytes_no_longer(database: str) -> None:
+    old, new = (wire(messageId="m", properties={"product_id": each}) for each in ("old", "new"))
+    land_values(database, [wire(messageId="m"), old, new])
+    execute(
+        database,
+        "update raw_clickstream.duplicate_events set landed_at = now() - interval '15 days' where \"offset\" = 1",
+    )
+    assert forget_old_bytes(database, days=14) == 1
+    kept = rows(database, 'select is_conflict, payload from raw_clickstream.duplicate_events order by "offset"')
+    assert kept == [(True, None), (True, new)]
 
 
 def test_names_of_hostile_bytes_are_few_and_short() -> None:
