@@ -18,7 +18,7 @@ TOPIC = dg.AssetKey(["kafka", "clicks.v1"])  # by its default name, also where t
 DESCRIPTIONS = {
     "events": "One row per event id; days older than a year and a month move to the archive.",
     "bad_events": "One row per Kafka record that breaks the event contract: its reason, and for two weeks its bytes.",
-    "duplicate_events": "One row per Kafka record whose event id was landed before; a conflict keeps its bytes two weeks.",
+    "duplicate_events": "One row per Kafka record that repeats an event; its bytes, for two weeks, if it differs.",
 }
 CLICKSTREAM_TABLES = [dg.AssetKey([SCHEMA, table]) for table in DESCRIPTIONS]
 
