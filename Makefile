@@ -18,6 +18,7 @@ WORKERS ?= 2
 # a group of tests (tests/conftest.py) stays on one worker; the longest groups begin
 AT_ONCE := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
+unexport PYTHONDONTWRITEBYTECODE  # set in many images: each of the many processes would compile our modules again
 export GX_ANALYTICS_ENABLED := false
 export DAGSTER_DISABLE_TELEMETRY := 1
 export DG_CLI_CONFIG := $(abspath local/dg_user.toml)
@@ -32,12 +33,11 @@ demo: setup ## The platform with a demo shop on this machine (ONCE=1: stop after
 	@$(BIN)/comptoir demo $(if $(ONCE),--once) $(if $(DATA),--data "$(DATA)")
 
 .PHONY: test
-test: setup ## Everything: checks, then all tests: fast ones, with real services, with a browser
-	@$(MAKE) --no-print-directory check
-	@$(BIN)/pytest -q $(AT_ONCE) --durations=15
+test: setup ## Everything: all tests, fast ones, with real services, with a browser, and the checks beside them
+	@$(MAKE) --no-print-directory --keep-going --jobs=2 test-all check-beside
 
 .PHONY: setup
-setup: $(LIB)/.system $(VENV)/.installed $(LIB)/kafka/.fetched $(LIB)/spark/.fetched $(LIB)/shopify/.fetched $(LIB)/airbyte/.installed dbt_project/target/.parsed ## Install what is missing (the two above do it)
+setup: $(LIB)/.system $(VENV)/.installed $(LIB)/kafka/.fetched $(LIB)/spark/.fetched $(LIB)/.archived $(LIB)/shopify/.fetched $(LIB)/airbyte/.installed dbt_project/target/.parsed ## Install what is missing (the two above do it)
 
 ##@ The embedded stack
 
@@ -57,7 +57,7 @@ clean: ## Stop everything and delete the data
 
 # The checks run two at a time, the longest first; what one prints is shown when it ends. All run, whichever fails.
 CHECKS := check-types check-dbt-sql check-python check-rooms check-definitions check-plain-sql check-javascript
-.PHONY: check format test-fast bench fuzz docs lock $(CHECKS)
+.PHONY: check check-beside format test-all test-fast bench fuzz docs lock $(CHECKS)
 check: $(VENV)/.installed node_modules/.installed dbt_project/target/.parsed ## Lint, types, borders between rooms, SQL and JavaScript, Dagster definitions
 	@$(MAKE) --no-print-directory --keep-going --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) $(CHECKS)
 check-types:
@@ -79,6 +79,11 @@ check-javascript:
 format: $(VENV)/.installed node_modules/.installed ## Format Python, JavaScript and SQL
 	@$(BIN)/ruff check -q --fix . ; $(BIN)/ruff format -q . ; $(NODE_BIN)/biome check --write .
 	@$(BIN)/sqlfluff fix -q dbt_project ; $(BIN)/sqlfluff fix -q $(PLAIN_SQL)
+# tests wait for services now and then: the checks take the time that is left over
+check-beside:
+	@nice $(MAKE) --no-print-directory check >$(LIB)/check.log 2>&1 || { cat $(LIB)/check.log; exit 1; }
+test-all:
+	@$(BIN)/pytest -q $(AT_ONCE) --durations=15
 test-fast: $(VENV)/.installed dbt_project/target/.parsed ## Tests that need no service (< 2 minutes)
 	@$(BIN)/pytest -q $(AT_ONCE) -m "not services and not browser"
 bench: setup $(LIB)/bench/.installed ## Measure everything against a baseline in the same run (ONLY=family for one family)
@@ -132,6 +137,11 @@ $(LIB)/kafka/.fetched: local/pom.xml | $(LIB)/.system
 $(LIB)/spark/.fetched: streaming/pom.xml | $(LIB)/.system
 	@echo "fetching Spark's Kafka connector"
 	@$(MVN) -f streaming/pom.xml -DoutputDirectory=$(abspath $(@D)) || { cat $(LIB)/maven.log; exit 1; }
+	@touch $@
+
+$(LIB)/.archived: $(LIB)/kafka/.fetched $(LIB)/spark/.fetched $(VENV)/.installed
+	@echo "archiving the classes of Kafka and Spark, which halves their start"
+	@$(BIN)/python -m local.class_archives 2>$(LIB)/archives.log
 	@touch $@
 
 $(LIB)/mermaid/.fetched: | $(LIB)/.system

@@ -5,13 +5,14 @@ from __future__ import annotations
 import subprocess
 import uuid
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from kafka import KafkaAdminClient
 from kafka.admin import NewTopic
 from kafka.errors import TopicAlreadyExistsError
 
+from comptoir.class_archive import with_archive
 from local.ports import is_listening
 
 # A week: the stream and the lander both read the log, and may be down for a while; events are kept in Postgres.
@@ -36,9 +37,10 @@ log.retention.hours=168
 """
 
 
-def java(jars_dir: Path, main_class: str, *arguments: str, heap: str = "512m") -> list[str]:
-    """The command line that runs `main_class` from the jars in `jars_dir`."""
-    return ["java", f"-Xmx{heap}", "-XX:+UseG1GC", "-cp", f"{jars_dir}/*", main_class, *arguments]
+def java(jars_dir: Path, main_class: str, *arguments: str, options: Sequence[str] | None = None) -> list[str]:
+    """The command line that runs `main_class` from the jars in `jars_dir`, by default with their archive of classes."""
+    options = with_archive(jars_dir) if options is None else options
+    return ["java", "-Xmx512m", "-XX:+UseG1GC", *options, "-cp", f"{jars_dir}/*", main_class, *arguments]
 
 
 def initialise(jars_dir: Path, data_dir: Path, host: str, port: int, controller_port: int) -> Path:
@@ -61,9 +63,9 @@ def initialise(jars_dir: Path, data_dir: Path, host: str, port: int, controller_
     return properties
 
 
-def command(jars_dir: Path, properties: Path) -> list[str]:
-    """The command line of the broker."""
-    return java(jars_dir, "kafka.Kafka", str(properties))
+def command(jars_dir: Path, properties: Path, options: Sequence[str] | None = None) -> list[str]:
+    """The command line of the broker; `options` as of `java`."""
+    return java(jars_dir, "kafka.Kafka", str(properties), options=options)
 
 
 def _retention(days: int) -> dict[str, str]:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from pyspark.sql import SparkSession
 
+from comptoir.class_archive import with_archive
 from comptoir.settings import REPOSITORY
 
 CHECKPOINTS = "org.apache.spark.sql.execution.streaming.checkpointing"
 
 
-def start_spark(master: str, jars_dir: Path) -> SparkSession:
+def start_spark(master: str, jars_dir: Path, java_options: Sequence[str] | None = None) -> SparkSession:
     """A session tuned for short micro-batches, with the Kafka connector from `jars_dir`.
 
-    On a cluster the executors need this repository too (`spark.submit.pyFiles`, or in their image).
+    `java_options` are the driver's, by default those that use the archive of classes in `jars_dir`. On a cluster the
+    executors need this repository too (`spark.submit.pyFiles`, or in their image).
     Raises FileNotFoundError when the connector's jars are missing.
     """
     jars = sorted(str(jar) for jar in jars_dir.glob("*.jar"))
@@ -23,7 +27,9 @@ def start_spark(master: str, jars_dir: Path) -> SparkSession:
         raise FileNotFoundError(
             f"Spark's Kafka connector is missing in {jars_dir}: run `make setup`, which downloads it with Maven."
         )
+    java_options = with_archive(jars_dir) if java_options is None else java_options
     options: dict[str, bool | float | int | str | None] = {
+        "spark.driver.extraJavaOptions": shlex.join(java_options),
         "spark.jars": ",".join(jars),  # not spark.jars.packages: Ivy ignores Maven's settings and mirrors
         "spark.driver.memory": "1g",
         "spark.ui.enabled": "false",
