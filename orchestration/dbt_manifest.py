@@ -13,6 +13,8 @@ from dagster_dbt import DagsterDbtTranslator, DbtProject
 from comptoir.database import dbt_env
 from comptoir.settings import REPOSITORY, Settings, changed_environment, get_settings
 
+# where the first of a run's calls of dbt leaves what it wrote, also the parsed project
+FRESHNESS_ARTIFACTS = "dbt/source_freshness"
 DBT = str(Path(sys.executable).parent / "dbt")  # that of this environment, whatever the PATH says
 
 
@@ -52,5 +54,10 @@ def model_keys(schema: str) -> list[dg.AssetKey]:
 
 
 def warehouse_environment(settings: Settings) -> AbstractContextManager[None]:
-    """The environment that dbt's profile reads, for as long as dbt is called from this process."""
-    return changed_environment(dbt_env(settings))
+    """The environment that dbt's profile reads, for as long as dbt is called from this process.
+
+    Dagster gives a call that has parsed nothing yet the parsed project that it finds in DBT_TARGET_PATH: the steps
+    after the freshness of sources need not parse it again, which takes six seconds.
+    """
+    parsed = {"DBT_TARGET_PATH": str((settings.data_dir / FRESHNESS_ARTIFACTS).absolute())}
+    return changed_environment(dbt_env(settings) | parsed)

@@ -11,12 +11,11 @@ import dagster as dg
 from dagster_dbt import DbtCliResource
 
 from comptoir.settings import Settings
-from orchestration.dbt_manifest import manifest, warehouse_environment
+from orchestration.dbt_manifest import FRESHNESS_ARTIFACTS, manifest, warehouse_environment
 from orchestration.defs.clickstream import CLICKSTREAM_TABLES
 from orchestration.defs.shop import SHOP_TABLES
 
 CHECK = "source_freshness"
-ARTIFACTS = "dbt/source_freshness"
 NEVER = "0001-01-01"  # what dbt reports for an empty table
 
 
@@ -51,7 +50,7 @@ def source_freshness(
     with warehouse_environment(settings):
         command = ["source", "freshness", "--select", select]
         # a stale source makes dbt exit with 1; its result is read below
-        run = dbt.cli(command, raise_on_error=False, target_path=settings.data_dir / ARTIFACTS).wait()
+        run = dbt.cli(command, raise_on_error=False, target_path=settings.data_dir / FRESHNESS_ARTIFACTS).wait()
     results = {result["unique_id"]: result for result in run.get_artifact("sources.json")["results"]}
     for unique_id, source in manifest()["sources"].items():
         key = dg.AssetKey([source["schema"], source["name"]])
