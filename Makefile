@@ -14,9 +14,11 @@ PLAIN_SQL := --templater placeholder --disable-progress-bar benchmarks expectati
 DATA ?=
 ONCE ?=
 ONLY ?=
-WORKERS ?= 2
+# on two cores: tests with services wait for them much of the time, the fast ones never do
+WORKERS ?= 3
+test-fast: WORKERS = 2
 # a group of tests (tests/conftest.py) stays on one worker; the longest groups begin
-AT_ONCE := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+AT_ONCE = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 unexport PYTHONDONTWRITEBYTECODE  # set in many images: each of the many processes would compile our modules again
 export GX_ANALYTICS_ENABLED := false

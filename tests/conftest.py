@@ -42,7 +42,7 @@ settings.load_profile("unhurried")
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--history-days", type=int, default=8, help="days that test_incremental lands one by one")
     parser.addoption(
-        "--extreme-events", type=int, default=4_000, help="events that test_whole_way sends; `make fuzz`: 200,000"
+        "--extreme-events", type=int, default=2_000, help="events that test_whole_way sends; `make fuzz`: 200,000"
     )
     parser.addoption("--server-url", help="a Postgres for test_postgres_versions, instead of the system's")
 
@@ -101,7 +101,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """With `-n 2 --dist loadfile` the tests of a group run in their order on one worker.
+    """With `--dist loadfile` the tests of a group run in their order on one worker.
 
     pytest-xdist has groups of its own, which need a node id that pytest 9.2 no longer lets it change.
     """
@@ -132,12 +132,15 @@ def free_port() -> Callable[[], int]:
 
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """URL (superuser, database `postgres`) of an embedded server; not durable, because tests never lose power."""
+    """URL (superuser, database `postgres`) of an embedded server; not durable, because tests never lose power.
+
+    Its hundreds of databases live for seconds: autovacuum would go through all of them, every minute.
+    """
     data_dir = tmp_path_factory.mktemp("postgres") / "data"
     postgres.initialise(data_dir, PASSWORD)
     port = find_free_port()
     url = f"postgresql://{postgres.SUPERUSER}:{PASSWORD}@127.0.0.1:{port}/postgres"
-    command = postgres.command(data_dir, "127.0.0.1", port, fsync="off", full_page_writes="off")
+    command = postgres.command(data_dir, "127.0.0.1", port, fsync="off", full_page_writes="off", autovacuum="off")
     with stopped_at_exit(command, data_dir.parent / "log", user=postgres.system_user()):
         wait_until(lambda: psycopg.connect(url, connect_timeout=2).close(), "the test Postgres", seconds=180)
         yield url

@@ -1,7 +1,7 @@
 """Whatever the collector accepts is landed, counted by the stream and built by dbt, and shuts no gate.
 
 The events are extreme and legal: incompressible texts at each limit, numbers at each end, all scripts. `make fuzz`
-sends fifty times as many.
+sends a hundred times as many.
 """
 
 from __future__ import annotations

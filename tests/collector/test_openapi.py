@@ -36,7 +36,7 @@ def test_every_path_is_described() -> None:
 
 
 @SCHEMA.parametrize()
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 def test_answers_are_as_described(case: schemathesis.Case) -> None:
     COLLECTOR.sink.records.clear()
     case.call_and_validate(auth=(WRITE_KEY, ""), checks=CHECKS)

@@ -98,6 +98,7 @@ def _invoke(
 
     options = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
     options += ["--target-path", str(target), "--log-path", str(target), "--quiet", "--no-use-colors"]
+    options += ["--log-level-file", "none"]  # nobody reads the thousands of lines about a run
     environment = dbt_env_of(database_url, shop_platform=shop_platform) | {"NO_COLOR": "1"}
     with patch.dict(os.environ, environment):
         result = dbtRunner(manifest=manifest, callbacks=[hear]).invoke([*arguments, *options])

@@ -47,6 +47,7 @@ class Dbt:
             monkeypatch.setenv(name, value)
         self._options = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
         self._options += ["--target-path", target, "--log-path", target, "--quiet"]
+        self._options += ["--log-level-file", "none"]
         self._runner = dbtRunner(manifest=manifest_of(database_url))
 
     def __call__(self, *arguments: str) -> dbtRunnerResult:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -13,6 +14,8 @@ import psutil
 import pyspark
 
 from benchmarks.support.servers import stopped_at_exit
+from comptoir.class_archive import with_archive
+from comptoir.settings import get_settings
 from local.ports import find_free_port, is_listening
 from local.waiting import wait_until
 
@@ -54,7 +57,12 @@ class SparkCluster:
 @contextmanager
 def spark_cluster(folder: Path, workers: int = 2) -> Iterator[SparkCluster]:
     """Start it, wait until the workers have registered, end it."""
-    environment = os.environ | {"SPARK_LOCAL_IP": HOST, "SPARK_HOME": str(SPARK_HOME)}
+    archive = shlex.join(with_archive(get_settings().spark_jars_dir))  # of the driver's classes: all JVMs share most
+    environment = os.environ | {
+        "SPARK_LOCAL_IP": HOST,
+        "SPARK_HOME": str(SPARK_HOME),
+        "JDK_JAVA_OPTIONS": f"{os.environ.get('JDK_JAVA_OPTIONS', '')} {archive}",
+    }
     port = find_free_port()
     url = f"spark://{HOST}:{port}"
     master = ["org.apache.spark.deploy.master.Master", "--host", HOST, "--port", str(port), "--webui-port", "0"]
