@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from cli import (
+    alert_commands,
     bi_commands,
     click_commands,
     dbt_commands,
@@ -39,6 +40,7 @@ for command in (
     stack_commands.clean,
 ):
     app.command(rich_help_panel=STACK)(command)
+app.add_typer(alert_commands.app, name="alerts", rich_help_panel=STACK)
 app.command(rich_help_panel=DATA)(job_commands.run)
 for name, group in (("shop", shop_commands.app), ("clicks", click_commands.app), ("gate", gate_commands.app)):
     app.add_typer(group, name=name, rich_help_panel=DATA)

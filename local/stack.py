@@ -18,6 +18,7 @@ from local.services import Service, require_java, services
 from local.supervision import Supervisor
 from local.waiting import wait_until
 
+WATCHER = "alerts"
 Say = Callable[[str], None]
 DAGSTER_DATABASE = "dagster"
 STORES = ("postgres", "kafka")  # all other processes need these
@@ -44,7 +45,7 @@ def up(say: Say) -> Settings:
             start(supervisor, service, say)
     _prepare_database(settings)
     for service in wanted:
-        if service.name not in LAUNCHERS:
+        if service.name not in (*LAUNCHERS, WATCHER):
             supervisor.start(service.name)  # all at once: each spends most of its start on imports
     if was_down:
         _fail_orphaned_runs(settings)
