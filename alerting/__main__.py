@@ -1,4 +1,4 @@
-"""`python -m alerting`: the watcher, until SIGTERM."""
+"""`python -m alerting`: the watcher and its pages, until SIGTERM."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 import signal
 from threading import Event
 
+from alerting.pages import serve_pages
 from alerting.watcher import Watcher
 from comptoir.settings import settings_at_start
 
@@ -17,7 +18,12 @@ def main() -> None:
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    Watcher(settings_at_start()).run(stop)
+    settings = settings_at_start()
+    pages = serve_pages(settings.host, settings.operations_port, settings.data_docs_dir)
+    try:
+        Watcher(settings).run(stop)
+    finally:
+        pages.shutdown()
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from psycopg.types.json import Jsonb
 from alerting import channels, outbox
 from alerting.condition import Condition, Observed
 from alerting.message import Message
+from alerting.metrics import record_look
 from alerting.probes import certificates, clicks, cost, dagster, disk, kafka, processes, stream
 from alerting.probes.postgres import PATIENCE, enter_outage, load_outage, new_outage
 from alerting.register import SETTLE, Changes, update_alerts
@@ -102,6 +103,7 @@ class Watcher:
             deliveries = outbox.deliver(connection, self.addresses, self.send, self.clock)
             for channel, error in deliveries.failed.items():
                 log.warning("channel %s refuses messages: %s", channel, error)
+            record_look(connection, deliveries.sent, list(deliveries.failed))
             if beat:
                 self._beat(connection, changes, deliveries, observed)
         for key in changes.opened:

@@ -10,6 +10,7 @@ from cli import (
     click_commands,
     dbt_commands,
     docs_commands,
+    doctor_commands,
     gate_commands,
     job_commands,
     recommendation_commands,
@@ -38,6 +39,7 @@ for command in (
     stack_commands.logs,
     stack_commands.down,
     stack_commands.clean,
+    doctor_commands.doctor,
 ):
     app.command(rich_help_panel=STACK)(command)
 app.add_typer(alert_commands.app, name="alerts", rich_help_panel=STACK)

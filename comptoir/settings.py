@@ -171,6 +171,8 @@ class Settings(DataFolder):
     disk_free_limit: Share = 0.1  # less free space is a warning, a third of it an error
     bad_events_limit: Share = 0.05  # of the events of an hour
     stream_lag_limit: int = Field(default=20_000, ge=1)  # events that the stream has not read
+    operations_port: Port = 18083  # Data Docs of the gates, and metrics
+    run_days: int = Field(default=90, ge=1)  # older runs leave Dagster with their events
 
     # stream
     spark_master: str = "local[2]"
@@ -224,6 +226,11 @@ class Settings(DataFolder):
     def dagster_url(self) -> str:
         """Dagster's web server."""
         return f"http://{self.host}:{self.dagster_port}"
+
+    @property
+    def operations_url(self) -> str:
+        """Data Docs of the gates, and metrics; served by the watcher of alerts."""
+        return f"http://{self.host}:{self.operations_port}"
 
     @property
     def demo_shop_url(self) -> str:

@@ -223,7 +223,7 @@ def test_schedules_and_sensors_resolve(definitions: dg.Definitions) -> None:
     assert schedules["daily_schedule"].cron_schedule == "0 5 * * *"
     assert schedules["daily_schedule"].execution_timezone == "Europe/Paris"
     assert schedules["clickstream_schedule"].cron_schedule == "*/5 * * * *"
-    assert [sensor.name for sensor in repository.sensor_defs] == ["stream_watch"]
+    assert [sensor.name for sensor in repository.sensor_defs] == ["alert_watch", "stream_watch"]
 
 
 def test_passwords_are_not_in_the_resources_that_the_ui_shows(definitions: dg.Definitions) -> None:
