@@ -1,4 +1,4 @@
-"""The watcher's metrics for Prometheus: open alerts, heartbeats, messages. Alert rules on them are in docs/metrics/."""
+"""The watcher's metrics for Prometheus: open alerts, heartbeats, messages. Rules on them: docs/metrics/."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from prometheus_client import Counter, Gauge
 OPEN = Gauge("comptoir_alerts_open", "Open alerts.", ["kind", "severity"])
 SENT = Counter("comptoir_alert_messages_sent_total", "Messages that a channel took.")
 REFUSED = Counter("comptoir_alert_messages_refused_total", "Attempts that a channel refused.", ["channel"])
+STREAM_LAG = Gauge("comptoir_stream_lag_events", "Events in Kafka that the stream has not counted.")
+DISK_FREE = Gauge("comptoir_disk_free_ratio", "Free share of the disk of a folder.", ["folder"])
 LOOKED_AT = Gauge("comptoir_alerts_looked_at_timestamp_seconds", "When the watcher last looked.")
 HEARTBEAT = Gauge("comptoir_heartbeat_age_seconds", "Age of a process's heartbeat.", ["process"])
 

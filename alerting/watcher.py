@@ -101,8 +101,8 @@ class Watcher:
             observed.conditions += also
             changes = update_alerts(connection, observed, self.routing, self.clock(), self.settle)
             deliveries = outbox.deliver(connection, self.addresses, self.send, self.clock)
-            for channel, error in deliveries.failed.items():
-                log.warning("channel %s refuses messages: %s", channel, error)
+            for channel, reason in deliveries.failed.items():
+                log.warning("channel %s refuses messages: %s", channel, reason)
             record_look(connection, deliveries.sent, list(deliveries.failed))
             if beat:
                 self._beat(connection, changes, deliveries, observed)

@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg
 
 from alerting.condition import Condition, Severity
+from alerting.metrics import DISK_FREE
 from comptoir.settings import Settings
 
 GIGABYTE = 1_000_000_000
@@ -23,6 +24,7 @@ def look_at_disks(settings: Settings, connection: psycopg.Connection | None = No
 def _look(folder: Path, limit: float) -> list[Condition]:
     usage = shutil.disk_usage(folder)
     share = usage.free / usage.total
+    DISK_FREE.labels(str(folder)).set(share)
     if share >= limit:
         return []
     is_nearly_full = share < limit / 3

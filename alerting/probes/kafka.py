@@ -10,6 +10,7 @@ from datetime import timedelta
 import psycopg
 
 from alerting.condition import DATA_ENGINEERING, STOREFRONT, Condition
+from alerting.metrics import STREAM_LAG
 from comptoir.settings import Settings
 
 PATIENCE = timedelta(seconds=60)
@@ -28,6 +29,8 @@ def look_at_kafka(settings: Settings, connection: psycopg.Connection) -> list[Co
         cause = f"Kafka at {settings.bootstrap_servers} has no topic {settings.clicks_topic}."
         return [Condition("kafka/topic", "the topic of the clicks is missing", cause, patience=PATIENCE)]
     lag = stream_lag(connection, settings.clicks_topic, ends)
+    if lag is not None:
+        STREAM_LAG.set(lag)
     if lag is None or lag <= settings.stream_lag_limit:
         return []
     return [
