@@ -72,6 +72,12 @@ def reason_of_failure(instance: dg.DagsterInstance, run_id: str) -> str:
             of_run = event.message or ""
         elif event.step_failure_data.error:
             error = event.step_failure_data.error
-            root = error.cause or error
-            steps.append(f"{event.step_key}: {' '.join(root.message.split())[:MAX_REASON]}")
+            steps.append(f"{event.step_key}: {_sentence((error.cause or error).message)}")
     return " ".join(steps) or of_run or "Dagster has kept no reason: see the run's log."
+
+
+def _sentence(message: str) -> str:
+    """What our code said: Dagster puts the error's class before it."""
+    text = " ".join(message.split())
+    head, separator, sentence = text.partition(": ")
+    return (sentence if separator and " " not in head else text)[:MAX_REASON]

@@ -111,6 +111,7 @@ def watch(context: dg.SensorEvaluationContext, settings: Settings) -> dg.SensorR
     state = read_watcher_state(settings.database_url)
     if not state.is_alive:
         Watcher(settings).look([_gone(state)], beat=False)
+        state = read_watcher_state(settings.database_url)
     return dg.SensorResult(**_events(state, context.cursor, now))
 
 

@@ -92,6 +92,11 @@ def test_forty_alerts_give_forty_messages_and_forty_ends_on_each_channel(
     assert Counter(titles_in(tmp_path / "alerts.log")) == expected
 
 
+def test_a_day_without_faults_gives_no_message(platform: Platform, webhook: Webhook, tmp_path: Path) -> None:
+    platform.pass_by(seconds=600, looks=144)
+    assert webhook.titles == [] and not (tmp_path / "alerts.log").exists()
+
+
 def test_a_flapping_condition_is_one_alert(platform: Platform, webhook: Webhook) -> None:
     for _ in range(5):
         platform.conditions = [Condition("stream/down", "the stream stands still", "why")]
@@ -230,12 +235,22 @@ def test_the_real_probes_see_what_stands_still_and_name_it(
             "insert into raw_clickstream.landing_runs (consumer_group, started_at, records_count, events_count,"
             " bad_count, duplicates_count, conflicts_count, lag) values ('g', now(), 900, 800, 100, 0, 0, '{}')"
         )
+        connection.execute(
+            'insert into serving.poison_records (query_name, topic, partition, "offset", event_id, reason)'
+            " values ('q', 'clicks.v1', 0, 7, 'e7', 'ValueError: too far')"
+        )
+        connection.execute(  # six usual runs, and then one of ten times the time and rows
+            "insert into ops.model_runs (run_id, model, schema_name, kind, status, seconds, rows_count, started_at)"
+            " select n::text, 'fct_orders', 'marts', 'table', 'success', case n when 0 then 100 else 10 end,"
+            " case n when 0 then 1000 else 100 end, now() - n * interval '1 day' from generate_series(0, 6) as n"
+        )
     platform.pass_by(seconds=60, looks=8)
     with psycopg.connect(database) as connection:
         found = connection.execute("select key from ops.alerts where opened_at is not null").fetchall()
         beat = connection.execute("select details from ops.heartbeats where process = 'alerts'").fetchone()
     keys = {key.partition("/")[0] if key.startswith(("disk", "certificate")) else key for (key,) in found}
     expected = {"kafka/away", "dagster/daemon", "dagster/webserver", "disk", "certificate", "clicks/bad"}
+    expected |= {"cost/marts.fct_orders/seconds", "cost/marts.fct_orders/rows", "stream/poison"}
     assert keys == expected | {"process/dashboard", "process/storefront"}
     assert beat and beat[0]["open"] == len(found) == len(webhook.titles)
 
