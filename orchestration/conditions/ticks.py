@@ -56,17 +56,19 @@ def broken_ticks(
 
 
 def dead_daemons(instance: dg.DagsterInstance, settings: Settings) -> list[Condition]:
-    """A condition for each part of Dagster's daemon without a recent heartbeat."""
+    """One condition for all parts of Dagster's daemon without a recent heartbeat."""
+    statuses = instance.get_daemon_statuses().values()
+    dead = sorted(one.daemon_type.lower() for one in statuses if one.required and not one.healthy)
+    if not dead:
+        return []
     return [
         Condition(
-            key=f"dagster/{status.daemon_type.lower()}",
-            title=f"Dagster's {status.daemon_type.lower().replace('_', ' ')} stands still",
-            cause=f"The part {status.daemon_type} of Dagster's daemon has no recent heartbeat.",
+            key="dagster/parts",
+            title="parts of Dagster's daemon stand still",
+            cause=f"Without a recent heartbeat: {', '.join(dead)}. What they do is not done.",
             link=f"{settings.dagster_url}/deployment/daemons",
             patience=timedelta(minutes=3),
         )
-        for status in instance.get_daemon_statuses().values()
-        if status.required and not status.healthy
     ]
 
 

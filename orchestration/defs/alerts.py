@@ -1,9 +1,7 @@
 """The watcher of alerts as Dagster sees it, and the sensor that reports to it and watches it in turn."""
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import dagster as dg
 import psycopg
@@ -17,13 +15,13 @@ from alerting.watcher import PROCESS, Watcher
 from comptoir.settings import Settings, get_settings
 from orchestration.conditions.report import dagster_conditions
 from orchestration.markdown import markdown_table
+from orchestration.quiet_events import only_changes
 from orchestration.specs import table_spec
 
 ALERTS = dg.AssetKey(["ops", "alerts"])
 IS_ALIVE = dg.AssetCheckKey(ALERTS, "alert_watcher_is_alive")
 DELIVERS = dg.AssetCheckKey(ALERTS, "alert_channels_deliver")
 OLDEST_HEARTBEAT = timedelta(minutes=3)  # the watcher writes one every half minute
-REPEAT_SECONDS = 900  # a verdict that has not changed is not written each minute
 
 alerts = table_spec(
     *ALERTS.path,
@@ -112,7 +110,8 @@ def watch(context: dg.SensorEvaluationContext, settings: Settings) -> dg.SensorR
     if not state.is_alive:
         Watcher(settings).look([_gone(state)], beat=False)
         state = read_watcher_state(settings.database_url)
-    return dg.SensorResult(**_events(state, context.cursor, now))
+    verdicts = [state.is_alive, [one.key for one in state.broken], [one.key for one in state.open_alerts]]
+    return only_changes(_events(state), verdicts, context.cursor, now)
 
 
 def _gone(state: WatcherState) -> Condition:
@@ -125,12 +124,8 @@ def _gone(state: WatcherState) -> Condition:
     )
 
 
-def _events(state: WatcherState, cursor: str | None, now: datetime) -> dict[str, Any]:
-    """The checks and an observation, when something has changed or nothing was written for a while."""
-    verdicts = [state.is_alive, [one.key for one in state.broken], [one.key for one in state.open_alerts]]
-    before = json.loads(cursor) if cursor else {"at": 0.0, "verdicts": None}
-    if before["verdicts"] == verdicts and now.timestamp() - before["at"] < REPEAT_SECONDS:
-        return {"skip_reason": f"{len(state.open_alerts)} alerts are open, as before."}
+def _events(state: WatcherState) -> list[dg.AssetCheckEvaluation | dg.AssetObservation]:
+    """The checks as the sensor reports them, and an observation of the open alerts."""
     results = {IS_ALIVE: _alive_result(state), DELIVERS: _delivers_result(state)}
     evaluations = [
         dg.AssetCheckEvaluation(
@@ -149,10 +144,7 @@ def _events(state: WatcherState, cursor: str | None, now: datetime) -> dict[str,
     observation = dg.AssetObservation(
         asset_key=ALERTS, metadata={"open": len(rows), "alerts": dg.MetadataValue.md(markdown_table(rows))}
     )
-    return {
-        "asset_events": [*evaluations, observation],
-        "cursor": json.dumps({"at": now.timestamp(), "verdicts": verdicts}),
-    }
+    return [*evaluations, observation]
 
 
 def _alive_result(state: WatcherState) -> dg.AssetCheckResult:

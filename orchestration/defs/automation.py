@@ -10,6 +10,7 @@ from orchestration.defs.models import EVALUATIONS, MODELS
 from orchestration.defs.pair_index import PAIR_INDEX
 from orchestration.defs.stream import HEARTBEAT, NO_POISON, RECOUNT, observe_stream
 from orchestration.housekeeping import delete_old_runs
+from orchestration.quiet_events import only_changes
 
 # Tags of Dagster: how long a run may take, in seconds, and who comes first when runs wait. Heavy runs leave a place in
 # the queue for the landing (dagster.yaml).
@@ -78,8 +79,10 @@ def automation() -> dg.Definitions:
         default_status=dg.DefaultSensorStatus(status.value),
         description="Reports the stream's heartbeat and the rows of its tables, without starting a run.",
     )
-    def stream_watch(settings: dg.ResourceParam[Settings]) -> dg.SensorResult:
-        return observe_stream(settings)
+    def stream_watch(context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]) -> dg.SensorResult:
+        events = observe_stream(settings).asset_events
+        verdicts = [[one.check_name, one.passed] for one in events if isinstance(one, dg.AssetCheckEvaluation)]
+        return only_changes(events, verdicts, context.cursor, datetime.now(UTC))
 
     def at(cron: str, job: str) -> dg.ScheduleDefinition:
         return dg.ScheduleDefinition(
