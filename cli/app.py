@@ -36,6 +36,8 @@ for command in (
     stack_commands.demo,
     stack_commands.up,
     stack_commands.status,
+    stack_commands.start,
+    stack_commands.stop,
     stack_commands.logs,
     stack_commands.down,
     stack_commands.clean,

@@ -70,6 +70,29 @@ def start(supervisor: Supervisor, service: Service, say: Say) -> None:
     say(f"{service.name:<18} ready in {time.monotonic() - begun:4.1f} s   {service.url}")
 
 
+def start_one(name: str, say: Say) -> None:
+    """Start one process of the running stack. Raises RuntimeError when there is none of this name, or it fails."""
+    supervisor, service = _running(name)
+    start(supervisor, service, say)
+
+
+def stop_one(name: str) -> None:
+    """Stop one process until it is started again; the others go on. Raises RuntimeError when there is none."""
+    supervisor, service = _running(name)
+    supervisor.stop(service.name)
+
+
+def _running(name: str) -> tuple[Supervisor, Service]:
+    settings = get_settings()
+    supervisor = Supervisor(settings.data_dir)
+    if not supervisor.is_running():
+        raise RuntimeError("Nothing runs: `comptoir up` starts the platform.")
+    known = {service.name: service for service in services(settings)}
+    if name not in known:
+        raise RuntimeError(f"There is no process {name}: there are {', '.join(known)}.")
+    return supervisor, known[name]
+
+
 def down() -> bool:
     """Stop everything; False when nothing ran. TimeoutError when a process does not end."""
     supervisor = Supervisor(data_dir())
