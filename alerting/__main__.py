@@ -15,6 +15,7 @@ def main() -> None:
     """Watch with the settings of the environment."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("alerting").setLevel(logging.INFO)
+    logging.getLogger("kafka").setLevel(logging.ERROR)  # what it warns of, the probe says
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
