@@ -18,6 +18,11 @@ FAILURES = {dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.RUN_FAILURE}
 EARLIER_RUNS, FEWEST_RUNS = 10, 5
 TIMES, LEAST_SECONDS = 4.0, 60.0  # slower than usual: by this factor and at least this much
 MAX_REASON = 1_000  # characters
+# what errors of a store that is away say
+STORES = {
+    "postgres/*": ("postgres", "connection to server", "server closed the connection"),
+    "kafka/*": ("kafka",),
+}
 
 
 def failed_runs(
@@ -30,14 +35,15 @@ def failed_runs(
         if not runs or runs[0].is_success or runs[0].tags.get(WILL_RETRY_TAG) == "true":
             continue
         run = runs[0]
+        reason = reason_of_failure(instance, run.run_id)
         found.append(
             Condition(
                 key=f"run/{job}",
                 title=f"the last run of {job} failed",
-                cause=reason_of_failure(instance, run.run_id),
+                cause=reason,
                 link=run_link(settings.dagster_url, run.run_id),
-                # what shut it is told with its rows; a store that is away, by the watcher
-                caused_by=(*keys_failed_in(run.run_id, records), "postgres/*", "kafka/*"),
+                # a check that stopped it is told with its rows; a store that is away, by the watcher
+                caused_by=(*keys_failed_in(run.run_id, records), *stores_named_in(reason)),
             )
         )
     return found
@@ -74,6 +80,11 @@ def reason_of_failure(instance: dg.DagsterInstance, run_id: str) -> str:
             error = event.step_failure_data.error
             steps.append(f"{event.step_key}: {_sentence((error.cause or error).message)}")
     return " ".join(steps) or of_run or "Dagster has kept no reason: see the run's log."
+
+
+def stores_named_in(reason: str) -> list[str]:
+    """Patterns of the alerts about the stores that an error speaks of."""
+    return [pattern for pattern, words in STORES.items() if any(word in reason.lower() for word in words)]
 
 
 def _sentence(message: str) -> str:
