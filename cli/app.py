@@ -5,10 +5,12 @@ from __future__ import annotations
 import typer
 
 from cli import (
+    alert_commands,
     bi_commands,
     click_commands,
     dbt_commands,
     docs_commands,
+    doctor_commands,
     gate_commands,
     job_commands,
     recommendation_commands,
@@ -34,11 +36,15 @@ for command in (
     stack_commands.demo,
     stack_commands.up,
     stack_commands.status,
+    stack_commands.start,
+    stack_commands.stop,
     stack_commands.logs,
     stack_commands.down,
     stack_commands.clean,
+    doctor_commands.doctor,
 ):
     app.command(rich_help_panel=STACK)(command)
+app.add_typer(alert_commands.app, name="alerts", rich_help_panel=STACK)
 app.command(rich_help_panel=DATA)(job_commands.run)
 for name, group in (("shop", shop_commands.app), ("clicks", click_commands.app), ("gate", gate_commands.app)):
     app.add_typer(group, name=name, rich_help_panel=DATA)

@@ -48,7 +48,7 @@ def publish() -> None:
 def rebuild() -> None:
     """Rebuild all lists, after a change of the scoring.
 
-    From the counts that the stream keeps. Stop the stream first.
+    From the counts that the stream keeps. Stop the stream first (`comptoir stop stream`), and start it afterwards.
     """
     from comptoir.settings import settings_at_start
     from streaming.job import QUERY

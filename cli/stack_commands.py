@@ -40,6 +40,21 @@ def down() -> None:
     say("stopped" if stack.down() else "nothing was running")
 
 
+def start(process: Annotated[str, typer.Argument(help="As `comptoir status` names it.")]) -> None:
+    """Start one process of the running platform."""
+    from local import stack
+
+    stack.start_one(process, say)
+
+
+def stop(process: Annotated[str, typer.Argument(help="As `comptoir status` names it.")]) -> None:
+    """Stop one process until it is started again."""
+    from local import stack
+
+    stack.stop_one(process)
+    say(f"{process} is stopped; `comptoir start {process}` starts it again")
+
+
 def status() -> None:
     """Show what runs, since when, and at which address.
 

@@ -30,6 +30,7 @@ SCHEMA_FILES = (
     "streaming/countable_events.sql",
     "streaming/serving_functions.sql",
     "expectations/ops_tables.sql",
+    "alerting/tables.sql",
     "privacy/roles.sql",
 )
 

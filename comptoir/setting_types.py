@@ -6,6 +6,7 @@ A validator's message continues the sentence "COMPTOIR_X is 'value': ...".
 from __future__ import annotations
 
 import json
+from datetime import time
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any
@@ -78,6 +79,20 @@ def _network(value: str) -> str:
     return value
 
 
+def _quiet_hours(value: Any) -> Any:
+    """`22:00-07:00` as two times of the day; they may span midnight."""
+    if not isinstance(value, str) or not value:
+        return _none_if_empty(value)
+    begin, _, end = value.partition("-")
+    try:
+        hours = time.fromisoformat(begin.strip()), time.fromisoformat(end.strip())
+    except ValueError:
+        raise ValueError("write the hours as 22:00-07:00") from None
+    if hours[0] == hours[1]:
+        raise ValueError("they begin when they end: write the hours as 22:00-07:00")
+    return hours
+
+
 Port = Annotated[int, Field(ge=1, le=65535)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Currency = Annotated[str, AfterValidator(_currency)]
@@ -90,3 +105,5 @@ OptionalPath = Annotated[Path | None, BeforeValidator(_none_if_empty)]
 OptionalUrl = Annotated[HttpUrl | None, BeforeValidator(_none_if_empty)]
 # shown nowhere: it holds a password
 DatabaseUrl = Annotated[PostgresDsn | None, BeforeValidator(_usable_by_every_client), Field(repr=False)]
+QuietHours = tuple[time, time]  # begin and end, in the shop's time zone
+OptionalQuietHours = Annotated[QuietHours | None, NoDecode, BeforeValidator(_quiet_hours)]

@@ -27,6 +27,7 @@ from comptoir.setting_types import (
     Listed,
     Network,
     OptionalPath,
+    OptionalQuietHours,
     OptionalUrl,
     Origin,
     Port,
@@ -38,6 +39,8 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 ShopPlatform = Literal["shopify", "magento"]
 SHOP_PLATFORMS: tuple[ShopPlatform, ...] = get_args(ShopPlatform)
+
+WatchedProcess = Literal["collector", "storefront", "dashboard", "dagster"]
 
 LOOPBACK = ("127.0.0.0/8", "::1/128")
 
@@ -154,6 +157,23 @@ class Settings(DataFolder):
     # orchestration
     schedules_run: bool = True  # False: schedules and sensors wait until they are switched on in the UI
 
+    # alerts; see docs/runbook.md
+    # channel → address of apprise (mailto://, slack://, workflows:// = Teams, json:// = webhook) or file:///path; none:
+    # a file in the data folder
+    alert_channels: dict[str, SecretStr] = Field(default_factory=dict)
+    alert_routes: dict[str, list[str]] = Field(default_factory=dict)  # owner → channels; an owner without: all channels
+    alert_quiet_hours: OptionalQuietHours = None  # 22:00-07:00 in the shop's time zone: warnings wait, errors do not
+    # what runs at this host and these ports, and so must answer
+    watched_processes: Annotated[list[WatchedProcess], *Listed] = Field(
+        default_factory=lambda: list(get_args(WatchedProcess))
+    )
+    watched_certificates: Annotated[list[str], *Listed] = Field(default_factory=list)  # host:port, or a PEM file
+    disk_free_limit: Share = 0.1  # less free space is a warning, a third of it an error
+    bad_events_limit: Share = 0.05  # of the events of an hour
+    stream_lag_limit: int = Field(default=20_000, ge=1)  # events that the stream has not read
+    operations_port: Port = 18083  # Data Docs of the gates, and metrics
+    run_days: int = Field(default=90, ge=1)  # older runs leave Dagster with their events
+
     # stream
     spark_master: str = "local[2]"
     stream_max_offsets_per_trigger: int = Field(default=20_000, ge=1)
@@ -206,6 +226,11 @@ class Settings(DataFolder):
     def dagster_url(self) -> str:
         """Dagster's web server."""
         return f"http://{self.host}:{self.dagster_port}"
+
+    @property
+    def operations_url(self) -> str:
+        """Data Docs of the gates, and metrics; served by the watcher of alerts."""
+        return f"http://{self.host}:{self.operations_port}"
 
     @property
     def demo_shop_url(self) -> str:

@@ -139,6 +139,12 @@ def _faces(settings: Settings) -> list[Service]:
         ),
         *_privacy(settings),
         Service("dagster-daemon", [str(BIN / "dagster-daemon"), "run", *dagster_options], lambda: None),
+        Service(  # the last: what still starts is no alert
+            "alerts",
+            [PYTHON, "-m", "alerting"],
+            lambda: None,
+            url=settings.operations_url,
+        ),
     ]
 
 

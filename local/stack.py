@@ -18,6 +18,7 @@ from local.services import Service, require_java, services
 from local.supervision import Supervisor
 from local.waiting import wait_until
 
+WATCHER = "alerts"
 Say = Callable[[str], None]
 DAGSTER_DATABASE = "dagster"
 STORES = ("postgres", "kafka")  # all other processes need these
@@ -44,7 +45,7 @@ def up(say: Say) -> Settings:
             start(supervisor, service, say)
     _prepare_database(settings)
     for service in wanted:
-        if service.name not in LAUNCHERS:
+        if service.name not in (*LAUNCHERS, WATCHER):
             supervisor.start(service.name)  # all at once: each spends most of its start on imports
     if was_down:
         _fail_orphaned_runs(settings)
@@ -67,6 +68,29 @@ def start(supervisor: Supervisor, service: Service, say: Say) -> None:
         tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:]) if log.exists() else "(no log)"
         raise RuntimeError(f"{error}\nThe end of {log}:\n{tail}") from error
     say(f"{service.name:<18} ready in {time.monotonic() - begun:4.1f} s   {service.url}")
+
+
+def start_one(name: str, say: Say) -> None:
+    """Start one process of the running stack. Raises RuntimeError when there is none of this name, or it fails."""
+    supervisor, service = _running(name)
+    start(supervisor, service, say)
+
+
+def stop_one(name: str) -> None:
+    """Stop one process until it is started again; the others go on. Raises RuntimeError when there is none."""
+    supervisor, service = _running(name)
+    supervisor.stop(service.name)
+
+
+def _running(name: str) -> tuple[Supervisor, Service]:
+    settings = get_settings()
+    supervisor = Supervisor(settings.data_dir)
+    if not supervisor.is_running():
+        raise RuntimeError("Nothing runs: `comptoir up` starts the platform.")
+    known = {service.name: service for service in services(settings)}
+    if name not in known:
+        raise RuntimeError(f"There is no process {name}: there are {', '.join(known)}.")
+    return supervisor, known[name]
 
 
 def down() -> bool:

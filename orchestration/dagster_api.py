@@ -27,6 +27,11 @@ query { workspaceOrError { ... on Workspace { locationEntries {
   name loadStatus locationOrLoadError { __typename ... on PythonError { message causes { message } } }
 } } } }
 """
+AUTOMATION = """
+query { repositoriesOrError { ... on RepositoryConnection { nodes {
+  schedules { name scheduleState { status } } sensors { name sensorState { status } }
+} } } }
+"""
 EVENTS = """
 query ($run: ID!, $cursor: String) { logsForRun(runId: $run, afterCursor: $cursor, limit: 1000) {
   ... on EventConnection {
@@ -64,6 +69,15 @@ class DagsterApi:
                 failed = found.get("__typename") == "PythonError"
                 return not failed, reason_of(found) if failed else ""
         return False, ""
+
+    def stopped_automation(self) -> list[str]:
+        """Names of the schedules and sensors that do not run."""
+        found = []
+        for repository in self._ask(AUTOMATION)["repositoriesOrError"].get("nodes", []):
+            states = [(one["name"], one["scheduleState"]) for one in repository["schedules"]]
+            states += [(one["name"], one["sensorState"]) for one in repository["sensors"]]
+            found += [name for name, state in states if state["status"] != "RUNNING"]
+        return sorted(found)
 
     def launch(self, job: str) -> str:
         """Queue a run of `job`; its id."""

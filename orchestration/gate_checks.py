@@ -5,7 +5,6 @@ rule is about another table: what is published together was checked together.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 
 import dagster as dg
 
@@ -32,24 +31,39 @@ def build_gate(layer: str, tables: Sequence[dg.AssetKey], validate: Validate) ->
     @dg.multi_asset_check(
         name=name,
         specs=specs,
+        can_subset=True,  # each check can be executed alone; the layer is validated as a whole all the same
         description=f"Great Expectations on the {layer} layer; if it fails, nothing after it runs.",
     )
     def gate(
         context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]
     ) -> Iterator[dg.AssetCheckResult]:
+        """Validate the layer, and show the result of the selected tables.
+
+        Raises dagster.Failure with the rules and rows when one of them is broken and blocks.
+        """
         result = validate(layer, settings, context.run.run_id)
         (context.log.info if result.success else context.log.error)(result.message)
         unknown = {rule.table for rule in result.rules} - {_dotted(key) for key in tables}
         if unknown:
             raise dg.Failure(f"{name} has rules for {sorted(unknown)}, but no check on these tables.")
-        for key in tables:
+        docs = f"{settings.operations_url}/data-docs/{layer}/{result.docs.name}" if result.docs else ""
+        selected = [key for key in tables if dg.AssetCheckKey(key, name) in context.selected_asset_check_keys]
+        for key in selected:
             rules = [rule for rule in result.rules if rule.table == _dotted(key)]
-            yield _check_result(name, key, rules, result.docs)
+            yield _check_result(name, key, rules, docs)
+        shut_by = [rule for rule in result.failures if rule.table in map(_dotted, selected)]
+        if shut_by:  # before Dagster fails the step itself, naming only assets
+            raise dg.Failure(_reason(name, shut_by, result), allow_retries=False)
 
     return gate
 
 
-def _check_result(name: str, key: dg.AssetKey, rules: Sequence[RuleResult], docs: Path | None) -> dg.AssetCheckResult:
+def _reason(name: str, shut_by: Sequence[RuleResult], result: GateResult) -> str:
+    sentences = " ".join(rule.message for rule in shut_by)
+    return f"{name} is shut by {len(shut_by)} of {len(result.rules)} rules. {sentences}"
+
+
+def _check_result(name: str, key: dg.AssetKey, rules: Sequence[RuleResult], docs: str) -> dg.AssetCheckResult:
     """The check of one table. Broken rules that only warn, or were accepted, are shown, and the next steps run."""
     broken = [rule for rule in rules if not rule.success]
     blocks = any(rule.blocks for rule in broken)
@@ -59,7 +73,7 @@ def _check_result(name: str, key: dg.AssetKey, rules: Sequence[RuleResult], docs
         "rules": dg.MetadataValue.md(markdown_table(map(_as_row, rules))),
     }
     if docs:
-        metadata["data docs"] = dg.MetadataValue.path(docs)
+        metadata["data docs"] = dg.MetadataValue.url(docs)
     for rule in broken:
         rows = markdown_table(rule.sample[:SAMPLE_ROWS])
         metadata[f"rows that break {rule.rule} {rule.column}".strip()] = dg.MetadataValue.md(rows)

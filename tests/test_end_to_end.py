@@ -211,6 +211,8 @@ def test_a_poisoned_batch_stops_at_the_gate(settings: Settings) -> None:
     execute(settings, POISON)
     outcome = run_dagster_job("daily", settings.dagster_url)
     assert not outcome.success
+    [shut] = outcome.failed_steps
+    assert shut.error.startswith("gate_raw is shut by") and "raw_shop.orders" in shut.error
     messages = " ".join(check.message for check in outcome.failed_checks if check.check == "gate_raw")
     for named in ("negative", "known", "unique", "raw_shop.product_variants", "raw_shop.orders", "999"):
         assert named in messages, messages

@@ -1,5 +1,7 @@
 """When things run: the jobs, their schedules and the sensor."""
 
+from datetime import UTC, datetime, timedelta
+
 import dagster as dg
 
 from comptoir.settings import Settings, get_settings
@@ -7,6 +9,15 @@ from orchestration.defs.clickstream import CLICKSTREAM_TABLES
 from orchestration.defs.models import EVALUATIONS, MODELS
 from orchestration.defs.pair_index import PAIR_INDEX
 from orchestration.defs.stream import HEARTBEAT, NO_POISON, RECOUNT, observe_stream
+from orchestration.housekeeping import delete_old_runs
+from orchestration.quiet_events import only_changes
+
+# Tags of Dagster: how long a run may take, in seconds, and who comes first when runs wait. Heavy runs leave a place in
+# the queue for the landing (dagster.yaml).
+LIGHT = {"dagster/priority": "10", "dagster/max_runtime": "900"}
+HEAVY = {"comptoir/weight": "heavy", "dagster/max_runtime": "7200"}
+# a run whose process was killed is started again, from where it failed; a failed step is not (its own retries are over)
+REPEATED = {"dagster/max_retries": "1"}
 
 # about the stream's model and counts: jobs of their own, because no mart and no page depends on them
 NOT_DAILY = [EVALUATIONS, MODELS, PAIR_INDEX]
@@ -15,28 +26,46 @@ daily = dg.define_asset_job(
     "daily",
     selection=dg.AssetSelection.all() - dg.AssetSelection.assets(*NOT_DAILY)
     | dg.AssetSelection.checks(HEARTBEAT, NO_POISON),
+    tags=HEAVY,
     description="Everything in one run: shop and clicks to raw, gates, dbt, publishing. A failed gate stops the rest.",
 )
 clickstream = dg.define_asset_job(
     "clickstream",
     selection=dg.AssetSelection.assets(*CLICKSTREAM_TABLES) - dg.AssetSelection.all_asset_checks(),
+    tags=LIGHT,
     description="Lands the clicks that came since the last run, and nothing else.",
 )
 stream_recount = dg.define_asset_job(
     "stream_recount",
     selection=dg.AssetSelection.checks(RECOUNT),
+    tags=HEAVY,
     description="Compares the stream's counts with a recomputation from raw.",
 )
 model = dg.define_asset_job(
     "model",
     selection=dg.AssetSelection.assets(EVALUATIONS, MODELS),
+    tags=HEAVY,
     description="Evaluates the recommendations' model on the last days, and publishes it if it is not worse.",
 )
 pair_index = dg.define_asset_job(
     "pair_index",
     selection=dg.AssetSelection.assets(PAIR_INDEX),
+    tags=HEAVY | {"dagster/priority": "-10", "dagster/max_runtime": "14400"},
     description="Counts the pairs of one or more weeks from raw by Spark. Started by hand.",
 )
+
+
+@dg.op(description="Deletes ended runs that are older than COMPTOIR_RUN_DAYS, with their events.")
+def old_runs(context: dg.OpExecutionContext, settings: dg.ResourceParam[Settings]) -> None:
+    """Delete them, but not those that wrote the newest version of an asset."""
+    deleted = delete_old_runs(context.instance, datetime.now(UTC) - timedelta(days=settings.run_days))
+    context.log.info(f"{deleted} runs older than {settings.run_days} days were deleted")
+
+
+@dg.job(description="Keeps Dagster's own storage small.", tags=LIGHT | {"dagster/priority": "-10"})
+def housekeeping() -> None:
+    """The job of `old_runs`."""
+    old_runs()
 
 
 @dg.definitions
@@ -50,21 +79,28 @@ def automation() -> dg.Definitions:
         default_status=dg.DefaultSensorStatus(status.value),
         description="Reports the stream's heartbeat and the rows of its tables, without starting a run.",
     )
-    def stream_watch(settings: dg.ResourceParam[Settings]) -> dg.SensorResult:
-        return observe_stream(settings)
+    def stream_watch(context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]) -> dg.SensorResult:
+        events = observe_stream(settings).asset_events
+        verdicts = [[one.check_name, one.passed] for one in events if isinstance(one, dg.AssetCheckEvaluation)]
+        return only_changes(events, verdicts, context.cursor, datetime.now(UTC))
 
     def at(cron: str, job: str) -> dg.ScheduleDefinition:
         return dg.ScheduleDefinition(
-            job_name=job, cron_schedule=cron, execution_timezone=settings.shop_timezone, default_status=status
+            job_name=job,
+            cron_schedule=cron,
+            execution_timezone=settings.shop_timezone,
+            default_status=status,
+            tags=REPEATED,
         )
 
     return dg.Definitions(
-        jobs=[daily, clickstream, stream_recount, model, pair_index],
+        jobs=[daily, clickstream, stream_recount, model, pair_index, housekeeping],
         schedules=[
             at("0 5 * * *", daily.name),
             at("*/5 * * * *", clickstream.name),
             at("15 4 * * *", model.name),
             at("30 4 * * *", stream_recount.name),
+            at("40 3 * * *", housekeeping.name),
         ],
         sensors=[stream_watch],
     )

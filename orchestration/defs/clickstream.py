@@ -9,6 +9,8 @@ from ingestion.clickstream.archive import archive_old_days
 from ingestion.clickstream.bad_bytes import forget_old_bytes
 from ingestion.clickstream.landing import land
 from orchestration.columns import column_schemas
+from orchestration.promises import LANDED
+from orchestration.retrying import repeated_when_away
 from orchestration.specs import DATA_ENGINEERING, STOREFRONT, table_spec
 
 SCHEMA = "raw_clickstream"
@@ -33,19 +35,22 @@ topic = table_spec(
 @dg.multi_asset(
     name="clickstream_landing",
     specs=[
-        table_spec(SCHEMA, table, description, kinds=["python", "postgres"], deps=[TOPIC])
+        table_spec(SCHEMA, table, description, kinds=["python", "postgres"], deps=[TOPIC]).replace_attributes(
+            freshness_policy=LANDED
+        )
         for table, description in DESCRIPTIONS.items()
     ],
-    pool="clickstream",
+    # no pool: landers exclude each other in Postgres, and a pool would be held by the whole daily run
 )
 def clickstream_landing(
     context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
 ) -> Iterator[dg.MaterializeResult]:
     """Land both topics up to their ends at the start of the run; rows and offsets are committed together."""
     topics = [settings.clicks_topic, settings.clicks_bad_topic]
-    report = land(settings.bootstrap_servers, settings.database_url, topics, max_seconds=MAX_SECONDS)
+    with repeated_when_away(context):
+        report = land(settings.bootstrap_servers, settings.database_url, topics, max_seconds=MAX_SECONDS)
+        columns = column_schemas(settings.database_url, SCHEMA)
     context.log.info(f"{report.records} records landed in {report.seconds:.1f} s")
-    columns = column_schemas(settings.database_url, SCHEMA)
     landed = {
         "events": {"rows added": report.events, "records left in Kafka": sum(report.lag.values())},
         "bad_events": {"rows added": report.bad},
@@ -64,14 +69,15 @@ def clickstream_landing(
     owners=[DATA_ENGINEERING],
     kinds={"python", "parquet"},
     deps=[dg.AssetKey([SCHEMA, "events"])],
-    pool="clickstream",
+    pool="archive",
 )
 def clickstream_archive(
     context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
 ) -> dg.MaterializeResult:
     """Move the days older than COMPTOIR_CLICKS_LIVE_DAYS; forget bytes older than COMPTOIR_BAD_EVENT_DAYS."""
-    forgotten = forget_old_bytes(settings.database_url, settings.bad_event_days)
-    archived = archive_old_days(settings.database_url, settings.archive_dir, settings.clicks_live_days)
+    with repeated_when_away(context):
+        forgotten = forget_old_bytes(settings.database_url, settings.bad_event_days)
+        archived = archive_old_days(settings.database_url, settings.archive_dir, settings.clicks_live_days)
     for day in archived:
         context.log.info(f"{day.day}: {day.rows} rows to {day.path}")
     return dg.MaterializeResult(

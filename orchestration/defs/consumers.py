@@ -7,6 +7,8 @@ from comptoir.settings import Settings
 from orchestration.dbt_manifest import manifest
 from orchestration.defs.stream import STREAM_TABLES
 from orchestration.exposures import exposure_specs
+from orchestration.promises import DAILY
+from orchestration.retrying import repeated_when_away
 from orchestration.specs import BI, STOREFRONT
 from storefront.search.builder import build_search_index
 from streaming.products import publish_products
@@ -27,12 +29,15 @@ ALSO_READ = {
     group_name="serving",
     deps=[DIM_PRODUCTS],
     owners=[STOREFRONT],
+    freshness_policy=DAILY,
     kinds={"python", "postgres"},
     description="One row per product: the storefront's card and filters, and whether it may be recommended.",
 )
-def products(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
+def products(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     """Publish the product cards from the mart."""
-    return dg.MaterializeResult(metadata={"dagster/row_count": publish_products(settings.database_url)})
+    with repeated_when_away(context):
+        published = publish_products(settings.database_url)
+    return dg.MaterializeResult(metadata={"dagster/row_count": published})
 
 
 @dg.asset(
@@ -40,12 +45,14 @@ def products(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     group_name="storefront",
     deps=[DIM_PRODUCTS],
     owners=[STOREFRONT],
+    freshness_policy=DAILY,
     kinds={"python"},
     description="One document per published product: the tantivy index of GET /v1/search, replaced in one step.",
 )
-def search_index(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
+def search_index(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     """Build the search index from the mart and put it in place."""
-    report = build_search_index(settings.database_url, settings.search_index_dir)
+    with repeated_when_away(context):
+        report = build_search_index(settings.database_url, settings.search_index_dir)
     return dg.MaterializeResult(
         metadata={"products": report.products, "seconds": report.seconds, "version": report.version}
     )
@@ -56,6 +63,7 @@ def search_index(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     group_name="bi",
     deps=[dg.AssetKey(["marts", mart]) for mart in MARTS],
     owners=[BI],
+    freshness_policy=DAILY,
     kinds={"python", "tableau"},
     description="One data source per mart that Tableau reads, and the workbook on them.",
 )

@@ -11,6 +11,7 @@ from ingestion.shop_source import streams_of
 from ingestion.shop_sync import sync_shop
 from ingestion.sync_report import IngestionError, StreamReport, StreamStatus
 from orchestration.columns import column_schemas
+from orchestration.retrying import repeated_when_away
 from orchestration.specs import table_spec
 
 SCHEMA = "raw_shop"
@@ -48,7 +49,8 @@ def shop_sync(
     Raises dagster.Failure when the shop cannot be read or one of its streams is not complete.
     """
     try:
-        report = sync_shop(settings, on_progress=lambda progress: context.log.info(progress.message))
+        with repeated_when_away(context):
+            report = sync_shop(settings, on_progress=lambda progress: context.log.info(progress.message))
     except IngestionError as error:
         raise dg.Failure(str(error)) from error
     context.log.info(report.message)

@@ -4,6 +4,7 @@ The stream is a supervised process, not a Dagster run, because no click may wait
 external assets, observed by a sensor and checked.
 """
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import dagster as dg
@@ -120,10 +121,18 @@ def _observation(state: TableState, health: StreamHealth) -> dg.AssetObservation
     return dg.AssetObservation(asset_key=STREAM_TABLES[state.table], metadata=metadata)
 
 
+def _lag(health: StreamHealth) -> int | str | None:
+    """The lag at the last heartbeat; of a stream that stands still it is not known, and grows."""
+    if health.is_alive or health.age is None:
+        return health.lag
+    since = datetime.now(UTC) - timedelta(seconds=health.age)
+    return f"unknown since {since:%Y-%m-%d %H:%M:%S} UTC"
+
+
 def _health_metadata(health: StreamHealth) -> dict[str, Any]:
     known = {
         "seconds since heartbeat": None if health.age is None else round(health.age, 1),
-        "events not read yet": health.lag,
+        "events not read yet": _lag(health),
         "records set apart": health.details.get("set_apart"),
     }
     return {name: value for name, value in known.items() if value is not None}

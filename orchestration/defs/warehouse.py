@@ -3,14 +3,15 @@
 dbt's own tests become asset checks; a failed one fails its step, and the steps after it do not run.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DbtCliResource, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 
 from comptoir.settings import Settings
 from orchestration.dbt_manifest import manifest, project, warehouse_environment
+from orchestration.promises import DAILY
 from orchestration.specs import table_spec
 
 STAGING = "path:models/staging"
@@ -26,6 +27,15 @@ model_runs = table_spec(
 )
 
 
+class PromisedMarts(DagsterDbtTranslator):
+    """dbt's models as assets, the marts with a promise of how old they may be."""
+
+    def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> dg.AssetSpec:
+        """The spec of a model or source."""
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        return spec.replace_attributes(freshness_policy=DAILY) if spec.key.path[0] == "marts" else spec
+
+
 @dbt_assets(manifest=manifest(), project=project(), select=STAGING, name="dbt_staging", pool="dbt")
 def dbt_staging(
     context: dg.AssetExecutionContext, dbt: DbtCliResource, settings: dg.ResourceParam[Settings]
@@ -34,7 +44,14 @@ def dbt_staging(
     yield from _build(context, dbt, settings)
 
 
-@dbt_assets(manifest=manifest(), project=project(), exclude=STAGING, name="dbt_marts", pool="dbt")
+@dbt_assets(
+    manifest=manifest(),
+    project=project(),
+    exclude=STAGING,
+    name="dbt_marts",
+    pool="dbt",
+    dagster_dbt_translator=PromisedMarts(),
+)
 def dbt_marts(
     context: dg.AssetExecutionContext, dbt: DbtCliResource, settings: dg.ResourceParam[Settings]
 ) -> Iterator[Any]:

@@ -80,3 +80,16 @@ def test_nothing_to_archive_is_no_error(comptoir: Comptoir) -> None:
 def test_lists_are_rebuilt_from_no_counts(comptoir: Comptoir) -> None:
     found = comptoir("recommendations", "rebuild")
     assert (found.exit_code, found.stdout) == (0, "every list is rebuilt\n"), found.output
+
+
+def test_channels_are_tried_and_alerts_muted_and_listed(comptoir: Comptoir, tmp_path: Path) -> None:
+    channels = f'{{"log": "file://{tmp_path}/alerts.log", "gone": "file:///proc/alerts.log"}}'
+    tried = comptoir("alerts", "test", alert_channels=channels)
+    assert tried.exit_code == 1 and "log              took the message" in tried.stdout
+    assert "No message reaches gone" in tried.stderr
+    assert "TEST of channel log" in (tmp_path / "alerts.log").read_text()
+    assert comptoir("alerts", "test", "log").exit_code == 0
+    assert "there are log, gone" in comptoir("alerts", "test", "pager").stderr
+    assert comptoir("alerts", "list").stdout == "no alert is open\n"
+    assert "none that matches" in comptoir("alerts", "mute", "run/*", "--why", "move").stdout
+    assert "would mute every alert" in comptoir("alerts", "mute", "*", "--why", "move").stderr

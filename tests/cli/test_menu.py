@@ -17,7 +17,8 @@ from comptoir.settings import REPOSITORY
 
 LINE = 59  # characters that the list of commands has for a help text on a terminal of 80 columns
 MENU = {
-    *("demo", "up", "status", "logs", "down", "clean", "run", "shop sync"),
+    *("demo", "up", "status", "start", "stop", "logs", "down", "clean", "doctor", "run", "shop sync"),
+    *("alerts test", "alerts list", "alerts mute"),
     *("clicks land", "clicks archive", "clicks restore-archive", "clicks replay bad", "clicks replay range"),
     *("gate check", "gate accept", "recommendations evaluate", "recommendations publish", "recommendations rebuild"),
     *("search index", "bi tableau", "docs schema", "docs dictionary", "docs dbt", "dbt parse"),
@@ -54,7 +55,18 @@ def test_each_entry_is_one_line_and_its_options_are_explained(name: str) -> None
 def test_help_imports_no_room() -> None:
     code = "import sys, cli.app; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=REPOSITORY)
-    slow = {"bi", "collector", "comptoir", "dagster", "expectations", "ingestion", "local", "orchestration"}
+    slow = {
+        "alerting",
+        "bi",
+        "collector",
+        "comptoir",
+        "dagster",
+        "doctor",
+        "expectations",
+        "ingestion",
+        "local",
+        "orchestration",
+    }
     slow |= {
         "privacy",
         "psycopg",

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from comptoir.settings import Settings
+from local import stack
 from local.services import Service
 from local.stack import start
 from local.supervision import Supervisor
@@ -47,6 +49,20 @@ def test_programs_start_on_demand_and_come_back_when_killed(supervisor: Supervis
     os.kill(pid, signal.SIGKILL)
     wait_until(lambda: is_running(supervisor, other_than=pid), "the sleeper again", seconds=60)
     assert "100% up" in (supervisor.data_dir / "logs" / "sleeper.log").read_text()
+
+
+def test_one_process_is_stopped_and_started_by_its_name(
+    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(data_dir=supervisor.data_dir)
+    monkeypatch.setattr(stack, "get_settings", lambda: settings)
+    monkeypatch.setattr(stack, "services", lambda _: [SLEEPER, BROKEN])
+    stack.start_one("sleeper", lambda line: None)
+    wait_until(lambda: is_running(supervisor), "the sleeper", seconds=60)
+    stack.stop_one("sleeper")
+    assert state(supervisor, "sleeper") == "STOPPED"
+    with pytest.raises(RuntimeError, match="no process sleepy: there are sleeper, broken"):
+        stack.stop_one("sleepy")
 
 
 def test_a_program_that_does_not_start_is_reported_with_its_log(supervisor: Supervisor) -> None:

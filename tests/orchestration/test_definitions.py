@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -13,6 +14,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 import yaml
+from dagster._core.instance.config import dagster_instance_config
 from dagster_dbt import DbtProject
 from dagster_dg_core.utils.telemetry import get_telemetry_enabled_for_cli
 
@@ -20,6 +22,7 @@ from comptoir.settings import REPOSITORY
 from orchestration.dbt_manifest import manifest, model_keys, project
 from orchestration.definitions import defs
 from orchestration.defs.automation import NOT_DAILY
+from orchestration.defs.clickstream import clickstream_landing
 
 GATES = ("gate_raw", "gate_staging", "gate_marts")
 OWN_STREAMS = {
@@ -223,7 +226,7 @@ def test_schedules_and_sensors_resolve(definitions: dg.Definitions) -> None:
     assert schedules["daily_schedule"].cron_schedule == "0 5 * * *"
     assert schedules["daily_schedule"].execution_timezone == "Europe/Paris"
     assert schedules["clickstream_schedule"].cron_schedule == "*/5 * * * *"
-    assert [sensor.name for sensor in repository.sensor_defs] == ["stream_watch"]
+    assert [sensor.name for sensor in repository.sensor_defs] == ["alert_watch", "stream_watch"]
 
 
 def test_passwords_are_not_in_the_resources_that_the_ui_shows(definitions: dg.Definitions) -> None:
@@ -258,6 +261,27 @@ def test_only_orchestration_imports_dagster() -> None:
         str(file) for room in rooms for file in (REPOSITORY / room).rglob("*.py") if imports.search(file.read_text())
     ]
     assert not guilty
+
+
+def test_dagster_understands_its_configuration(tmp_path: Path) -> None:
+    shutil.copy(REPOSITORY / "orchestration" / "dagster.yaml", tmp_path)
+    configuration, _ = dagster_instance_config(str(tmp_path))
+    assert {"retention", "run_retries", "run_monitoring", "concurrency", "freshness"} <= configuration.keys()
+
+
+def test_every_job_has_a_time_limit_and_the_landing_comes_first(definitions: dg.Definitions) -> None:
+    jobs = [job for job in definitions.get_repository_def().get_all_jobs() if not job.name.startswith("__")]
+    limits = {job.name: int(job.tags["dagster/max_runtime"]) for job in jobs}
+    priorities = {job.name: int(job.tags.get("dagster/priority", 0)) for job in jobs}
+    assert all(limits.values()) and limits["clickstream"] < limits["daily"]
+    assert max(priorities, key=lambda name: priorities[name]) == "clickstream"
+    assert clickstream_landing.op.pool is None  # one would be held by the daily run to its end
+
+
+def test_what_people_read_is_promised_to_be_fresh(graph: dg.AssetGraph) -> None:
+    promised = {node.key.to_user_string() for node in graph.asset_nodes if node.freshness_policy}
+    assert {"serving/products", "storefront/search_index", "bi/tableau_files", "raw_clickstream/events"} <= promised
+    assert {node.key.to_user_string() for node in graph.asset_nodes if node.group_name == "marts"} <= promised
 
 
 def test_neither_dagster_nor_dg_sends_telemetry(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -138,7 +138,33 @@ def test_each_check_names_the_data_docs_of_its_run() -> None:
     outcome = run(lambda *_: replace(result(rule("raw_shop.orders", holds=True)), docs=docs))
     pages = {evaluation.metadata["data docs"].value for evaluation in outcome.get_asset_check_evaluations()}
 
-    assert pages == {str(docs)}
+    assert pages == {f"{SETTINGS.operations_url}/data-docs/raw/index.html"}  # a page that opens from any machine
+
+
+def test_a_shut_gate_fails_its_step_with_rules_and_rows() -> None:
+    outcome = run(lambda *_: result(rule("raw_shop.orders", holds=False), rule("raw_shop.products", holds=True)))
+    failure = outcome.failure_data_for_node("gate_raw")
+    assert failure and failure.error
+    assert (
+        "gate_raw is shut by 1 of 2 rules. raw_shop.orders.price breaks price_is_not_negative" in failure.error.message
+    )
+    assert '"order_id": 7' in failure.error.message
+
+
+@pytest.mark.parametrize(("table", "holds"), [(ORDERS, False), (PRODUCTS, True)])
+def test_the_check_of_one_table_can_be_executed_alone(table: dg.AssetKey, holds: bool) -> None:
+    found = [rule("raw_shop.orders", holds=False), rule("raw_shop.products", holds=True)]
+    gate = build_gate("raw", [ORDERS, PRODUCTS], lambda *_: result(*found))
+    definitions = dg.Definitions(assets=[load], asset_checks=[gate], resources={"settings": SETTINGS})
+    alone = dg.AssetSelection.checks(dg.AssetCheckKey(table, "gate_raw"))
+    job = dg.define_asset_job("alone", alone, executor_def=dg.in_process_executor)
+    outcome = (
+        dg.Definitions.merge(definitions, dg.Definitions(jobs=[job]))
+        .resolve_job_def("alone")
+        .execute_in_process(raise_on_error=False)
+    )
+    assert outcome.success is holds
+    assert [(one.asset_key, one.passed) for one in outcome.get_asset_check_evaluations()] == [(table, holds)]
 
 
 # as in a run that Dagster spawned, `python -c` has a main module without a file: PySpark would end the process

@@ -14,7 +14,7 @@ from benchmarks.support.servers import stopped_at_exit
 from cli.app import app
 from comptoir.settings import get_settings
 from local.ports import find_free_port
-from orchestration.dagster_api import DagsterUnavailableError
+from orchestration.dagster_api import DagsterApi, DagsterUnavailableError
 from orchestration.run import StepOutcome, run_dagster_job, wait_until_loaded
 
 GRAPH = """
@@ -46,6 +46,7 @@ def defs():
             dg.define_asset_job("all", dg.AssetSelection.all()),
             dg.define_asset_job("good", dg.AssetSelection.assets(sound)),
         ],
+        schedules=[dg.ScheduleDefinition(job_name="good", cron_schedule="0 5 * * *")],
         executor=dg.in_process_executor,
     )
 """
@@ -94,6 +95,7 @@ def test_a_good_run_is_a_success_with_nothing_failed(dagster_url: str) -> None:
     outcome = run_dagster_job("good", dagster_url, seconds=280)
 
     assert outcome.success
+    assert DagsterApi(dagster_url).stopped_automation() == ["good_schedule"]
     assert [step.step for step in outcome.steps] == ["sound"]
     assert not outcome.failed_steps
     assert not outcome.failed_checks

@@ -48,6 +48,8 @@ def test_the_check_fails_when_the_heartbeat_is_old_or_missing(
     assert isinstance(found, dg.AssetCheckResult)
     assert found.passed is passed
     assert message in (found.description or "")
+    lag = (found.metadata or {}).get("events not read yet")
+    assert ("unknown since" in str(lag)) is (seconds_ago == 3600)  # what a dead stream said last is no lag
 
 
 @pytest.mark.services

@@ -1,0 +1,1 @@
+"""`comptoir doctor`: what is missing or wrong with an installation, in sentences, and what to do."""
