@@ -27,6 +27,7 @@ SCHEMAS = (
 SCHEMA_FILES = (
     "ingestion/clickstream/raw_tables.sql",
     "ingestion/reconciliation/tables.sql",
+    "ingestion/sync_log.sql",
     "streaming/serving_tables.sql",
     "streaming/countable_events.sql",
     "streaming/serving_functions.sql",
