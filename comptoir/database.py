@@ -63,7 +63,8 @@ def _create_reader(connection: psycopg.Connection, role: str, password: str) -> 
 
 def dbt_env(settings: Settings) -> dict[str, str]:
     """The environment that `dbt_project/profiles.yml` reads."""
-    return dbt_env_of(settings.database_url, settings.shop_timezone, settings.shop_platform, settings.own_hosts)
+    known = dbt_env_of(settings.database_url, settings.shop_timezone, settings.shop_platform, settings.own_hosts)
+    return known | {"COMPTOIR_SALES_CHANNEL": settings.sales_channel}
 
 
 def dbt_env_of(

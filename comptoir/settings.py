@@ -117,6 +117,9 @@ class Settings(DataFolder):
     shop_store_view: str = "default"  # Magento: the store view whose names and prices are read
     # the shop's own domains beside those above, whose links bring nobody: shop.example.com, help.shop.example.com
     shop_hosts: Annotated[list[Host], *Listed] = Field(default_factory=list)
+    # Shopify: who sees what is for sale. `online_store`: what is published there, or everything active where nothing
+    # is; `any`: everything active, for a shop that sells by other channels
+    sales_channel: Literal["online_store", "any"] = "online_store"
     shop_start_date: date = date(2020, 1, 1)
     # Shopify: a custom app's token; Magento: an integration's access token
     shop_api_password: SecretStr = SecretStr("demo-token")
