@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import yaml
+import msgspec
 
 from comptoir.settings import REPOSITORY
 
@@ -36,8 +36,8 @@ class Referrer(NamedTuple):
 
 
 def snowplow_referrers(path: Path, data_set: str) -> Iterator[Referrer]:
-    """The hosts in Snowplow's YAML. Raises OSError, yaml.YAMLError, KeyError for a file of another shape."""
-    for category, sites in yaml.safe_load(path.read_text()).items():
+    """The hosts in Snowplow's YAML. Raises OSError, msgspec.DecodeError, KeyError for a file of another shape."""
+    for category, sites in msgspec.yaml.decode(path.read_bytes()).items():
         for name, site in sites.items():
             for host in site["domains"]:
                 yield Referrer(host, category, name, data_set)

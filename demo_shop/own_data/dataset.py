@@ -56,7 +56,8 @@ class Dataset:
             self._leave_purchases_out()
         self._buys = Counter(click.session for click in self._clicks if click.event == "Order Completed")
         self.products = self._make_products(files)
-        last = max((row.at for row in (*self._clicks[-1:], *self._lines)), default=end)
+        times = [*(click.at for click in self._clicks), *(line.at for line in self._lines)]
+        last = max(times, default=end)
         self._shift = end - last
         self._buyer_of = customers_of(self._lines, seed, self._shift)
         self.customers = [*self._buyer_of.values()] or generate_customers(seed, end, customer_count)
