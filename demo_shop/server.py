@@ -104,9 +104,9 @@ class AdminGate:
         await self._app(scope, receive, self._with_headers(limit, send))
 
     def _with_headers(self, headers: dict[str, str], send: Send) -> Send:
-        """`send`, with headers added to the answer."""
-        added = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-        added.append((b"x-shopify-api-version", API_VERSION.encode()))
+        """`send`, with headers added to the answer, their names in the case that Shopify writes."""
+        added = [(name.encode(), value.encode()) for name, value in headers.items()]
+        added.append((b"X-Shopify-API-Version", API_VERSION.encode()))
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -5,7 +5,18 @@ Everything else a client puts there is dropped: device ids, advertising ids, loc
 
 from __future__ import annotations
 
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
 from events.bounds import Bounded, Code, Identifier, Key, Label, Money, Text, Url
+
+# parameters that an advertiser, a marketplace or a mailing service adds to a link. Which of them the address of a page
+# had is kept, their values never: each names one click of one person
+ClickId = Literal[
+    "gclid", "gbraid", "wbraid", "gad_source", "dclid", "srsltid", "msclkid", "fbclid", "igshid", "ttclid", "twclid",
+    "li_fat_id", "epik", "rdt_cid", "sccid", "qclid", "yclid", "irclickid", "mc_cid", "_kx",
+]  # fmt: skip
 
 
 class Page(Bounded, kw_only=True):
@@ -69,6 +80,7 @@ class Context(Bounded, kw_only=True, rename="camel"):
     session_id: Identifier | None = None
     page: Page | None = None
     campaign: Campaign | None = None
+    click_ids: Annotated[list[ClickId], Meta(max_length=20)] | None = None
     device: Device | None = None
     os: Named | None = None
     app: Named | None = None

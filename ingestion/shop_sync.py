@@ -12,6 +12,7 @@ from ingestion.reconciliation.census import ShopCensus
 from ingestion.reconciliation.deleted_keys import has_table
 from ingestion.reconciliation.reconcile import Reconciliation
 from ingestion.shop_source import open_census, signed_in, source_of
+from ingestion.sync_log import log_sync
 from ingestion.sync_report import OnProgress, StreamStatus, SyncReport, ignore_progress
 from privacy.customer_mapping import map_customers
 
@@ -21,8 +22,8 @@ def sync_shop(settings: Settings, on_progress: OnProgress = ignore_progress) -> 
 
     Streams that failed are in the report, the others are complete. Customers read now have a pseudonym afterwards
     (`pseudonyms_added`). When every stream succeeded and the shop can be asked, the report also says whether raw
-    holds what the shop has (`completeness`). Raises IngestionError when nothing could be read at all, psycopg.Error
-    when Postgres fails.
+    holds what the shop has (`completeness`). What each stream did is kept in ops.shop_syncs. Raises IngestionError when
+    nothing could be read at all, psycopg.Error when Postgres fails.
     """
     settings = signed_in(settings)
     source, ingestor = source_of(settings), ingestor_of(settings)
@@ -30,6 +31,7 @@ def sync_shop(settings: Settings, on_progress: OnProgress = ignore_progress) -> 
         reconciliation = _reconciliation(settings, census) if census else None
         plan = reconciliation.plan() if reconciliation else None
         report = ingestor.sync(source, on_progress, plan.resync_since if plan else None)
+        log_sync(settings.database_url, report)
         report.pseudonyms_added = _map_customers(settings, report)
         if reconciliation and plan and report.success:
             report.completeness = reconciliation.compare(plan)

@@ -25,7 +25,8 @@ class StreamStatus(StrEnum):
 
 @dataclass
 class StreamReport:
-    """One stream of a sync. `rows_written` counts new, changed and deleted rows; unchanged ones are not written.
+    """One stream of a sync. `rows_written` counts new, changed and deleted rows; unchanged ones are not written, and of
+    records with the same key only the newest is a row: together they are the records emitted.
 
     `records_emitted` is None after a sync by an Airbyte server, which reports no count per stream.
     """
@@ -34,6 +35,7 @@ class StreamReport:
     status: StreamStatus = StreamStatus.RUNNING
     records_emitted: int | None = 0
     rows_written: int = 0
+    rows_unchanged: int = 0
     seconds: float = 0.0
     error: str | None = None
     schema_changes: list[str] = field(default_factory=list)  # one sentence per change of the table
@@ -42,8 +44,19 @@ class StreamReport:
     @property
     def message(self) -> str:
         """One line: status and counts."""
-        read = "" if self.records_emitted is None else f"{self.records_emitted} records read, "
-        return f"{self.stream}: {self.status}, {read}{self.rows_written} written"
+        if self.records_emitted is None:
+            return f"{self.stream}: {self.status}, {self.rows_written} written"
+        parts = [f"{self.records_emitted} records read", f"{self.rows_written} written"]
+        if self.rows_unchanged:
+            parts.append(f"{self.rows_unchanged} were there already")
+        if self.status is StreamStatus.COMPLETE and self.records_repeated:
+            parts.append(f"{self.records_repeated} were older versions of others")
+        return f"{self.stream}: {self.status}, {', '.join(parts)}"
+
+    @property
+    def records_repeated(self) -> int:
+        """Records that are no row: a newer one of the same key was read too, or their deletion was known."""
+        return max(0, (self.records_emitted or 0) - self.rows_written - self.rows_unchanged)
 
 
 @dataclass

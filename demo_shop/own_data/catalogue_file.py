@@ -1,20 +1,20 @@
-"""Reads a product catalogue: one JSON object per line, with the fields that docs/bring-your-data.md describes."""
+"""Reads a product catalogue, with the fields that docs/bring-your-data.md describes."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from demo_shop.own_data.category_rules import tidy_category
-from demo_shop.own_data.files import lines_of
+from demo_shop.own_data.prices import read_price
 from demo_shop.own_data.product_ids import product_id
 from demo_shop.own_data.products import complete_product
+from demo_shop.own_data.table import Record, records_of
 from demo_shop.store.model import Product
 
 MAX_ATTRIBUTES = 20
@@ -25,7 +25,7 @@ class CatalogueLine(msgspec.Struct):
 
     id: str | int
     title: str
-    price: float | str | None
+    price: Any = None
     brand: str | None = None
     department: str | None = None
     category: str | None = None
@@ -42,33 +42,34 @@ def read_catalogue(path: Path, seed: int, end: datetime) -> Iterator[Product | s
 
     A price that cannot be read is NaN; see products.with_believable_prices.
     """
-    decoder = msgspec.json.Decoder(CatalogueLine)
-    for number, text in lines_of(path):
+    for number, record in records_of(path):
         try:
-            line = _decoded(decoder, text)
+            line = _line(record)
         except (msgspec.MsgspecError, ValueError) as error:
             yield f"{path.name} line {number} left out: {error}"
         else:
             yield _product(line, seed, end)
 
 
-def _decoded(decoder: msgspec.json.Decoder[CatalogueLine], text: str) -> CatalogueLine:
-    """Raises MsgspecError or ValueError for a line that is not a product."""
-    line = decoder.decode(text)
-    if not line.title.strip() or not str(line.id):
-        raise ValueError("no title" if str(line.id) else "no id")
+def _line(record: Record | str) -> CatalogueLine:
+    """Raises MsgspecError or ValueError for a record that is not a product."""
+    if isinstance(record, str):
+        raise ValueError(record)
+    line = msgspec.convert({name: value for name, value in record.items() if value != ""}, CatalogueLine, strict=False)
+    if not line.title.strip() or not str(line.id).strip():
+        raise ValueError("no title" if str(line.id).strip() else "no id")
     return line
 
 
 def _product(line: CatalogueLine, seed: int, end: datetime) -> Product:
     category, department = tidy_category(line.title, line.category or "", line.department or "")
     return complete_product(
-        product_id("catalogue", str(line.id)),
+        product_id("catalogue", str(line.id).strip()),
         " ".join(line.title.split()),
         line.brand or "",
         category,
         department,
-        _price(line.price),
+        read_price(line.price),
         seed,
         end,
         description=line.description or line.short_description or "",
@@ -77,13 +78,6 @@ def _product(line: CatalogueLine, seed: int, end: datetime) -> Product:
         attributes=_attributes(line.attrs or {}),
         created_at=_released(line.released),
     )
-
-
-def _price(price: float | str | None) -> Decimal:
-    try:
-        return Decimal(str(price)).quantize(Decimal("0.01"))
-    except InvalidOperation:
-        return Decimal("NaN")
 
 
 def _attributes(attributes: dict[str, Any]) -> dict[str, str]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 
 from demo_shop.own_data.category_codes import place_of
-from demo_shop.own_data.files import open_text
+from demo_shop.own_data.prices import read_price
 from demo_shop.own_data.product_ids import product_id
 from demo_shop.own_data.products import complete_product
+from demo_shop.own_data.table import Record, records_of
 from demo_shop.store.model import Product
 
 EVENTS = {  # event_type -> Segment's name
@@ -39,30 +39,27 @@ class Click:
 
 def read_clickstream(path: Path) -> Iterator[Click | str]:
     """The file's rows in its order. An invalid row is a sentence instead, with its line number and the reason."""
-    with open_text(path) as lines:
-        rows = csv.DictReader(lines)
-        for row in rows:
-            try:
-                yield _click(row)
-            except ValueError as error:
-                yield f"{path.name} line {rows.line_num} left out: {error}"
+    for number, record in records_of(path):
+        try:
+            yield _click(record)
+        except ValueError as error:
+            yield f"{path.name} line {number} left out: {error}"
 
 
-def _click(row: dict[str, str | None]) -> Click:
+def _click(record: Record | str) -> Click:
+    if isinstance(record, str):
+        raise ValueError(record)
+
     def text(column: str) -> str:
-        return (row.get(column) or "").strip()
+        return str(record.get(column) or "").strip()
 
-    event = EVENTS.get(text("event_type"))
+    event = EVENTS.get(text("event_type").lower())
     if event is None:
         raise ValueError(f"unknown event_type {text('event_type')!r}")
     for column in ("product_id", "user_session"):
         if not text(column):
             raise ValueError(f"no {column}")
     at = datetime.fromisoformat(text("event_time").removesuffix(" UTC"))
-    try:
-        price = Decimal(text("price")).quantize(Decimal("0.01"))
-    except InvalidOperation:
-        price = Decimal("NaN")
     return Click(
         at=at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC),
         event=event,
@@ -70,7 +67,7 @@ def _click(row: dict[str, str | None]) -> Click:
         source_id=text("product_id"),
         category_code=text("category_code"),
         brand=text("brand"),
-        price=price,
+        price=read_price(text("price")),
         session=text("user_session"),
     )
 

@@ -1,17 +1,15 @@
-"""Finds catalogues (JSON lines) and clickstreams (CSV) in a folder, by what is in the files."""
+"""Finds catalogues, clickstreams and orders in a folder, by what is in the files."""
 
 from __future__ import annotations
 
-import csv
-import gzip
-import json
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+
+from demo_shop.own_data.table import ENDINGS, UnreadableFile, fields_of
 
 CATALOGUE_FIELDS = {"id", "title", "price"}
 CLICKSTREAM_FIELDS = {"event_time", "event_type", "product_id", "user_session"}
+ORDER_FIELDS = {"order_id", "ordered_at", "product_id", "quantity", "price"}
 
 
 @dataclass(slots=True)
@@ -20,69 +18,40 @@ class DataFiles:
 
     catalogues: list[Path] = field(default_factory=list)
     clickstreams: list[Path] = field(default_factory=list)
+    orders: list[Path] = field(default_factory=list)
     ignored: dict[Path, str] = field(default_factory=dict)  # with the reason
 
 
 def find_data_files(directory: Path) -> DataFiles:
-    """The data files below `directory`. Raises ValueError when it is no folder, or there is no file of either kind."""
+    """The data files below `directory`. Raises ValueError when it is no folder, or there is no file of any kind."""
     if not directory.is_dir():
-        raise ValueError(f"{directory} is not a folder: DATA must name the folder with your catalogue and clickstream.")
+        raise ValueError(f"{directory} is not a folder: DATA must name the folder with your data.")
     found = DataFiles()
+    kinds = (
+        ("clickstream", CLICKSTREAM_FIELDS, found.clickstreams),
+        ("orders", ORDER_FIELDS, found.orders),
+        ("catalogue", CATALOGUE_FIELDS, found.catalogues),
+    )
     for path in sorted(p for p in directory.rglob("*") if p.is_file()):
-        name = path.name.removesuffix(".gz")
-        if name.endswith(".jsonl"):
-            _sort_in(path, _missing_in_catalogue(path), found.catalogues, found)
-        elif name.endswith(".csv"):
-            _sort_in(path, _missing_in_clickstream(path), found.clickstreams, found)
+        try:
+            fields = fields_of(path)
+        except UnreadableFile as error:
+            found.ignored[path] = str(error)
+            continue
+        for _, wanted, files in kinds:
+            if wanted <= fields:
+                files.append(path)
+                break
         else:
-            found.ignored[path] = "neither .jsonl nor .csv"
-    if not found.catalogues and not found.clickstreams:
-        raise ValueError(
-            f"{directory} contains no catalogue (.jsonl with {', '.join(sorted(CATALOGUE_FIELDS))}) and no clickstream "
-            f"(.csv with {', '.join(sorted(CLICKSTREAM_FIELDS))}); see docs/bring-your-data.md."
-        )
+            kind, wanted, _ = max(kinds, key=lambda each: len(each[1] & fields) / len(each[1]))
+            found.ignored[path] = f"for a {kind} it lacks {', '.join(sorted(wanted - fields))}"
+    if not (found.catalogues or found.clickstreams or found.orders):
+        raise ValueError("\n".join([_nothing(directory), *(f"{path}: {why}." for path, why in found.ignored.items())]))
     return found
 
 
-def open_text(path: Path) -> IO[str]:
-    """A UTF-8 text file, gzipped or not. A byte-order mark is skipped, invalid bytes become U+FFFD."""
-    if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8-sig", errors="replace", newline="")
-    return path.open(encoding="utf-8-sig", errors="replace", newline="")
-
-
-def lines_of(path: Path) -> Iterator[tuple[int, str]]:
-    """(line number from 1, line) of all lines that are not blank."""
-    with open_text(path) as lines:
-        yield from ((number, line) for number, line in enumerate(lines, 1) if line.strip())
-
-
-def _sort_in(path: Path, missing: str, kind: list[Path], found: DataFiles) -> None:
-    if missing:
-        found.ignored[path] = missing
-    else:
-        kind.append(path)
-
-
-def _missing_in_catalogue(path: Path) -> str:
-    try:
-        first = json.loads(next(lines_of(path))[1])
-    except (StopIteration, ValueError, OSError, EOFError):
-        return "its first line is not a JSON object"
-    if not isinstance(first, dict):
-        return "its first line is not a JSON object"
-    return _missing(CATALOGUE_FIELDS, first)
-
-
-def _missing_in_clickstream(path: Path) -> str:
-    try:
-        with open_text(path) as lines:
-            header = next(csv.reader(lines))
-    except (StopIteration, csv.Error, OSError, EOFError):
-        return "it has no header"
-    return _missing(CLICKSTREAM_FIELDS, header)
-
-
-def _missing(wanted: set[str], there: Iterable[str]) -> str:
-    missing = sorted(wanted - set(there))
-    return f"no {', '.join(missing)}" if missing else ""
+def _nothing(directory: Path) -> str:
+    kinds = {"catalogue": CATALOGUE_FIELDS, "clickstream": CLICKSTREAM_FIELDS, "orders file": ORDER_FIELDS}
+    wanted = ", ".join(f"no {kind} ({', '.join(sorted(fields))})" for kind, fields in kinds.items())
+    endings = ", ".join(ENDINGS)
+    return f"{directory} contains {wanted} in a file that ends in {endings}; see docs/bring-your-data.md."

@@ -45,6 +45,16 @@ class Product:
         return (f"department:{self.department}",)
 
     @property
+    def inventory_policy(self) -> str:
+        """DENY, or CONTINUE for the tenth of the products that go on selling when there is no unit left."""
+        return "CONTINUE" if self.product_id % 10 == 3 else "DENY"
+
+    @property
+    def is_for_sale(self) -> bool:
+        """Whether it can be bought: there are units, or it goes on selling without."""
+        return self.status == "ACTIVE" and (self.is_in_stock or self.inventory_policy == "CONTINUE")
+
+    @property
     def units(self) -> int:
         """Units at all locations together; below zero when more was sold than there was."""
         return sum(self.stock.values())

@@ -106,7 +106,7 @@ class Store(Offers):
     ) -> Order:
         """Place an order of (product id, quantity) pairs and take the units off the stock.
 
-        The stock may go below zero, as Shopify allows for products that go on selling (inventory policy CONTINUE).
+        The stock may go below zero: orders made by an API bypass the inventory policy, as in Shopify.
         Raises CheckoutError when a product or customer does not exist, and as `checkout.build_order`.
         """
         at = at or now()
@@ -294,6 +294,11 @@ class Store(Offers):
         if order is None:
             raise checkout.CheckoutError(f"there is no order {order_id}")
         return order
+
+    def receive_stock(self, product_id: int, units: int, at: datetime | None = None) -> None:
+        """Units that arrive at the product's first location, as when a sold-out product comes back."""
+        with self._transaction():
+            self._move_stock(product_id, units, at or now())
 
     def _move_stock(self, product_id: int, units: int, at: datetime) -> None:
         """Add units at the product's first location. A deleted product has no stock to change."""

@@ -34,6 +34,7 @@ from demo_shop.traffic.visitors import Visitor
 EVENTS_PER_VISIT = 5.8  # on average
 TICK_SECONDS = 0.25
 RETURNED, CANCELLED = 0.06, 0.02  # shares of the orders
+DELIVERY_SECONDS = 120.0  # on average between two deliveries, each of one product that was sold out
 log = logging.getLogger(__name__)
 
 
@@ -48,7 +49,11 @@ class Simulator:
         desk: OrderDesk,
         events_per_second: float,
         rng: random.Random,
+        receive: Callable[[random.Random], None] = lambda _: None,
     ) -> None:
+        """`receive` takes a delivery: one product that was sold out comes back."""
+        self._receive = receive
+        self._next_delivery = datetime.now(UTC) + timedelta(seconds=rng.expovariate(1 / DELIVERY_SECONDS))
         self._shop, self._crowd, self._client, self._desk, self._rng = assortment, crowd, client, desk, rng
         self._visits_per_second = events_per_second / EVENTS_PER_VISIT
         self._due: list[tuple[datetime, int, Message, Iterator[Message]]] = []
@@ -72,6 +77,9 @@ class Simulator:
             visitor = self._crowd.someone(now.date())
             self._wait_for_next(iter(Visit(visitor, self._shop, self._rng, self._next_visit, self._order)))
             self._next_visit += timedelta(seconds=self._rng.expovariate(self._visits_per_second))
+        if self._next_delivery <= now:
+            self._receive(self._rng)
+            self._next_delivery = now + timedelta(seconds=self._rng.expovariate(1 / DELIVERY_SECONDS))
         while self._due and self._due[0][0] <= now:
             _, _, message, visit = heapq.heappop(self._due)
             messages.append(message)
@@ -118,6 +126,13 @@ class Simulator:
         self._desk.cancel(order)
 
 
+def take_delivery(store: Store, rng: random.Random) -> None:
+    """One of the products on sale that are sold out comes back; nothing when there is none."""
+    sold_out = [p.product_id for p in store.products() if p.status == "ACTIVE" and not p.is_in_stock]
+    if sold_out:
+        store.receive_stock(rng.choice(sold_out), rng.randrange(5, 30))
+
+
 def main() -> None:
     """Run with the settings' addresses until TERM or INT. Raises SystemExit when the demo shop is empty."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
@@ -134,7 +149,8 @@ def main() -> None:
     crowd = Crowd(store.customers(), assortment.demand, rng, strangers=f"stranger {uuid.uuid4().hex}")
     desk = OrderDesk(settings.demo_shop_url, settings.demo_shop_dir / CA_FILE)
     with CollectorClient(settings.collector_url, settings.write_key) as client:
-        simulator = Simulator(assortment, crowd, client, desk, settings.visitor_events_per_second, rng)
+        rate = settings.visitor_events_per_second
+        simulator = Simulator(assortment, crowd, client, desk, rate, rng, lambda rng: take_delivery(store, rng))
         log.info("sending the events of visitors, about %.1f a second", settings.visitor_events_per_second)
         simulator.run(stop)
     log.info("stopped; %d messages sent", simulator.sent)

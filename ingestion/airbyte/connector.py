@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from ingestion.airbyte.destination.tables import SchemaChangeError
-from ingestion.airbyte.destination.writer import AirbyteDestination, StreamWriter
+from ingestion.airbyte.destination.writer import AirbyteDestination, StreamError, StreamWriter
 from ingestion.airbyte.lock import sync_lock
 from ingestion.airbyte.lookback import not_before, rewound
 from ingestion.airbyte.process import ConnectorError, ConnectorProcess
@@ -133,7 +133,7 @@ class _Run:
             try:
                 self.writers[name] = destination.open_stream(catalog[name])
                 self.report.streams[name].schema_changes = self.writers[name].table.changes
-            except SchemaChangeError as error:
+            except (SchemaChangeError, StreamError) as error:
                 self._fail(name, str(error))
 
     def read(self, connector: ConnectorSpec, config: dict[str, Any], runs_dir: Path, seconds: float) -> None:
@@ -163,7 +163,11 @@ class _Run:
         if message.record:
             name = message.record.stream
             if writer := self.writers.get(name):
-                writer.write(message.record)
+                try:
+                    writer.write(message.record)
+                except StreamError as error:
+                    self._abandon(name, str(error))
+                    return
                 self._counts[name] += 1
                 if writer.records_count % PROGRESS_RECORDS == 0:
                     self._report(name)
@@ -194,11 +198,18 @@ class _Run:
             self._abandon(name, f"the connector announced {announced:g} records, but {received} arrived")
             return
         new = msgspec.json.decode(bytes(state.stream.stream_state) or b"null")
-        writer.checkpoint(msgspec.json.encode(not_before(new, self._saved_states.get(name))))
+        try:
+            writer.checkpoint(msgspec.json.encode(not_before(new, self._saved_states.get(name))))
+        except StreamError as error:
+            self._abandon(name, str(error))
 
     def _finish(self, name: str) -> None:
-        self.writers[name].finish()
-        self._close(name, StreamStatus.COMPLETE)
+        try:
+            self.writers[name].finish()
+        except StreamError as error:
+            self._abandon(name, str(error))
+        else:
+            self._close(name, StreamStatus.COMPLETE)
 
     def _abandon(self, name: str, reason: str) -> None:
         self.report.streams[name].error = reason
@@ -220,6 +231,7 @@ class _Run:
         report.status = status
         report.records_emitted = writer.records_count
         report.rows_written = writer.rows_written
+        report.rows_unchanged = writer.rows_unchanged
         report.unknown_properties = sorted(writer.unknown_properties)
         report.seconds = time.monotonic() - self._started.get(name, time.monotonic())
         self._on_progress(report)

@@ -1,7 +1,7 @@
 """dbt's source freshness, between landing and staging: stale raw tables are not built into new marts.
 
 Thresholds stand with the sources in dbt_project/models/staging: past `warn_after` the check warns, past `error_after`
-it stops the run.
+it stops the run. The shop's tables are as fresh as their last sync that went well, clicks as their newest row.
 """
 
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ WATCHED = watched_sources()
 @dg.multi_asset_check(
     name=CHECK,
     specs=[
-        dg.AssetCheckSpec(CHECK, asset=key, blocking=True, description=f"Rows of {name} were loaded recently enough.")
+        dg.AssetCheckSpec(CHECK, asset=key, blocking=True, description=f"{name} was loaded recently enough.")
         for key, name in WATCHED.items()
     ],
     description="`dbt source freshness`; if a source is stale, nothing after it runs.",
@@ -64,16 +64,17 @@ def check_result(key: dg.AssetKey, result: dict[str, Any]) -> dg.AssetCheckResul
     newest = result.get("max_loaded_at")
     if newest is None:
         return _result(key, False, f"{table} could not be asked for its age: {result.get('error')}.", {})
-    criteria = {name: _duration(result["criteria"][name]) for name in ("warn_after", "error_after")}
-    facts = {"newest row": newest, "warns after": criteria["warn_after"], "stops after": criteria["error_after"]}
+    limits = result["criteria"]
+    criteria = {name: text for name in ("warn_after", "error_after") if (text := _duration(limits.get(name) or {}))}
+    facts = {"last load": newest} | {name.replace("_", " "): limit for name, limit in criteria.items()}
     if newest.startswith(NEVER):
         return _result(key, False, f"Nothing was ever loaded into {table}.", facts, dg.AssetCheckSeverity.WARN)
-    newest_row = f"The newest row of {table} was loaded at {newest}"
+    last_load = f"The last load of {table} that went well was at {newest}"
     if status == "pass":
-        return _result(key, True, f"{newest_row}.", facts)
+        return _result(key, True, f"{last_load}.", facts)
     limit = criteria["error_after" if status == "error" else "warn_after"]
     severity = dg.AssetCheckSeverity.ERROR if status == "error" else dg.AssetCheckSeverity.WARN
-    return _result(key, False, f"{newest_row}, over {limit} ago: see whether its load runs.", facts, severity)
+    return _result(key, False, f"{last_load}, over {limit} ago: see whether it runs.", facts, severity)
 
 
 def _result(
@@ -89,4 +90,7 @@ def _result(
 
 
 def _duration(threshold: dict[str, Any]) -> str:
+    """Empty where there is no threshold: dbt then gives null counts."""
+    if not threshold.get("count"):
+        return ""
     return f"{threshold['count']} {threshold['period']}{'' if threshold['count'] == 1 else 's'}"

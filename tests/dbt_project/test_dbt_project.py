@@ -72,7 +72,8 @@ def test_parses_without_a_warning(parsed: ParsedProject) -> None:
 
 def test_each_model_reads_its_own_or_the_layer_before(models: list[Node], manifest: Node) -> None:
     snapshots = [node for node in manifest["nodes"].values() if node["resource_type"] == "snapshot"]
-    layers = {node["unique_id"]: node["schema"] for node in [*models, *snapshots]}
+    seeds = [node for node in manifest["nodes"].values() if node["resource_type"] == "seed"]
+    layers = {node["unique_id"]: node["schema"] for node in [*models, *snapshots, *seeds]}
     for model in [*models, *snapshots]:
         own = layers[model["unique_id"]]
         for parent in model["depends_on"]["nodes"]:

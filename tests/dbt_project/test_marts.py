@@ -184,9 +184,9 @@ def test_the_funnel_is_closed_and_has_no_robots(warehouse: str) -> None:
         " checkout_sessions_count, ordering_sessions_count from marts.mart_funnel_daily order by 1",
     )
     assert rows == [
-        ("2026-03-28", "Organic search", 1, 1, 1, 1, 1),
+        ("2026-03-28", "Organic Search", 1, 1, 1, 1, 1),
         # the thank-you page opened again is an order without a cart: it goes no further than the visit
-        ("2026-03-29", "Organic search", 3, 1, 0, 0, 0),
+        ("2026-03-29", "Organic Search", 3, 1, 0, 0, 0),
     ]
 
 
@@ -197,7 +197,7 @@ def test_attribution_loses_no_order(warehouse: str) -> None:
         " from marts.mart_channel_attribution order by 1, 2",
     )
     assert rows == [
-        ("2026-03-29", "Organic search", "1.000000", "140.00"),
+        ("2026-03-29", "Organic Search", "1.000000", "140.00"),
         ("2026-03-29", "Unknown", "1.000000", "0.00"),
         ("2026-03-30", "Unknown", "2.000000", "0.00"),
         ("2026-10-25", "Unknown", "2.000000", "100.00"),

@@ -1,4 +1,4 @@
-"""A catalogue and a clickstream become a shop: found by content, with ids that never meet, one message per row."""
+"""Files of your own become a shop: found by content, the same id is the same product, one message per row."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ def test_files_are_found_by_what_is_in_them(folder: Path) -> None:
     assert [path.name for path in found.catalogues] == ["things.jsonl.gz"]
     assert [path.name for path in found.clickstreams] == ["clicks.csv"]
     assert {path.name: reason for path, reason in found.ignored.items()} == {
-        "README.md": "neither .jsonl nor .csv",
-        "ratings.csv": "no event_time, event_type, product_id, user_session",
+        "README.md": "it ends in none of .jsonl, .ndjson, .json, .csv, .tsv, .txt",
+        "ratings.csv": "for a clickstream it lacks event_time, event_type, product_id, user_session",
     }
 
 
@@ -70,11 +70,13 @@ def test_folder_without_data_is_named_with_what_it_should_hold(tmp_path: Path) -
         Dataset(tmp_path / "nowhere", 7, END)
 
 
-def test_products_of_both_origins_are_kept_apart(folder: Path) -> None:
-    products = {p.product_id: p for p in Dataset(folder, 7, END).products}
-    assert len(products) == 6
+def test_the_same_id_in_one_folder_is_the_same_product(folder: Path) -> None:
+    dataset = Dataset(folder, 7, END)
+    products = {p.product_id: p for p in dataset.products}
+    assert len(products) == 5 and 2_000_000_000_055 not in products
     assert products[1_000_000_000_055].title == "Acme memory module 16 GB"
-    assert products[2_000_000_000_055].title == "Acme graphics card 55"
+    assert products[2_000_000_000_056].title == "Product 56"
+    assert [m["properties"]["product_id"] for m in dataset if m["event"] == "Product Viewed"][1] == "1000000000055"
     everything = [n for p in products.values() for n in (p.product_id, p.variant_id, p.inventory_item_id)]
     assert len(set(everything)) == len(everything)
     assert all(0 < number < 2**53 for number in everything)
@@ -188,3 +190,92 @@ def test_category_codes_become_readable() -> None:
     assert place_of("computers.components.videocards").category == "Graphics cards"
     assert place_of("appliances.sewing_machine")[:2] == ("Sewing machine", "Home")
     assert place_of("")[:2] == ("Other", "Other")
+
+
+MINIMAL = "event_time,event_type,product_id,user_session\n2021-01-01 10:00:00,view,55,s1\n"
+
+
+def test_the_documented_minimum_is_a_shop(tmp_path: Path) -> None:
+    (tmp_path / "clicks.csv").write_text(MINIMAL)
+    dataset = Dataset(tmp_path, 7, END)
+    assert [p.price for p in dataset.products] == [Decimal("19.90")]
+    assert [message["event"] for message in dataset] == ["Product Viewed"]
+
+
+ROW = {"event_time": "2021-01-01", "event_type": "view", "product_id": 55, "user_session": 1}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("semicolons.csv", "EVENT_TIME; Event_Type ;PRODUCT_ID;User Session;price\n2021-01-01;VIEW;55;s1;1.299,00\n"),
+        ("spaces.csv", "event_time, event_type, product_id, user_session, price\n2021-01-01, view, 55, s1, 1299\n"),
+        ("tabs.tsv", "\t".join([*ROW, "price"]) + "\n2021-01-01\tview\t55\ts1\t1299.00\n"),
+        ("list.json", json.dumps([ROW | {"price": 1299}])),
+        ("lines.json", "\n" + json.dumps(ROW | {"price": "EUR 1,299"}) + "\n"),
+        ("mark.csv", "\ufeff" + ",".join([*ROW, "price"]) + "\n2021-01-01,view,55,s1,1299\n"),
+    ],
+)
+def test_what_is_plainly_meant_is_read(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    dataset = Dataset(tmp_path, 7, END)
+    assert [p.price for p in dataset.products] == [Decimal("1299.00")], dataset.notes
+    assert len(list(dataset)) == 1
+
+
+def test_a_folder_with_nothing_to_read_says_why_for_each_file(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,name\n1,tv\n")
+    (tmp_path / "b.jsonl").write_text("[1, 2]\n")
+    (tmp_path / "c.csv").write_text("")
+    (tmp_path / "d.jsonl.gz").write_bytes(b"no gzip")
+    with pytest.raises(ValueError, match="no catalogue") as error:
+        find_data_files(tmp_path)
+    reasons = dict(line.rsplit("/", 1)[-1].split(": ", 1) for line in str(error.value).splitlines()[1:])
+    assert reasons["a.csv"] == "for a catalogue it lacks price, title."
+    assert reasons["b.jsonl"] == "not a JSON object." and reasons["c.csv"] == "it is empty."
+    assert reasons["d.jsonl.gz"].startswith("it cannot be read: Not a gzipped file")
+
+
+def test_a_line_that_cannot_be_read_does_not_end_the_load(tmp_path: Path) -> None:
+    long = "x" * 200_000
+    (tmp_path / "clicks.csv").write_text(MINIMAL + f"2021-01-01 10:00:01,view,{long},s1\n2021-01-01 10:00:02,view\n")
+    dataset = Dataset(tmp_path, 7, END)
+    assert len(list(dataset)) == 2
+    assert "clicks.csv line 4 left out: no product_id" in dataset.notes
+
+
+ORDER_FIELDS = (
+    "order_id;ordered_at;customer_id;customer_email;country;currency;exchange_rate;"
+    "product_id;quantity;price;discount;tax;shipping;discount_code"
+)
+ORDERS = f"""{ORDER_FIELDS}
+1001;2021-01-02 10:00;7;ada@example.org;DE;USD;1,25;55;2;100,00;10,00;36,10;5,00;SPRING
+1001;2021-01-02 10:00;7;ada@example.org;DE;USD;1,25;new-1;1;20,00;;3,80;5,00;SPRING
+1002;2021-01-04 12:00;;;FR;;;55;1;80,00;;16,00;;
+1003;2021-01-04 12:00;;;FR;;;55;none;80,00;;16,00;;
+"""
+
+
+def test_an_orders_file_brings_customers_lines_and_amounts(folder: Path) -> None:
+    (folder / "orders.csv").write_text(ORDERS)
+    dataset = Dataset(folder, 7, END)
+    messages = list(dataset)
+    first, second = dataset.orders
+    assert (first.currency, first.exchange_rate, first.shipping, first.discount_code) == (
+        "USD", Decimal("1.25"), Decimal("5.00"), "SPRING",
+    )  # fmt: skip
+    assert [(line.product_id, line.quantity, line.unit_price, line.discount, line.tax) for line in first.lines] == [
+        (1_000_000_000_055, 2, Decimal("100.00"), Decimal("10.00"), Decimal("36.10")),
+        (product_id("catalogue", "new-1"), 1, Decimal("20.00"), Decimal("0.00"), Decimal("3.80")),
+    ]
+    assert first.lines[0].title == "Acme memory module 16 GB"
+    (customer,) = dataset.customers
+    assert (customer.customer_id, customer.email, customer.country_code) == (
+        first.customer_id, "ada@example.org", "DE",
+    )  # fmt: skip
+    assert second.customer_id is None and second.created_at == END and second.currency == "EUR"
+    completed = [m for m in messages if m["event"] == "Order Completed"]
+    assert [m["properties"]["order_id"] for m in completed] == [str(first.order_id), str(second.order_id)]
+    assert [m["originalTimestamp"] for m in messages] == sorted(m["originalTimestamp"] for m in messages)
+    assert "1 purchases of the clickstream left out: the orders file has the orders" in dataset.notes
+    assert "orders.csv line 5 left out: quantity 'none' is no number of units" in dataset.notes

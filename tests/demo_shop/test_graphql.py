@@ -211,8 +211,7 @@ def test_a_deleted_product_appears_in_both_kinds_of_events(ask: Ask, store: Stor
 
 def test_node_finds_everything_that_has_an_id(ask: Ask) -> None:
     query = """query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id }
-        none: node(id: "gid://shopify/Product/1") { id }
-        broken: node(id: "no gid") { id } }"""
+        none: node(id: "gid://shopify/Product/1") { id } }"""
     item = FIRST_IDS["inventory_item"]
     ids = [
         f"gid://shopify/Product/{FIRST}",
@@ -226,7 +225,52 @@ def test_node_finds_everything_that_has_an_id(ask: Ask) -> None:
     answer = data(ask(query, ids=ids))
 
     assert [node["id"] for node in answer["nodes"]] == ids
-    assert answer["none"] is None and answer["broken"] is None
+    assert answer["none"] is None
+
+
+def test_what_is_no_id_is_refused_as_shopify_does(ask: Ask) -> None:
+    literal = ask('{ product(id: "no gid") { id } }')
+    assert literal == {
+        "errors": [
+            {
+                "message": "Invalid global id 'no gid'",
+                "extensions": {"code": "argumentLiteralsIncompatible", "typeName": "CoercionError"},
+            }
+        ]
+    }
+    variable = ask("query ($id: ID!) { product(id: $id) { id } }", id="no gid")
+    assert message(variable) == "Variable $id of type ID! was provided invalid value"
+    problem = {"path": [], "explanation": "Invalid global id 'no gid'"}
+    assert variable["errors"][0]["extensions"] == {"value": "no gid", "problems": [problem]}
+
+
+@pytest.mark.parametrize("first", ["ten", [1], {"a": 1}, None, 1.5])
+def test_a_variable_of_another_type_is_refused(ask: Ask, first: Any) -> None:
+    answer = ask("query ($first: Int!) { products(first: $first) { nodes { id } } }", first=first)
+    assert message(answer) == "Variable $first was provided invalid value" and "data" not in answer
+    assert answer["errors"][0]["extensions"]["problems"]
+
+
+def test_the_schema_can_be_asked_for(ask: Ask) -> None:
+    answer = data(ask('{ __schema { queryType { name fields { name } } } __type(name: "Product") { kind name } }'))
+    assert answer["__type"] == {"kind": "OBJECT", "name": "Product"}
+    assert "products" in {field["name"] for field in answer["__schema"]["queryType"]["fields"]}
+
+
+def test_no_query_costs_more_than_it_asked_for(ask: Ask) -> None:
+    for query in ("{ products(first: 3) { nodes { id variants(first: 1) { nodes { id } } } } }", "{ shop { name } }"):
+        cost = ask(query)["extensions"]["cost"]
+        assert cost["actualQueryCost"] <= cost["requestedQueryCost"]
+
+
+def test_most_variants_deny_overselling(ask: Ask) -> None:
+    query = "{ productVariants(first: 20) { nodes { inventoryPolicy inventoryQuantity availableForSale } } }"
+    variants = data(ask(query))["productVariants"]["nodes"]
+    policies = [variant["inventoryPolicy"] for variant in variants]
+    assert policies.count("DENY") > len(policies) / 2
+    for variant in variants:
+        has_units = variant["inventoryQuantity"] > 0 or variant["inventoryPolicy"] == "CONTINUE"
+        assert has_units or not variant["availableForSale"]
 
 
 def test_what_the_shop_does_not_have_is_empty_or_named(ask: Ask) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -21,6 +22,7 @@ from demo_shop.shopify.throttle import Bucket
 from demo_shop.store.ids import FIRST_IDS
 from demo_shop.store.ledger import ledger
 from demo_shop.store.store import Store
+from demo_shop.traffic.simulator import take_delivery
 
 ADMIN = "/admin/api/2026-10"
 FIRST = FIRST_IDS["product"]
@@ -291,3 +293,38 @@ def test_health_counts_what_is_in(client: TestClient) -> None:
     health = client.get("/demo/health").json()
 
     assert (health["status"], health["products"], health["orders"]) == ("ok", 7, 4)
+
+
+def test_products_stock_and_counts(client: TestClient, store: Store) -> None:
+    (product, *_) = listed(client, "products", limit=1)
+    known = store.product(product["id"])
+    assert known and product["variants"][0]["inventory_policy"] == known.inventory_policy.lower()
+    assert client.get(f"{ADMIN}/products/{known.product_id}.json").json()["product"] == product
+    levels = listed(client, "inventory_levels", inventory_item_ids=known.inventory_item_id)
+    assert {level["location_id"]: level["available"] for level in levels} == known.stock
+    assert client.get(f"{ADMIN}/inventory_levels.json").status_code == 422
+    metafields = client.get(f"{ADMIN}/products/{known.product_id}/metafields.json").json()["metafields"]
+    assert {field["key"]: field["value"] for field in metafields} == known.attributes
+    for table in ("products", "customers"):
+        assert client.get(f"{ADMIN}/{table}/count.json").json() == {"count": store.count(table)}
+    assert client.get(f"{ADMIN}/orders/count.json?status=any").json() == {"count": store.count("orders")}
+
+
+@pytest.mark.parametrize("path", ["/collects.json", "/products/1.json", "/themes/count.json", "/nothing/at/all"])
+def test_what_is_not_there_is_answered_in_json(client: TestClient, path: str) -> None:
+    answer = client.get(ADMIN + path)
+    assert (answer.status_code, answer.json()) == (404, {"errors": "Not Found"})
+
+
+def test_headers_are_written_as_shopify_writes_them(client: TestClient) -> None:
+    names = {name for name, _ in client.get(f"{ADMIN}/shop.json").headers.raw}
+    assert {b"X-Shopify-Shop-Api-Call-Limit", b"X-Shopify-API-Version"} <= names
+
+
+def test_a_delivery_brings_a_sold_out_product_back(store: Store) -> None:
+    product = next(p for p in store.products() if p.status == "ACTIVE")
+    store.save_products([replace(product, stock=dict.fromkeys(product.stock, 0))])
+    sold_out = {p.product_id for p in store.products() if p.status == "ACTIVE" and not p.is_in_stock}
+    take_delivery(store, Random(1))
+    left = {p.product_id for p in store.products() if p.status == "ACTIVE" and not p.is_in_stock}
+    assert product.product_id in sold_out and len(sold_out - left) == 1

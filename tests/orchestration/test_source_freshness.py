@@ -37,12 +37,25 @@ def staged() -> None: ...
 def check(
     make_database: Callable[[], str], postgres_server: str, tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
 ) -> Callable[..., dict[str, tuple[bool, str, bool]]]:
-    """Runs the check on sources of these ages, None for an empty one: table -> passed, severity, staging ran."""
+    """Runs the check; table -> passed, severity, staging ran.
+
+    Orders are a fortnight old, their last good sync is of this age, a later one failed; clicks are of their age, None
+    for no clicks at all.
+    """
     url = copy_database(postgres_server, make_database, built_small_shop(make_database, tmp_path_factory))
 
-    def run(orders_age: timedelta, events_age: timedelta | None) -> dict[str, tuple[bool, str, bool]]:
+    def run(sync_age: timedelta, events_age: timedelta | None) -> dict[str, tuple[bool, str, bool]]:
         with psycopg.connect(url) as connection:
-            connection.execute("update raw_shop.orders set _airbyte_extracted_at = now() - %s", [orders_age])
+            connection.execute("update raw_shop.orders set _airbyte_extracted_at = now() - interval '14 days'")
+            connection.execute("delete from ops.shop_syncs")
+            connection.cursor().executemany(
+                "insert into ops.shop_syncs (finished_at, stream, status, rows_written) values (now() - %s, %s, %s, 0)",
+                [
+                    (sync_age, "orders", "complete"),
+                    (sync_age / 2, "orders", "failed"),
+                    (sync_age / 2, "products", "complete"),
+                ],
+            )
             if events_age is None:
                 connection.execute("delete from raw_clickstream.events")
             else:
@@ -72,9 +85,10 @@ def test_both_sources_are_watched() -> None:
 
 def test_fresh_old_and_stale_sources(check: Callable[..., dict[str, tuple[bool, str, bool]]]) -> None:
     hour, day = timedelta(hours=1), timedelta(days=1)
-    old = check(3 * day, hour)
-    assert old["raw_shop/orders"] == (False, "WARN", True)
-    assert old["raw_clickstream/events"] == (True, "ERROR", True)
+    quiet = check(23 * hour, 2 * day)
+    assert quiet["raw_shop/orders"] == (True, "ERROR", True), "a fortnight without an order is no fault"
+    assert quiet["raw_clickstream/events"] == (False, "WARN", True)
+    assert check(25 * hour, hour)["raw_shop/orders"] == (False, "ERROR", False), "a connector that is dead for a day is"
     stale = check(hour, 4 * day)
     assert stale["raw_clickstream/events"] == (False, "ERROR", False), "a stale source stops staging"
     assert stale["raw_shop/orders"] == (True, "ERROR", False)

@@ -26,7 +26,7 @@ ELSEWHERE = [
     Elsewhere(
         "a load that stopped",
         "tests/orchestration/test_source_freshness.py::test_fresh_old_and_stale_sources",
-        "`source_freshness` warns, then blocks",
+        "`source_freshness` blocks",
     ),
     Elsewhere(
         "the same event with another payload",

@@ -178,7 +178,7 @@ def make_event(
     **properties: Any,
 ) -> dict[str, Any]:
     """Return a row of raw_clickstream.events; without a name it is a page call."""
-    context = {"page": {"path": "/", "referrer": "https://search.example/"}, "device": {"type": "mobile"}}
+    context = {"page": {"path": "/", "referrer": "https://www.google.com/"}, "device": {"type": "mobile"}}
     return {
         "event_id": event_id, "event_type": "track" if name else "page", "event_name": name, "occurred_at": at,
         "received_at": at, "anonymous_id": visitor, "user_id": user_id, "session_id": None,
@@ -228,7 +228,7 @@ def run_dbt(database_url: str, target: Path, *arguments: str, shop_platform: str
 
 
 STAGING_STEP = ("build", "--select", "path:models/staging")
-MARTS_STEP = ("build", "--select", "path:models/intermediate", "path:models/marts", "path:snapshots")
+MARTS_STEP = ("build", "--select", "path:seeds", "path:models/intermediate", "path:models/marts", "path:snapshots")
 
 
 def build_staging(database_url: str, target: Path) -> DbtOutcome:

@@ -15,24 +15,40 @@ with staged as not materialized (
 ),
 
 {% if is_increment() %}
-    landed as (
+    landed as materialized (
         select
             event_id,
             visitor_id,
-            occurred_at
+            occurred_at,
+            referrer_host,
+            is_tagged
         from staged
         where {{ landed_since_last_build() }}
+    ),
+
+    landed_referrers as (
+        {{ categories_of('landed', 'referrer_host') }}
+    ),
+
+    landings as (
+        select
+            landed.*,
+            {{ visit_pause(is_return('landed', 'landed_referrers')) }} as pause
+        from landed
+        left join landed_referrers on landed.referrer_host = landed_referrers.source
     ),
 
     -- an event that landed can only lengthen the runs near it, or join them
     near_runs as (
         select distinct known.run_id
         from {{ this }} as known
-        inner join landed
+        inner join landings
             on
-                known.visitor_id = landed.visitor_id
-                and known.occurred_at between landed.occurred_at - interval '30 minutes'
-                and landed.occurred_at + interval '30 minutes'
+                known.visitor_id = landings.visitor_id
+                and known.occurred_at >= landings.occurred_at - landings.pause
+                -- the first limit is for the index, the second is meant
+                and known.occurred_at <= landings.occurred_at + {{ visit_pause('true') }}
+                and known.occurred_at <= landings.occurred_at + {{ visit_pause('known.is_return') }}
     ),
 
     touched as (
@@ -43,7 +59,7 @@ with staged as not materialized (
     ),
 {% endif %}
 
-events as (
+events as not materialized (
     select * from staged
     where
         (event_name = any(string_to_array('{{ var("after_sale_events") }}', '|'))) is not true
@@ -52,20 +68,29 @@ events as (
         {% endif %}
 ),
 
--- a visit ends after 30 minutes without an event, and not at midnight
+referrers as (
+    {{ categories_of('events', 'referrer_host') }}
+),
+
+-- a visit ends after 30 minutes without an event, and not at midnight; from paying or signing in elsewhere a visitor
+-- comes back to the same visit, also a while later
 gaps as (
     select
-        *,
-        occurred_at - lag(occurred_at) over visits as idle_time
+        events.*,
+        {{ is_return('events', 'referrers') }} as is_return,
+        events.occurred_at - lag(events.occurred_at) over visits as idle_time
     from events
-    window visits as (partition by visitor_id order by occurred_at, event_id)
+    left join referrers on events.referrer_host = referrers.source
+    window visits as (
+        partition by events.visitor_id order by events.occurred_at, events.sent_position, events.event_id
+    )
 ),
 
 runs as (
     select
         *,
-        count(*) filter (where idle_time is null or idle_time > interval '30 minutes')
-            over (partition by visitor_id order by occurred_at, event_id) as run_number
+        count(*) filter (where idle_time is null or idle_time > {{ visit_pause('is_return') }})
+            over (partition by visitor_id order by occurred_at, sent_position, event_id) as run_number
     from gaps
 ),
 
@@ -84,7 +109,7 @@ counted as (
     select
         *,
         (row_number() over (
-            partition by visitor_id, run_number, hours_part order by occurred_at, event_id
+            partition by visitor_id, run_number, hours_part order by occurred_at, sent_position, event_id
         ) - 1) / {{ var('session_max_events', 1000) }} as events_part
     from timed
 ),
@@ -94,10 +119,12 @@ final as (
         event_id,
         -- the id of the visit's first event: stable, unique, and anyone can look it up
         first_value(event_id) over (
-            partition by visitor_id, run_number, hours_part, events_part order by occurred_at, event_id
+            partition by visitor_id, run_number, hours_part, events_part order by occurred_at, sent_position, event_id
         ) as session_id,
         -- a run without a pause is one visit, unless it had to be cut
-        first_value(event_id) over (partition by visitor_id, run_number order by occurred_at, event_id) as run_id,
+        first_value(event_id) over (
+            partition by visitor_id, run_number order by occurred_at, sent_position, event_id
+        ) as run_id,
         visitor_id,
         hours_part + events_part > 0 as is_cut,
         customer_pseudonym,
@@ -122,11 +149,14 @@ final as (
         campaign_source,
         campaign_medium,
         campaign_name,
+        click_ids,
+        is_return,
         device_type,
         locale,
         is_late,
         is_bot,
         occurred_at,
+        sent_position,
         event_date,
         landed_at,
         max(landed_at) over (partition by visitor_id, run_number) as run_landed_at

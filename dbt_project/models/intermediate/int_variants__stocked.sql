@@ -13,7 +13,8 @@ inventory_levels as (
 stock as (
     select
         inventory_item_id,
-        sum(available_count) as available_count
+        sum(available_count) as available_count,
+        bool_or(available_count > 0) as has_units
     from inventory_levels
     group by inventory_item_id
 ),
@@ -33,7 +34,8 @@ final as (
         (
             variants.has_backorders
             or not coalesce(inventory_items.is_tracked, true)
-            or coalesce(stock.available_count, variants.reported_stock_count, 0) > 0
+            -- of one location although another one owes more
+            or coalesce(stock.has_units, variants.reported_stock_count > 0, false)
         ) as is_in_stock
     from variants
     left join inventory_items on variants.inventory_item_id = inventory_items.inventory_item_id

@@ -16,6 +16,7 @@ from demo_shop.shopify.graphql.bulk_operations import BulkOperations
 from demo_shop.shopify.graphql.context import RequestContext
 from demo_shop.shopify.graphql.cost import CostCounter
 from demo_shop.shopify.graphql.schema import execute_document, parse_document
+from demo_shop.shopify.graphql.variables import refusals
 from demo_shop.shopify.throttle import Bucket
 from demo_shop.store.store import Store
 
@@ -47,6 +48,8 @@ class GraphqlApi:
         document, errors = parse_document(self._schema, text)
         if document is None:
             return {"errors": [error.formatted for error in errors]}
+        if refused := refusals(self._schema, document, variables, operation_name):
+            return {"errors": refused}
         counter = CostCounter(self._schema, document, variables)
         requested = counter.requested()
         if requested > self._bucket.maximum:
@@ -57,7 +60,7 @@ class GraphqlApi:
             return {"errors": [_error("Throttled", "THROTTLED")], "extensions": self._cost(requested, None)}
         context = RequestContext(self._store, self._shop, self._store.pricing(), self._bulk_operations)
         result = execute_document(self._schema, document, context, variables, operation_name)
-        actual = counter.actual(result.data)
+        actual = min(requested, counter.actual(result.data))  # Shopify never charges more than it asked for
         self._bucket.give_back(requested - actual)
         answer: Answer = {"data": result.data, "extensions": self._cost(requested, actual)}
         if result.errors:

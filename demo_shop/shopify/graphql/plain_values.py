@@ -22,7 +22,7 @@ class PlainValues(ExecutionContext):
     def execute_field(self, parent_type: GraphQLObjectType, source: Any, field_nodes: list[Any], path: Path) -> Any:
         """The field's completed value, as in ExecutionContext."""
         name = field_nodes[0].name.value
-        value = source.get(name, MISSING)
+        value = source.get(name, MISSING) if isinstance(source, dict) else MISSING
         definition = parent_type.fields.get(name)
         if definition is None or value is MISSING or callable(value):
             return super().execute_field(parent_type, source, field_nodes, path)

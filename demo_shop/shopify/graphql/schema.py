@@ -22,6 +22,7 @@ from graphql import (
     GraphQLSchema,
     OverlappingFieldsCanBeMergedRule,
     build_client_schema,
+    default_field_resolver,
     execute_sync,
     get_named_type,
     is_list_type,
@@ -87,6 +88,8 @@ def execute_document(
 
 
 def _resolve_field(source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+    if not isinstance(source, dict):  # a type or field of the schema itself, for introspection
+        return default_field_resolver(source, info, **arguments)
     value = source.get(info.field_name, MISSING)
     if value is MISSING:
         return _absent(info)

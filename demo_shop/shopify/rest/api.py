@@ -1,4 +1,4 @@
-"""The part of Shopify's REST Admin API that connectors read: shop, locations, customers, orders, payments, events.
+"""The part of Shopify's REST Admin API that clients read: shop, locations, products, customers, orders, events.
 
 A list is answered in pages of `limit` rows (default 50, at most 250) with a `Link` header to the next page. With
 `page_info` all other parameters but `limit` are ignored. Source: Shopify's REST Admin API reference.
@@ -21,8 +21,9 @@ from demo_shop.shopify.rest.offers import checkout_record, price_rule_record
 from demo_shop.shopify.rest.orders import OrderWriter
 from demo_shop.shopify.rest.page import BadParameter, Page, page_size
 from demo_shop.shopify.rest.people import customer_record, location_record, shop_record
+from demo_shop.shopify.rest.products import level_records, metafield_records, product_record
 from demo_shop.shopify.rest.values import JsonRecord
-from demo_shop.store.model import Checkout, Customer, Discount, Order
+from demo_shop.store.model import Checkout, Customer, Discount, Order, Product
 from demo_shop.store.store import Deletion, Store
 from demo_shop.store.tables import seconds
 
@@ -62,7 +63,62 @@ class RestApi:
             versioned("/price_rules.json", self.price_rules),
             versioned("/checkouts.json", self.checkouts),
             versioned("/events.json", self.events),
+            versioned("/products.json", self.products),
+            versioned("/products/{product_id:int}.json", self.product),
+            versioned("/products/{product_id:int}/metafields.json", self.metafields),
+            versioned("/inventory_levels.json", self.inventory_levels),
+            versioned("/{table:str}/count.json", self.count),
+            Route("/admin/{rest:path}", self.unknown, methods=["GET", "POST", "PUT", "DELETE"]),
         ]
+
+    def products(self, request: Request) -> Response:
+        """GET products.json, a page of them."""
+        page = Page.of(request)
+        rows = (p for p in self._store.products(**page.selection()) if page.matches(p.product_id))
+        return self._list(request, page, "products", rows, _product_id, lambda p: product_record(p, self._shop))
+
+    def product(self, request: Request) -> Response:
+        """GET products/ID.json, or 404."""
+        product = self._store.product(request.path_params["product_id"])
+        return _json({"product": product_record(product, self._shop)}) if product else _not_found()
+
+    def metafields(self, request: Request) -> Response:
+        """GET products/ID/metafields.json, or 404."""
+        product = self._store.product(request.path_params["product_id"])
+        return _json({"metafields": metafield_records(product, self._shop)}) if product else _not_found()
+
+    def inventory_levels(self, request: Request) -> Response:
+        """GET inventory_levels.json of some `inventory_item_ids` or `location_ids`; 422 without either."""
+        items, locations = (
+            {text for text in request.query_params.get(name, "").split(",") if text}
+            for name in ("inventory_item_ids", "location_ids")
+        )
+        if not items and not locations:
+            return JSONResponse({"errors": {"base": ["set one of: location_ids, inventory_item_ids"]}}, 422)
+        levels = (
+            level
+            for product in self._store.products()
+            if not items or str(product.inventory_item_id) in items
+            for level in level_records(product, self._shop)
+            if not locations or str(level["location_id"]) in locations
+        )
+        return _json({"inventory_levels": list(islice(levels, page_size(request)))})
+
+    def count(self, request: Request) -> Response:
+        """GET products/count.json and the like, or 404. Of orders the open ones, unless `status` says otherwise."""
+        table = request.path_params["table"]
+        if table not in ("products", "customers", "orders", "locations"):
+            return _not_found()
+        page = Page.of(request)
+        if table != "orders":
+            return _json({"count": self._store.count(table, **page.selection())})
+        if page.status not in IS_STATUS:
+            raise BadParameter(f"status must be one of {', '.join(IS_STATUS)}")
+        return _json({"count": sum(map(IS_STATUS[page.status], self._store.orders(**page.selection())))})
+
+    def unknown(self, _request: Request) -> Response:
+        """Any other path below /admin: 404, in JSON as Shopify's clients expect."""
+        return _not_found()
 
     def access_scopes(self, _request: Request) -> Response:
         """GET oauth/access_scopes.json: what the token may read."""
@@ -190,6 +246,10 @@ def _json(content: JsonRecord) -> Response:
 
 def _not_found() -> Response:
     return JSONResponse({"errors": "Not Found"}, 404)
+
+
+def _product_id(product: Product) -> int:
+    return product.product_id
 
 
 def _customer_id(customer: Customer) -> int:

@@ -7,6 +7,7 @@ raises ValueError when the column cannot hold it; numbers are never converted to
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -18,6 +19,13 @@ import msgspec
 
 Converter = Callable[[bytes], str]
 
+# of every table of Postgres and of every table of Airbyte's: a property may be called so, a column may not
+RESERVED_NAMES = frozenset(
+    {"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"}
+    | {"_airbyte_raw_id", "_airbyte_extracted_at", "_airbyte_meta", "_airbyte_generation_id", "_airbyte_sequence"}
+)
+RESERVED_TABLES = frozenset({"_airbyte_state", "deleted_keys"})  # of ours in the same schema
+_UNUSUAL = re.compile(r"""[\x00-\x1f\x7f"'\\%]""")  # legal in Postgres, but a trap for whoever writes SQL
 MAX_NAME_BYTES = 63  # Postgres truncates longer names, and two of them could become equal
 _MAX_BIGINT = 2**63 - 1
 _PLAIN_NUMBER_LENGTH = 40  # a literal this short without an exponent always fits numeric
@@ -40,13 +48,17 @@ def columns_of(json_schema: dict[str, Any]) -> list[Column]:
     return [Column(name, database_name(name), column_type(schema)) for name, schema in properties.items()]
 
 
-def database_name(name: str) -> str:
-    """`name` as an identifier of at most 63 bytes; a longer one is cut and ends in a digest of the full name."""
-    name = name.replace("\x00", "")
-    encoded = name.encode()
-    if len(encoded) <= MAX_NAME_BYTES:
+def database_name(name: str, reserved: frozenset[str] = RESERVED_NAMES) -> str:
+    """`name` as an identifier of at most 63 bytes, which is `name` itself whenever that can be.
+
+    One that is too long, empty or `reserved`, or holds quotes, backslashes or control characters, is cut and cleaned
+    and ends in a digest of the full name, so that two names never become one.
+    """
+    cleaned = _UNUSUAL.sub("_", name)
+    encoded = cleaned.encode()
+    if cleaned == name and name and name not in reserved and len(encoded) <= MAX_NAME_BYTES:
         return name
-    digest = hashlib.sha256(encoded).hexdigest()[:8]
+    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
     return encoded[: MAX_NAME_BYTES - 9].decode(errors="ignore") + "_" + digest
 
 

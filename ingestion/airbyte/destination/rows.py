@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
@@ -17,7 +18,13 @@ _BIGINT = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 # decoded by msgspec into what COPY takes; values of other types stay JSON text for a converter
 _DECODED: dict[str, Any] = {"text": str | None, "boolean": bool | None, "bigint": _BIGINT | None}
 
+_NOT_RENAMED = re.compile(r"""[\x00-\x1f"\\]""")  # msgspec takes no such name for a field
+
 _fields = msgspec.json.Decoder(dict[str, Raw]).decode
+
+
+def _value_by_value(content: bytes) -> Any:
+    raise ValueError("a property has a name that no struct can have")
 
 
 class RowReader:
@@ -70,6 +77,8 @@ class RowReader:
         properties = [column.property for column in self._columns]
         types = [_DECODED.get(column.type, Raw) for column in self._columns]
         names = [*properties, *sorted(self.unknown)]
+        if any(_NOT_RENAMED.search(name) for name in names):
+            return _value_by_value
         fields = [
             (f"f{place}", kind, None if kind is not Raw else _NULL)
             for place, kind in enumerate([*types, *(Raw for _ in self.unknown)])

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import psycopg
 from psycopg import sql
 
-from ingestion.airbyte.destination.columns import Column, database_name, widened
+from ingestion.airbyte.destination.columns import RESERVED_TABLES, Column, database_name, widened
 
 META_COLUMNS = {
     "_airbyte_raw_id": "varchar not null",
@@ -74,7 +74,7 @@ def ensure_table(
     names = {column.property: column.name for column in columns}
     table = RawTable(
         schema,
-        database_name(stream),
+        database_name(stream, RESERVED_TABLES),
         columns,
         tuple(names[name] for name in key) if all(name in names for name in key) else (),
         names.get(cursor or ""),

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import blake2b
@@ -40,7 +40,15 @@ STAGE_MEGABYTES = 96
 # part of every row's digest: increase it when converters change, so that all rows are written again
 LAYOUT_VERSION = "1"
 
+# classes of SQLSTATE that are about a stream's rows or columns: what Postgres lacks, data, constraints, names and
+# types, limits. Any other error is the server's, and nothing can be written any more, of no stream
+STREAM_ERRORS = ("0A", "22", "23", "42", "54")
+
 Mode = Literal["merge", "replace"]
+
+
+class StreamError(Exception):
+    """One stream cannot be stored; the message is one sentence that says why. The others can."""
 
 
 class AirbyteDestination:
@@ -89,11 +97,17 @@ class AirbyteDestination:
     def open_stream(self, stream: Stream, mode: Mode | None = None) -> StreamWriter:
         """A writer for one stream; mode `replace` (default for full refresh) replaces all rows at the end.
 
-        Raises SchemaChangeError when the table cannot follow the stream's schema.
+        Raises SchemaChangeError when the table cannot follow the stream's schema, StreamError when Postgres can have
+        no such table.
         """
         columns = columns_of(stream.json_schema)
-        table = ensure_table(self.connection, self.schema, stream.name, columns, stream.primary_key, stream.cursor)
-        return StreamWriter(self, stream, table, mode or ("merge" if stream.is_incremental else "replace"))
+        try:
+            table = ensure_table(self.connection, self.schema, stream.name, columns, stream.primary_key, stream.cursor)
+            return StreamWriter(self, stream, table, mode or ("merge" if stream.is_incremental else "replace"))
+        except psycopg.Error as error:
+            if not _is_of_stream(error):
+                raise
+            raise _cannot_be_stored(stream, error) from error
 
     def save(self, stream: str, state: bytes | None, generation_id: int) -> None:
         """Write the state (JSON) of a stream, in the caller's transaction, so together with the rows."""
@@ -115,8 +129,9 @@ class AirbyteDestination:
 class StreamWriter:
     """Writes one stream to its table: `write` records, `checkpoint` states, then `finish` or `abandon`.
 
-    Postgres works in a thread while the next records are converted, so every method raises psycopg.Error when this
-    or an earlier statement failed. After that, nothing more is written.
+    Postgres works in a thread while the next records are converted, so every method raises when this or an earlier
+    statement failed: StreamError when it was about this stream's rows, of which nothing more is written then;
+    psycopg.Error when the server failed.
     """
 
     def __init__(self, destination: AirbyteDestination, stream: Stream, table: RawTable, mode: Mode) -> None:
@@ -125,6 +140,8 @@ class StreamWriter:
         self.mode: Mode = mode
         self.records_count = 0
         self.rows_written = 0
+        self.rows_unchanged = 0  # records that the table held already
+        self.failure: StreamError | None = None
         self.has_saved = False  # whether a checkpoint was committed
         self._destination = destination
         self._connection = destination.connection
@@ -151,6 +168,7 @@ class StreamWriter:
 
     def write(self, record: Record) -> None:
         """Convert one record; a value that its column cannot hold becomes null, with the reason in `_airbyte_meta`."""
+        self._raise_failure()
         content = bytes(record.data)
         values, changes = self._reader.read(content)
         if record.meta or changes:
@@ -173,6 +191,7 @@ class StreamWriter:
 
     def checkpoint(self, state: bytes) -> None:
         """Save all records up to here with this state (JSON), now if enough of them wait, else at a later call."""
+        self._raise_failure()
         self._pending_state = state
         self._pending_count = self.records_count
         waiting = self.records_count - self._merged_count
@@ -188,8 +207,9 @@ class StreamWriter:
                 self._merge()
         else:
             self._copy_chunk()
-            self._work.submit(self._replace)
+            self._submit(self._replace)
         self._work.drain()
+        self._raise_failure()
         merge.drop_stage(self._connection, self._stage)
         if self.rows_written > 10_000:  # the planner should know the new size before autovacuum runs
             names = [*self.table.key, *([self.table.cursor] if self.table.cursor else [])] or [RAW_ID]
@@ -198,41 +218,72 @@ class StreamWriter:
 
     def abandon(self) -> None:
         """The stream broke off: save what the last state covers, drop the rest (it will be read again)."""
-        if self.mode == "merge" and self._pending_state is not None:
+        if not self.failure and self.mode == "merge" and self._pending_state is not None:
             self._merge()
         self._work.drain()
         merge.drop_stage(self._connection, self._stage)
+
+    def _submit(self, task: Callable[..., object], *arguments: Any) -> None:
+        self._work.submit(self._alone, task, *arguments)
+
+    def _alone(self, task: Callable[..., object], *arguments: Any) -> None:
+        """Run a task of this stream, so that an error about its rows is no other stream's."""
+        if self.failure:
+            return
+        try:
+            task(*arguments)
+        except psycopg.Error as error:
+            if not _is_of_stream(error):
+                raise
+            self.failure = _cannot_be_stored(self.stream, error)
+
+    def _raise_failure(self) -> None:
+        if self.failure:
+            raise self.failure
 
     def _meta(self, changes: Iterable[Change]) -> str:
         entries = msgspec.to_builtins(list(changes))
         return json.dumps({"changes": entries, "sync_id": self._destination.sync_id})
 
     def _copy_chunk(self) -> None:
-        self._work.submit(copy_rows, self._connection, self._stage, self._names, self._types, self._chunk)
+        self._submit(copy_rows, self._connection, self._stage, self._names, self._types, self._chunk)
         self._chunk, self._chunk_bytes = [], 0
 
     def _merge(self) -> None:
         self._copy_chunk()
-        self._work.submit(self._save_merged, self._pending_count, self._pending_state)
+        self._submit(self._save_merged, self._pending_count, self._pending_state)
         self._pending_state = None
         self._merged_count = self._pending_count
         self._merged_at = time.monotonic()
 
     def _save_merged(self, count: int, state: bytes | None) -> None:
         with self._connection.transaction():
-            self.rows_written += merge.merge(self._connection, self.table, self._stage, count)
+            merged = merge.merge(self._connection, self.table, self._stage, count)
             if state is not None:
                 self._destination.save(self.stream.name, state, self._generation_id)
+        self.rows_written += merged.written
+        self.rows_unchanged += merged.unchanged
         self.has_saved = True
 
     def _replace(self) -> None:
         """Replace the rows by a new generation, unless the table already holds exactly these rows."""
         with self._connection.transaction():
+            merge.number_repeats(self._connection, self.table, self._stage, sql.SQL("true"))
             if merge.is_same(self._connection, self.table, self._stage):
+                self.rows_unchanged += merge.count_rows(self._connection, self.table)
                 return
             generation_id = self._generation_id + 1
             self.rows_written += merge.replace(self._connection, self.table, self._stage, generation_id)
             self._destination.save(self.stream.name, None, generation_id)
+
+
+def _is_of_stream(error: psycopg.Error) -> bool:
+    return (error.sqlstate or "")[:2] in STREAM_ERRORS
+
+
+def _cannot_be_stored(stream: Stream, error: psycopg.Error) -> StreamError:
+    reason = (error.diag.message_primary or str(error)).partition("\n")[0]
+    return StreamError(f"Postgres cannot store the stream {stream.name}: {reason}")
 
 
 @lru_cache(1024)  # a connector gives all records of a page the same time

@@ -90,11 +90,12 @@ visit_events as (
 ),
 
 landings as (
-    select
-        *,
-        {{ channel() }} as channel
-    from visit_events
+    select * from visit_events
     where event_id = session_id
+),
+
+sources as (
+    {{ traffic_sources('landings') }}
 ),
 
 -- who signed in during the visit; the last one, should a device be shared
@@ -125,7 +126,7 @@ visits as (
                 when event_name = 'Product Added' then 'c'
                 when event_name = 'Checkout Started' then 'p'
                 when event_name = 'Order Completed' and is_counted_order then 'o'
-            end, '' order by occurred_at, event_id
+            end, '' order by occurred_at, sent_position, event_id
         ) as steps,
         bool_or(is_bot) as is_bot,
         max(run_landed_at) as landed_at
@@ -146,7 +147,9 @@ final as (
         landings.campaign_source,
         landings.campaign_medium,
         landings.campaign_name,
-        landings.channel,
+        sources.source,
+        sources.medium,
+        sources.channel,
         landings.device_type,
         landings.locale,
         visits.is_bot,
@@ -181,6 +184,7 @@ final as (
         visits.landed_at
     from visits
     inner join landings on visits.session_id = landings.session_id
+    inner join sources on visits.session_id = sources.session_id
     left join signed_in on visits.session_id = signed_in.session_id
     left join session_orders on visits.session_id = session_orders.session_id
 )

@@ -45,11 +45,12 @@ renamed as (
 
         -- where it came from
         context -> 'page' ->> 'path' as page_path,
-        lower(substring(context -> 'page' ->> 'url' from '^[a-zA-Z]+://([^/:?#]+)')) as page_host,
-        lower(substring(context -> 'page' ->> 'referrer' from '^[a-zA-Z]+://([^/:?#]+)')) as referrer_host,
+        {{ host_of("context -> 'page' ->> 'url'") }} as page_host,
+        {{ host_of("context -> 'page' ->> 'referrer'") }} as referrer_host,
         left(context -> 'campaign' ->> 'source', 255) as campaign_source,
         left(context -> 'campaign' ->> 'medium', 255) as campaign_medium,
         left(context -> 'campaign' ->> 'name', 255) as campaign_name,
+        {{ click_ids_of('context') }} as click_ids,
         coalesce(left(context -> 'device' ->> 'type', 255), 'unknown') as device_type,
         left(context ->> 'locale', 255) as locale,
         is_late,
@@ -62,6 +63,8 @@ renamed as (
             else least(occurred_at, received_at)
         end as occurred_at,
         received_at,
+        -- of events of one moment the one that was sent first
+        kafka_offset as sent_position,
         landed_at
     from source
     where event_type <> 'withdrawal'  -- a no is nothing that a visitor did in the shop
@@ -70,6 +73,7 @@ renamed as (
 final as (
     select
         *,
+        coalesce(campaign_source, campaign_medium) is not null or click_ids is not null as is_tagged,
         {{ shop_date('occurred_at') }} as event_date
     from renamed
 )

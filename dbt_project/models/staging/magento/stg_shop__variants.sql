@@ -58,7 +58,7 @@ final as (
         case when reduced.is_reduced then reduced.price end as compare_at_amount,
         -- stock is kept per source
         null::bigint as reported_stock_count,
-        false as has_backorders,
+        {{ number_of("reduced.extension_attributes -> 'stock_item'", 'backorders') }} > 0 as has_backorders,
 
         -- times
         reduced.created_at,

@@ -18,7 +18,12 @@ final as (
         price_range_v2 -> 'min_variant_price' ->> 'currency_code' as currency,
         coalesce(featured_image ->> 'url', image ->> 'src') as image_url,
         coalesce(is_gift_card, false) as is_gift_card,
-        lower(status) = 'active' and published_at is not null as is_published,
+        -- `published_at` is of the online store alone: a shop that sells elsewhere publishes nothing there
+        lower(status) = 'active' and (
+            published_at is not null
+            or '{{ env_var("COMPTOIR_SALES_CHANNEL", "online_store") }}' = 'any'
+            or not bool_or(lower(status) = 'active' and published_at is not null) over ()
+        ) as is_published,
 
         -- times
         published_at,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -13,7 +14,7 @@ from psycopg.rows import dict_row
 
 from ingestion.airbyte.destination import writer as writer_module
 from ingestion.airbyte.destination.tables import SchemaChangeError
-from ingestion.airbyte.destination.writer import AirbyteDestination, StreamWriter
+from ingestion.airbyte.destination.writer import AirbyteDestination, StreamError, StreamWriter
 from ingestion.airbyte.protocol import Stream, parse_line
 
 pytestmark = pytest.mark.services
@@ -301,7 +302,7 @@ def test_a_failing_state_takes_its_rows_back(destination: AirbyteDestination, co
     writer = destination.open_stream(stream())
     put(writer, order(2))
     writer.checkpoint(b"no json")
-    with pytest.raises(psycopg.DataError):
+    with pytest.raises(StreamError, match="cannot store the stream orders: invalid input syntax for type json"):
         writer.finish()
     assert [row["id"] for row in rows(connection)] == [1]
 
@@ -342,13 +343,13 @@ def test_a_full_refresh_that_broke_off_changes_nothing(
     assert [row["id"] for row in rows(connection, "locations")] == [1]
 
 
-def test_without_a_key_a_record_is_known_by_its_content(
+def test_without_a_key_a_record_read_again_is_known_by_its_content(
     destination: AirbyteDestination, connection: psycopg.Connection
 ) -> None:
     events = stream("events", key=None)
     load(destination, events, order(1), order(1), order(2))
     assert load(destination, events, order(2), order(2, "2026-02-01T00:00:00Z")).rows_written == 1
-    assert [row["id"] for row in rows(connection, "events")] == [1, 2, 2]
+    assert [row["id"] for row in rows(connection, "events")] == [1, 1, 2, 2]
 
 
 def test_tables_exist_for_streams_without_records(
@@ -366,3 +367,67 @@ def test_duplicates_of_another_writer_can_stand_in_the_table(
     assert len(rows(connection)) == 2
     load(destination, stream(), order(1, "2026-05-01T00:00:00Z", title="new"))
     assert [row["title"] for row in rows(connection)] == ["new"]
+
+
+def test_rows_without_a_key_are_all_kept(destination: AirbyteDestination, connection: psycopg.Connection) -> None:
+    for cursor in (None, "updated_at"):  # replaced as a whole, and merged
+        of = stream(f"keyless_{cursor}", key=None, cursor=cursor)
+        same = order(1)
+        first = load(destination, of, same, same, order(2))
+        assert (first.records_count, first.rows_written, first.rows_unchanged) == (3, 3, 0)
+        assert [row["id"] for row in rows(connection, of.name)] == [1, 1, 2]
+        again = load(destination, of, same, same, order(2))
+        assert (again.rows_written, again.rows_unchanged) == (0, 3)
+        load(destination, of, same, same, order(2), same)
+        assert [row["id"] for row in rows(connection, of.name)] == [1, 1, 1, 2]
+
+
+def test_a_repeated_row_counts_across_checkpoints(
+    destination: AirbyteDestination, connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer_module, "CHECKPOINT_ROWS", 1)
+    writer = destination.open_stream(stream(key=None))
+    for _ in range(3):
+        put(writer, order(1))
+        writer.checkpoint(STATE)
+    writer.finish()
+    assert (writer.rows_written, len(rows(connection))) == (3, 3)
+
+
+def test_records_whose_key_is_null_are_all_kept(
+    destination: AirbyteDestination, connection: psycopg.Connection
+) -> None:
+    of = stream(cursor=None)
+    load(destination, of, {"title": "a"}, {"title": "a"}, {"title": "b"}, {"id": 1}, {"id": 1, "title": "newer"})
+    assert [row["title"] for row in rows(connection)] == ["newer", "a", "a", "b"]
+
+
+ODD_NAMES = ['quo"te', "back\\slash", "ta\tb", "", "ctid", "xmin", "_airbyte_raw_id", "per%cent", "a'b", "ä" * 60]
+
+
+def test_odd_names_are_mapped(destination: AirbyteDestination, connection: psycopg.Connection) -> None:
+    of = stream("_airbyte_state", **{name: {"type": "string"} for name in ODD_NAMES})
+    writer = load(destination, of, order(1, **{name: f"value of {name!r}" for name in ODD_NAMES}))
+    assert writer.rows_written == 1 and destination.states() == {"_airbyte_state": json.loads(STATE)}
+    (row,) = rows(connection, writer.table.name)
+    names = {column.property: column.name for column in writer.table.columns}
+    assert {name: row[names[name]] for name in ODD_NAMES} == {name: f"value of {name!r}" for name in ODD_NAMES}
+    assert row["_airbyte_raw_id"].count("-") == 4
+
+
+def test_a_stream_that_cannot_be_stored_fails_alone(
+    destination: AirbyteDestination, connection: psycopg.Connection
+) -> None:
+    good = destination.open_stream(stream("good"))
+    with pytest.raises(StreamError, match="cannot store the stream wide: tables can have at most 1600 columns"):
+        destination.open_stream(stream("wide", **{f"p{place}": {"type": "string"} for place in range(1_700)}))
+    long = destination.open_stream(stream("long", key="title"))
+    put(long, order(1, title="".join(map(chr, random.Random(1).choices(range(0x4E00, 0x9FFF), k=3_000)))))
+    put(good, order(1))
+    with pytest.raises(StreamError, match="cannot store the stream long: index row"):
+        long.finish()
+    long.abandon()
+    put(good, order(2))
+    good.checkpoint(STATE)
+    good.finish()
+    assert [row["id"] for row in rows(connection, "good")] == [1, 2] and not long.has_saved
