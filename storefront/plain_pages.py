@@ -37,7 +37,9 @@ class PlainPages:
 
     def __init__(self, template: str, config: Mapping[str, Any]) -> None:
         content = html.escape(msgspec.json.encode(config).decode())
-        self._template = template.replace('name="comptoir-config" content=""', f'name="comptoir-config" content="{content}"')
+        self._template = template.replace(
+            'name="comptoir-config" content=""', f'name="comptoir-config" content="{content}"'
+        )
 
     async def document(self, request: Request) -> str:
         """The document of a request, whatever the API answers: at worst its sentence stands in place of a list."""
@@ -115,7 +117,8 @@ def _list(title: str, found: Mapping[str, Any], query: QueryParams, page: int, w
         for name, number in (("Previous", page - 1), ("Next", page + 1))
         if 1 <= number <= pages
     ]
-    return f'<h1>{heading}</h1><p>{found["total"]} {words("products")}</p><ul class="plain">{rows}</ul><p>{" ".join(turns)}</p>'
+    total = f"{found['total']} {words('products')}"
+    return f'<h1>{heading}</h1><p>{total}</p><ul class="plain">{rows}</ul><p>{" ".join(turns)}</p>'
 
 
 def _product(card: Mapping[str, Any], words: _Words) -> str:

@@ -4,8 +4,8 @@
  *
  * Starts the tracker as window.comptoir, so that the components of this folder report to it, and sends a page view.
  * Nothing is kept or sent before consent, which is read from, in this order: `data-consent` (`agreed`, where a law asks
- * for none), Shopify's customer privacy API, Magento's cookie notice, or what the page says by
- * `comptoir.setConsent({ analytics, personalisation })`.
+ * for none), Shopify's customer privacy API, Magento's cookie notice (`data-consent="magento"`), or what the page says by
+ * `comptoir.setConsent({ analytics, personalisation })`. `data-pages="other"`: something else sends the page views.
  */
 import { Tracker } from "./tracker.js";
 
@@ -13,7 +13,7 @@ const NOTICE = "user_allowed_save_cookie"; // Magento's cookie notice, set by "A
 
 const tag = document.querySelector("script[data-collector][data-key]");
 if (!(tag instanceof HTMLScriptElement)) throw new Error("comptoir: the tag needs data-collector and data-key.");
-const { collector = "", key = "", consent = "" } = tag.dataset;
+const { collector = "", key = "", consent = "", pages = "" } = tag.dataset;
 const tracker = new Tracker({ collectorUrl: collector, writeKey: key });
 window.comptoir = tracker;
 
@@ -44,6 +44,6 @@ else if (window.Shopify?.loadFeatures) {
   document.addEventListener("click", () => setTimeout(readMagento));
 }
 
-// on Shopify the pixel sends page views; here they would be counted twice
-if (!window.Shopify) tracker.page(document.title);
+// where a pixel or a data layer sends page views they would be counted twice
+if (pages !== "other" && !window.Shopify) tracker.page(document.title);
 dispatchEvent(new CustomEvent("comptoir:ready", { detail: tracker }));

@@ -137,13 +137,19 @@ function connect({ analytics, browser, init, customerPrivacy }) {
     return known ?? clientId;
   };
 
-  const sessionId = async () => {
+  const nextSession = async () => {
     const now = Date.now();
     const last = await read("session");
     const id =
       last && now - last.at < SESSION_IDLE ? last.id : `${now.toString(36)}${Math.random().toString(36).slice(2)}`;
     await write("session", { id, at: now });
     return id;
+  };
+  // one after the other: two events of one moment would each begin a session
+  let turn = Promise.resolve("");
+  const sessionId = () => {
+    turn = turn.then(nextSession);
+    return turn;
   };
 
   /** @param {object} message */
