@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -144,8 +145,8 @@ def titles(page: Page) -> list[str]:
 def test_nothing_is_kept_or_sent_before_consent_and_all_is_forgotten_after_a_no(page: Page, shop: Shop) -> None:
     before = len(shop.events())
     page.goto(shop.url)
-    expect(page.locator("#for-you .card")).to_have_count(7)
-    page.locator("#for-you .card").first.click()
+    expect(page.locator("#for-you .item")).to_have_count(7)
+    page.locator("#for-you .link").first.click()
     expect(page.locator("article.product h1")).to_be_visible()
     assert page.evaluate("Object.keys(localStorage).filter((key) => key != 'comptoir.cart')") == []
     assert agree(page)
@@ -169,39 +170,49 @@ def test_nothing_is_kept_or_sent_before_consent_and_all_is_forgotten_after_a_no(
 def test_the_home_page_changes_while_it_is_open(page: Page, shop: Shop) -> None:
     page.goto(shop.url)
     visitor = agree(page)
-    expect(page.locator("#for-you .card")).to_have_count(7)
+    expect(page.locator("#for-you .item")).to_have_count(7)
     assert "Because" not in page.locator("#for-you").inner_text()
     recommend_to(shop.database, visitor, ["3", "1"], "Because you looked at OLED laptops")
-    expect(page.locator("#for-you .card").first).to_contain_text("Quillon Studio 16")
-    expect(page.locator("#for-you .card").first).to_contain_text("Because you looked at OLED laptops")
+    expect(page.locator("#for-you .item").first).to_contain_text("Quillon Studio 16")
+    expect(page.locator("#for-you .item").first).to_contain_text("Because you looked at OLED laptops")
     expect(page.locator("#live")).to_contain_text("follows what you look at")
+    expect(page.locator("#for-you .age")).to_contain_text("computed")
     recommend_to(shop.database, visitor, ["5"], "Because you listen")
-    expect(page.locator("#for-you .card").first).to_contain_text("Auravelle Beat")
+    expect(page.locator("#for-you .item").first).to_contain_text("Auravelle Beat")
 
 
 def test_a_walk_through_the_shop_arrives_at_the_broker(page: Page, shop: Shop) -> None:
     page.goto(shop.url)
     visitor = agree(page)
-    page.get_by_role("searchbox").fill("lapotp")
-    page.get_by_role("searchbox").press("Enter")
-    expect(page.locator("h1")).to_contain_text("laptop")
+    page.locator("comptoir-search input").fill("lapotp")
+    page.locator("comptoir-search input").press("Enter")
+    expect(page.locator("main b").first).to_have_text("laptop")
     page.get_by_role("checkbox", name="Norvane").click()
     expect(page.locator(".results .card")).to_have_count(2)
     page.locator(".results .card", has_text="Norvane Slim").click()
-    expect(page.locator("#together .card")).to_contain_text("Ekdal laptop sleeve")
+    expect(page.locator("#together .item")).to_contain_text("Ekdal laptop sleeve")
     page.get_by_role("button", name="Add to cart").click()
     expect(page.locator("#cart-count")).to_have_text("1")
-    page.locator("#together .card").click()
+    page.locator("#together .link").click()
     page.get_by_role("button", name="Add to cart").click()
     page.get_by_role("link", name=re.compile(r"^Cart")).click()
-    expect(page.locator(".total b")).to_have_text("€923.90")
+    expect(page.locator(".amounts .total")).to_contain_text("€1,108.68")  # 923.90, free shipping, 20 % VAT
+    page.get_by_label("Ship to").select_option(label="Germany")
+    expect(page.locator(".amounts")).to_contain_text("VAT (Germany)")
+    page.get_by_label("Ship to").select_option(label="France")
     page.get_by_placeholder("optional").fill("NOSUCHCODE")
     page.get_by_role("button", name="Place demo order").click()
     expect(page.get_by_role("alert")).to_contain_text("NOSUCHCODE")
     page.get_by_placeholder("optional").fill("WELCOME10")
+    page.get_by_placeholder("optional").press("Tab")
+    expect(page.locator(".amounts .total")).to_contain_text("€997.81")
     page.get_by_role("button", name="Place demo order").click()
     expect(page.locator("h1")).to_have_text("Thank you.")
     number = page.locator("main b").inner_text()
+    expect(page.locator(".amounts .total")).to_contain_text("€997.81")
+    placed = page.url
+    page.goto(placed.replace("number=", "number=9"))
+    expect(page.get_by_role("alert")).to_contain_text("There is no order")
     page.goto("about:blank")  # leaving hands the rest over by beacon
 
     def mine() -> list[dict[str, Any]]:
@@ -246,11 +257,29 @@ def test_a_walk_through_the_shop_arrives_at_the_broker(page: Page, shop: Shop) -
     assert len({event["context"]["sessionId"] for event in mine()}) == 1
 
 
+def test_a_click_is_followed_through_kafka_spark_and_table(page: Page, shop: Shop) -> None:
+    """The test plays Spark, when the event is in Kafka."""
+    page.goto(f"{shop.url}/product/1")
+    visitor = agree(page)
+    page.get_by_text("Follow my last click").click()
+    page.locator("#similar .link").first.click()
+    expect(page.locator("#follow th")).to_have_count(4)
+    expect(page.locator("#follow")).to_contain_text("Kafka has it")
+    expect(page.locator("#follow tr").nth(2)).to_contain_text("on its way")
+    recommend_to(shop.database, visitor, ["3", "5"], "Because you look around", datetime.now(UTC))
+    expect(page.locator("#similar .item").first).to_contain_text("Because you look around")
+    expect(page.locator("#follow tr").nth(3)).to_contain_text("ms")
+    offsets = [
+        int(text) for text in re.findall(r"\+([0-9]+) ms", page.locator("#follow").inner_text().replace(",", ""))
+    ]
+    assert len(offsets) == 4 and offsets[0] == 0 and offsets == sorted(offsets)
+
+
 def test_events_wait_in_the_browser_while_the_collector_is_away(page: Page, shop: Shop) -> None:
     page.goto(shop.url)
     page.route(f"{shop.collector}/**", lambda route: route.abort())
     visitor = agree(page)
-    page.locator("#for-you .card").first.click()
+    page.locator("#for-you .link").first.click()
     expect(page.locator("article.product h1")).to_be_visible()
     page.wait_for_timeout(600)
     assert visitor not in {event["anonymousId"] for event in shop.events()}
@@ -280,7 +309,7 @@ def test_a_damaged_address_gets_a_sentence(page: Page, shop: Shop, damaged: str)
 def test_the_security_policy_lets_no_inline_script_run(browser: Browser, shop: Shop) -> None:
     page = browser.new_page()
     page.goto(shop.url)
-    expect(page.locator("#for-you .card").first).to_be_visible()
+    expect(page.locator("#for-you .item").first).to_be_visible()
     refused = page.evaluate(
         """() => new Promise((resolve) => {
             document.addEventListener("securitypolicyviolation", (event) => resolve(event.effectiveDirective));

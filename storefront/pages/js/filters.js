@@ -116,8 +116,10 @@ const priceSliders = (query, { facets }, currency) => {
   const [min, max] = [Math.floor(range.min), Math.ceil(range.max)];
   const slider = (/** @type {string} */ name, /** @type {string} */ title, /** @type {number} */ otherwise) => {
     const value = Math.min(Math.max(Number(query.get(name) ?? otherwise), min), max);
-    return html`<label>${title} <output>${roundMoney(value, currency)}</output>
-      <input type="range" name="${name}" data-key="${name}" data-currency="${currency}" min="${min}" max="${max}" step="${Math.max(1, Math.round((max - min) / 100))}" value="${Math.round(value)}"></label>`;
+    const step = Math.max(1, Math.round((max - min) / 100));
+    return html`<label><span aria-hidden="true">${title} <b>${roundMoney(value, currency)}</b></span>
+      <input type="range" name="${name}" data-key="${name}" data-currency="${currency}" aria-label="${title}"
+        aria-valuetext="${roundMoney(value, currency)}" min="${min}" max="${max}" step="${step}" value="${Math.round(value)}"></label>`;
   };
   const next = new URLSearchParams(query);
   for (const name of ["price_min", "price_max", "page", "until"]) next.delete(name);
@@ -186,8 +188,10 @@ export function listenToFilters(main) {
   });
   facets.addEventListener("input", ({ target }) => {
     if (!(target instanceof HTMLInputElement) || target.type !== "range") return;
-    const shown = target.parentElement?.querySelector("output");
-    if (shown) shown.textContent = roundMoney(Number(target.value), target.dataset.currency);
+    const amount = roundMoney(Number(target.value), target.dataset.currency);
+    const shown = target.parentElement?.querySelector("b");
+    if (shown) shown.textContent = amount;
+    target.setAttribute("aria-valuetext", amount);
   });
   facets.addEventListener("click", ({ target }) => {
     const id = target instanceof HTMLElement && target.dataset.whole;
