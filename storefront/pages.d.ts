@@ -121,6 +121,8 @@ interface Window {
   comptoir?: import("./clients/tracker.js").Tracker;
   magentoStorefrontEvents?: import("@adobe/magento-storefront-events-sdk").MagentoStorefrontEvents;
   Shopify?: {
+    country?: string;
+    routes?: { root: string };
     loadFeatures?: (features: { name: string; version: string }[], done: (error: Error | null) => void) => void;
     customerPrivacy?: { analyticsProcessingAllowed(): boolean; preferencesProcessingAllowed(): boolean };
   };

@@ -64,7 +64,7 @@ def stock_demo_shop(folder: Path) -> None:
     """The shelf's laptop 1 and its sleeve 4 are on sale in the demo shop."""
     folder.mkdir()
     store = Store(folder / STORE_FILE)
-    store.save_pricing(PRICING)
+    store.save_pricing(replace(PRICING, tax_rates=PRICING.tax_rates | {"DE": Decimal("0.19")}))
     store.save_locations([a_location(0), a_location(1)])
     prices = {1: Decimal("899.00"), 4: Decimal("24.90")}
     store.save_products(replace(a_product(number), product_id=number, price=price) for number, price in prices.items())
