@@ -19,7 +19,7 @@ from starlette.requests import Request
 PAGE_SIZE = 24
 DEPARTMENTS_SHOWN = 9
 DEEPEST = 10_000  # the API's highest offset
-OWN_PARAMETERS = ("page", "until")  # of the page's address, which the API does not know
+OWN_PARAMETERS = ("page", "until", "limit", "offset", "facets", "highlight")  # set by the page, not by its address
 
 FRENCH = {
     "All products": "Tous les produits",
@@ -83,8 +83,9 @@ class _Api:
         await self._client.aclose()
 
     async def get(self, path: str, parameters: list[tuple[str, str]]) -> dict[str, Any]:
+        """The decoded answer; `error` has a sentence when there is none."""
         answer = await self._client.get(path, params=httpx.QueryParams(parameters))
-        return dict(answer.json())
+        return dict(msgspec.json.decode(answer.content))
 
 
 async def _plain_page(api: _Api, request: Request, words: _Words) -> tuple[str, str]:

@@ -60,3 +60,13 @@ export const placeOrder = (order) => post("/demo/orders", order);
  * @returns {Promise<PricedOrder>}
  */
 export const placedOrder = (id, number) => request(`/demo/orders/${encodeURIComponent(id)}`, { number });
+
+/**
+ * When the visitor's list was computed, in ms; 0 when there is none.
+ * @param {string} visitor
+ * @returns {Promise<number>}
+ */
+export const computedAt = async (visitor) => {
+  const { items } = await request("/v1/recommendations", { slot: "home", visitor_id: visitor, n: 1 });
+  return items[0]?.computed_at ? Date.parse(items[0].computed_at) : 0;
+};

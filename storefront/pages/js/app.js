@@ -59,7 +59,7 @@ async function show({ stays = false, y = 0 } = {}) {
   } catch (error) {
     render(
       place,
-      html`<div class="empty" role="alert"><p>${messageOf(error)}</p><p><a href="/">${t("Back to the shop")}</a></p></div>`,
+      html`<div class="empty"><p role="alert">${messageOf(error)}</p><p><a href="/">${t("Back to the shop")}</a></p></div>`,
     );
   }
   if (mine !== visit) return;

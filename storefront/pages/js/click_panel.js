@@ -3,9 +3,12 @@
  * Spark computed the list that answers it, and when the page had read that list from its table. Times of the device and
  * of the server are compared as they are: on one machine, as in the demo, they are of one clock.
  */
+import * as api from "./api.js";
 import { count, find, html, render } from "./dom.js";
 import { locale, t } from "./texts.js";
 
+const ASK_EVERY = 150; // ms
+const ASK_TIMES = 60;
 const COUNTED = ["Product Viewed", "Product Added", "Order Completed"]; // what changes a list
 
 /** @typedef {{ event: string, at: number, kafka?: number, spark?: number, table?: number }} Followed times in ms */
@@ -37,6 +40,20 @@ export function followClicks(panel) {
   let click;
   const draw = () => render(place, rows(click));
   draw();
+
+  /** Asks for the visitor's list until it is one computed after the click. @param {Followed} followed */
+  const ask = async (followed, times = ASK_TIMES) => {
+    if (followed !== click || times === 0) return;
+    const computedAt = await api.computedAt(window.comptoir?.followedVisitorId ?? "").catch(() => 0);
+    if (followed !== click) return;
+    if (computedAt < followed.at) {
+      setTimeout(() => ask(followed, times - 1), ASK_EVERY);
+      return;
+    }
+    click = { ...followed, spark: computedAt, table: Date.now() };
+    draw();
+  };
+
   addEventListener("comptoir:sent", (event) => {
     /** @type {{ messages: { event?: string, originalTimestamp: string }[] }} */
     const { messages } = /** @type {CustomEvent} */ (event).detail;
@@ -44,11 +61,6 @@ export function followClicks(panel) {
     if (!last) return;
     click = { event: t(last.event ?? ""), at: Date.parse(last.originalTimestamp), kafka: Date.now() };
     draw();
-  });
-  document.addEventListener("comptoir:shown", (event) => {
-    const { computedAt } = /** @type {CustomEvent<{ computedAt: number }>} */ (event).detail;
-    if (!click || click.table || computedAt < click.at) return;
-    click = { ...click, spark: computedAt, table: Date.now() };
-    draw();
+    ask(click);
   });
 }
