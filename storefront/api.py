@@ -7,7 +7,6 @@ the requests that need it are answered with 503 and the reason; the others work.
 from __future__ import annotations
 
 from starlette.applications import Starlette
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
@@ -42,8 +41,7 @@ def make_app(settings: Settings) -> ASGIApp:
     app.state.control_share = settings.control_share
     rate = Rate(settings.address_requests_per_second_limit, settings.address_requests_burst)
     limited = ClientLimit(RequestChecks(app), rate, settings.networks_without_limits)
-    compressed = GZipMiddleware(limited, minimum_size=1_000, compresslevel=4)
-    return SecurityHeaders(compressed, content_security_policy(settings.collector_url))
+    return SecurityHeaders(limited, content_security_policy(settings.collector_url))
 
 
 def main() -> None:
