@@ -57,10 +57,16 @@ export interface FacetResponse {
   processingTimeMS: number;
 }
 
-/** What the middleware needs of an InstantSearch instance. */
+/** What the middleware needs of InstantSearch's results, and of its instance. */
+export interface Results {
+  query: string;
+  page: number;
+  nbHits: number;
+  _state: Record<"disjunctiveFacetsRefinements" | "facetsRefinements", Record<string, string[]>>;
+}
+
 export interface Instance {
-  helper: { lastResults: { query: string; page: number; nbHits: number } | null } | null;
-  mainIndex: { getHelper(): { state: Record<string, unknown> } | null };
+  helper: { lastResults: Results | null } | null;
   on(event: "render", listener: () => void): unknown;
   removeListener(event: "render", listener: () => void): unknown;
 }

@@ -94,7 +94,7 @@ export const reportSearches =
     const report = () => {
       const results = search.helper?.lastResults;
       if (!results?.query) return;
-      const state = /** @type {Record<string, Record<string, string[]>>} */ (search.mainIndex.getHelper()?.state ?? {});
+      const state = results._state; // of these results: the instance's own may be ahead of them
       const facets = Object.entries({ ...state.disjunctiveFacetsRefinements, ...state.facetsRefinements });
       const filters = facets.flatMap(([type, values]) =>
         [values].flat().map((value) => ({ type, value: String(value) })),
