@@ -54,7 +54,8 @@ interface SearchResult {
   suggestion?: string | null;
   match?: string;
   reason?: string | null;
-  banners?: { title: string; url: string; image_url: string | null }[];
+  redirect?: string | null;
+  banners?: { title: string; url: string | null; image_url: string | null }[];
   facets: {
     brand?: FacetValue[];
     category?: FacetValue[];

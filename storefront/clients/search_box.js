@@ -144,7 +144,7 @@ export class ComptoirSearch extends HTMLElement {
     this.asked += 1;
     const mine = this.asked;
     const q = this.input.value.trim();
-    /** @type {{ queries?: { text: string }[], categories?: { value: string }[], products?: ShopProduct[] }} */
+    /** @type {{ queries?: { text: string }[], categories?: { text: string }[], products?: ShopProduct[] }} */
     let found = {};
     if (q) {
       const address = `${this.getAttribute("api") ?? HERE}/v1/suggest?${new URLSearchParams({ q, limit: String(LIMIT) })}`;
@@ -158,14 +158,14 @@ export class ComptoirSearch extends HTMLElement {
     if (mine === this.asked) this.#show(found);
   }
 
-  /** @param {{ queries?: { text: string }[], categories?: { value: string }[], products?: ShopProduct[] }} found */
+  /** @param {{ queries?: { text: string }[], categories?: { text: string }[], products?: ShopProduct[] }} found */
   #show({ queries = [], categories = [], products = [] }) {
     const link = this.getAttribute("link") ?? "/product/{id}";
     const words = this.#words;
     /** @type {[string, Omit<Suggested, "place">[]][]} */
     const groups = [
       [words.queries, queries.map(({ text }) => ({ text, url: this.#results({ [this.#param]: text }) }))],
-      [words.categories, categories.map(({ value }) => ({ text: value, url: this.#results({ category: value }) }))],
+      [words.categories, categories.map(({ text }) => ({ text, url: this.#results({ category: text }) }))],
       [
         words.products,
         products.map((item) => ({

@@ -69,9 +69,9 @@ const sortChoice = (query) => {
 const department = (query) => query.get("category") ?? query.get("department");
 
 /** What the search made of the query, with the way back. @param {URLSearchParams} query @param {SearchResult} found */
-const understood = (query, { corrected, suggestion, reason }) => {
+const understood = (query, { corrected, suggestion, reason, banners = [] }) => {
   const q = query.get("q") ?? "";
-  return html`${corrected && html`<p>${t("Results for")} <b>${corrected}</b>. <a href="${address(query, { exact: "1", page: null, until: null })}">${t("Search for “{q}” as it stands", { q })}</a></p>`}
+  return html`${banners.map((one) => html`<p class="banner">${one.url ? html`<a href="${one.url}">${one.title}</a>` : one.title}</p>`)}${corrected && html`<p>${t("Results for")} <b>${corrected}</b>. <a href="${address(query, { exact: "1", page: null, until: null })}">${t("Search for “{q}” as it stands", { q })}</a></p>`}
     ${suggestion && html`<p>${t("Did you mean")} <a href="${address(query, { q: suggestion, page: null, until: null })}"><b>${suggestion}</b></a>?</p>`}
     ${reason && html`<p class="muted">${reason}</p>`}`;
 };
@@ -142,6 +142,10 @@ export async function resultsPage(main, { tracker, query }) {
   const parameters = { limit: (until - page + 1) * PAGE_SIZE, offset: (page - 1) * PAGE_SIZE, highlight: "1" };
   for (const name of query.keys()) if (!["page", "until"].includes(name)) parameters[name] = query.getAll(name);
   const found = await api.search(parameters);
+  if (found.redirect && /^(\/|https?:)/.test(found.redirect)) {
+    location.replace(found.redirect);
+    return;
+  }
   const title = query.get("q") ?? department(query);
   if (title) document.title = `${title} – Comptoir`;
   render(main, resultList(query, found));
