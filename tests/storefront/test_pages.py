@@ -184,8 +184,8 @@ def test_the_home_page_changes_while_it_is_open(page: Page, shop: Shop) -> None:
 def test_a_walk_through_the_shop_arrives_at_the_broker(page: Page, shop: Shop) -> None:
     page.goto(shop.url)
     visitor = agree(page)
-    page.locator("comptoir-search input").fill("lapotp")
-    page.locator("comptoir-search input").press("Enter")
+    page.locator("comptoir-search [role=combobox]").fill("lapotp")
+    page.locator("comptoir-search [role=combobox]").press("Enter")
     expect(page.locator("main b").first).to_have_text("laptop")
     page.get_by_role("checkbox", name="Norvane").click()
     expect(page.locator(".results .card")).to_have_count(2)

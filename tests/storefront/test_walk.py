@@ -223,7 +223,7 @@ def test_french(page: Page, site: ShopSite) -> None:
     open_page(page, site, "/search?q=laptop")
     assert page.evaluate("document.documentElement.lang") == "fr"
     expect(page.locator("main [role=status]")).to_contain_text("4 produits")
-    expect(page.locator("comptoir-search input")).to_have_attribute("placeholder", "Rechercher un produit")
+    expect(page.locator("comptoir-search [role=combobox]")).to_have_attribute("placeholder", "Rechercher un produit")
     open_page(page, site, "/cart")
     expect(page.locator("h1")).to_have_text("Votre panier")
     expect(page.locator(".lines li").first).to_contain_text("1 798,00 €")
