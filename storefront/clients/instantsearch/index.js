@@ -90,18 +90,20 @@ export const reportSearches =
   (tracker) =>
   /** @param {{ instantSearchInstance: import("./index.d.ts").Instance }} instance */
   ({ instantSearchInstance: search }) => {
-    let last = "";
+    /** @type {import("./index.d.ts").Results | null} */
+    let last = null;
+    let said = "";
     const report = () => {
       const results = search.helper?.lastResults;
-      if (!results?.query) return;
-      const state = results._state; // of these results: the instance's own may be ahead of them
-      const facets = Object.entries({ ...state.disjunctiveFacetsRefinements, ...state.facetsRefinements });
-      const filters = facets.flatMap(([type, values]) =>
-        [values].flat().map((value) => ({ type, value: String(value) })),
-      );
-      const said = JSON.stringify([results.query, filters, results.page]);
-      if (said === last) return;
-      last = said;
+      // while a search is on its way, InstantSearch draws the results it has with the filters that are to come
+      if (!results?.query || results === last) return;
+      last = results;
+      const { disjunctiveFacetsRefinements, facetsRefinements } = results._state;
+      const facets = Object.entries({ ...disjunctiveFacetsRefinements, ...facetsRefinements });
+      const filters = facets.flatMap(([type, values]) => values.map((value) => ({ type, value: String(value) })));
+      const now = JSON.stringify([results.query, filters]);
+      if (now === said) return; // another page or order of the same list
+      said = now;
       tracker.track("Products Searched", { query: results.query, filters, results: results.nbHits });
     };
     return {
