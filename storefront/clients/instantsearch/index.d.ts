@@ -67,6 +67,7 @@ export interface Results {
 
 export interface Instance {
   helper: { lastResults: Results | null } | null;
+  mainHelper: { hasPendingRequests(): boolean } | null;
   on(event: "render", listener: () => void): unknown;
   removeListener(event: "render", listener: () => void): unknown;
 }

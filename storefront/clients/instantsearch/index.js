@@ -96,7 +96,7 @@ export const reportSearches =
     const report = () => {
       const results = search.helper?.lastResults;
       // while a search is on its way, InstantSearch draws the results it has with the filters that are to come
-      if (!results?.query || results === last) return;
+      if (!results?.query || results === last || search.mainHelper?.hasPendingRequests()) return;
       last = results;
       const { disjunctiveFacetsRefinements, facetsRefinements } = results._state;
       const facets = Object.entries({ ...disjunctiveFacetsRefinements, ...facetsRefinements });
