@@ -186,7 +186,7 @@ def test_a_walk_through_the_shop_arrives_at_the_broker(page: Page, shop: Shop) -
     visitor = agree(page)
     page.locator("comptoir-search [role=combobox]").fill("lapotp")
     page.locator("comptoir-search [role=combobox]").press("Enter")
-    expect(page.locator("main b").first).to_have_text("laptop")
+    expect(page.locator(".results section b").first).to_have_text("laptop")
     page.get_by_role("checkbox", name="Norvane").click()
     expect(page.locator(".results .card")).to_have_count(2)
     page.locator(".results .card", has_text="Norvane Slim").click()
