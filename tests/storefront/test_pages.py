@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 from kafka import KafkaConsumer, TopicPartition
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from benchmarks.support.servers import stopped_at_exit
 from benchmarks.support.small_shop import PRICING, a_location, a_product
@@ -179,6 +179,36 @@ def test_the_home_page_changes_while_it_is_open(page: Page, shop: Shop) -> None:
     expect(page.locator("#for-you .age")).to_contain_text("computed")
     recommend_to(shop.database, visitor, ["5"], "Because you listen")
     expect(page.locator("#for-you .item").first).to_contain_text("Auravelle Beat")
+
+
+def test_a_theme_shows_links_and_prices_of_shopify(page: Page, shop: Shop) -> None:
+    """The test plays Shopify's Storefront API, which sells neither product 5 nor what it does not know."""
+
+    def answer(route: Route) -> None:
+        nodes = [
+            {
+                "id": id_,
+                "handle": f"handle-{id_[-1]}",
+                "title": f"Shopify's {id_[-1]}",
+                "availableForSale": not id_.endswith("/5"),
+                "featuredImage": None,
+                "priceRange": {"minVariantPrice": {"amount": "12.50", "currencyCode": "USD"}},
+                "compareAtPriceRange": {"minVariantPrice": {"amount": "0.0"}},
+            }
+            for id_ in json.loads(route.request.post_data or "{}")["variables"]["ids"]
+        ]
+        route.fulfill(json={"data": {"nodes": [None, *nodes]}})
+
+    document = """<!doctype html><html lang="en"><script type="module" src="/clients/shopify/theme.js"></script>
+      <script type="module" src="/clients/recommendations.js"></script>
+      <comptoir-recommendations slot="home" count="8"></comptoir-recommendations>"""
+    page.route("**/theme", lambda route: route.fulfill(content_type="text/html", body=document))
+    page.route("**/api/*/graphql.json", answer)
+    page.goto(f"{shop.url}/theme")
+    first = page.locator(".link").first
+    expect(first).to_contain_text("US$12.50")
+    assert re.fullmatch(r"/products/handle-[0-9]", first.get_attribute("href") or "")
+    expect(page.locator(".item")).to_have_count(6)  # seven are in stock, and Shopify sells six of them
 
 
 def test_a_walk_through_the_shop_arrives_at_the_broker(page: Page, shop: Shop) -> None:
