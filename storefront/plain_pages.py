@@ -84,7 +84,7 @@ class _Api:
 
     async def get(self, path: str, parameters: list[tuple[str, str]]) -> dict[str, Any]:
         """The decoded answer; `error` has a sentence when there is none."""
-        answer = await self._client.get(path, params=httpx.QueryParams(parameters))
+        answer = await self._client.get(f"{path}?{urlencode(parameters)}")
         return dict(msgspec.json.decode(answer.content))
 
 

@@ -2,7 +2,6 @@
 import { ComptoirRecommendations } from "/clients/recommendations.js";
 import "/clients/search_box.js";
 import { Tracker } from "/clients/tracker.js";
-import { reportClick } from "./cards.js";
 import { Cart } from "./cart.js";
 import { count, find, html, messageOf, render } from "./dom.js";
 import { picture } from "./pictures.js";
@@ -130,13 +129,17 @@ function onGo(event) {
   go(url, stays);
 }
 
+/** @param {DOMStringMap} data what cards.js wrote on a card */
+const reportClick = ({ product, list, position }) =>
+  tracker.track("Product Clicked", { product_id: product, position: Number(position), list_id: list });
+
 document.addEventListener("click", (event) => {
   // the first of the path: a link inside a component is not the event's target out here
   const link = event.composedPath().find((one) => one instanceof HTMLAnchorElement);
   if (!(link instanceof HTMLAnchorElement) || link.origin !== location.origin || link.hasAttribute("download")) return;
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return; // a new tab or window
   if (link.hash && link.pathname === location.pathname) return;
-  if (link.dataset.product) reportClick(tracker, link.dataset);
+  if (link.dataset.product) reportClick(link.dataset);
   event.preventDefault();
   go(link.href, "stays" in link.dataset);
 });

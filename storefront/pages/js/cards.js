@@ -3,8 +3,6 @@ import { html, money, raw, stars } from "./dom.js";
 import { picture } from "./pictures.js";
 import { t } from "./texts.js";
 
-/** @import { Tracker } from "../../clients/tracker.js" */
-
 /** @param {ShopProduct} item */
 export const productUrl = (item) => `/product/${encodeURIComponent(item.product_id)}`;
 
@@ -42,10 +40,3 @@ export const productProperties = (item, extra = {}) => ({
   currency: item.currency,
   ...extra,
 });
-
-/**
- * @param {Tracker} tracker
- * @param {DOMStringMap} data what `card` wrote on the card
- */
-export const reportClick = (tracker, { product, list, position }) =>
-  tracker.track("Product Clicked", { product_id: product, position: Number(position), list_id: list });
