@@ -7,7 +7,7 @@ import binascii
 import hmac
 import re
 from functools import lru_cache
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from collector.http_refusal import HttpRefusal, ResponseHeaders
 
@@ -36,7 +36,7 @@ def check_write_key(headers: Headers, query: bytes, body: bytes, write_key: str)
     It comes as user name of HTTP Basic, as `writeKey` of the query (RudderStack's beacons) or of the body (Segment's).
     Raises HttpRefusal (401) when it is missing or another one.
     """
-    shown = _basic_user(headers.get(b"authorization", b"")[:MAX_CREDENTIALS]) or _key_of_query(query)
+    shown = _basic_user(headers.get(b"authorization", b"")[:MAX_CREDENTIALS]) or _query_value(query, b"writeKey")
     if shown is None:
         found = WRITE_KEY.search(body)
         shown = found[1] if found else b""
@@ -45,12 +45,19 @@ def check_write_key(headers: Headers, query: bytes, body: bytes, write_key: str)
         raise HttpRefusal(401, "the write key is missing or wrong")
 
 
-def cors_headers(headers: Headers, origins: frozenset[str]) -> ResponseHeaders | None:
-    """The CORS headers of an answer: none for a server, which sends no origin; None for an origin not in `origins`."""
+def cors_headers(headers: Headers, query: bytes, origins: frozenset[str]) -> ResponseHeaders | None:
+    """The CORS headers of an answer: none for a server, which sends no origin; None for an origin not in `origins`.
+
+    Sandboxed frames and workers, where Shopify's pixels run, send `Origin: null`. They are let in when `host` of the
+    query names the host of one of `origins`. That is the client's word, as a server's is: the write key, the rates and
+    the contract hold for it as for any other.
+    """
     origin = headers.get(b"origin")
     if origin is None:
         return ()
-    if origin.decode("latin-1") not in origins:
+    name = origin.decode("latin-1")
+    is_sandbox = name == "null" and _query_value(query, b"host") in {urlsplit(each).netloc.encode() for each in origins}
+    if not is_sandbox and name not in origins:
         return None
     return (
         (b"access-control-allow-origin", origin),
@@ -72,7 +79,7 @@ def _basic_user(authorization: bytes) -> bytes | None:
         return b""
 
 
-def _key_of_query(query: bytes) -> bytes | None:
-    if b"writeKey=" not in query or len(query) > MAX_QUERY:
+def _query_value(query: bytes, name: bytes) -> bytes | None:
+    if name + b"=" not in query or len(query) > MAX_QUERY:
         return None
-    return dict(parse_qsl(query)).get(b"writeKey")
+    return dict(parse_qsl(query)).get(name)

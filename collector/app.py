@@ -96,7 +96,7 @@ class Collector:
             return
         headers: Headers = dict(scope["headers"])
         path = _canonical(scope["path"])
-        cors = cors_headers(headers, self._origins)
+        cors = cors_headers(headers, scope.get("query_string", b""), self._origins)
         try:
             if cors is None:
                 # with the header that lets the browser show the reason

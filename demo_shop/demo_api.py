@@ -1,4 +1,4 @@
-"""Endpoints below /demo/ that a real Shopify does not have: place, refund and cancel orders, and the shop's ledger.
+"""Endpoints below /demo/ that a real Shopify does not have: price, place, refund and cancel orders, the shop's ledger.
 
 Amounts are texts, times are ISO 8601. An impossible or unreadable request is answered 400 with the reason.
 """
@@ -79,6 +79,8 @@ class DemoApi:
             Route("/demo/ledger", self.ledger),
             Route("/demo/bulk/{number:int}", self.bulk_result),
             posting("/demo/orders", self.place),
+            posting("/demo/quote", self.quote),
+            Route("/demo/orders/{order_id:int}", self.order),
             posting("/demo/orders/{order_id:int}/refund", self.refund),
             posting("/demo/orders/{order_id:int}/cancel", self.cancel),
         ]
@@ -112,6 +114,24 @@ class DemoApi:
             source_name=wanted.source_name,
         )
         return _json(order, 201)
+
+    def quote(self, _request: Request, body: bytes) -> Response:
+        """What a NewOrder would be, and the countries whose tax the shop knows; nothing is placed."""
+        wanted = msgspec.json.decode(body, type=NewOrder)
+        order = self._store.quote_order(
+            [(line.product_id, line.quantity) for line in wanted.lines],
+            currency=wanted.currency,
+            country_code=wanted.country_code,
+            discount_code=wanted.discount_code,
+        )
+        return _json({"order": order, "countries": sorted(self._store.pricing().tax_rates)})
+
+    def order(self, request: Request) -> Response:
+        """The order of this id, for who knows its number too."""
+        order = self._store.order(request.path_params["order_id"])
+        if order is None or str(order.number) != request.query_params.get("number"):
+            return JSONResponse({"errors": "there is no such order"}, 404)
+        return _json(order)
 
     def refund(self, request: Request, body: bytes) -> Response:
         """Makes a NewRefund; answers the changed order."""

@@ -1,4 +1,4 @@
-/* What the pages' scripts pass to each other, for the type checker alone: nothing of it is served. */
+/* What the scripts of pages/ and clients/ pass to each other, for the type checker alone: nothing of it is served. */
 
 /** A product as search, recommendations and the product API answer with it; prices in `currency`, without tax. */
 interface ShopProduct {
@@ -14,7 +14,10 @@ interface ShopProduct {
   rating: number | null;
   rating_count: number;
   is_in_stock: boolean;
+  image_url?: string | null;
+  url?: string;
   attributes?: Record<string, unknown>;
+  highlights?: Record<string, string>;
 }
 
 /** A product in a recommended list; `rank` counts from 1. */
@@ -23,6 +26,7 @@ interface RecommendedProduct extends ShopProduct {
   reason?: string | null;
   source?: string | null;
   model_version?: string | null;
+  computed_at?: string | null;
   arm?: string;
 }
 
@@ -38,20 +42,34 @@ interface FacetStep {
   count: number;
 }
 
-/** GET /v1/search. `corrected` is the query that was really answered if the visitor's was misspelled. */
+/**
+ * GET /v1/search. `corrected` is the query that was really answered if the visitor's was misspelled, `suggestion` one
+ * that is only offered, `reason` a sentence about a partial match.
+ */
 interface SearchResult {
   total: number;
   took_ms: number;
   hits: ShopProduct[];
   corrected: string | null;
+  suggestion?: string | null;
+  match?: string;
+  reason?: string | null;
+  redirect?: string | null;
+  banners?: { title: string; url: string | null; image_url: string | null }[];
   facets: {
     brand?: FacetValue[];
     category?: FacetValue[];
     department?: FacetValue[];
     price?: FacetStep[];
+    price_range?: { min: number; max: number; currency: string | null }[];
     rating?: FacetStep[];
     in_stock?: { value: boolean; count: number }[];
-    attributes?: { name: string; values: FacetValue[] }[];
+    attributes?: {
+      name: string;
+      values: FacetValue[];
+      range?: { min: number; max: number; unit: string | null } | null;
+    }[];
+    categories?: { value: string; count: number; children: FacetValue[] }[];
   };
 }
 
@@ -70,8 +88,16 @@ interface PricedOrder {
   order_id: number;
   number: number;
   currency: string;
+  country_code: string;
+  discount_code: string | null;
   shipping: string;
-  lines: { quantity: number; unit_price: string; discount: string; tax: string }[];
+  lines: { product_id: number; title: string; quantity: number; unit_price: string; discount: string; tax: string }[];
+}
+
+/** What is kept of a cart in the browser: never a price or a name. */
+interface KeptLine {
+  product_id: string;
+  quantity: number;
 }
 
 interface CartLine {
@@ -81,13 +107,27 @@ interface CartLine {
 
 /** What a page is given. `id` is the product in the address of a product page. */
 interface PageContext {
-  tracker: import("./pages/tracker.js").Tracker;
+  tracker: import("./clients/tracker.js").Tracker;
   cart: import("./pages/js/cart.js").Cart;
   config: ShopConfig;
   query: URLSearchParams;
   id: string;
 }
 
-/** Draws a page into `main`; may return what to do when the visitor leaves it. */
-// biome-ignore lint/suspicious/noConfusingVoidType: most pages return nothing
-type ShopPage = (main: HTMLElement, context: PageContext) => Promise<(() => void) | void>;
+/** Draws a page into `main`, which is not in the document yet. */
+type ShopPage = (main: HTMLElement, context: PageContext) => Promise<void>;
+
+interface Window {
+  /** The tracker of the page, if there is one. */
+  comptoir?: import("./clients/tracker.js").Tracker;
+  magentoStorefrontEvents?: import("@adobe/magento-storefront-events-sdk").MagentoStorefrontEvents;
+  Shopify?: {
+    country?: string;
+    routes?: { root: string };
+    loadFeatures?: (features: { name: string; version: string }[], done: (error: Error | null) => void) => void;
+    customerPrivacy?: { analyticsProcessingAllowed(): boolean; preferencesProcessingAllowed(): boolean };
+  };
+}
+
+/** What Shopify gives a custom pixel. */
+declare const api: import("@shopify/web-pixels-extension").ExtensionApi;

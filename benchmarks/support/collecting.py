@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -29,7 +29,7 @@ def collecting(bootstrap: str, topic: str, bad_topic: str, **options: Any) -> It
 
 
 @contextmanager
-def serving(app: Collector) -> Iterator[httpx.Client]:
+def serving(app: Callable[..., Any]) -> Iterator[httpx.Client]:
     """An HTTP client, with the write key, of this collector, which runs until the block ends."""
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", **bounds()))
     thread = threading.Thread(target=server.run, daemon=True)

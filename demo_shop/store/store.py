@@ -130,6 +130,28 @@ class Store(Offers):
                 self._move_stock(product_id, -quantity, at)
         return order
 
+    def quote_order(
+        self,
+        lines: Sequence[tuple[int, int]],
+        *,
+        currency: str | None = None,
+        country_code: str = "FR",
+        discount_code: str | None = None,
+    ) -> Order:
+        """The order that `place_order` would make, without ids; nothing is saved.
+
+        Raises CheckoutError when a product does not exist, and as `checkout.build_order`.
+        """
+        return checkout.build_order(
+            self._basket(lines),
+            new_id=lambda _: 0,
+            pricing=self.pricing(),
+            at=now(),
+            currency=currency,
+            country_code=country_code,
+            discount_code=discount_code,
+        )
+
     def abandon_checkout(
         self,
         lines: Sequence[tuple[int, int]],

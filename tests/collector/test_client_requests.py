@@ -74,6 +74,27 @@ def test_a_stranger_can_read_why_it_is_refused() -> None:
         assert "access-control-allow-credentials" not in answer.headers
 
 
+HOST = ORIGIN.removeprefix("http://")
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [(f"?host={HOST}", 200), (f"?writeKey={WRITE_KEY}&host={HOST}", 200), ("?host=elsewhere.example", 403), ("", 403)],
+)
+def test_a_sandbox_without_an_origin_is_let_in_by_the_host_of_its_page(query: str, status: int) -> None:
+    """Shopify's pixels run in frames and workers with `Origin: null`."""
+    body = json.encode({"batch": [message()], "writeKey": WRITE_KEY})
+    answer = InProcess().post(f"/v1/batch{query}", body, TEXT | {b"origin": b"null"})
+    assert (answer.status, answer.headers["access-control-allow-origin"]) == (status, "null")
+
+
+def test_a_sandbox_needs_the_key_as_anyone() -> None:
+    answer = InProcess().post(
+        f"/v1/batch?host={HOST}", json.encode({"batch": [message()]}), TEXT | {b"origin": b"null"}
+    )
+    assert answer.status == 401
+
+
 @pytest.mark.parametrize("path", ["/sourceConfig", "/sourceConfig/", f"/sourceConfig/?writeKey={WRITE_KEY}&v=3"])
 def test_rudderstacks_sdk_gets_a_source_of_its_key_without_destinations(path: str) -> None:
     source = InProcess().get(path).json()["source"]

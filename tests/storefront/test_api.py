@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from comptoir.settings import Settings
 from storefront.api import make_app
 from storefront.search.builder import build_search_index, index_products
-from storefront.shop_pages import PAGES
+from storefront.shop_pages import CLIENTS, PAGES
 from tests.support.marts import create_marts, insert
 from tests.support.products import SHELF
 from tests.support.serving import fill_serving
@@ -108,13 +108,14 @@ def test_the_pages_load_nothing_from_elsewhere(shop: TestClient) -> None:
     document = shop.get("/product/1")
     assert "default-src 'self'" in document.headers["content-security-policy"]
     namespace = "http://www.w3.org/2000/svg"
+    assert 'content="{&quot;collector_url&quot;' in document.text
     for file in PAGES.rglob("*.*"):
         assert not re.findall(r"https?://", file.read_text().replace(namespace, "")), file
     assert shop.get("/config.json").json()["collector_url"].startswith("http")
 
 
 def test_the_tracker_stays_small() -> None:
-    assert len(gzip.compress((PAGES / "tracker.js").read_bytes(), 9)) < 4096
+    assert len(gzip.compress((CLIENTS / "tracker.js").read_bytes(), 9)) < 4096
 
 
 @pytest.mark.services

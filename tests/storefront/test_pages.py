@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 from kafka import KafkaConsumer, TopicPartition
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from benchmarks.support.servers import stopped_at_exit
 from benchmarks.support.small_shop import PRICING, a_location, a_product
@@ -63,7 +64,7 @@ def stock_demo_shop(folder: Path) -> None:
     """The shelf's laptop 1 and its sleeve 4 are on sale in the demo shop."""
     folder.mkdir()
     store = Store(folder / STORE_FILE)
-    store.save_pricing(PRICING)
+    store.save_pricing(replace(PRICING, tax_rates=PRICING.tax_rates | {"DE": Decimal("0.19")}))
     store.save_locations([a_location(0), a_location(1)])
     prices = {1: Decimal("899.00"), 4: Decimal("24.90")}
     store.save_products(replace(a_product(number), product_id=number, price=price) for number, price in prices.items())
@@ -144,8 +145,8 @@ def titles(page: Page) -> list[str]:
 def test_nothing_is_kept_or_sent_before_consent_and_all_is_forgotten_after_a_no(page: Page, shop: Shop) -> None:
     before = len(shop.events())
     page.goto(shop.url)
-    expect(page.locator("#for-you .card")).to_have_count(7)
-    page.locator("#for-you .card").first.click()
+    expect(page.locator("#for-you .item")).to_have_count(7)
+    page.locator("#for-you .link").first.click()
     expect(page.locator("article.product h1")).to_be_visible()
     assert page.evaluate("Object.keys(localStorage).filter((key) => key != 'comptoir.cart')") == []
     assert agree(page)
@@ -169,39 +170,79 @@ def test_nothing_is_kept_or_sent_before_consent_and_all_is_forgotten_after_a_no(
 def test_the_home_page_changes_while_it_is_open(page: Page, shop: Shop) -> None:
     page.goto(shop.url)
     visitor = agree(page)
-    expect(page.locator("#for-you .card")).to_have_count(7)
+    expect(page.locator("#for-you .item")).to_have_count(7)
     assert "Because" not in page.locator("#for-you").inner_text()
     recommend_to(shop.database, visitor, ["3", "1"], "Because you looked at OLED laptops")
-    expect(page.locator("#for-you .card").first).to_contain_text("Quillon Studio 16")
-    expect(page.locator("#for-you .card").first).to_contain_text("Because you looked at OLED laptops")
+    expect(page.locator("#for-you .item").first).to_contain_text("Quillon Studio 16")
+    expect(page.locator("#for-you .item").first).to_contain_text("Because you looked at OLED laptops")
     expect(page.locator("#live")).to_contain_text("follows what you look at")
+    expect(page.locator("#for-you .age")).to_contain_text("computed")
     recommend_to(shop.database, visitor, ["5"], "Because you listen")
-    expect(page.locator("#for-you .card").first).to_contain_text("Auravelle Beat")
+    expect(page.locator("#for-you .item").first).to_contain_text("Auravelle Beat")
+
+
+def test_a_theme_shows_links_and_prices_of_shopify(page: Page, shop: Shop) -> None:
+    """The test plays Shopify's Storefront API, which sells neither product 5 nor what it does not know."""
+
+    def answer(route: Route) -> None:
+        nodes = [
+            {
+                "id": id_,
+                "handle": f"handle-{id_[-1]}",
+                "title": f"Shopify's {id_[-1]}",
+                "availableForSale": not id_.endswith("/5"),
+                "featuredImage": None,
+                "priceRange": {"minVariantPrice": {"amount": "12.50", "currencyCode": "USD"}},
+                "compareAtPriceRange": {"minVariantPrice": {"amount": "0.0"}},
+            }
+            for id_ in json.loads(route.request.post_data or "{}")["variables"]["ids"]
+        ]
+        route.fulfill(json={"data": {"nodes": [None, *nodes]}})
+
+    document = """<!doctype html><html lang="en"><script type="module" src="/clients/shopify/theme.js"></script>
+      <script type="module" src="/clients/recommendations.js"></script>
+      <comptoir-recommendations slot="home" count="8"></comptoir-recommendations>"""
+    page.route("**/theme", lambda route: route.fulfill(content_type="text/html", body=document))
+    page.route("**/api/*/graphql.json", answer)
+    page.goto(f"{shop.url}/theme")
+    first = page.locator(".link").first
+    expect(first).to_contain_text("US$12.50")
+    assert re.fullmatch(r"/products/handle-[0-9]", first.get_attribute("href") or "")
+    expect(page.locator(".item")).to_have_count(6)  # seven are in stock, and Shopify sells six of them
 
 
 def test_a_walk_through_the_shop_arrives_at_the_broker(page: Page, shop: Shop) -> None:
     page.goto(shop.url)
     visitor = agree(page)
-    page.get_by_role("searchbox").fill("lapotp")
-    page.get_by_role("searchbox").press("Enter")
-    expect(page.locator("h1")).to_contain_text("laptop")
+    page.locator("comptoir-search [role=combobox]").fill("lapotp")
+    page.locator("comptoir-search [role=combobox]").press("Enter")
+    expect(page.locator(".results section b").first).to_have_text("laptop")
     page.get_by_role("checkbox", name="Norvane").click()
     expect(page.locator(".results .card")).to_have_count(2)
     page.locator(".results .card", has_text="Norvane Slim").click()
-    expect(page.locator("#together .card")).to_contain_text("Ekdal laptop sleeve")
+    expect(page.locator("#together .item")).to_contain_text("Ekdal laptop sleeve")
     page.get_by_role("button", name="Add to cart").click()
     expect(page.locator("#cart-count")).to_have_text("1")
-    page.locator("#together .card").click()
+    page.locator("#together .link").click()
     page.get_by_role("button", name="Add to cart").click()
     page.get_by_role("link", name=re.compile(r"^Cart")).click()
-    expect(page.locator(".total b")).to_have_text("€923.90")
+    expect(page.locator(".amounts .total")).to_contain_text("€1,108.68")  # 923.90, free shipping, 20 % VAT
+    page.get_by_label("Ship to").select_option(label="Germany")
+    expect(page.locator(".amounts")).to_contain_text("VAT (Germany)")
+    page.get_by_label("Ship to").select_option(label="France")
     page.get_by_placeholder("optional").fill("NOSUCHCODE")
     page.get_by_role("button", name="Place demo order").click()
     expect(page.get_by_role("alert")).to_contain_text("NOSUCHCODE")
     page.get_by_placeholder("optional").fill("WELCOME10")
+    page.get_by_placeholder("optional").press("Tab")
+    expect(page.locator(".amounts .total")).to_contain_text("€997.81")
     page.get_by_role("button", name="Place demo order").click()
     expect(page.locator("h1")).to_have_text("Thank you.")
     number = page.locator("main b").inner_text()
+    expect(page.locator(".amounts .total")).to_contain_text("€997.81")
+    placed = page.url
+    page.goto(placed.replace("number=", "number=9"))
+    expect(page.get_by_role("alert")).to_contain_text("There is no order")
     page.goto("about:blank")  # leaving hands the rest over by beacon
 
     def mine() -> list[dict[str, Any]]:
@@ -246,11 +287,28 @@ def test_a_walk_through_the_shop_arrives_at_the_broker(page: Page, shop: Shop) -
     assert len({event["context"]["sessionId"] for event in mine()}) == 1
 
 
+def test_a_click_is_followed_through_kafka_spark_and_table(page: Page, shop: Shop) -> None:
+    """The test plays Spark, when the event is in Kafka."""
+    page.goto(f"{shop.url}/product/1")
+    visitor = agree(page)
+    page.get_by_text("Follow my last click").click()
+    page.locator("#similar .link").first.click()
+    expect(page.locator("#follow th")).to_have_count(4)
+    expect(page.locator("#follow")).to_contain_text("Kafka has it")
+    expect(page.locator("#follow tr").nth(2)).to_contain_text("on its way")
+    recommend_to(shop.database, visitor, ["3", "5"], "Because you look around", datetime.now(UTC))
+    expect(page.locator("#follow tr").nth(3)).to_contain_text("ms")
+    offsets = [
+        int(text) for text in re.findall(r"\+([0-9]+) ms", page.locator("#follow").inner_text().replace(",", ""))
+    ]
+    assert len(offsets) == 4 and offsets[0] == 0 and offsets == sorted(offsets)
+
+
 def test_events_wait_in_the_browser_while_the_collector_is_away(page: Page, shop: Shop) -> None:
     page.goto(shop.url)
     page.route(f"{shop.collector}/**", lambda route: route.abort())
     visitor = agree(page)
-    page.locator("#for-you .card").first.click()
+    page.locator("#for-you .link").first.click()
     expect(page.locator("article.product h1")).to_be_visible()
     page.wait_for_timeout(600)
     assert visitor not in {event["anonymousId"] for event in shop.events()}
@@ -280,7 +338,7 @@ def test_a_damaged_address_gets_a_sentence(page: Page, shop: Shop, damaged: str)
 def test_the_security_policy_lets_no_inline_script_run(browser: Browser, shop: Shop) -> None:
     page = browser.new_page()
     page.goto(shop.url)
-    expect(page.locator("#for-you .card").first).to_be_visible()
+    expect(page.locator("#for-you .item").first).to_be_visible()
     refused = page.evaluate(
         """() => new Promise((resolve) => {
             document.addEventListener("securitypolicyviolation", (event) => resolve(event.effectiveDirective));

@@ -18,10 +18,10 @@ from benchmarks.support.collecting import WRITE_KEY, serving
 from benchmarks.support.in_process import TOPIC, InProcess
 from events.event import Event, parse
 from local.waiting import wait_until
-from storefront.shop_pages import PAGES
+from storefront.shop_pages import CLIENTS
 from tests.support.browser import chromium
 
-TRACKER = PAGES / "tracker.js"
+TRACKER = CLIENTS / "tracker.js"
 DOCUMENT = """<!doctype html><meta charset="utf-8"><script type="module">
   import {{ Tracker }} from "/tracker.js";
   window.tracker = new Tracker(

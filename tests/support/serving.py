@@ -10,6 +10,8 @@ import psycopg
 
 from streaming.lists import NEIGHBOUR_LISTS, TRENDING_LISTS, VISITOR_LISTS, ProductList
 
+COMPUTED_AT = datetime(2026, 11, 1, 12, tzinfo=UTC)
+
 
 def fill_serving(database_url: str, shelf: list[dict[str, Any]]) -> None:
     """Write product cards, a trending list by number of ratings, a neighbour of product 1, a list of `visitor-1`."""
@@ -34,13 +36,17 @@ def fill_serving(database_url: str, shelf: list[dict[str, Any]]) -> None:
     recommend_to(database_url, "visitor-1", ["7", "5"], "Because you looked at laptops")
 
 
-def recommend_to(database_url: str, visitor_id: str, product_ids: list[str], reason: str) -> None:
+def recommend_to(
+    database_url: str, visitor_id: str, product_ids: list[str], reason: str, computed_at: datetime = COMPUTED_AT
+) -> None:
     """Replace the visitor's list for the home page."""
     with psycopg.connect(database_url) as connection:
-        VISITOR_LISTS.replace(connection, [product_list((visitor_id, "home"), product_ids, reason)])
+        VISITOR_LISTS.replace(connection, [product_list((visitor_id, "home"), product_ids, reason, computed_at)])
 
 
-def product_list(key: tuple[str, ...], product_ids: Sequence[str], reason: str = "because") -> ProductList:
+def product_list(
+    key: tuple[str, ...], product_ids: Sequence[str], reason: str = "because", computed_at: datetime = COMPUTED_AT
+) -> ProductList:
     """A list whose scores fall with the rank."""
     scores = [1 / rank for rank in range(1, len(product_ids) + 1)]
-    return ProductList(key, product_ids, scores, [reason], "test-1", datetime(2026, 11, 1, 12, tzinfo=UTC))
+    return ProductList(key, product_ids, scores, [reason], "test-1", computed_at)

@@ -1,4 +1,5 @@
 /* The storefront's HTTP API as the pages use it. A failed request throws an Error with the API's own sentence. */
+import { t } from "./texts.js";
 
 /**
  * @param {string} path
@@ -14,14 +15,18 @@ async function request(path, parameters = {}, options = {}) {
     }
   }
   const text = query.toString();
-  const answer = await fetch(text ? `${path}?${text}` : path, options);
+  const answer = await fetch(text ? `${path}?${text}` : path, options).catch(() => {
+    throw new Error(t("The shop does not answer: are you offline? Try again."));
+  });
   const body = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error(body.error ?? body.errors ?? `The shop does not answer (${answer.status}).`);
+  if (!answer.ok)
+    throw new Error(body.error ?? body.errors ?? t("The shop does not answer ({status}).", { status: answer.status }));
   return body;
 }
 
-/** @returns {Promise<ShopConfig>} */
-export const config = () => request("/config.json");
+/** @param {string} path @param {object} body */
+const post = (path, body) =>
+  request(path, {}, { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } });
 
 /**
  * @param {Record<string, unknown>} parameters
@@ -36,39 +41,32 @@ export const search = (parameters) => request("/v1/search", parameters);
 export const product = (id) => request(`/v1/products/${encodeURIComponent(id)}`);
 
 /**
- * What is bought together with a product.
- * @param {string} id
- * @param {number} n
- * @returns {Promise<RecommendedProduct[]>}
+ * What an order would cost, by the shop's own prices, and the countries that it can go to.
+ * @param {object} order
+ * @returns {Promise<{ order: PricedOrder, countries: string[] }>}
  */
-export const boughtTogether = async (id, n) =>
-  (await request(`/v1/products/${encodeURIComponent(id)}/neighbours`, { kind: "together", n })).items;
-
-/**
- * @param {number} n
- * @returns {Promise<RecommendedProduct[]>}
- */
-export const trending = async (n) => (await request("/v1/trending", { n })).items;
-
-/**
- * @param {string} slot
- * @param {string} visitor "" for one who is not followed
- * @param {number} n
- * @param {string} [onScreen] the product the page shows
- * @returns {Promise<RecommendedProduct[]>}
- */
-export const recommend = async (slot, visitor, n, onScreen) => {
-  const { arm, items } = await request("/v1/recommendations", { slot, visitor_id: visitor, n, product_id: onScreen });
-  return items.map((/** @type {RecommendedProduct} */ item) => ({ ...item, arm }));
-};
+export const quote = (order) => post("/demo/quote", order);
 
 /**
  * @param {object} order
  * @returns {Promise<PricedOrder>}
  */
-export const placeOrder = (order) =>
-  request(
-    "/demo/orders",
-    {},
-    { method: "POST", body: JSON.stringify(order), headers: { "content-type": "application/json" } },
-  );
+export const placeOrder = (order) => post("/demo/orders", order);
+
+/**
+ * An order by id and number, which only its buyer was told together.
+ * @param {string} id
+ * @param {string} number
+ * @returns {Promise<PricedOrder>}
+ */
+export const placedOrder = (id, number) => request(`/demo/orders/${encodeURIComponent(id)}`, { number });
+
+/**
+ * When the visitor's list was computed, in ms; 0 when there is none.
+ * @param {string} visitor
+ * @returns {Promise<number>}
+ */
+export const computedAt = async (visitor) => {
+  const { items } = await request("/v1/recommendations", { slot: "home", visitor_id: visitor, n: 1 });
+  return items[0]?.computed_at ? Date.parse(items[0].computed_at) : 0;
+};

@@ -1,44 +1,29 @@
-/* Product cards and rows of cards; a recommended card carries its slot, rank and model for the click. */
-import { html, money, stars } from "./dom.js";
+/* Product cards of result lists, and what an event says of a product. Recommended products are the component's. */
+import { html, money, raw, stars } from "./dom.js";
 import { picture } from "./pictures.js";
-
-/** @import { Tracker } from "../tracker.js" */
+import { t } from "./texts.js";
 
 /** @param {ShopProduct} item */
 export const productUrl = (item) => `/product/${encodeURIComponent(item.product_id)}`;
 
 /** @param {ShopProduct} item */
 export const price = (item) => html`<span class="price">${money(item.price, item.currency)}</span>
-  ${(item.compare_at_price ?? 0) > (item.price ?? 0) && html`<s class="muted">${money(item.compare_at_price, item.currency)}</s>`}`;
+  ${(item.compare_at_price ?? 0) > (item.price ?? 0) && html`<s class="muted"><span class="unseen">${t("before")}</span> ${money(item.compare_at_price, item.currency)}</s>`}`;
 
 /**
- * `list` names a list that is not a recommendation, `flash` marks a card that has just come in.
- * @param {ShopProduct & Partial<RecommendedProduct>} item
- * @param {{ slot?: string, list?: string, position?: number, flash?: boolean }} [options]
+ * @param {ShopProduct} item
+ * @param {{ list: string, position: number }} place `list` names the list
  */
-export const card = (item, { slot = "", list = "", position = 0, flash = false } = {}) => html`
-  <a class="card ${flash && "fresh"}" href="${productUrl(item)}" data-product="${item.product_id}" data-slot="${slot}" data-list="${list}"
-     data-rank="${item.rank ?? position}" data-model="${item.model_version ?? ""}" data-source="${item.source ?? ""}" data-arm="${item.arm ?? ""}">
+export const card = (item, { list, position }) => html`
+  <a class="card" href="${productUrl(item)}" data-product="${item.product_id}" data-list="${list}" data-position="${position}" data-key="card-${item.product_id}">
     ${picture(item)}
     <span class="card-text">
       <span class="brand">${item.brand}</span>
-      <span class="title">${item.title}</span>
+      <span class="title">${item.highlights?.title ? raw(item.highlights.title) : item.title}</span>
       ${stars(item.rating, item.rating_count)}
-      <span class="card-price">${price(item)}${!item.is_in_stock && html`<span class="soldout">Sold out</span>`}</span>
-      ${item.reason && html`<span class="reason">${item.reason}</span>`}
+      <span class="card-price">${price(item)}${!item.is_in_stock && html`<span class="soldout">${t("Sold out")}</span>`}</span>
     </span>
   </a>`;
-
-/**
- * A titled row of recommended cards; nothing when there are none.
- * @param {string} title
- * @param {RecommendedProduct[]} items
- * @param {string} slot
- */
-export const row = (title, items, slot) =>
-  items.length > 0 &&
-  html`<section class="row"><h2>${title}</h2><div class="cards">
-    ${items.map((item, i) => card(item, { slot, position: i + 1 }))}</div></section>`;
 
 /**
  * Properties of Segment's product events.
@@ -55,19 +40,3 @@ export const productProperties = (item, extra = {}) => ({
   currency: item.currency,
   ...extra,
 });
-
-/**
- * Sends the impressions of a slot.
- * @param {Tracker} tracker
- * @param {string} slot
- * @param {RecommendedProduct[]} items
- */
-export const reportViewed = (tracker, slot, items) => {
-  if (items.length === 0) return;
-  tracker.track("Recommendations Viewed", {
-    slot,
-    model_version: items.find((item) => item.model_version)?.model_version,
-    arm: items.find((item) => item.arm)?.arm,
-    products: items.map((item) => ({ product_id: item.product_id, position: item.rank, source: item.source })),
-  });
-};

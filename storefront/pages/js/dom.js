@@ -1,4 +1,5 @@
-/* Helpers for markup and texts: escaped templates, elements, money, stars, short notices. */
+/* Helpers for markup: escaped templates, elements, amounts, stars, short notices. */
+import { locale, t } from "./texts.js";
 
 class Markup {
   /** @param {string} text */
@@ -60,11 +61,14 @@ export const find = (parent, selector, type) => {
 };
 
 /**
- * Asks the shop to open another address without loading the document again; app.js listens.
+ * Asks the shop to open another address without loading the document again; app.js listens. `stays`: it is the same
+ * page, seen otherwise, so that place and focus are kept.
  * @param {Element} from
- * @param {string} address
+ * @param {string} url
+ * @param {{ stays?: boolean }} [how]
  */
-export const goTo = (from, address) => from.dispatchEvent(new CustomEvent("go", { bubbles: true, detail: address }));
+export const goTo = (from, url, { stays = false } = {}) =>
+  from.dispatchEvent(new CustomEvent("comptoir:go", { bubbles: true, cancelable: true, detail: { url, stays } }));
 
 /**
  * An amount as the visitor's language writes it; "" when there is none.
@@ -75,9 +79,7 @@ export const goTo = (from, address) => from.dispatchEvent(new CustomEvent("go", 
 export const money = (amount, currency, options) =>
   amount === null || amount === undefined
     ? ""
-    : new Intl.NumberFormat(navigator.language, { style: "currency", currency: currency || "EUR", ...options }).format(
-        amount,
-      );
+    : new Intl.NumberFormat(locale, { style: "currency", currency: currency || "EUR", ...options }).format(amount);
 
 /**
  * The same without cents, for round steps.
@@ -87,7 +89,7 @@ export const money = (amount, currency, options) =>
 export const roundMoney = (amount, currency) => money(amount, currency, { maximumFractionDigits: 0 });
 
 /** @param {number} number */
-export const count = (number) => new Intl.NumberFormat(navigator.language).format(number);
+export const count = (number) => new Intl.NumberFormat(locale).format(number);
 
 /**
  * The name of an attribute as a label: "screen_size" is "Screen size", "ram" is "RAM".
@@ -95,7 +97,7 @@ export const count = (number) => new Intl.NumberFormat(navigator.language).forma
  */
 export const label = (name) => {
   const text = name.replaceAll("_", " ");
-  return text.length <= 3 ? text.toUpperCase() : text[0].toUpperCase() + text.slice(1);
+  return t(text.length <= 3 ? text.toUpperCase() : text[0].toUpperCase() + text.slice(1));
 };
 
 /**
@@ -104,9 +106,9 @@ export const label = (name) => {
  */
 export const stars = (rating, ratings) =>
   rating === null || rating === undefined
-    ? html`<span class="rating none">No rating yet</span>`
-    : html`<span class="rating" title="${rating.toFixed(1)} of 5"><span class="stars" data-half-stars="${Math.round(rating * 2)}"></span>
-        <b>${rating.toFixed(1)}</b> <span class="muted">(${count(ratings)})</span></span>`;
+    ? html`<span class="rating none">${t("No rating yet")}</span>`
+    : html`<span class="rating"><span class="stars" aria-hidden="true" data-half-stars="${Math.round(rating * 2)}"></span>
+        <b>${new Intl.NumberFormat(locale, { minimumFractionDigits: 1 }).format(rating)}</b><span class="unseen">${t("of 5")}</span> <span class="muted">(${count(ratings)})</span></span>`;
 
 /**
  * Shows a line of text for a few seconds.

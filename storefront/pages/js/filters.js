@@ -1,10 +1,16 @@
-/* Filters of a result list, as links: each leads to the same list with one filter more or one less. */
-import { count, html, label, roundMoney } from "./dom.js";
+/* Filters of a result list, as check boxes: each leads to the same list with one filter more or one less. */
+import { count, find, goTo, html, label, roundMoney } from "./dom.js";
+import { t } from "./texts.js";
 
-const VALUES_SHOWN = 12;
-const ATTRIBUTE_VALUES_SHOWN = 8;
-const SINGLE_VALUED = ["q", "sort", "page", "price_min", "price_max", "rating_min", "in_stock"];
-const NO_FILTERS = ["q", "sort", "page"]; // parameters of the address that narrow nothing
+const VALUES_SHOWN = 8; // of a group, before "Show more"
+const SINGLE_VALUED = ["q", "sort", "page", "until", "price_min", "price_max", "rating_min", "in_stock"];
+const NO_FILTERS = ["q", "sort", "page", "until", "exact", "lang"]; // parameters of the address that narrow nothing
+const CENT = 0.01; // price_max is inclusive, a step's end is not
+
+/** What the visitor folded and unfolded stays so while the filters change. @type {Map<string, boolean>} */
+const isFolded = new Map();
+/** @type {Set<string>} groups shown with all their values */
+const isWhole = new Set();
 
 /**
  * The filters in an address, as [name, value].
@@ -22,31 +28,34 @@ const toggled = (query, name, value) => {
   const next = new URLSearchParams(query);
   const others = next.getAll(name).filter((one) => one !== value);
   const isOn = others.length < next.getAll(name).length;
-  next.delete(name);
-  next.delete("page");
+  for (const one of [name, "page", "until"]) next.delete(one);
   const kept = SINGLE_VALUED.includes(name) ? [] : others;
   for (const one of isOn ? kept : [...kept, value]) next.append(name, one);
   return `/search?${next}`;
 };
 
-/**
- * @param {string} address
- * @param {string} text
- * @param {number} products how many the choice would leave
- * @param {boolean} isOn
- */
-const choice = (address, text, products, isOn) => html`
-  <li><a class="choice ${isOn && "on"}" href="${address}" role="checkbox" aria-checked="${isOn ? "true" : "false"}">
-    <i></i><span>${text}</span><span class="muted">${count(products)}</span></a></li>`;
+/** @typedef {{ key: string, address: string, text: string, products: number, isOn: boolean }} Choice */
+
+/** @param {Choice} choice @param {boolean} isHidden */
+const checkBox = ({ key, address, text, products, isOn }, isHidden) => html`
+  <li ${isHidden && "hidden"}><label class="choice"><input type="checkbox" data-key="${key}" data-address="${address}" ${isOn && "checked"}>
+    <span>${text}</span> <span class="muted">${count(products)}</span></label></li>`;
 
 /**
+ * @param {string} id
  * @param {string} title
- * @param {unknown[]} choices
+ * @param {Choice[]} choices
+ * @param {unknown} [more] what else belongs to the group
  */
-const group = (title, choices) => {
+const group = (id, title, choices, more = "") => {
   const isNarrow = matchMedia("(max-width: 820px)").matches;
+  const isOpen = !(isFolded.get(id) ?? (isNarrow && !choices.some((one) => one.isOn)));
+  const isLong = choices.length > VALUES_SHOWN && !isWhole.has(id);
   return (
-    choices.length > 0 && html`<details ${!isNarrow && "open"}><summary>${title}</summary><ul>${choices}</ul></details>`
+    (choices.length > 0 || more) &&
+    html`<details data-group="${id}" ${isOpen && "open"}><summary>${title}</summary>${more}
+    <ul>${choices.map((one, place) => checkBox(one, isLong && place >= VALUES_SHOWN && !one.isOn))}</ul>
+    ${isLong && html`<button type="button" class="link" data-whole="${id}">${t("Show {n} more", { n: choices.slice(VALUES_SHOWN).filter((one) => !one.isOn).length })}</button>`}</details>`
   );
 };
 
@@ -58,9 +67,18 @@ const group = (title, choices) => {
  */
 const valueGroup = (query, title, name, values) => {
   const chosen = query.getAll(name);
+  const missing = chosen.filter((value) => !values.some((one) => one.value === value)); // ticked, and not among the most frequent
+  const all = [...values, ...missing.map((value) => ({ value, count: 0 }))];
   return group(
+    name,
     title,
-    values.map((one) => choice(toggled(query, name, one.value), one.value, one.count, chosen.includes(one.value))),
+    all.map((one) => ({
+      key: `${name}=${one.value}`,
+      address: toggled(query, name, one.value),
+      text: one.value,
+      products: one.count,
+      isOn: chosen.includes(one.value),
+    })),
   );
 };
 
@@ -68,45 +86,52 @@ const valueGroup = (query, title, name, values) => {
  * @param {URLSearchParams} query
  * @param {FacetStep} step
  * @param {string | null | undefined} currency
+ * @returns {Choice}
  */
 const priceChoice = (query, { from, to, count: products }, currency) => {
-  const highest = to ? String(to - 0.01) : null; // price_max is inclusive, a step's end is not
+  const highest = to ? String(to - CENT) : null;
   const isOn = query.get("price_min") === String(from) && query.get("price_max") === highest;
   const next = new URLSearchParams(query);
-  for (const name of ["price_min", "price_max", "page"]) next.delete(name);
+  for (const name of ["price_min", "price_max", "page", "until"]) next.delete(name);
   if (!isOn) {
     next.set("price_min", String(from));
     if (highest) next.set("price_max", highest);
   }
-  const text = to
-    ? `${roundMoney(from, currency)} – ${roundMoney(to, currency)}`
-    : `${roundMoney(from, currency)} and more`;
-  return choice(`/search?${next}`, text, products, isOn);
+  const [low, high] = [roundMoney(from, currency), to ? roundMoney(to, currency) : ""];
+  const text = to ? `${low} – ${high}` : t("{price} and more", { price: low });
+  return { key: `price=${from}`, address: `/search?${next}`, text, products, isOn };
 };
 
 /**
+ * Two sliders over all prices of the list.
  * @param {URLSearchParams} query
- * @param {FacetStep} step
+ * @param {SearchResult} found
+ * @param {string | null | undefined} currency
  */
-const ratingChoice = (query, step) => {
-  const from = String(step.from);
-  return choice(toggled(query, "rating_min", from), `${from} and more`, step.count, query.get("rating_min") === from);
+const priceSliders = (query, { facets }, currency) => {
+  const steps = facets.price ?? [];
+  const last = steps.at(-1);
+  const range = facets.price_range?.[0] ?? (last && { min: steps[0].from, max: Math.max(last.to ?? 0, last.from) });
+  if (!range || range.max <= range.min) return "";
+  const [min, max] = [Math.floor(range.min), Math.ceil(range.max)];
+  const slider = (/** @type {string} */ name, /** @type {string} */ title, /** @type {number} */ otherwise) => {
+    const value = Math.min(Math.max(Number(query.get(name) ?? otherwise), min), max);
+    const step = Math.max(1, Math.round((max - min) / 100));
+    return html`<label><span aria-hidden="true">${title} <b>${roundMoney(value, currency)}</b></span>
+      <input type="range" name="${name}" data-key="${name}" data-currency="${currency}" aria-label="${title}"
+        aria-valuetext="${roundMoney(value, currency)}" min="${min}" max="${max}" step="${step}" value="${Math.round(value)}"></label>`;
+  };
+  const next = new URLSearchParams(query);
+  for (const name of ["price_min", "price_max", "page", "until"]) next.delete(name);
+  return html`<form class="sliders" data-rest="${next}">${slider("price_min", t("From"), min)}${slider("price_max", t("To"), max)}</form>`;
 };
-
-/**
- * @param {URLSearchParams} query
- * @param {number} products
- */
-const stockChoice = (query, products) =>
-  choice(toggled(query, "in_stock", "1"), "In stock", products, query.get("in_stock") === "1");
 
 /**
  * All the filters on offer, with how many products each would leave.
  * @param {URLSearchParams} query
  * @param {SearchResult} found
  */
-export function filterGroups(query, { hits, facets }) {
-  const currency = hits[0]?.currency;
+export function filterGroups(query, found) {
   const {
     brand = [],
     category = [],
@@ -115,27 +140,88 @@ export function filterGroups(query, { hits, facets }) {
     rating = [],
     in_stock = [],
     attributes = [],
-  } = facets;
+  } = found.facets;
+  const currency = found.hits[0]?.currency;
+  const ratings = rating.map((step) => {
+    const from = String(step.from);
+    return {
+      key: `rating=${from}`,
+      address: toggled(query, "rating_min", from),
+      text: t("{price} and more", { price: count(step.from) }),
+      products: step.count,
+      isOn: query.get("rating_min") === from,
+    };
+  });
+  const stock = in_stock.map((one) => ({
+    key: "in_stock",
+    address: toggled(query, "in_stock", "1"),
+    text: t("In stock"),
+    products: one.count,
+    isOn: query.get("in_stock") === "1",
+  }));
   return [
-    valueGroup(query, "Department", "department", department),
-    valueGroup(query, "Category", "category", category.slice(0, VALUES_SHOWN)),
-    valueGroup(query, "Brand", "brand", brand.slice(0, VALUES_SHOWN)),
+    valueGroup(query, t("Department"), "department", department),
+    valueGroup(query, t("Category"), "category", category),
+    valueGroup(query, t("Brand"), "brand", brand),
     group(
-      "Price",
+      "price",
+      t("Price"),
       price.map((step) => priceChoice(query, step, currency)),
+      priceSliders(query, found, currency),
     ),
-    group(
-      "Rating",
-      rating.map((step) => ratingChoice(query, step)),
-    ),
-    group(
-      "Availability",
-      in_stock.map((one) => stockChoice(query, one.count)),
-    ),
-    attributes.map(({ name, values }) =>
-      valueGroup(query, label(name), `attr.${name}`, values.slice(0, ATTRIBUTE_VALUES_SHOWN)),
-    ),
+    group("rating", t("Rating"), ratings),
+    group("stock", t("Availability"), stock),
+    attributes.map(({ name, values }) => valueGroup(query, label(name), `attr.${name}`, values)),
   ];
+}
+
+/**
+ * Follows the check boxes, sliders and folds of `filterGroups`.
+ * @param {HTMLElement} main
+ */
+export function listenToFilters(main) {
+  const facets = find(main, ".facets", HTMLElement);
+  facets.addEventListener("change", ({ target }) => {
+    if (!(target instanceof HTMLInputElement)) return;
+    if (target.type === "checkbox") goTo(target, target.dataset.address ?? "", { stays: true });
+    if (target.type === "range") applyPrices(target);
+  });
+  facets.addEventListener("input", ({ target }) => {
+    if (!(target instanceof HTMLInputElement) || target.type !== "range") return;
+    const amount = roundMoney(Number(target.value), target.dataset.currency);
+    const shown = target.parentElement?.querySelector("b");
+    if (shown) shown.textContent = amount;
+    target.setAttribute("aria-valuetext", amount);
+  });
+  facets.addEventListener("click", ({ target }) => {
+    const id = target instanceof HTMLElement && target.dataset.whole;
+    if (!id || !(target instanceof HTMLElement)) return;
+    isWhole.add(id);
+    const rows = [...(target.parentElement?.querySelectorAll("li[hidden]") ?? [])];
+    for (const row of rows) row.removeAttribute("hidden");
+    target.remove();
+    rows[0]?.querySelector("input")?.focus();
+  });
+  // toggle does not bubble; a group that opens with the page says so too, and changes nothing
+  facets.addEventListener(
+    "toggle",
+    ({ target }) => {
+      if (target instanceof HTMLDetailsElement) isFolded.set(target.dataset.group ?? "", !target.open);
+    },
+    true,
+  );
+}
+
+/** @param {HTMLInputElement} moved */
+function applyPrices(moved) {
+  const form = moved.form;
+  if (!form) return;
+  const next = new URLSearchParams(form.dataset.rest);
+  const ends = /** @type {HTMLInputElement[]} */ ([...form.querySelectorAll("input")]);
+  const [low, high] = ends.map((end) => Number(end.value)).sort((one, other) => one - other);
+  if (low > Number(moved.min)) next.set("price_min", String(low));
+  if (high < Number(moved.max)) next.set("price_max", String(high));
+  goTo(moved, `/search?${next}`, { stays: true });
 }
 
 /**
@@ -143,7 +229,7 @@ export function filterGroups(query, { hits, facets }) {
  * @param {URLSearchParams} query
  */
 export const chips = (query) =>
-  html`<p class="chips">${activeFilters(query).map(
+  html`<ul class="chips">${activeFilters(query).map(
     ([name, value]) =>
-      html`<a href="${toggled(query, name, value)}" title="Remove">${label(name.replace("attr.", ""))}: ${value} ×</a>`,
-  )}</p>`;
+      html`<li><a data-stays href="${toggled(query, name, value)}"><span class="unseen">${t("Remove")} </span>${label(name.replace("attr.", ""))}: ${value} <span aria-hidden="true">×</span></a></li>`,
+  )}</ul>`;

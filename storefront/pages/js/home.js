@@ -1,50 +1,28 @@
 /* The home page: recommendations that follow the visitor while the page is open, then what is in demand now. */
-import * as api from "./api.js";
-import { card, reportViewed, row } from "./cards.js";
 import { find, html, render } from "./dom.js";
-import { shelf as drawnShelf } from "./pictures.js";
-
-const SHOWN = 8;
-const POLL = 1500; // ms; one primary-key look-up each
+import { shelf } from "./pictures.js";
+import { t } from "./texts.js";
 
 /** @type {ShopPage} */
-export async function homePage(main, { tracker }) {
+export async function homePage(main) {
   render(
     main,
     html`
-    <section class="hero"><div><h1>Electronics,<br>over the counter.</h1>
-      <p>Look around: the shelf below follows what you look at, within a second.</p></div>${drawnShelf()}</section>
-    <section class="row"><h2>For you <span class="live" id="live"><i></i><span></span></span></h2><div class="cards" id="for-you"></div></section>
-    <div id="trending"></div>`,
+    <section class="hero"><div><h1>${t("Electronics, over the counter.")}</h1>
+      <p>${t("Look around: the shelf below follows what you look at, within a second.")}</p></div>${shelf()}</section>
+    <p class="live" id="live" role="status"></p>
+    <comptoir-recommendations id="for-you" slot="home" count="8" heading="${t("For you")}" follow></comptoir-recommendations>
+    <comptoir-recommendations id="trending" slot="trending" kind="trending" count="8" heading="${t("Trending now")}" lazy></comptoir-recommendations>`,
   );
-  const shelf = find(main, "#for-you", HTMLElement);
   const live = find(main, "#live", HTMLElement);
-  const liveText = find(live, "span", HTMLElement);
-  let shown = "";
-
-  const refresh = async () => {
-    const items = await api.recommend("home", tracker.followedVisitorId, SHOWN);
-    const ids = items.map((item) => item.product_id).join();
-    if (ids === shown) return;
-    const before = new Set(shown.split(","));
-    const isFirst = shown === "";
-    render(
-      shelf,
-      items.map((item) => card(item, { slot: "home", flash: !isFirst && !before.has(item.product_id) })),
-    );
+  const trending = find(main, "#trending", HTMLElement);
+  find(main, "#for-you", HTMLElement).addEventListener("comptoir:shown", (event) => {
+    /** @type {{ items: RecommendedProduct[], hasChanged: boolean }} */
+    const { items, hasChanged } = /** @type {CustomEvent} */ (event).detail;
     const follows = items.some((item) => item.source === "visitor");
     live.className = follows ? "live on" : "live";
-    liveText.textContent = follows ? "follows what you look at" : "what others like, until you look around";
-    shown = ids;
-    reportViewed(tracker, "home", items);
-  };
-
-  await refresh();
-  const onShelf = new Set(shown.split(","));
-  const wanted = (await api.trending(2 * SHOWN)).filter((item) => !onShelf.has(item.product_id)).slice(0, SHOWN);
-  render(find(main, "#trending", HTMLElement), row("Trending now", wanted, "trending"));
-  const timer = setInterval(() => {
-    if (!document.hidden) refresh().catch(() => live.classList.remove("on"));
-  }, POLL);
-  return () => clearInterval(timer);
+    const said = follows ? t("The shelf follows what you look at") : t("What others like, until you look around");
+    if (live.textContent !== said) live.textContent = said;
+    if (hasChanged) trending.setAttribute("without", items.map((item) => item.product_id).join(" "));
+  });
 }

@@ -1,34 +1,36 @@
 /* A product's page: what it is, what is bought with it, what else there is. */
 import * as api from "./api.js";
-import { price, productProperties, reportViewed, row } from "./cards.js";
+import { price, productProperties } from "./cards.js";
 import { find, html, label, render, showNotice, stars } from "./dom.js";
 import { picture } from "./pictures.js";
+import { t } from "./texts.js";
 
 /** @param {ShopProduct} item */
 const productArticle = (item) => {
   const attributes = Object.entries(item.attributes ?? {});
   return html`
-    <p class="crumbs"><a href="/">Home</a>
+    <nav class="crumbs" aria-label="${t("Where you are")}"><a href="/">${t("Home")}</a>
       ${item.department && html` / <a href="/search?${new URLSearchParams({ department: item.department })}">${item.department}</a>`}
-      ${item.category && html` / <a href="/search?${new URLSearchParams({ category: item.category })}">${item.category}</a>`}</p>
+      ${item.category && html` / <a href="/search?${new URLSearchParams({ category: item.category })}">${item.category}</a>`}</nav>
     <article class="product">
       <div class="frame">${picture(item)}</div>
       <div>
         <p class="brand">${item.brand}</p>
         <h1>${item.title}</h1>
         <p>${stars(item.rating, item.rating_count)}</p>
-        <p class="big-price">${price(item)} <small class="muted">without tax</small></p>
-        <p class="stock ${item.is_in_stock && "yes"}">${item.is_in_stock ? "In stock" : "Sold out for now"}</p>
-        <button class="primary" id="add" ${!item.is_in_stock && "disabled"}>Add to cart</button>
+        <p class="big-price">${price(item)} <small class="muted">${t("without tax")}</small></p>
+        <p class="stock ${item.is_in_stock && "yes"}">${item.is_in_stock ? t("In stock") : t("Sold out for now")}</p>
+        <button class="primary" id="add" data-key="add" ${!item.is_in_stock && "disabled"}>${t("Add to cart")}</button>
         ${
           attributes.length > 0 &&
-          html`<table class="attributes"><tbody>${attributes.map(
-            ([name, value]) => html`<tr><th>${label(name)}</th><td>${String(value)}</td></tr>`,
+          html`<table class="attributes"><caption class="unseen">${t("Details")}</caption><tbody>${attributes.map(
+            ([name, value]) => html`<tr><th scope="row">${label(name)}</th><td>${String(value)}</td></tr>`,
           )}</tbody></table>`
         }
       </div>
     </article>
-    <div id="together"></div><div id="similar"></div>`;
+    <comptoir-recommendations id="together" slot="product" kind="together" product="${item.product_id}" count="4" heading="${t("Goes well with it")}"></comptoir-recommendations>
+    <comptoir-recommendations id="similar" slot="product" product="${item.product_id}" count="8" heading="${t("You may also like")}" follow></comptoir-recommendations>`;
 };
 
 /** @type {ShopPage} */
@@ -38,18 +40,14 @@ export async function productPage(main, { tracker, cart, id }) {
   render(main, productArticle(item));
   tracker.track("Product Viewed", productProperties(item, { quantity: 1 }));
   find(main, "#add", HTMLButtonElement).addEventListener("click", () => {
-    cart.add(item);
+    cart.add(item.product_id);
     tracker.track("Product Added", productProperties(item, { quantity: 1 }));
-    showNotice(`In your cart: ${item.title}`);
+    showNotice(t("In your cart: {title}", { title: item.title }));
   });
-
-  const [together, similar] = await Promise.all([
-    api.boughtTogether(id, 4),
-    api.recommend("product", tracker.followedVisitorId, 8, id),
-  ]);
-  const inFirstRow = new Set(together.map((one) => one.product_id));
-  const others = similar.filter((one) => !inFirstRow.has(one.product_id));
-  render(find(main, "#together", HTMLElement), row("Goes well with it", together, "product"));
-  render(find(main, "#similar", HTMLElement), row("You may also like", others, "product"));
-  reportViewed(tracker, "product", [...together, ...others]);
+  const similar = find(main, "#similar", HTMLElement);
+  find(main, "#together", HTMLElement).addEventListener("comptoir:shown", (event) => {
+    /** @type {{ items: RecommendedProduct[], hasChanged: boolean }} */
+    const { items, hasChanged } = /** @type {CustomEvent} */ (event).detail;
+    if (hasChanged) similar.setAttribute("without", items.map((one) => one.product_id).join(" "));
+  });
 }

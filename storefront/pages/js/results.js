@@ -2,11 +2,13 @@
 import * as api from "./api.js";
 import { card } from "./cards.js";
 import { count, find, goTo, html, render } from "./dom.js";
-import { activeFilters, chips, filterGroups } from "./filters.js";
+import { activeFilters, chips, filterGroups, listenToFilters } from "./filters.js";
+import { t } from "./texts.js";
 
-/** @import { Tracker } from "../tracker.js" */
+/** @import { Tracker } from "../../clients/tracker.js" */
 
 const PAGE_SIZE = 24;
+const MOST_AT_ONCE = 96; // products; the API's limit is 100
 const SORTS = {
   relevance: "Best match",
   price_asc: "Price, low to high",
@@ -15,58 +17,97 @@ const SORTS = {
 };
 
 /**
+ * The pages in an address: `page` and, after "Show more", `until`; both count from 1.
  * @param {URLSearchParams} query
- * @param {number} page counts from 1
+ */
+const pagesOf = (query) => {
+  const page = Math.max(1, Math.trunc(Number(query.get("page"))) || 1);
+  const until = Math.max(page, Math.trunc(Number(query.get("until"))) || page);
+  return { page, until: Math.min(until, page - 1 + MOST_AT_ONCE / PAGE_SIZE) };
+};
+
+/**
+ * @param {URLSearchParams} query
+ * @param {Record<string, string | null>} changes null takes a parameter out
+ */
+const address = (query, changes) => {
+  const next = new URLSearchParams(query);
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === null) next.delete(name);
+    else next.set(name, value);
+  }
+  return `/search?${next}`;
+};
+
+/**
+ * @param {URLSearchParams} query
  * @param {number} total
  */
-const pager = (query, page, total) => {
+const pager = (query, total) => {
   const pages = Math.ceil(total / PAGE_SIZE);
-  const address = (/** @type {number} */ number) => {
-    const next = new URLSearchParams(query);
-    next.set("page", String(number));
-    return `/search?${next}`;
-  };
-  return (
-    pages > 1 &&
-    html`<nav class="pager">${page > 1 && html`<a href="${address(page - 1)}">← Previous</a>`}
-    <span class="muted">Page ${count(page)} of ${count(pages)}</span>${page < pages && html`<a href="${address(page + 1)}">Next →</a>`}</nav>`
-  );
+  const { page, until } = pagesOf(query);
+  const to = (/** @type {number} */ number) => address(query, { page: String(number), until: null });
+  if (pages <= 1) return "";
+  const canShowMore = until < pages && until - page + 1 < MOST_AT_ONCE / PAGE_SIZE;
+  return html`<nav class="pager" aria-label="${t("Pages")}">
+    ${canShowMore && html`<a class="primary" data-stays data-key="more" href="${address(query, { until: String(until + 1) })}">${t("Show more")}</a>`}
+    <p>${page > 1 && html`<a href="${to(page - 1)}">← ${t("Previous")}</a>`}
+    <span class="muted">${page === until ? t("Page {page} of {pages}", { page: count(page), pages: count(pages) }) : t("Pages {page} to {until} of {pages}", { page: count(page), until: count(until), pages: count(pages) })}</span>
+    ${until < pages && html`<a href="${to(until + 1)}">${t("Next")} →</a>`}</p></nav>`;
 };
 
 /** @param {URLSearchParams} query */
 const sortChoice = (query) => {
   const chosen = query.get("sort") ?? "relevance";
   const options = Object.entries(SORTS).map(
-    ([value, text]) => html`<option value="${value}" ${chosen === value && "selected"}>${text}</option>`,
+    ([value, text]) => html`<option value="${value}" ${chosen === value && "selected"}>${t(text)}</option>`,
   );
-  return html`<label class="sort">Sort by <select>${options}</select></label>`;
+  return html`<label class="sort">${t("Sort by")} <select data-key="sort">${options}</select></label>`;
 };
 
 /** @param {URLSearchParams} query */
 const department = (query) => query.get("category") ?? query.get("department");
 
+/** What the search made of the query, with the way back. @param {URLSearchParams} query @param {SearchResult} found */
+const understood = (query, { corrected, suggestion, reason, banners = [] }) => {
+  const q = query.get("q") ?? "";
+  return html`${banners.map((one) => html`<p class="banner">${one.url ? html`<a href="${one.url}">${one.title}</a>` : one.title}</p>`)}${corrected && html`<p>${t("Results for")} <b>${corrected}</b>. <a href="${address(query, { exact: "1", page: null, until: null })}">${t("Search for “{q}” as it stands", { q })}</a></p>`}
+    ${suggestion && html`<p>${t("Did you mean")} <a href="${address(query, { q: suggestion, page: null, until: null })}"><b>${suggestion}</b></a>?</p>`}
+    ${reason && html`<p class="muted">${reason}</p>`}`;
+};
+
+/** @param {URLSearchParams} query @param {SearchResult} found */
+const cards = (query, found) => {
+  const { page } = pagesOf(query);
+  const pages = Math.ceil(found.total / PAGE_SIZE);
+  if (!found.total)
+    return html`<p class="empty">${t("Nothing found. Fewer filters or other words may help.")} <a href="/search">${t("All products")}</a></p>`;
+  if (page > pages) {
+    const last = address(query, { page: String(pages), until: null });
+    return html`<p class="empty">${t("There are only {pages} pages.", { pages: count(pages) })} <a href="${last}">${t("To the last page")}</a></p>`;
+  }
+  const first = (page - 1) * PAGE_SIZE + 1;
+  return html`<ul class="cards" id="hits">${found.hits.map((item, i) => html`<li>${card(item, { list: "search", position: first + i })}</li>`)}</ul>`;
+};
+
 /**
  * @param {URLSearchParams} query
- * @param {number} page
  * @param {SearchResult} found
  */
-const resultList = (query, page, found) => {
+const resultList = (query, found) => {
   const q = query.get("q") ?? "";
-  const title = q ? html`“${found.corrected ?? q}”` : (department(query) ?? "All products");
-  const first = (page - 1) * PAGE_SIZE + 1;
+  const title = q ? `“${q}”` : (department(query) ?? t("All products"));
+  const { page } = pagesOf(query);
+  const isInside = page <= Math.max(1, Math.ceil(found.total / PAGE_SIZE));
   return html`<div class="results">
-    <aside class="facets">${filterGroups(query, found)}</aside>
+    <aside class="facets" aria-label="${t("Filters")}">${filterGroups(query, found)}</aside>
     <section>
       <div class="results-head"><h1>${title}</h1>${sortChoice(query)}</div>
-      <p class="muted">${count(found.total)} ${found.total === 1 ? "product" : "products"} in ${found.took_ms.toFixed(1)} ms
-        ${found.corrected && html` · nothing is called “${q}”, so these are results for <b>${found.corrected}</b>`}</p>
+      <p class="muted" role="status">${found.total === 1 ? t("1 product") : t("{n} products", { n: count(found.total) })} ${t("in {ms} ms", { ms: count(Math.ceil(found.took_ms * 10) / 10) })}</p>
+      ${understood(query, found)}
       ${chips(query)}
-      ${
-        found.total
-          ? html`<div class="cards">${found.hits.map((item, i) => card(item, { list: "search", position: first + i }))}</div>`
-          : html`<p class="empty">Nothing found. Fewer filters or other words may help.</p>`
-      }
-      ${pager(query, page, found.total)}
+      ${cards(query, found)}
+      ${isInside && pager(query, found.total)}
     </section></div>`;
 };
 
@@ -96,18 +137,22 @@ const reportResults = (tracker, query, found) => {
 
 /** @type {ShopPage} */
 export async function resultsPage(main, { tracker, query }) {
-  const page = Math.max(1, Number(query.get("page")) || 1);
+  const { page, until } = pagesOf(query);
   /** @type {Record<string, unknown>} */
-  const parameters = { limit: PAGE_SIZE, offset: (page - 1) * PAGE_SIZE };
-  for (const name of query.keys()) if (name !== "page") parameters[name] = query.getAll(name);
+  const parameters = { limit: (until - page + 1) * PAGE_SIZE, offset: (page - 1) * PAGE_SIZE, highlight: "1" };
+  for (const name of query.keys()) if (!["page", "until"].includes(name)) parameters[name] = query.getAll(name);
   const found = await api.search(parameters);
-  render(main, resultList(query, page, found));
+  if (found.redirect && /^(\/|https?:)/.test(found.redirect)) {
+    location.replace(found.redirect);
+    return;
+  }
+  const title = query.get("q") ?? department(query);
+  if (title) document.title = `${title} – Comptoir`;
+  render(main, resultList(query, found));
   const select = find(main, ".sort select", HTMLSelectElement);
-  select.addEventListener("change", () => {
-    const next = new URLSearchParams(query);
-    next.set("sort", select.value);
-    next.delete("page");
-    goTo(main, `/search?${next}`);
-  });
+  select.addEventListener("change", () =>
+    goTo(select, address(query, { sort: select.value, page: null, until: null }), { stays: true }),
+  );
+  listenToFilters(main);
   reportResults(tracker, query, found);
 }

@@ -4,6 +4,7 @@
  * Nothing is stored or sent before consent. Messages wait in localStorage, so none is lost by a reload or while the
  * collector is away. They leave in batches: by fetch while the page is open, by beacon when the visitor leaves it.
  * Message format: Segment spec, common fields; plus context.sessionId and context.consent.
+ * When a batch is acknowledged, which means that Kafka has it, the window gets an event `comptoir:sent` with `messages`.
  */
 const VERSION = "0.1.0";
 const SESSION_IDLE = 30 * 60 * 1000; // ms without an event that end a session
@@ -240,6 +241,7 @@ export class Tracker {
       // any other 4xx would be the answer to a repeat as well, so these messages are given up
       if (answer.status >= 500 || answer.status === 429) throw new Error(`collector: ${answer.status}`);
       this.drop(batch);
+      dispatchEvent(new CustomEvent("comptoir:sent", { detail: { messages: batch } }));
       this.retryIn = FIRST_RETRY;
       if (this.queue.length) this.schedule(this.flushAfter);
     } catch {
