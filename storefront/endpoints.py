@@ -15,7 +15,8 @@ from recommendations.experiment import arm_of
 from storefront import recommendation_lists
 from storefront.parameters import QUERY_CHARACTERS, read_choice, read_count, read_filters, read_text
 from storefront.responses import JsonResponse, problem, shown
-from storefront.search.reader import MAX_LIMIT, MAX_OFFSET, SORTS, IndexMissingError
+from storefront.search.reader import MAX_LIMIT, MAX_OFFSET, SORTS
+from storefront.search.versions import IndexMissingError
 
 MAX_RECOMMENDATIONS = 50
 

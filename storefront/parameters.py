@@ -12,7 +12,7 @@ from starlette.datastructures import QueryParams
 
 from events.bounds import KEY_CHARACTERS
 from storefront.responses import RequestError, shown
-from storefront.search.query import Filters
+from storefront.search.filters import Filters
 
 Choice = TypeVar("Choice", bound=str)
 FACETS = ("brand", "category", "department")
