@@ -29,8 +29,8 @@ class SearchResult(msgspec.Struct):
     """One page of cards (`hits`) of all matches (`total`), and what is said about them.
 
     `match`: "all" words were found, only "some" of them (of `full_total` products all), "none"; "everything": no words
-    were given. `corrected` is the query that was answered instead, `suggestion` one that was not. `reason` is a sentence
-    to show.
+    were given. `corrected` is the query that was answered instead, `suggestion` one that was not. `reason` is a
+    sentence to show.
     """
 
     total: int

@@ -27,6 +27,7 @@ from storefront.search.facts import Facts, write_facts
 from storefront.search.kinds import Kinds
 from storefront.search.products import PRODUCTS_QUERY
 from storefront.search.schema import build_schema, register_analyzers
+from storefront.search.suggestions import queries_of_catalogue
 from storefront.search.synonyms import Synonym, own_synonyms
 
 WRITER_MEMORY = 64_000_000  # bytes
@@ -75,6 +76,7 @@ def index_products(
         facet_attributes=facet_attributes(products),
         title_categories=intent.learn(products),
         synonyms=own_synonyms() if synonyms is None else list(synonyms),
+        queries=queries_of_catalogue(products),
     )
     with one_writer(index_dir):
         version = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")

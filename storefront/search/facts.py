@@ -13,11 +13,12 @@ FILE = "facts.json"
 
 
 class Facts(msgspec.Struct):
-    """Attributes that are filters with their values, how typical words are of categories, and synonyms."""
+    """Attributes that are filters with their values, how typical words are of categories, synonyms, and queries."""
 
     facet_attributes: dict[str, list[str]]
     title_categories: Strengths
     synonyms: list[Synonym]
+    queries: dict[str, int]  # to suggest: query -> how often it is asked, or how many products it has
 
 
 def write_facts(facts: Facts, folder: Path) -> None:

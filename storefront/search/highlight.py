@@ -15,7 +15,7 @@ def terms_of(phrases: Iterable[Phrase]) -> set[str]:
     """The words of the index that stand for the phrases and their synonyms."""
     found: set[str] = set()
     for phrase in phrases:
-        for reading in (phrase.words, *phrase.synonyms):
+        for reading in phrase.meanings:
             for each in reading:
                 for spelling in (each.glued, *each.pieces, *each.runs):
                     found.update(forms(spelling))

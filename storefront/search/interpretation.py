@@ -7,7 +7,7 @@ Filters play no part: they only narrow what the text found.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import tantivy
@@ -27,6 +27,7 @@ MAX_WORDS = 16  # of one query; more is pasted text
 FEW_HITS = 5  # with fewer products that have every word, those with some of the words are added
 CODE_CHARACTERS = 4  # of the beginning of an article's number
 MOST_CODES = 200
+MOST_ENDINGS = 8  # of the word that is being typed
 INTENT_CATEGORIES = 4
 HEAD_STRENGTH = 0.6  # of an intent whose word a partial match must have
 MUCH_AGREEMENT = 0.3
@@ -47,7 +48,7 @@ class Reading:
     corrected: str | None = None  # the query that was answered
     suggestion: str | None = None  # a likelier query, not answered
     left_out: tuple[str, ...] = ()  # words that no product has, or that say nothing
-    prices: PriceWords = PriceWords("")
+    prices: PriceWords = field(default_factory=lambda: PriceWords(""))
     categories: tuple[tuple[str, float], ...] = ()
 
 
@@ -89,6 +90,17 @@ class Interpreter:
                 return replace(reading, prices=prices)
             found = reading if reading.full_count else None
         return replace(self._some(found, corrected, corrected != weighty), prices=prices)
+
+    def read_beginning(self, text: str) -> Reading:
+        """The reading of a text that is being typed: its last word may be the beginning of one."""
+        typed = words(text)[:MAX_WORDS]
+        if not typed:
+            return Reading("everything", Query.all_query())
+        endings = self.spelling.endings(typed[-1].text, MOST_ENDINGS, 1) if not text[-1].isspace() else []
+        phrases = self._phrases(typed)
+        phrases = (*phrases[:-1], replace(phrases[-1], endings=tuple(endings)))
+        query = self._writer.every(phrases)
+        return self._ranked(Reading("all", query, phrases, query, 1))
 
     def _every(self, kept: Sequence[Word]) -> Reading:
         phrases = self._phrases(kept)
@@ -142,7 +154,7 @@ class Interpreter:
     def _asked_for(self, reading: Reading) -> list[tuple[str, float]]:
         """The likeliest categories. Of several phrases those that products with all of them are in: a camera bag is no
         camera."""
-        spans = [[phrase.words, *phrase.synonyms] for phrase in reading.phrases]
+        spans = [phrase.meanings for phrase in reading.phrases]
         likely = self.intent.of(spans, self.weights)
         if len(reading.phrases) > 1 and likely and self.weights.agreement:
             shares = self._shares(reading.full or reading.query)
@@ -174,10 +186,11 @@ class Interpreter:
 
     def _phrase(self, spans: Sequence[Sequence[Word]], position: int) -> Phrase:
         span = spans[position]
-        meanings = tuple(tuple(meaning) for meaning in self.thesaurus.meanings(span))
+        meanings = self.thesaurus.meanings(span)
         codes = self._codes(span[0].glued) if len(span) == 1 else ()
         endings = () if meanings or codes or len(span) > 1 or self._is_known(span[0]) else self._endings(span[0])
-        return Phrase(tuple(span), meanings, codes, endings, self._joined(spans, position))
+        same, related = _same_and_related(meanings)
+        return Phrase(tuple(span), same, related, codes, endings, self._joined(spans, position))
 
     def _one_word(self, spans: Sequence[Sequence[Word]], position: int) -> Phrase | None:
         """Two words that the catalogue writes as one: "head set" is a headset, though dolls have a head and a set."""
@@ -189,8 +202,8 @@ class Interpreter:
         together = self.searcher.doc_freq("title", joined.text)
         if together < FEW_HITS or together <= self.searcher.doc_freq("title_pairs", joined.text):
             return None
-        meanings = tuple(tuple(meaning) for meaning in self.thesaurus.meanings([joined]))
-        return Phrase((joined,), (apart, *meanings))
+        same, related = _same_and_related(self.thesaurus.meanings([joined]))
+        return Phrase((joined,), (apart, *same), related)
 
     def _joined(self, spans: Sequence[Sequence[Word]], position: int) -> tuple[str, ...]:
         """The phrase's word with each neighbour as one word: "head set" finds a headset."""
@@ -254,8 +267,7 @@ class Interpreter:
     def _head(self, phrases: Sequence[Phrase]) -> Phrase | None:
         """The phrase that names the kind of product, which a partial match must have."""
         strengths = {
-            phrase: max(self.intent.of([[phrase.words, *phrase.synonyms]], self.weights).values(), default=0.0)
-            for phrase in phrases
+            phrase: max(self.intent.of([phrase.meanings], self.weights).values(), default=0.0) for phrase in phrases
         }
         best = max(strengths, key=lambda phrase: strengths[phrase])
         return best if strengths[best] >= HEAD_STRENGTH else None
@@ -287,6 +299,13 @@ def _without(kept: Sequence[Word], is_left_out: Callable[[Word], bool]) -> list[
 
 def _each_once(*readings: list[Word]) -> list[list[Word]]:
     return [reading for position, reading in enumerate(readings) if reading not in readings[:position]]
+
+
+def _same_and_related(
+    meanings: Sequence[tuple[tuple[Word, ...], bool]],
+) -> tuple[tuple[tuple[Word, ...], ...], tuple[tuple[Word, ...], ...]]:
+    same = tuple(reading for reading, is_same in meanings if is_same)
+    return same, tuple(reading for reading, is_same in meanings if not is_same)
 
 
 def _text(kept: Sequence[Word]) -> str:

@@ -10,8 +10,14 @@ from storefront.search.words import prepared
 
 _AMOUNT = r"(?:[€$£]\s*)?(\d+(?:[.,]\d+)*)\s*(?:(?:€|\$|£|eur\b|euros?\b|dollars?\b|usd\b|gbp\b|pounds?\b|chf\b))?"
 _CURRENCY = r"(?:€|\$|£|eur\b|euros?\b|dollars?\b|usd\b|gbp\b|pounds?\b|chf\b)"
-_MOST = r"under|below|less than|cheaper than|up to|at most|no more than|max(?:imum)?|moins de|moins cher que|jusqu'?\s?a|inferieure? a|au plus|maximum|maxi"
-_LEAST = r"over|above|more than|at least|from|starting at|plus de|a partir de|superieure? a|au moins|des"
+_MOST = (
+    r"under|below|less than|cheaper than|up to|at most|no more than|max(?:imum)?"
+    r"|moins de|moins cher que|jusqu'?\s?a|inferieure? a|au plus|maximum|maxi"
+)
+_LEAST = (
+    r"over|above|more than|at least|from|starting at"
+    r"|plus de|a partir de|superieure? a|au moins|des"
+)
 _BETWEEN = re.compile(rf"\b(?:between|from|entre|de)\s+{_AMOUNT}\s*(?:and|to|et|a|-)\s*{_AMOUNT}(?![\w\"])")
 _AT_MOST = re.compile(rf"\b(?:{_MOST})\s+{_AMOUNT}")
 _AT_LEAST = re.compile(rf"\b(?:{_LEAST})\s+{_AMOUNT}")

@@ -23,9 +23,15 @@ class Phrase:
 
     words: tuple[Word, ...]
     synonyms: tuple[tuple[Word, ...], ...] = ()
+    related: tuple[tuple[Word, ...], ...] = ()  # narrower or wider words, translations
     codes: tuple[str, ...] = ()  # numbers of articles that begin with it
     endings: tuple[str, ...] = ()  # words of the catalogue that it is the beginning of
     joined: tuple[str, ...] = field(default=())  # it and a neighbour written as one
+
+    @property
+    def meanings(self) -> tuple[tuple[Word, ...], ...]:
+        """The words and everything else that they may stand for."""
+        return (self.words, *self.synonyms, *self.related)
 
     @property
     def text(self) -> str:
@@ -45,10 +51,11 @@ class QueryWriter:
         """Products with the phrase in any text field, however it is written, or with a synonym of it."""
         weights = self._weights
         alternatives = self._in_fields(phrase.words, 1.0)
-        for synonym in phrase.synonyms:
-            # a longer name for the same thing is no better match
-            share = min(1.0, len(phrase.words) / len(synonym))
-            alternatives += self._in_fields(synonym, weights.synonym * share)
+        for readings, trust in ((phrase.synonyms, weights.synonym), (phrase.related, weights.related)):
+            for reading in readings:
+                # a longer name for the same thing is no better match
+                share = min(1.0, len(phrase.words) / len(reading))
+                alternatives += self._in_fields(reading, trust * share)
         for word in phrase.joined:
             alternatives += self._in_fields((make_word(word),), weights.joined)
         if phrase.endings:

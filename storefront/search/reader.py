@@ -11,13 +11,14 @@ import msgspec
 import tantivy
 from tantivy import Occur, Order, Query
 
-from storefront.search.answers import SearchResult, reason, understood
+from storefront.search.answers import SearchResult, Suggestions, reason, understood
 from storefront.search.facets import FacetCounter
 from storefront.search.filters import Filters, filter_clauses
 from storefront.search.highlight import highlighted, terms_of
 from storefront.search.interpretation import Reading
 from storefront.search.rules import Rule, RuleBook, banners
 from storefront.search.versions import CurrentVersion, Version
+from storefront.search.words import prepared
 
 Sort = Literal["relevance", "price_asc", "price_desc", "rating", "newest", "popularity"]
 SORTS: tuple[Sort, ...] = ("relevance", "price_asc", "price_desc", "rating", "newest", "popularity")
@@ -114,6 +115,20 @@ class SearchIndex:
         values = counter.values(facet, containing, limit)
         return [value | {"highlighted": highlighted(value["value"], set(), containing.lower())} for value in values]
 
+    def suggest(self, text: str, limit: int = 6) -> Suggestions:
+        """Queries, categories and products for what was typed so far. Raises IndexMissingError."""
+        version = self._current.latest()
+        if not text.strip():
+            return Suggestions(text, [], [], [])
+        reading = version.interpreter.read_beginning(text)
+        found = _Listing(version, reading, [], NO_FILTERS, "relevance").page(limit, 0)
+        if not found.hits:
+            reading = version.interpreter.read(text)
+            found = _Listing(version, reading, [], NO_FILTERS, "relevance").page(limit, 0)
+        beginning = prepared(text).split()[-1]
+        products = self._cards(version, reading, found, limit, True, True, beginning)
+        return Suggestions(text, version.completions.of(text, limit), version.categories.of(text, limit), products)
+
     def product(self, product_id: str) -> dict[str, Any] | None:
         """The card of one product with its attributes, or None. Raises IndexMissingError."""
         version = self._current.latest()
@@ -131,6 +146,7 @@ class SearchIndex:
         limit: int,
         is_scored: bool,
         with_highlights: bool,
+        beginning: str = "",
     ) -> list[dict[str, Any]]:
         terms = terms_of(reading.phrases) if with_highlights else set()
         cards = []
@@ -138,7 +154,7 @@ class SearchIndex:
             card = msgspec.json.decode(version.searcher.doc(address)["card"][0])
             card["score"] = round(score, 4) if is_scored else None
             if with_highlights:
-                card["highlights"] = {"title": highlighted(card["title"], terms)}
+                card["highlights"] = {"title": highlighted(card["title"], terms, beginning)}
             cards.append(card)
         return cards
 

@@ -1,12 +1,11 @@
 """Merchandising: what the shop wants shown for a query or in a category, between two dates.
 
-Rules are rows of `serving.search_rules` (storefront/search/tables.sql); the index's folder holds a copy (rules.json), so
-that a search needs no database.
+Rules are rows of `serving.search_rules` (storefront/search/tables.sql); the index's folder holds a copy (rules.json),
+so that a search needs no database.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -33,8 +32,8 @@ class Rule(msgspec.Struct, frozen=True):
     """Applies when the query has the words of `query` (`is_exact`: and no others; none: to every query), from
     `starts_at` until `ends_at`.
 
-    pin: `product_id` at `position`; boost, bury: `product_id`, `brand` or `category`, by `strength`; redirect: to `url`;
-    banner: `title`, `url`, `image_url`.
+    pin: `product_id` at `position`; boost, bury: `product_id`, `brand` or `category`, by `strength`; redirect: to
+    `url`; banner: `title`, `url`, `image_url`.
     """
 
     rule_id: int
@@ -112,7 +111,7 @@ class RuleBook:
     def applying(self, text: str, now: datetime) -> list[Rule]:
         """The rules for a query at this moment."""
         try:
-            written = os.stat(self._file).st_mtime_ns
+            written = self._file.stat().st_mtime_ns
         except FileNotFoundError:
             return []
         if written != self._written:

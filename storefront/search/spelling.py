@@ -7,8 +7,11 @@ Gale, "A spelling correction program based on a noisy channel model", 1990); sli
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping
+from heapq import nlargest
+from itertools import islice, takewhile
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -31,6 +34,7 @@ class Spelling:
     def __init__(self, frequencies: Mapping[str, int]) -> None:
         self._frequencies = frequencies
         self._by_length: dict[int, list[str]] = defaultdict(list)
+        self._sorted = sorted(word for word in frequencies if word.isalpha())
         for word in frequencies:
             if word.isalpha():
                 self._by_length[len(word)].append(word)
@@ -50,17 +54,13 @@ class Spelling:
         }
         return sorted(near, key=lambda candidate: -self._likelihood(word, candidate, near[candidate]))
 
-    def endings(self, word: str, most: int = 12) -> list[str]:
-        """The most frequent words that begin with `word`."""
-        if len(word) < SHORTEST_BEGINNING or not word.isalpha():
+    def endings(self, word: str, most: int = 12, shortest: int = SHORTEST_BEGINNING) -> list[str]:
+        """The most frequent words that begin with `word`, if it has `shortest` letters."""
+        if len(word) < shortest:
             return []
-        longer = (
-            candidate
-            for length in range(len(word) + 1, len(word) + 9)
-            for candidate in self._by_length.get(length, ())
-            if candidate.startswith(word)
-        )
-        return sorted(longer, key=lambda candidate: -self._frequencies[candidate])[:most]
+        place = bisect_left(self._sorted, word)
+        longer = takewhile(lambda candidate: candidate.startswith(word), islice(self._sorted, place, None))
+        return nlargest(most, (each for each in longer if each != word), key=self._frequencies.__getitem__)
 
     def frequency(self, word: str) -> int:
         """How many products have the word."""

@@ -14,7 +14,9 @@ LONGEST_PHRASE = 4  # words
 
 
 class Synonym(NamedTuple):
-    """`phrase` in a query also finds what has `means`; `both`: and the other way round. `source`: who says so."""
+    """`phrase` in a query also finds what has `means`. `both`: they are the same, so the other way round as well; `to`:
+    `means` is narrower, wider or a translation. `source`: who says so.
+    """
 
     phrase: str
     means: str
@@ -32,23 +34,23 @@ class Thesaurus:
     """Finds the phrases of a query that have synonyms."""
 
     def __init__(self, synonyms: Iterable[Sequence[Any]]) -> None:
-        self._meanings: dict[str, dict[str, None]] = {}
+        self._meanings: dict[str, dict[str, bool]] = {}  # phrase -> what it means -> whether that is the same
         for phrase, means, direction, _ in synonyms:
-            self._add(phrase, means)
+            self._add(phrase, means, direction == "both")
             if direction == "both":
-                self._add(means, phrase)
+                self._add(means, phrase, True)
 
-    def _add(self, phrase: str, means: str) -> None:
-        self._meanings.setdefault(_key(words(phrase)), {})[means] = None
+    def _add(self, phrase: str, means: str, is_same: bool) -> None:
+        self._meanings.setdefault(_key(words(phrase)), {})[means] = is_same
 
     def knows(self, word: str) -> bool:
         """Whether the word has a synonym."""
         return word in self._meanings
 
-    def meanings(self, phrase: Sequence[Word]) -> list[list[Word]]:
-        """What else the phrase means, each as words."""
+    def meanings(self, phrase: Sequence[Word]) -> list[tuple[tuple[Word, ...], bool]]:
+        """What else the phrase means, each as words and whether it is the same."""
         found = self._meanings.get(_key(phrase)) or self._meanings.get(_singular(_key(phrase)), {})
-        return [words(means) for means in found]
+        return [(tuple(words(means)), is_same) for means, is_same in found.items()]
 
     def spans(self, query: Sequence[Word]) -> list[list[Word]]:
         """The query cut into phrases, the longest that have synonyms first; other words are alone."""

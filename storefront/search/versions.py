@@ -13,6 +13,7 @@ from storefront.search.intent import Intent
 from storefront.search.interpretation import Interpreter
 from storefront.search.schema import register_analyzers
 from storefront.search.spelling import Spelling
+from storefront.search.suggestions import Completions
 from storefront.search.synonyms import Thesaurus
 from storefront.search.weights import WEIGHTS, Weights
 
@@ -30,6 +31,8 @@ class Version:
     searcher: tantivy.Searcher
     facts: Facts
     interpreter: Interpreter
+    completions: Completions
+    categories: Completions
     changed_at: int  # of the index's list of segments, nanoseconds
 
     @property
@@ -46,17 +49,26 @@ def open_version(folder: Path, weights: Weights = WEIGHTS) -> Version:
     register_analyzers(index)
     index.reload()
     searcher = index.searcher()
+    counted = dict(searcher.terms_with_prefix("category", ""))
     frequencies = dict(searcher.terms_with_prefix("vocabulary", ""))
-    categories = [category for category, _ in searcher.terms_with_prefix("category", "")]
     interpreter = Interpreter(
         searcher,
         index.schema,
         Spelling(frequencies),
         Thesaurus(facts.synonyms),
-        Intent(facts.title_categories, categories),
+        Intent(facts.title_categories, counted),
         weights,
     )
-    return Version(folder.name, index, searcher, facts, interpreter, changed_at)
+    return Version(
+        folder.name,
+        index,
+        searcher,
+        facts,
+        interpreter,
+        Completions(facts.queries),
+        Completions(counted),
+        changed_at,
+    )
 
 
 class CurrentVersion:

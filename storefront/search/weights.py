@@ -9,18 +9,19 @@ from dataclasses import dataclass
 class Weights:
     """What each kind of evidence counts for. A word's score is BM25 times the weight of the field that has it."""
 
-    title: float = 2.0
-    title_pairs: float = 1.0
-    category_text: float = 0.3
+    title: float = 1.5
+    title_pairs: float = 0.5
+    category_text: float = 0.1
     brand_text: float = 0.5
     department_text: float = 0.6
-    attributes_text: float = 0.1
+    attributes_text: float = 0.05
     description_text: float = 1.5
     tie_breaker: float = 0.1  # what a word found in a second field adds
     stem: float = 1.0  # found by its stem only
     joined: float = 1.5  # two words of the query found written as one
     pieces: float = 0.8  # one word found as its pieces
-    synonym: float = 0.2
+    synonym: float = 0.5  # found by another name of the same thing
+    related: float = 0.2  # found by a narrower or wider word
     synonym_intent: float = 0.8  # the same for the category that is asked for
     every_word: float = 100.0  # products with every word come before those with some
     intent: float = 1.0  # the category that the query asks for

@@ -86,8 +86,8 @@ def test_a_size_is_one_word_and_partial_matches_are_told(shelf: Shelf) -> None:
     assert titles(index, "256gb phone")[0] == "Phone 256 GB"
 
 
-CODED = ("Zentra GTX 1080 graphics card 8 GB", "Things", 500,
-         {"variants": [{"sku": "ZGTX1080-8G", "barcode": "4006381333931"}, {"sku": "ZGTX1080-16", "barcode": None}]})  # fmt: skip
+VARIANTS = [{"sku": "ZGTX1080-8G", "barcode": "4006381333931"}, {"sku": "ZGTX1080-16", "barcode": None}]
+CODED = ("Zentra GTX 1080 graphics card 8 GB", "Things", 500, {"variants": VARIANTS})
 
 
 @pytest.mark.parametrize("asked", ["ZGTX1080-8G", "zgtx1080", "zgtx1080 8g", "4006381333931", "04006381333931"])

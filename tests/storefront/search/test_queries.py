@@ -1,7 +1,7 @@
 """Sixty queries as shoppers type them, on the generated catalogue; written down before the search was changed.
 
-Each line of queries.jsonl: `q`; the first `top` hits (at least one, or as many as there are) must have the `category`, a
-`title` that the pattern finds, the `sku`, and prices within `price_min` and `price_max`; `corrected` is the answer's.
+Each line of queries.jsonl: `q`; the first `top` hits (at least one, or as many as there are) must have the `category`,
+a `title` that the pattern finds, the `sku`, and prices within `price_min` and `price_max`; `corrected` is the answer's.
 """
 
 from __future__ import annotations
