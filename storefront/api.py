@@ -18,6 +18,7 @@ from comptoir.rate_limit import Rate
 from comptoir.settings import Settings, settings_at_start
 from storefront import endpoints, search_endpoints, shop_pages
 from storefront.client_limit import ClientLimit
+from storefront.conditional import RecentBodies
 from storefront.errors import HANDLERS
 from storefront.fallback import Fallback
 from storefront.metrics import Metrics, MetricsMiddleware, metrics
@@ -52,6 +53,7 @@ def make_app(settings: Settings) -> ASGIApp:
     app.state.index = SearchIndex(settings.search_index_dir)
     app.state.control_share = settings.control_share
     app.state.fallback = Fallback(settings.trending_file)
+    app.state.search_bodies = RecentBodies()
     app.state.metrics = Metrics()
     checked = RequestChecks(GZipMiddleware(app, minimum_size=1_000, compresslevel=COMPRESSION))
     rate = Rate(settings.address_requests_per_second_limit, settings.address_requests_burst)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from hashlib import blake2b
 
 from starlette.requests import Request
@@ -28,3 +29,24 @@ def not_modified(request: Request, etag: str) -> Response | None:
 def caching(etag: str) -> dict[str, str]:
     """The headers of an answer that may be kept."""
     return {"etag": etag, "cache-control": f"public, max-age={FRESH_SECONDS}"}
+
+
+class RecentBodies:
+    """The bodies of the latest different answers by their tag, which changes with the index: none is ever stale."""
+
+    def __init__(self, most: int = 500) -> None:
+        self._most = most
+        self._bodies: OrderedDict[str, bytes] = OrderedDict()
+
+    def get(self, etag: str) -> bytes | None:
+        """The body, if it is still kept."""
+        body = self._bodies.get(etag)
+        if body is not None:
+            self._bodies.move_to_end(etag)
+        return body
+
+    def keep(self, etag: str, body: bytes) -> None:
+        """Keep a body, and let go the one that was not asked for the longest."""
+        self._bodies[etag] = body
+        if len(self._bodies) > self._most:
+            self._bodies.popitem(last=False)

@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from storefront.conditional import caching, etag_of, not_modified
+from storefront.conditional import RecentBodies, caching, etag_of, not_modified
 from storefront.parameters import (
     QUERY_CHARACTERS,
     read_choice,
@@ -27,7 +30,7 @@ from storefront.search.reader import MAX_LIMIT, MAX_OFFSET, SORTS, SearchIndex
 MAX_SUGGESTIONS = 20
 
 
-def search(request: Request) -> Response:
+async def search(request: Request) -> Response:
     """GET /v1/search: a `SearchResult`. Parameters: see `storefront.openapi`."""
     query = request.query_params
 
@@ -45,23 +48,23 @@ def search(request: Request) -> Response:
         request.app.state.metrics.searches.labels(found.match).inc()
         return found
 
-    return _kept(request, answer)
+    return await _kept(request, answer)
 
 
-def suggest(request: Request) -> Response:
+async def suggest(request: Request) -> Response:
     """GET /v1/suggest?q=&limit=: `Suggestions` for what was typed so far."""
     text = read_text(request.query_params, "q", QUERY_CHARACTERS)
     limit = read_count(request.query_params, "limit", 6, MAX_SUGGESTIONS)
-    return _kept(request, lambda index: index.suggest(text, limit))
+    return await _kept(request, lambda index: index.suggest(text, limit))
 
 
-def facet_values(request: Request) -> Response:
+async def facet_values(request: Request) -> Response:
     """GET /v1/facets/{facet}?q=&facet_query=&limit= and filters: values of one facet that contain a text."""
     query = request.query_params
     facet = read_facet(request.path_params["facet"])
     containing, text = read_text(query, "facet_query"), read_text(query, "q", QUERY_CHARACTERS)
     filters, limit = read_filters(query), read_count(query, "limit", 20, MAX_LIMIT)
-    return _kept(
+    return await _kept(
         request,
         lambda index: {"facet": facet, "values": index.facet_values(facet, containing, text, filters, limit)},
     )
@@ -74,8 +77,16 @@ def product(request: Request) -> Response:
     return JsonResponse(found) if found else problem(404, f"There is no product {shown(product_id)}.")
 
 
-def _kept(request: Request, answer: Callable[[SearchIndex], Any]) -> Response:
-    """The answer, or 304 when the client has it."""
+async def _kept(request: Request, answer: Callable[[SearchIndex], Any]) -> Response:
+    """304 when the client has the answer; the bytes of the same request, if they are still kept; else the answer."""
     index: SearchIndex = request.app.state.index
+    bodies: RecentBodies = request.app.state.search_bodies
     etag = etag_of(index.state, request)
-    return not_modified(request, etag) or JsonResponse(answer(index), headers=caching(etag))
+    if unchanged := not_modified(request, etag):
+        return unchanged
+    body = bodies.get(etag)
+    if body is None:
+        # in a thread: tantivy works without the interpreter's lock, so that searches use every core
+        body = await run_in_threadpool(lambda: msgspec.json.encode(answer(index)))
+        bodies.keep(etag, body)
+    return Response(body, headers=caching(etag), media_type="application/json")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Literal
 
 import tantivy
@@ -27,6 +28,7 @@ MAX_WORDS = 16  # of one query; more is pasted text
 FEW_HITS = 5  # with fewer products that have every word, those with some of the words are added
 CODE_CHARACTERS = 4  # of the beginning of an article's number
 MOST_CODES = 200
+READINGS_KEPT = 2_000
 MOST_ENDINGS = 8  # of the word that is being typed
 INTENT_CATEGORIES = 4
 HEAD_STRENGTH = 0.6  # of an intent whose word a partial match must have
@@ -52,18 +54,39 @@ class Reading:
     categories: tuple[tuple[str, float], ...] = ()
 
 
-@dataclass(frozen=True)
 class Interpreter:
-    """Reads queries for one version of the index."""
+    """Reads queries for one state of the index, and keeps the readings: many visitors ask the same."""
 
-    searcher: tantivy.Searcher
-    schema: tantivy.Schema
-    spelling: Spelling
-    thesaurus: Thesaurus
-    intent: Intent
-    weights: Weights
+    def __init__(
+        self,
+        searcher: tantivy.Searcher,
+        schema: tantivy.Schema,
+        spelling: Spelling,
+        thesaurus: Thesaurus,
+        intent: Intent,
+        weights: Weights,
+    ) -> None:
+        self.searcher = searcher
+        self.schema = schema
+        self.spelling = spelling
+        self.thesaurus = thesaurus
+        self.intent = intent
+        self.weights = weights
+        self.read = lru_cache(maxsize=READINGS_KEPT)(self._read)
+        self._writer = QueryWriter(searcher, schema, weights)
 
-    def read(self, text: str, as_typed: bool = False) -> Reading:
+    def changed(self, searcher: tantivy.Searcher | None = None, weights: Weights | None = None) -> Interpreter:
+        """The same for another state of the index, or with other weights."""
+        return Interpreter(
+            searcher or self.searcher,
+            self.schema,
+            self.spelling,
+            self.thesaurus,
+            self.intent,
+            weights or self.weights,
+        )
+
+    def _read(self, text: str, as_typed: bool = False) -> Reading:
         """The reading of a text. `as_typed`: nothing is corrected and no price is taken for a filter."""
         prices = PriceWords(text) if as_typed else read_price_words(text)
         typed = words(prices.text)[:MAX_WORDS]
@@ -286,10 +309,6 @@ class Interpreter:
     def _count(self, query: Query) -> int:
         found = self.searcher.search(query, limit=1)
         return found.count  # type: ignore[attr-defined]  # missing in tantivy's type stubs
-
-    @property
-    def _writer(self) -> QueryWriter:
-        return QueryWriter(self.schema, self.weights)
 
 
 def _without(kept: Sequence[Word], is_left_out: Callable[[Word], bool]) -> list[Word]:

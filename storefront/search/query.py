@@ -14,6 +14,7 @@ from storefront.search.words import word as make_word
 
 PIECED_FIELDS = ("title", "attributes_text", "description_text")  # where the pieces of a word may stand apart
 CODE_SCORE = 60.0  # a number of an article: nothing is more exact
+MOST_KEPT = 5_000  # phrases whose queries are kept
 BARE_NUMBER = 0.4  # "15 inch" found as a 15 in the title
 
 
@@ -40,15 +41,37 @@ class Phrase:
 
 
 class QueryWriter:
-    """Writes queries for one index."""
+    """Writes queries for one index. Terms that no product has are left out: most spellings of a word have none."""
 
-    def __init__(self, schema: tantivy.Schema, weights: Weights) -> None:
+    def __init__(self, searcher: tantivy.Searcher, schema: tantivy.Schema, weights: Weights) -> None:
+        self._searcher = searcher
         self._schema = schema
         self._weights = weights
         self._fields = weights.fields()
+        self._exists: dict[tuple[str, str], bool] = {}
+        self._written: dict[Phrase, Query] = {}
 
     def phrase(self, phrase: Phrase) -> Query:
         """Products with the phrase in any text field, however it is written, or with a synonym of it."""
+        found = self._written.get(phrase)
+        if found is None:
+            if len(self._written) >= MOST_KEPT:
+                self._written.clear()
+            found = self._written[phrase] = self._phrase(phrase)
+        return found
+
+    def every(self, phrases: Iterable[Phrase]) -> Query:
+        """Products with every phrase."""
+        return Query.boolean_query([(Occur.Must, self.phrase(phrase)) for phrase in phrases])
+
+    def some(self, phrases: Sequence[Phrase], head: Phrase | None) -> Query:
+        """Products with at least half of the phrases, and with `head`."""
+        optional = [(Occur.Should, self.phrase(phrase)) for phrase in phrases]
+        loose = Query.boolean_query(optional, minimum_number_should_match=(len(phrases) + 1) // 2)
+        required = [] if head is None else [(Occur.Must, Query.const_score_query(self.phrase(head), 0.0))]
+        return Query.boolean_query([(Occur.Must, loose), *required])
+
+    def _phrase(self, phrase: Phrase) -> Query:
         weights = self._weights
         alternatives = self._in_fields(phrase.words, 1.0)
         for readings, trust in ((phrase.synonyms, weights.synonym), (phrase.related, weights.related)):
@@ -56,62 +79,66 @@ class QueryWriter:
                 # a longer name for the same thing is no better match
                 share = min(1.0, len(phrase.words) / len(reading))
                 alternatives += self._in_fields(reading, trust * share)
-        for word in phrase.joined:
-            alternatives += self._in_fields((make_word(word),), weights.joined)
-        if phrase.endings:
-            alternatives += [self._any("title", phrase.endings, weights.title * weights.joined)]
+        for joined in phrase.joined:
+            alternatives += self._in_fields((make_word(joined),), weights.joined)
+        alternatives += self._terms("title", phrase.endings, weights.title * weights.joined)
         if phrase.codes:
             codes = Query.term_set_query(self._schema, "code", list(phrase.codes))
             alternatives.append(Query.const_score_query(codes, CODE_SCORE))
         return _best_of(alternatives, weights.tie_breaker)
 
-    def every(self, phrases: Iterable[Phrase]) -> Query:
-        """Products with every phrase."""
-        return Query.boolean_query([(Occur.Must, self.phrase(phrase)) for phrase in phrases])
-
-    def some(self, phrases: Sequence[Phrase], head: Phrase | None) -> Query:
-        """Products with at least half of the phrases, and with `head`; those with every phrase come first."""
-        clauses = {id(phrase): self.phrase(phrase) for phrase in phrases}
-        optional = [(Occur.Should, clauses[id(phrase)]) for phrase in phrases]
-        loose = Query.boolean_query(optional, minimum_number_should_match=(len(phrases) + 1) // 2)
-        every = Query.boolean_query([(Occur.Must, clause) for clause in clauses.values()])
-        required = [] if head is None else [(Occur.Must, Query.const_score_query(clauses[id(head)], 0.0))]
-        first = Query.const_score_query(every, self._weights.every_word)
-        return Query.boolean_query([(Occur.Must, loose), *required, (Occur.Should, first)])
-
     def _in_fields(self, phrase: Sequence[Word], trust: float) -> list[Query]:
         if len(phrase) == 1:
             return self._word(phrase[0], trust)
-        each = [_best_of(self._word(word, trust), self._weights.tie_breaker) for word in phrase]
-        return [Query.boolean_query([(Occur.Must, query) for query in each])]
+        each = [self._word(word, trust) for word in phrase]
+        if not all(each):
+            return []
+        return [Query.boolean_query([(Occur.Must, _best_of(found, self._weights.tie_breaker)) for found in each])]
 
     def _word(self, word: Word, trust: float) -> list[Query]:
         weights, glued = self._weights, word.glued
         found: list[Query] = []
         for position, form in enumerate(forms(glued)):
             share = trust * (weights.stem if position else 1.0)
-            found += [self._term(name, form, share * weight) for name, weight in self._fields.items()]
+            for name, weight in self._fields.items():
+                found += self._terms(name, (form,), share * weight)
         if word.quantity:
             if glued.endswith("in"):
-                found.append(self._term("title", glued[:-2], trust * BARE_NUMBER * weights.title))
+                found += self._terms("title", (glued[:-2],), trust * BARE_NUMBER * weights.title)
             return found
         if not word.is_number:
-            found += [self._term("title_pairs", form, trust * weights.title_pairs) for form in forms(glued)[:2]]
+            found += self._terms("title_pairs", forms(glued)[:2], trust * weights.title_pairs)
         for parts in (word.pieces, word.runs):
             if len(parts) > 1:
-                found += [self._together(name, parts, trust * weights.pieces) for name in PIECED_FIELDS]
+                for name in PIECED_FIELDS:
+                    found += self._together(name, parts, trust * weights.pieces)
         return found
 
-    def _together(self, name: str, parts: Sequence[str], trust: float) -> Query:
+    def _together(self, name: str, parts: Sequence[str], trust: float) -> list[Query]:
         weight = trust * self._fields[name] / len(parts)
-        return Query.boolean_query([(Occur.Must, self._any(name, forms(part), weight)) for part in parts])
+        each = [self._terms(name, forms(part), weight) for part in parts]
+        if not all(each):
+            return []
+        return [Query.boolean_query([(Occur.Must, _best_of(found, 0.0)) for found in each])]
 
-    def _any(self, name: str, terms: Sequence[str], weight: float) -> Query:
-        return _best_of([self._term(name, term, weight) for term in terms], 0.0)
+    def _terms(self, name: str, terms: Iterable[str], weight: float) -> list[Query]:
+        return [
+            Query.boost_query(Query.term_query(self._schema, name, term, "freq"), weight)
+            for term in terms
+            if self._is_in(name, term)
+        ]
 
-    def _term(self, name: str, term: str, weight: float) -> Query:
-        return Query.boost_query(Query.term_query(self._schema, name, term, "freq"), weight)
+    def _is_in(self, name: str, term: str) -> bool:
+        key = (name, term)
+        found = self._exists.get(key)
+        if found is None:
+            if len(self._exists) >= 20 * MOST_KEPT:
+                self._exists.clear()
+            found = self._exists[key] = self._searcher.doc_freq(name, term) > 0
+        return found
 
 
 def _best_of(queries: list[Query], tie_breaker: float) -> Query:
+    if not queries:
+        return Query.empty_query()
     return queries[0] if len(queries) == 1 else Query.disjunction_max_query(queries, tie_breaker=tie_breaker)

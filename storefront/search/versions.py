@@ -104,7 +104,7 @@ class CurrentVersion:
             return open_version(self._versions / name)
         self._open.index.reload()
         searcher = self._open.index.searcher()
-        interpreter = replace(self._open.interpreter, searcher=searcher)
+        interpreter = self._open.interpreter.changed(searcher)
         return replace(self._open, searcher=searcher, interpreter=interpreter, changed_at=changed_at)
 
 
