@@ -7,6 +7,7 @@ shops write memory so).
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 # spelling -> (base unit, factor); spellings in lower case without accents, English and French
@@ -52,6 +53,7 @@ _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 NUMBER: Final = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+[.,]\d{1,2}(?![\d.,]\d|\d)")
 
 
+@lru_cache(maxsize=20_000)
 def quantity_term(number: str, unit: str | None) -> str:
     """The one word of a quantity: ("1", "tb") and ("1000", "gb") are "1000000mb". No unit: inches."""
     base, factor = _UNITS[unit] if unit else ("in", 1.0)

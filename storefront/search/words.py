@@ -81,28 +81,30 @@ def prepared(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
 
 
-def chunks(text: str) -> Iterator[Chunk]:
+@lru_cache(maxsize=256)  # a title is read several times in a row
+def chunks(text: str) -> tuple[Chunk, ...]:
     """The words of a text in their order; quantities and decimal numbers are one word."""
     plain = folded(text)
     if not _HAS_DIGIT(plain):
-        yield from [Chunk(found[0][:LONGEST], found.start(), found.end()) for found in _CHUNK.finditer(plain)]
-        return
+        return tuple(_words_between(plain, 0, len(plain)))
+    parts: list[Chunk] = []
     place = 0
     for found in QUANTITY.finditer(plain):
-        yield from _plain_chunks(plain, place, found.start())
-        yield Chunk(found[0], found.start(), found.end(), quantity_term(found["number"], found["unit"]))
+        parts += _plain_chunks(plain, place, found.start())
+        parts.append(Chunk(found[0], found.start(), found.end(), quantity_term(found["number"], found["unit"])))
         place = found.end()
-    yield from _plain_chunks(plain, place, len(plain))
+    return (*parts, *_plain_chunks(plain, place, len(plain)))
 
 
-def _plain_chunks(plain: str, place: int, end: int) -> Iterator[Chunk]:
+def _plain_chunks(plain: str, place: int, end: int) -> list[Chunk]:
+    parts: list[Chunk] = []
     for found in NUMBER.finditer(plain, place, end):
         if found.start() and (plain[found.start() - 1].isalnum() or plain[found.start() - 1] in ".,-"):
             continue
-        yield from _words_between(plain, place, found.start())
-        yield Chunk(plain_number(found[0]), found.start(), found.end())
+        parts += _words_between(plain, place, found.start())
+        parts.append(Chunk(plain_number(found[0]), found.start(), found.end()))
         place = found.end()
-    yield from _words_between(plain, place, end)
+    return parts + _words_between(plain, place, end)
 
 
 def _words_between(plain: str, place: int, end: int) -> list[Chunk]:
