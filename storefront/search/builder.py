@@ -26,9 +26,10 @@ from storefront.search.documents import document, facet_attributes
 from storefront.search.facts import Facts, write_facts
 from storefront.search.kinds import Kinds
 from storefront.search.products import PRODUCTS_QUERY
+from storefront.search.rules import read_rules, write_rules
 from storefront.search.schema import build_schema, register_analyzers
-from storefront.search.suggestions import queries_of_catalogue
-from storefront.search.synonyms import Synonym, own_synonyms
+from storefront.search.suggestions import asked_queries, queries_of_catalogue
+from storefront.search.synonyms import Synonym, own_synonyms, shop_synonyms
 
 WRITER_MEMORY = 64_000_000  # bytes
 
@@ -55,16 +56,24 @@ def build_search_index(database_url: str, index_dir: Path) -> IndexReport:
     start = time.monotonic()
     with psycopg.connect(database_url, row_factory=dict_row) as connection:
         products = connection.execute(PRODUCTS_QUERY).fetchall()
-    version = index_products(products, index_dir)
+        synonyms = [*own_synonyms(), *shop_synonyms(connection)]
+        rules = read_rules(connection)
+        queries = asked_queries(connection)
+    version = index_products(products, index_dir, synonyms, queries)
+    write_rules(rules, index_dir)
     return IndexReport(len(products), round(time.monotonic() - start, 3), version)
 
 
 def index_products(
-    products: Sequence[Mapping[str, Any]], index_dir: Path, synonyms: Sequence[Synonym] | None = None
+    products: Sequence[Mapping[str, Any]],
+    index_dir: Path,
+    synonyms: Sequence[Synonym] | None = None,
+    queries: Mapping[str, int] | None = None,
 ) -> str:
     """Index rows with the columns of PRODUCTS_QUERY and make the result current; returns the version's name.
 
-    `synonyms`: those that come with Comptoir unless given. Raises EmptyCatalogueError when there are no products.
+    `synonyms`: those that come with Comptoir unless given; `queries`: what visitors ask and how often, to suggest.
+    Raises EmptyCatalogueError when there are no products.
     """
     if not products:
         raise EmptyCatalogueError(
@@ -76,7 +85,7 @@ def index_products(
         facet_attributes=facet_attributes(products),
         title_categories=intent.learn(products),
         synonyms=own_synonyms() if synonyms is None else list(synonyms),
-        queries=queries_of_catalogue(products),
+        queries={**queries_of_catalogue(products), **(queries or {})},
     )
     with one_writer(index_dir):
         version = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")

@@ -65,7 +65,7 @@ def card(product: Product) -> dict[str, Any]:
     def amount(column: str) -> float | None:
         return None if product[column] is None else float(product[column])
 
-    variants = product.get("variants") or []
+    variants = [dict(variant) for variant in product.get("variants") or []]
     first: Mapping[str, Any] = variants[0] if variants else {}
     return {
         "product_id": product["product_id"],

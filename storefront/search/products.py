@@ -4,7 +4,7 @@ PRODUCTS_QUERY = """
     select
         product_id, title, brand, category, department, price_amount, currency, compare_at_amount,
         is_in_stock, rating, rating_count, attributes, image_url, description, created_at,
-        variants
-    from marts.dim_products
+        to_jsonb(products) -> 'variants' as variants  -- a mart built before the column came has none
+    from marts.dim_products as products
     where is_published
 """

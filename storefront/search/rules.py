@@ -22,6 +22,7 @@ from storefront.search.words import words
 
 FILE = "rules.json"
 PINNED = 1e6  # above any score
+PLACE = 1e3  # more than any score: pins stand in the order of their positions
 BURIED = -1e4
 BOOSTED = 8.0  # of a boost without a strength: about one more word in the title
 
@@ -32,7 +33,7 @@ class Rule(msgspec.Struct, frozen=True):
     """Applies when the query has the words of `query` (`is_exact`: and no others; none: to every query), from
     `starts_at` until `ends_at`.
 
-    pin: `product_id` at `position`; boost, bury: `product_id`, `brand` or `category`, by `strength`; redirect: to
+    pin: `product_id` before all others, in the order of `position`; boost, bury: `product_id`, `brand` or `category`, by `strength`; redirect: to
     `url`; banner: `title`, `url`, `image_url`.
     """
 
@@ -68,7 +69,9 @@ class Rule(msgspec.Struct, frozen=True):
         )
         if field is None:
             return None
-        score = {"pin": PINNED - self.position, "boost": self.strength or BOOSTED, "bury": BURIED}.get(self.action)
+        score = {"pin": PINNED - PLACE * self.position, "boost": self.strength or BOOSTED, "bury": BURIED}.get(
+            self.action
+        )
         if score is None:
             return None
         return Occur.Should, Query.const_score_query(Query.term_query(schema, field, value), float(score))

@@ -5,11 +5,23 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from heapq import nlargest
+from typing import Any
+
+import psycopg
+from psycopg.rows import tuple_row
 
 from storefront.search.answers import Suggestion
 from storefront.search.highlight import highlighted
 from storefront.search.words import prepared, words
 
+WEEKS, LEAST_VISITORS = 8, 3
+ASKED = """
+    select search_term, sum(searches_count)::integer
+    from marts.mart_search_terms
+    where search_date > current_date - %(weeks)s * 7 and length(search_term) between 2 and 60
+    group by search_term
+    having sum(visitors_count) >= %(visitors)s and sum(clicked_searches_count) > 0
+"""
 MOST_LOOKED_AT = 2_000  # phrases that begin so, of which the most frequent are shown
 
 
@@ -45,6 +57,18 @@ def _starts(phrase: str) -> Iterable[str]:
         yield phrase[place:]
         space = phrase.find(" ", place)
         place = space + 1 if space >= 0 else -1
+
+
+def asked_queries(connection: psycopg.Connection[Any]) -> dict[str, int]:
+    """What visitors asked in the last weeks, found and clicked, and how often: only what several of them asked.
+
+    A query of one visitor may be a name or an address. Empty while the mart is missing. Raises psycopg.Error.
+    """
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        if cursor.execute("select to_regclass('marts.mart_search_terms')").fetchone() == (None,):
+            return {}
+        cursor.execute(ASKED, {"weeks": WEEKS, "visitors": LEAST_VISITORS})
+        return dict(cursor.fetchall())
 
 
 def queries_of_catalogue(products: Sequence[Mapping[str, object]]) -> dict[str, int]:

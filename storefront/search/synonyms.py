@@ -7,6 +7,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import psycopg
+from psycopg.rows import tuple_row
+
 from storefront.search.words import Word, words
 
 OWN_TABLE = Path(__file__).parent / "synonyms.csv"
@@ -28,6 +31,15 @@ def own_synonyms() -> list[Synonym]:
     """The table that comes with Comptoir, English and French."""
     with OWN_TABLE.open(encoding="utf-8", newline="") as file:
         return [Synonym(**row) for row in csv.DictReader(file)]
+
+
+def shop_synonyms(connection: psycopg.Connection[Any]) -> list[Synonym]:
+    """The shop's own, of `serving.search_synonyms`; none while the table is missing. Raises psycopg.Error."""
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        if cursor.execute("select to_regclass('serving.search_synonyms')").fetchone() == (None,):
+            return []
+        cursor.execute("select phrase, means, direction, source from serving.search_synonyms order by phrase, means")
+        return [Synonym(*row) for row in cursor.fetchall()]
 
 
 class Thesaurus:
