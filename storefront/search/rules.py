@@ -33,8 +33,8 @@ class Rule(msgspec.Struct, frozen=True):
     """Applies when the query has the words of `query` (`is_exact`: and no others; none: to every query), from
     `starts_at` until `ends_at`.
 
-    pin: `product_id` before all others, in the order of `position`; boost, bury: `product_id`, `brand` or `category`, by `strength`; redirect: to
-    `url`; banner: `title`, `url`, `image_url`.
+    pin: `product_id` before all others, in the order of `position`; boost, bury: `product_id`, `brand` or `category`,
+    by `strength`; redirect: to `url`; banner: `title`, `url`, `image_url`.
     """
 
     rule_id: int

@@ -94,7 +94,7 @@ def test_what_lands_from_the_shop_is_in_search_at_the_next_look(
         assert follower.step(connection) == 3
         before = index.product(str(laptop.product_id))
         assert before is not None
-        assert (before["sku"], before["barcode"]) == (laptop.sku, laptop.barcode)
+        assert (before["sku"], before["price"]) == (laptop.sku, float(laptop.price))
         started = time.monotonic()
         _upsert(shop, "inventory_levels", [level(laptop, 0)], datetime.now(UTC))
         shop.execute(
