@@ -12,7 +12,7 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ import tantivy
 from psycopg.rows import dict_row
 
 from storefront.search import intent
+from storefront.search.clicks import clicked_categories
 from storefront.search.documents import document, facet_attributes
 from storefront.search.facts import Facts, write_facts
 from storefront.search.kinds import Kinds
@@ -32,6 +33,17 @@ from storefront.search.suggestions import asked_queries, queries_of_catalogue
 from storefront.search.synonyms import Synonym, own_synonyms, shop_synonyms
 
 WRITER_MEMORY = 64_000_000  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Visitors:
+    """What the shop's visitors did: query -> how often it was asked, query -> categories clicked after it."""
+
+    queries: Mapping[str, int] = field(default_factory=dict)
+    clicked_categories: Mapping[str, dict[str, float]] = field(default_factory=dict)
+
+
+NO_VISITORS = Visitors()
 
 
 class EmptyCatalogueError(Exception):
@@ -58,8 +70,8 @@ def build_search_index(database_url: str, index_dir: Path) -> IndexReport:
         products = connection.execute(PRODUCTS_QUERY).fetchall()
         synonyms = [*own_synonyms(), *shop_synonyms(connection)]
         rules = read_rules(connection)
-        queries = asked_queries(connection)
-    version = index_products(products, index_dir, synonyms, queries)
+        visitors = Visitors(asked_queries(connection), clicked_categories(connection))
+    version = index_products(products, index_dir, synonyms, visitors)
     write_rules(rules, index_dir)
     return IndexReport(len(products), round(time.monotonic() - start, 3), version)
 
@@ -68,11 +80,11 @@ def index_products(
     products: Sequence[Mapping[str, Any]],
     index_dir: Path,
     synonyms: Sequence[Synonym] | None = None,
-    queries: Mapping[str, int] | None = None,
+    visitors: Visitors = NO_VISITORS,
 ) -> str:
     """Index rows with the columns of PRODUCTS_QUERY and make the result current; returns the version's name.
 
-    `synonyms`: those that come with Comptoir unless given; `queries`: what visitors ask and how often, to suggest.
+    `synonyms`: those that come with Comptoir unless given; `visitors`: what the shop's own visitors asked and clicked.
     Raises EmptyCatalogueError when there are no products.
     """
     if not products:
@@ -85,7 +97,8 @@ def index_products(
         facet_attributes=facet_attributes(products),
         title_categories=intent.learn(products),
         synonyms=own_synonyms() if synonyms is None else list(synonyms),
-        queries={**queries_of_catalogue(products), **(queries or {})},
+        clicked_categories=dict(visitors.clicked_categories),
+        queries={**queries_of_catalogue(products), **visitors.queries},
     )
     with one_writer(index_dir):
         version = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")

@@ -17,6 +17,7 @@ class Facts(msgspec.Struct):
 
     facet_attributes: dict[str, list[str]]
     title_categories: Strengths
+    clicked_categories: Strengths
     synonyms: list[Synonym]
     queries: dict[str, int]  # to suggest: query -> how often it is asked, or how many products it has
 

@@ -7,6 +7,7 @@ them and in few of others. In a running shop the categories that visitors clicke
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
@@ -19,6 +20,7 @@ CATEGORIES_OF_A_WORD = 4
 LEAST_PRODUCTS = 2  # that have a word before anything is learned from it
 LEAST_STRENGTH = 0.08
 
+_LISTED = re.compile(r"\s*[&,/]\s*|\s+(?:and|et)\s+")  # "Bags & cases" is the name of bags and of cases
 Strengths = dict[str, dict[str, float]]  # word of the index -> category -> strength, 0 to 1
 
 
@@ -51,20 +53,28 @@ def learn(products: Iterable[Mapping[str, Any]]) -> Strengths:
 
 
 class Intent:
-    """Estimates the categories of a query. `categories` are the names of all of them."""
+    """Estimates the categories of a query. `categories` are the names of all of them.
 
-    def __init__(self, titles: Strengths, categories: Iterable[str]) -> None:
+    `clicked`: query -> category -> share of the clicks after it, trusted the more of them there are.
+    """
+
+    def __init__(self, titles: Strengths, categories: Iterable[str], clicked: Strengths | None = None) -> None:
         self._titles = titles
+        self._clicked = clicked or {}
         self._names: dict[str, dict[str, float]] = defaultdict(dict)
         for category in categories:
-            parts = [word for word in words(category) if len(word.glued) > 2]
-            for word in parts:
-                for form in forms(word.glued):
-                    self._names[form][category] = max(self._names[form].get(category, 0.0), 1 / len(parts))
+            for name in _LISTED.split(category):
+                parts = [word for word in words(name) if len(word.glued) > 1]
+                for form in {form for word in parts for form in forms(word.glued)}:
+                    # of "Phone accessories" a phone is but half, and the lesser half
+                    self._names[form][category] = max(self._names[form].get(category, 0.0), 1 / len(parts) ** 2)
 
     def of(self, spans: Sequence[Sequence[Sequence[Word]]], weights: Weights) -> dict[str, float]:
         """Category -> 0 to 1. A span is a phrase of the query and its synonyms, each as words."""
+        asked = " ".join(word.text for readings in spans for word in readings[0])
         scores: Counter[str] = Counter()
+        for category, share in self._clicked.get(asked, {}).items():
+            scores[category] += weights.click_intent * share
         for readings in spans:
             best: dict[str, float] = {}
             for position, reading in enumerate(readings):

@@ -5,33 +5,25 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 import tantivy
-from tantivy import Occur, Order, Query
+from tantivy import Query
 
 from storefront.search.answers import SearchResult, Suggestions, reason, understood
 from storefront.search.facets import FacetCounter
-from storefront.search.filters import Filters, filter_clauses
+from storefront.search.filters import Filters
 from storefront.search.highlight import highlighted, terms_of
 from storefront.search.interpretation import Reading
-from storefront.search.rules import Rule, RuleBook, banners
+from storefront.search.listing import Listing, Sort, count_of
+from storefront.search.rules import RuleBook, banners
 from storefront.search.versions import CurrentVersion, Version
 from storefront.search.words import prepared
 
-Sort = Literal["relevance", "price_asc", "price_desc", "rating", "newest", "popularity"]
-SORTS: tuple[Sort, ...] = ("relevance", "price_asc", "price_desc", "rating", "newest", "popularity")
 NO_FILTERS = Filters()
 MAX_LIMIT = 100
 MAX_OFFSET = 10_000
-_COLUMNS = {
-    "price_asc": ("price", Order.Asc),
-    "price_desc": ("price", Order.Desc),
-    "rating": ("rating", Order.Desc),
-    "newest": ("created", Order.Desc),
-    "popularity": ("popularity", Order.Desc),
-}
 
 
 class SearchIndex:
@@ -77,12 +69,12 @@ class SearchIndex:
         filters = filters.within_prices(reading.prices.lowest, reading.prices.highest).resolved(
             version.facts.facet_attributes
         )
-        listed = _Listing(version, reading, rules, filters, sort)
+        listed = Listing(version, reading, rules, filters, sort)
         found = listed.page(limit, offset)
         hits = self._cards(version, reading, found, limit, listed.is_scored, with_highlights)
-        total = _count(found)
+        total = count_of(found)
         facets = FacetCounter(version.searcher, version.schema, listed.matches, filters).count() if with_facets else {}
-        unfiltered = 0 if total else _count(version.searcher.search(reading.query, limit=1))
+        unfiltered = 0 if total else count_of(version.searcher.search(reading.query, limit=1))
         return SearchResult(
             total=total,
             full_total=reading.full_count if reading.match == "some" else total,
@@ -121,10 +113,10 @@ class SearchIndex:
         if not text.strip():
             return Suggestions(text, [], [], [])
         reading = version.interpreter.read_beginning(text)
-        found = _Listing(version, reading, [], NO_FILTERS, "relevance").page(limit, 0)
+        found = Listing(version, reading, [], NO_FILTERS, "relevance").page(limit, 0)
         if not found.hits:
             reading = version.interpreter.read(text)
-            found = _Listing(version, reading, [], NO_FILTERS, "relevance").page(limit, 0)
+            found = Listing(version, reading, [], NO_FILTERS, "relevance").page(limit, 0)
         beginning = prepared(text).split()[-1]
         products = self._cards(version, reading, found, limit, True, True, beginning)
         return Suggestions(text, version.completions.of(text, limit), version.categories.of(text, limit), products)
@@ -157,37 +149,3 @@ class SearchIndex:
                 card["highlights"] = {"title": highlighted(card["title"], terms, beginning)}
             cards.append(card)
         return cards
-
-
-class _Listing:
-    """What one search lists: `matches` are its products without the filters, which facets are counted in."""
-
-    def __init__(self, version: Version, reading: Reading, rules: list[Rule], filters: Filters, sort: Sort) -> None:
-        self._version, self._filters, self._sort = version, filters, sort
-        self.is_scored = sort == "relevance" and reading.match != "everything"
-        clauses = [clause for rule in rules if (clause := rule.clause(version.schema))] if sort == "relevance" else []
-        pins = [rule.clause(version.schema) for rule in rules if rule.action == "pin"] if clauses else []
-        self.matches = reading.query if self.is_scored or reading.full is None else reading.full
-        if clauses:
-            self._sort = "relevance"
-            pinned = [pin for pin in pins if pin]
-            self.matches = Query.boolean_query([(Occur.Should, self.matches), *pinned])
-            others = [clause for clause in clauses if clause not in pinned]
-            self._ranked = Query.boolean_query([(Occur.Must, self.matches), *others])
-        else:
-            self._ranked = self.matches
-
-    def page(self, limit: int, offset: int) -> tantivy.SearchResult:
-        schema, searcher = self._version.schema, self._version.searcher
-        narrowed = [(Occur.Must, self._ranked), *filter_clauses(schema, self._filters)]
-        if not self.is_scored:
-            column, order = _COLUMNS.get(self._sort, _COLUMNS["popularity"])
-            query = Query.boolean_query(narrowed)
-            return searcher.search(query, max(limit, 1), order_by_field=column, order=order, offset=offset)
-        bonus = self._version.interpreter.weights.in_stock
-        in_stock = Query.const_score_query(Query.term_query(schema, "is_in_stock", True), bonus)
-        return searcher.search(Query.boolean_query([*narrowed, (Occur.Should, in_stock)]), max(limit, 1), offset=offset)
-
-
-def _count(found: tantivy.SearchResult) -> int:
-    return found.count  # type: ignore[attr-defined]  # missing in tantivy's type stubs

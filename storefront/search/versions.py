@@ -56,7 +56,7 @@ def open_version(folder: Path, weights: Weights = WEIGHTS) -> Version:
         index.schema,
         Spelling(frequencies),
         Thesaurus(facts.synonyms),
-        Intent(facts.title_categories, counted),
+        Intent(facts.title_categories, counted, facts.clicked_categories),
         weights,
     )
     return Version(

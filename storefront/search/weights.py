@@ -29,8 +29,8 @@ class Weights:
     agreement: float = 0.5  # how far that category must be among the products found by their words
     name_intent: float = 1.5  # of it: a word is in the category's name
     title_intent: float = 0.25  # of it: a word is typical of the category's titles
+    click_intent: float = 1.5  # of it: visitors who asked the same clicked products of the category
     in_stock: float = 0.5  # of two equal products the one that can be bought comes first
-    popularity: float = 0.0  # the logarithm of the number of ratings
 
     def fields(self) -> dict[str, float]:
         """Text field -> weight, of the fields that every word is looked for in."""

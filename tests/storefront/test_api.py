@@ -292,7 +292,7 @@ def test_the_control_arm_is_shown_what_a_stranger_is_shown(
 
 @pytest.mark.services
 def test_recommendations_come_back_with_the_database(tmp_path: Path, database: str) -> None:
-    """A request while Postgres refuses is answered from the last trending list, soon after it is back from the tables."""
+    """While Postgres refuses, the last trending list is answered; soon after it is back, the tables again."""
     fill_serving(database, SHELF)
     name = database.rpartition("/")[2]
     server = f"{database.rpartition('/')[0]}/postgres"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from storefront.search.builder import index_products
+from storefront.search.builder import Visitors, index_products
 from storefront.search.filters import Filters
 from storefront.search.reader import SearchIndex
 from tests.support.products import product
@@ -108,6 +108,15 @@ PHONES = (
 def test_the_device_comes_before_its_accessories(shelf: Shelf) -> None:
     assert titles(shelf(*PHONES), "phone 15 pro max")[0].startswith("Pomme Phone")
     assert titles(shelf(*PHONES), "phone 15 pro max case")[0].startswith("Case for")
+
+
+def test_what_visitors_clicked_decides_which_category_is_meant(tmp_path: Path) -> None:
+    """ "switch" is a console to the visitors of one shop, and a network's part to those of another."""
+    rows = [product(str(n), f"Norva switch {n}", "Norva", ("Networking", "Consoles")[n % 2], 100) for n in range(8)]
+    for clicked in ("Networking", "Consoles"):
+        index_products(rows, tmp_path, visitors=Visitors({}, {"switch": {clicked: 0.7}}))
+        found = SearchIndex(tmp_path).search("switch", limit=4).hits
+        assert {hit["category"] for hit in found} == {clicked}
 
 
 def test_other_sorts_keep_what_has_every_word(shelf: Shelf) -> None:
