@@ -25,7 +25,8 @@ from storefront.search.words import Word, forms, words
 from storefront.search.words import word as make_word
 
 MAX_WORDS = 16  # of one query; more is pasted text
-FEW_HITS = 5  # with fewer products that have every word, those with some of the words are added
+FEW_HITS = 10  # with fewer products that have every word, those with some of the words are added
+LEAST_TOGETHER = 5  # products that write two words as one
 CODE_CHARACTERS = 4  # of the beginning of an article's number
 MOST_CODES = 200
 READINGS_KEPT = 2_000
@@ -223,7 +224,7 @@ class Interpreter:
         apart = (pair[0][0], pair[1][0])
         joined = make_word(apart[0].text + apart[1].text)
         together = self.searcher.doc_freq("title", joined.text)
-        if together < FEW_HITS or together <= self.searcher.doc_freq("title_pairs", joined.text):
+        if together < LEAST_TOGETHER or together <= self.searcher.doc_freq("title_pairs", joined.text):
             return None
         same, related = _same_and_related(self.thesaurus.meanings([joined]))
         return Phrase((joined,), (apart, *same), related)
