@@ -33,12 +33,16 @@ def follow() -> None:
     """
     import signal
     import threading
+    from functools import partial
 
     from comptoir.settings import settings_at_start
+    from ingestion.landed_products import landed_since
     from storefront.search.updates import Follower
 
     settings = settings_at_start()
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    Follower(settings.database_url, settings.search_index_dir, settings.shop_platform).follow(stop)
+    Follower(
+        settings.database_url, settings.search_index_dir, partial(landed_since, platform=settings.shop_platform)
+    ).follow(stop)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,9 @@ import tantivy
 from psycopg.rows import dict_row
 from tantivy import Query
 
-from comptoir.settings import ShopPlatform
 from storefront.search.builder import WRITER_MEMORY, one_writer
 from storefront.search.documents import card, document
 from storefront.search.facts import read_facts
-from storefront.search.landed import landed_since
 from storefront.search.products import PRODUCTS_QUERY
 from storefront.search.rules import read_rules, write_rules
 from storefront.search.schema import register_analyzers
@@ -34,6 +32,8 @@ log = structlog.get_logger()
 POLL_SECONDS = 2.0
 OVERLAP_SECONDS = 30.0  # a transaction may commit rows with an earlier time than those read already
 RULES_SECONDS = 5.0
+Landed = tuple[Mapping[str, dict[str, Any]], float | None]
+LandedSince = Callable[[psycopg.Connection[dict[str, Any]], float | None], Landed]
 UNKNOWN = {"rating": None, "rating_count": 0, "attributes": {}}  # of a product that the marts do not have yet
 
 
@@ -70,12 +70,15 @@ def apply_changes(index_dir: Path, products: Sequence[Mapping[str, Any]], remove
 
 
 class Follower:
-    """Brings what landed from the shop into the index, product by product, and the rules with it."""
+    """Brings what landed from the shop into the index, product by product, and the rules with it.
 
-    def __init__(self, database_url: str, index_dir: Path, platform: ShopPlatform) -> None:
+    `landed_since` says what landed, see `ingestion.landed_products`: the storefront itself reads no raw data.
+    """
+
+    def __init__(self, database_url: str, index_dir: Path, landed_since: LandedSince) -> None:
         self._database_url = database_url
         self._index_dir = index_dir
-        self._platform = platform
+        self._landed_since = landed_since
         self._since: float | None = None  # epoch seconds of the newest landing that was seen
         self._rules_at = float("-inf")
 
@@ -96,17 +99,17 @@ class Follower:
         if time.monotonic() - self._rules_at > RULES_SECONDS:
             write_rules(read_rules(connection), self._index_dir)
             self._rules_at = time.monotonic()
-        landed = landed_since(connection, self._platform, self._since)
-        if landed.newest is not None:
-            self._since = landed.newest - OVERLAP_SECONDS
-        if not landed.products:
+        landed, newest = self._landed_since(connection, self._since)
+        if newest is not None:
+            self._since = newest - OVERLAP_SECONDS
+        if not landed:
             return 0
-        ids = list(landed.products)
+        ids = list(landed)
         query = f"{PRODUCTS_QUERY} and product_id = any(%s)"
         rows = {row["product_id"]: row for row in connection.execute(query.encode(), [ids]).fetchall()}
         current = []
         removed = []
-        for product_id, change in landed.products.items():
+        for product_id, change in landed.items():
             if not change["is_published"]:
                 removed.append(product_id)
             else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from psycopg.rows import dict_row
 
 from demo_shop.content.catalogue import generate_products
 from demo_shop.store.model import Product
+from ingestion.landed_products import landed_since
 from storefront.search.builder import index_products
 from storefront.search.filters import Filters
 from storefront.search.reader import SearchIndex
@@ -85,7 +87,7 @@ def test_what_lands_from_the_shop_is_in_search_at_the_next_look(
     """A price, stock and what is published: landed, then found, in less than the ten seconds that are promised."""
     index_products(SHELF[:1], tmp_path)
     index = SearchIndex(tmp_path)
-    follower = Follower(database, tmp_path, "shopify")
+    follower = Follower(database, tmp_path, partial(landed_since, platform="shopify"))
     laptop, other, hidden = sold
     with (
         psycopg.connect(database, autocommit=True, row_factory=dict_row) as connection,
