@@ -31,6 +31,6 @@ def landed_since(
     row = connection.execute("select to_regclass('raw_shop.product_variants')::text as name").fetchone()
     if row is None or row["name"] is None:
         return {}, None
-    rows = connection.execute(file.read_bytes(), {"since": since, "first": FIRST_LOOK_SECONDS}).fetchall()
+    rows = connection.execute(file.read_bytes(), {"since_epoch": since, "first": FIRST_LOOK_SECONDS}).fetchall()
     newest = max((each.pop("landed_epoch") for each in rows), default=None)
     return {each["product_id"]: each for each in rows}, newest

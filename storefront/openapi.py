@@ -13,7 +13,8 @@ from storefront.parameters import MAX_ATTRIBUTES, QUERY_CHARACTERS
 from storefront.recommendation_lists import KINDS, SLOTS
 from storefront.responses import JsonResponse
 from storefront.search.answers import SearchResult, Suggestions
-from storefront.search.reader import MAX_LIMIT, MAX_OFFSET, SORTS
+from storefront.search.listing import SORTS
+from storefront.search.reader import MAX_LIMIT, MAX_OFFSET
 
 VERSION = "1.1.0"
 TEXT, NUMBER, FLAG = {"type": "string"}, {"type": "number"}, {"type": "string", "enum": ["0", "1", "true", "false"]}

@@ -24,7 +24,8 @@ from storefront.parameters import (
     read_text,
 )
 from storefront.responses import JsonResponse, problem, shown
-from storefront.search.reader import MAX_LIMIT, MAX_OFFSET, SORTS, SearchIndex
+from storefront.search.listing import SORTS
+from storefront.search.reader import MAX_LIMIT, MAX_OFFSET, SearchIndex
 
 MAX_SUGGESTIONS = 20
 

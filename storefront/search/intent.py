@@ -75,21 +75,23 @@ class Intent:
         scores: Counter[str] = Counter()
         for category, share in self._clicked.get(asked, {}).items():
             scores[category] += weights.click_intent * share
+        # an accessory's title has every word of its device's: many typical words are no more than one
+        title = weights.title_intent / max(len(spans), 1)
         for readings in spans:
             best: dict[str, float] = {}
             for position, reading in enumerate(readings):
                 trust = weights.synonym_intent if position else 1.0
-                for category, score in self._of_phrase(reading, weights).items():
+                for category, score in self._of_phrase(reading, weights.name_intent, title).items():
                     best[category] = max(best.get(category, 0.0), trust * score)
             scores.update(best)
         highest = max(scores.values(), default=0.0)
         return {category: score / max(highest, 1.0) for category, score in scores.items()}
 
-    def _of_phrase(self, phrase: Sequence[Word], weights: Weights) -> Counter[str]:
+    def _of_phrase(self, phrase: Sequence[Word], name_weight: float, title_weight: float) -> Counter[str]:
         scores: Counter[str] = Counter()
         for word in phrase:
             candidates = forms(word.glued)
-            for kind, weight in ((self._names, weights.name_intent), (self._titles, weights.title_intent)):
+            for kind, weight in ((self._names, name_weight), (self._titles, title_weight)):
                 best: dict[str, float] = {}
                 for form in candidates:
                     for category, strength in kind.get(form, {}).items():
@@ -98,5 +100,5 @@ class Intent:
                     scores[category] += weight * strength / len(phrase)
         for first, second in pairwise(phrase):
             for category, strength in self._titles.get(first.glued + second.glued, {}).items():
-                scores[category] += weights.title_intent * strength
+                scores[category] += title_weight * strength
         return scores

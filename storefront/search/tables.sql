@@ -29,5 +29,4 @@ create table if not exists serving.search_synonyms (
     source text not null default 'shop',
     primary key (phrase, means)
 );
-comment on table serving.search_synonyms is
-    'One row per synonym of the shop''s own, beside those of storefront/search/synonyms.csv.';
+comment on table serving.search_synonyms is 'One row per synonym of the shop, beside storefront/search/synonyms.csv.';

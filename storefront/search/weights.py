@@ -11,24 +11,24 @@ class Weights:
 
     title: float = 1.5
     title_pairs: float = 0.5
-    category_text: float = 0.1
-    brand_text: float = 0.5
-    department_text: float = 0.6
-    attributes_text: float = 0.05
-    description_text: float = 1.5
-    tie_breaker: float = 0.1  # what a word found in a second field adds
+    category_text: float = 0.05
+    brand_text: float = 1.5
+    department_text: float = 0.2
+    attributes_text: float = 0.3
+    description_text: float = 1.0
+    tie_breaker: float = 0.2  # what a word found in a second field adds
     stem: float = 1.0  # found by its stem only
     joined: float = 1.5  # two words of the query found written as one
     pieces: float = 0.8  # one word found as its pieces
-    synonym: float = 0.5  # found by another name of the same thing
-    related: float = 0.2  # found by a narrower or wider word
-    synonym_intent: float = 0.8  # the same for the category that is asked for
+    synonym: float = 0.2  # found by another name of the same thing
+    related: float = 0.3  # found by a narrower or wider word
+    synonym_intent: float = 1.0  # the same for the category that is asked for
     every_word: float = 100.0  # products with every word come before those with some
-    intent: float = 1.0  # the category that the query asks for
-    kind: float = 18.0  # the product is most like that category
+    intent: float = 3.0  # the category that the query asks for
+    kind: float = 25.0  # the product is most like that category
     agreement: float = 0.5  # how far that category must be among the products found by their words
-    name_intent: float = 1.5  # of it: a word is in the category's name
-    title_intent: float = 0.25  # of it: a word is typical of the category's titles
+    name_intent: float = 1.0  # of it: a word is in the category's name
+    title_intent: float = 0.4  # of it: a word is typical of the category's titles
     click_intent: float = 1.5  # of it: visitors who asked the same clicked products of the category
     in_stock: float = 0.5  # of two equal products the one that can be bought comes first
 

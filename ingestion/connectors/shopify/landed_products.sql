@@ -1,34 +1,53 @@
 -- One row per Shopify product of which something landed after `since`: what its card shows, as raw has it now.
 -- The definitions are those of staging/shopify and int_products__listed, which the daily run follows with.
 with bounds as (
-    select coalesce(to_timestamp(%(since)s::float8), now() - %(first)s::float8 * interval '1 second') as since
+    select coalesce(to_timestamp(%(since_epoch)s::float8), now() - %(first)s::float8 * interval '1 second') as since
+),
+
+deleted as (
+    select
+        stream,
+        key
+    from raw_shop.deleted_keys
 ),
 
 changed as (
-    select id as product_id, _airbyte_extracted_at as landed_at
-    from raw_shop.products, bounds
-    where _airbyte_extracted_at > since
+    select
+        products.id as product_id,
+        products._airbyte_extracted_at as landed_at
+    from raw_shop.products
+    cross join bounds
+    where products._airbyte_extracted_at > bounds.since
     union all
-    select product_id, _airbyte_extracted_at
-    from raw_shop.product_variants, bounds
-    where _airbyte_extracted_at > since
+    select
+        variants.product_id,
+        variants._airbyte_extracted_at as landed_at
+    from raw_shop.product_variants as variants
+    cross join bounds
+    where variants._airbyte_extracted_at > bounds.since
     union all
-    select variants.product_id, levels._airbyte_extracted_at
+    select
+        variants.product_id,
+        levels._airbyte_extracted_at as landed_at
     from raw_shop.inventory_levels as levels
     inner join raw_shop.product_variants as variants on levels.inventory_item_id = variants.inventory_item_id
     cross join bounds
-    where levels._airbyte_extracted_at > since
+    where levels._airbyte_extracted_at > bounds.since
 ),
 
 affected as (
-    select product_id, max(landed_at) as landed_at
+    select
+        product_id,
+        max(landed_at) as landed_at
     from changed
     where product_id is not null
     group by product_id
 ),
 
 products as (
-    select distinct on (products.id) products.*, affected.landed_at
+    select distinct on (products.id)
+        products.*,
+        affected.landed_at
     from raw_shop.products
     inner join affected on products.id = affected.product_id
     order by products.id asc, products._airbyte_extracted_at desc
@@ -38,7 +57,8 @@ variants as (
     select distinct on (variants.id) variants.*
     from raw_shop.product_variants as variants
     inner join affected on variants.product_id = affected.product_id
-    where variants.id::text not in (select key from raw_shop.deleted_keys where stream = 'product_variants')
+    left join deleted on variants.id::text = deleted.key and deleted.stream = 'product_variants'
+    where deleted.key is null
     order by variants.id asc, variants._airbyte_extracted_at desc
 ),
 
@@ -56,13 +76,17 @@ levels as (
 ),
 
 stock as (
-    select inventory_item_id, sum(available_count) as available_count
+    select
+        inventory_item_id,
+        sum(available_count) as available_count
     from levels
     group by inventory_item_id
 ),
 
 items as (
-    select distinct on (items.id) items.id, coalesce(items.tracked, true) as is_tracked
+    select distinct on (items.id)
+        items.id,
+        coalesce(items.tracked, true) as is_tracked
     from raw_shop.inventory_items as items
     inner join variants on items.id = variants.inventory_item_id
     order by items.id asc, items._airbyte_extracted_at desc
@@ -82,7 +106,10 @@ stocked as (
 ),
 
 shown as (
-    select distinct on (product_id) product_id, price, nullif(compare_at_price, '')::numeric as compare_at_price
+    select distinct on (product_id)
+        product_id,
+        price,
+        nullif(compare_at_price, '')::numeric as compare_at_price
     from stocked
     order by product_id asc, price asc, position asc, id asc
 ),
@@ -119,9 +146,10 @@ select
         lower(products.status) = 'active'
         and products.published_at is not null
         and products.deleted_at is null
-        and products.id::text not in (select key from raw_shop.deleted_keys where stream = 'products')
+        and deleted.key is null
     ) as is_published,
     extract(epoch from products.landed_at)::float8 as landed_epoch
 from products
 left join shown on products.id = shown.product_id
 left join listed on products.id = listed.product_id
+left join deleted on products.id::text = deleted.key and deleted.stream = 'products'
