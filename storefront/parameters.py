@@ -20,6 +20,7 @@ ATTRIBUTE_PREFIX = "attr."  # attr.screen_size=15.6
 LOWEST_PREFIX, HIGHEST_PREFIX = "attr_min.", "attr_max."  # attr_min.screen_size=15
 MAX_FILTERS = 50  # values ticked
 MAX_ATTRIBUTES = 12  # ticked of; each is a clause of the query, and of the count of every facet
+FLAGS = ("1", "true", "0", "false")
 QUERY_CHARACTERS = 500  # of what a visitor typed
 
 
@@ -73,9 +74,12 @@ def _read_ranges(query: QueryParams) -> dict[str, Range]:
     }
 
 
-def read_flag(query: QueryParams, name: str) -> bool:
-    """Whether the parameter is 1 or true. Raises ParameterError."""
-    return read_text(query, name).lower() in ("1", "true")
+def read_flag(query: QueryParams, name: str, default: bool = False) -> bool:
+    """1 or true, 0 or false; `default` when the parameter is absent or empty. Raises ParameterError."""
+    text = read_text(query, name).lower()
+    if text not in ("", *FLAGS):
+        raise ParameterError(f"{name} must be 1 or 0, not {shown(text)}.")
+    return text in FLAGS[:2] if text else default
 
 
 def read_facet(name: str) -> str:

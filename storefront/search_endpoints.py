@@ -41,7 +41,7 @@ async def search(request: Request) -> Response:
             read_choice(query, "sort", SORTS),
             read_count(query, "limit", 24, MAX_LIMIT),
             read_count(query, "offset", 0, MAX_OFFSET),
-            with_facets=read_text(query, "facets") != "0",
+            with_facets=read_flag(query, "facets", default=True),
             as_typed=read_flag(query, "exact"),
             with_highlights=read_flag(query, "highlight"),
         )

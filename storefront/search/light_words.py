@@ -6,7 +6,7 @@ import csv
 from functools import lru_cache
 from pathlib import Path
 
-from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
+from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
 TABLE = Path(__file__).parent / "light_words.csv"
 KEPT = frozenset(("no", "not", "sans", "without"))  # a negation is not understood, but neither is it left out
@@ -29,7 +29,7 @@ def is_light(word: str) -> bool:
 
 
 @lru_cache(maxsize=1)
-def _analyzers() -> list:  # type: ignore[type-arg]
+def _analyzers() -> list[TextAnalyzer]:
     return [
         TextAnalyzerBuilder(Tokenizer.raw()).filter(Filter.stopword(language)).build()
         for language in ("english", "french")

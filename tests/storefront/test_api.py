@@ -73,6 +73,7 @@ def test_search_answers_hits_facets_and_total(shop: TestClient) -> None:
         ("limit=-1", "limit must be a whole number from 0 to 100, not '-1'."),
         ("limit=101", "limit must be a whole number from 0 to 100, not '101'."),
         ("offset=²", "offset must be a whole number from 0 to 10000, not '²'."),
+        ("in_stock=yes", "in_stock must be 1 or 0, not 'yes'."),
         ("price_min=nan", "price_min must be a number, not 'nan'."),
         ("rating_min=high", "rating_min must be a number, not 'high'."),
     ],
