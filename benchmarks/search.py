@@ -44,7 +44,8 @@ def measure() -> list[Figure]:
         brands = sorted({row["brand"] for row in rows})
         build = _build(PRODUCTS, folder / "search_index")
         wanted = searches(REQUESTS, brands)
-        with fresh_postgres(folder / "pg") as database_url:
+        (folder / "text").mkdir()
+        with fresh_postgres(folder / "text") as database_url:
             text = postgres_searches(database_url, rows, wanted[:300])
         del rows
         figures = [*_over_http(folder, wanted, text), *build]
