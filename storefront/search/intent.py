@@ -72,7 +72,7 @@ class Intent:
     def of(self, spans: Sequence[Sequence[Sequence[Word]]], weights: Weights) -> dict[str, float]:
         """Category -> 0 to 1. A span is a phrase of the query and its synonyms, each as words."""
         asked = " ".join(word.text for readings in spans for word in readings[0])
-        scores: Counter[str] = Counter()
+        scores: dict[str, float] = defaultdict(float)
         for category, share in self._clicked.get(asked, {}).items():
             scores[category] += weights.click_intent * share
         # an accessory's title has every word of its device's: many typical words are no more than one
@@ -83,12 +83,13 @@ class Intent:
                 trust = weights.synonym_intent if position else 1.0
                 for category, score in self._of_phrase(reading, weights.name_intent, title).items():
                     best[category] = max(best.get(category, 0.0), trust * score)
-            scores.update(best)
+            for category, score in best.items():
+                scores[category] += score
         highest = max(scores.values(), default=0.0)
         return {category: score / max(highest, 1.0) for category, score in scores.items()}
 
-    def _of_phrase(self, phrase: Sequence[Word], name_weight: float, title_weight: float) -> Counter[str]:
-        scores: Counter[str] = Counter()
+    def _of_phrase(self, phrase: Sequence[Word], name_weight: float, title_weight: float) -> dict[str, float]:
+        scores: dict[str, float] = defaultdict(float)
         for word in phrase:
             candidates = forms(word.glued)
             for kind, weight in ((self._names, name_weight), (self._titles, title_weight)):
