@@ -10,7 +10,7 @@ MVN := mvn -B -l $(abspath $(LIB))/maven.log dependency:copy-dependencies -Dincl
 DEV_MCP := @shopify/dev-mcp@1.16.0
 MERMAID := mermaid@12.3.0
 # SQL that dbt does not compile; psycopg fills in its %(name)s
-PLAIN_SQL := --templater placeholder --disable-progress-bar alerting benchmarks expectations ingestion privacy streaming
+PLAIN_SQL := --templater placeholder --disable-progress-bar alerting benchmarks expectations ingestion privacy storefront streaming
 DATA ?=
 ONCE ?=
 ONLY ?=

@@ -22,6 +22,7 @@ FAMILIES: dict[str, str] = {
     "ingestion": "benchmarks.ingestion",
     "recommendations": "benchmarks.recommendation_speed",
     "replay": "benchmarks.replay",
+    "search": "benchmarks.search",
     "quality": "benchmarks.recommendation_quality",
     "stream_chaos": "benchmarks.stream_chaos",
     "warehouse": "benchmarks.warehouse",

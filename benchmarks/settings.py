@@ -16,4 +16,6 @@ class BenchmarkSettings(BaseSettings):
 
     yardstick: Path | None = None  # a next-item yardstick (recs_yardstick.py) for the families quality and replay
     yardstick_data: Path | None = None  # the folder with its data sets
+    search_ratings: Path | None = None  # rated products (CSV, gzip) that the weights of the search are fitted on
+    search_catalogue: Path | None = None  # the folder with the catalogue that they are products of
     bench_venv: Path = REPOSITORY / ".lib" / "bench"  # what we are compared with, in an environment of its own

@@ -1,4 +1,4 @@
-"""The storefront's search: index."""
+"""The storefront's search: index, follow."""
 
 from __future__ import annotations
 
@@ -7,12 +7,7 @@ import typer
 from cli.console import say
 from cli.errors import expected
 
-app = typer.Typer(no_args_is_help=True, help="Rebuild the index of the storefront's search.")
-
-
-@app.callback()
-def search() -> None:
-    """Keeps `index` a subcommand, although it is the only one."""
+app = typer.Typer(no_args_is_help=True, help="Build the index of the storefront's search, and keep it current.")
 
 
 @app.command()
@@ -28,3 +23,26 @@ def index() -> None:
     with expected(EmptyCatalogueError):
         report = build_search_index(settings.database_url, settings.search_index_dir)
     say(f"{report.products} products indexed in {report.seconds:.1f} s, version {report.version}")
+
+
+@app.command()
+def follow() -> None:
+    """Keep the search index current until it is stopped.
+
+    What lands from the shop is in search within seconds: prices, stock, what was published and what no longer is.
+    """
+    import signal
+    import threading
+    from functools import partial
+
+    from comptoir.settings import settings_at_start
+    from ingestion.landed_products import landed_since
+    from storefront.search.updates import Follower
+
+    settings = settings_at_start()
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    Follower(
+        settings.database_url, settings.search_index_dir, partial(landed_since, platform=settings.shop_platform)
+    ).follow(stop)

@@ -31,6 +31,7 @@ SCHEMA_FILES = (
     "streaming/serving_tables.sql",
     "streaming/countable_events.sql",
     "streaming/serving_functions.sql",
+    "storefront/search/tables.sql",
     "expectations/ops_tables.sql",
     "alerting/tables.sql",
     "privacy/roles.sql",

@@ -104,6 +104,10 @@ def _quiet_hours(value: Any) -> Any:
     return hours
 
 
+def _reader(value: str) -> str:
+    return value if value == "null" else _origin(value)
+
+
 Port = Annotated[int, Field(ge=1, le=65535)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Currency = Annotated[str, AfterValidator(_currency)]
@@ -111,6 +115,8 @@ TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Brokers = Annotated[str, AfterValidator(_brokers)]
 Origin = Annotated[str, AfterValidator(_origin)]
 Host = Annotated[str, AfterValidator(_host)]
+# "null" is what a sandboxed frame says, as those that Shopify runs pixels in
+ReadingOrigin = Annotated[str, AfterValidator(_reader)]
 Network = Annotated[str, AfterValidator(_network)]
 Listed = (NoDecode, BeforeValidator(_listed))  # for Annotated[list[...], *Listed]
 OptionalPath = Annotated[Path | None, BeforeValidator(_none_if_empty)]

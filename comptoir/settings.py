@@ -33,6 +33,7 @@ from comptoir.setting_types import (
     OptionalUrl,
     Origin,
     Port,
+    ReadingOrigin,
     Share,
     TimeZone,
 )
@@ -105,6 +106,8 @@ class Settings(DataFolder):
     # what one address may ask the storefront for, pages and their files included
     address_requests_per_second_limit: float = Field(default=100, gt=0)
     address_requests_burst: int = Field(default=2_000, ge=1)
+    # sites whose scripts may read the storefront's API (CORS); a script of the shop's own pages always may
+    storefront_origins: Annotated[list[ReadingOrigin], *Listed] = Field(default_factory=list)
     # your own servers, which send and ask for many visitors; for the demo also this machine. Not by default for a real
     # shop: a proxy on this machine that does not say whose requests it passes on would free everyone of limits
     unlimited_networks: Annotated[list[Network], *Listed] = Field(default_factory=list)
@@ -262,6 +265,11 @@ class Settings(DataFolder):
     def search_index_dir(self) -> Path:
         """The search index, a folder a version."""
         return self.data_dir / "search_index"
+
+    @property
+    def trending_file(self) -> Path:
+        """The storefront's last trending list, for when Postgres is away."""
+        return self.data_dir / "storefront" / "trending.json"
 
     @property
     def tableau_dir(self) -> Path:

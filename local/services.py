@@ -120,6 +120,7 @@ def _faces(settings: Settings) -> list[Service]:
             lambda: _listening(settings.storefront_port, settings.host),
             url=settings.storefront_url,
         ),
+        Service("search-follower", [str(BIN / "comptoir"), "search", "follow"], lambda: None),
         Service(
             "dashboard",
             [str(BIN / "streamlit"), *dashboard, "--browser.gatherUsageStats=false"],

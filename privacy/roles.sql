@@ -28,6 +28,8 @@ create table if not exists pii.privacy_requests (
 grant usage on schema serving to storefront;
 grant select on serving.recommendations, serving.product_neighbours, serving.trending, serving.products to storefront;
 grant select on serving.recommendation_lists, serving.neighbour_lists, serving.trending_lists to storefront;
+grant usage on schema ops to storefront;
+grant select on ops.heartbeats to storefront;  -- whether the stream lives, for /health
 alter default privileges in schema serving revoke execute on functions from public;
 grant execute on all functions in schema serving to storefront;
 

@@ -1,23 +1,29 @@
-"""The storefront's HTTP API, one function per path; the app's state has `index`, `pool` and `control_share`.
+"""The recommendations of the storefront's HTTP API and its health; search is in search_endpoints.py.
 
 Each may raise ParameterError (answered 400), IndexMissingError or one of DATABASE_ERRORS (both 503); see errors.py.
-What reaches them has passed request_checks.py.
+What reaches them has passed request_checks.py. The app's state has `index`, `pool`, `fallback`, `metrics` and
+`control_share`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from typing import Any
+
 import psycopg
-from psycopg_pool import PoolTimeout
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from starlette.requests import Request
 from starlette.responses import Response
 
 from recommendations.experiment import arm_of
 from storefront import recommendation_lists
-from storefront.parameters import QUERY_CHARACTERS, read_choice, read_count, read_filters, read_text
-from storefront.responses import JsonResponse, problem, shown
-from storefront.search.reader import MAX_LIMIT, MAX_OFFSET, SORTS, IndexMissingError
+from storefront.fallback import KEPT_ITEMS, Fallback
+from storefront.parameters import read_choice, read_count, read_text
+from storefront.responses import JsonResponse
+from storefront.search.versions import IndexMissingError
 
 MAX_RECOMMENDATIONS = 50
+STREAM_SECONDS = 60.0  # a heartbeat is written every three
 
 # Postgres is away, or the tables are not there yet; anything else is our own mistake and stays a 500
 DATABASE_ERRORS = (
@@ -29,26 +35,7 @@ DATABASE_ERRORS = (
 )
 NO_DATABASE = "The recommendation tables cannot be read: Postgres is away or not set up; see `make status`."
 
-
-def search(request: Request) -> Response:
-    """GET /v1/search?q=&sort=&limit=&offset=&facets= and the filters of `parameters.read_filters`: a `SearchResult`."""
-    query = request.query_params
-    result = request.app.state.index.search(
-        read_text(query, "q", QUERY_CHARACTERS),
-        read_filters(query),
-        read_choice(query, "sort", SORTS),
-        read_count(query, "limit", 24, MAX_LIMIT),
-        read_count(query, "offset", 0, MAX_OFFSET),
-        with_facets=read_text(query, "facets") != "0",
-    )
-    return JsonResponse(result)
-
-
-def product(request: Request) -> Response:
-    """GET /v1/products/{product_id}: the product's card with its attributes, or 404."""
-    product_id = request.path_params["product_id"]
-    found = request.app.state.index.product(product_id)
-    return JsonResponse(found) if found else problem(404, f"There is no product {shown(product_id)}.")
+Items = list[dict[str, Any]]
 
 
 async def neighbours(request: Request) -> Response:
@@ -56,8 +43,10 @@ async def neighbours(request: Request) -> Response:
     kind = read_choice(request.query_params, "kind", recommendation_lists.KINDS)
     n = read_count(request.query_params, "n", 8, MAX_RECOMMENDATIONS)
     product_id = request.path_params["product_id"]
-    items = await recommendation_lists.neighbours(request.app.state.pool, product_id, kind, n)
-    return JsonResponse({"product_id": product_id, "kind": kind, "items": items})
+    answer = {"product_id": product_id, "kind": kind}
+    return await _answer(
+        request, answer, lambda pool: recommendation_lists.neighbours(pool, product_id, kind, n), n, product_id
+    )
 
 
 async def recommend(request: Request) -> Response:
@@ -71,27 +60,68 @@ async def recommend(request: Request) -> Response:
     visitor_id, on_screen = read_text(query, "visitor_id"), read_text(query, "product_id") or None
     arm = arm_of(visitor_id, request.app.state.control_share)
     known_as = "" if arm == "control" else visitor_id
-    items = await recommendation_lists.recommend(request.app.state.pool, known_as, slot, on_screen, n)
-    return JsonResponse({"visitor_id": visitor_id, "slot": slot, "arm": arm, "items": items})
+    answer = {"visitor_id": visitor_id, "slot": slot, "arm": arm}
+    return await _answer(
+        request, answer, lambda pool: recommendation_lists.recommend(pool, known_as, slot, on_screen, n), n, on_screen
+    )
 
 
 async def trending(request: Request) -> Response:
     """GET /v1/trending?category=&n=: cards, best first."""
     category = read_text(request.query_params, "category")
     n = read_count(request.query_params, "n", 10, MAX_RECOMMENDATIONS)
-    items = await recommendation_lists.trending(request.app.state.pool, category, n)
-    return JsonResponse({"category": category, "items": items})
+    answer = {"category": category}
+    return await _answer(
+        request, answer, lambda pool: recommendation_lists.trending(pool, category, n), n, category=category
+    )
+
+
+async def _answer(
+    request: Request,
+    answer: dict[str, Any],
+    read: Callable[[AsyncConnectionPool], Awaitable[Items]],
+    n: int,
+    without: str | None = None,
+    category: str = "",
+) -> Response:
+    """The items that `read` gives; while Postgres is away the shop's last trending list, said so by `fallback`.
+
+    Raises one of DATABASE_ERRORS when no list was ever kept.
+    """
+    state = request.app.state
+    fallback: Fallback = state.fallback
+    kept = fallback.items(n, without, category) if fallback.is_away else None
+    if kept is None:
+        try:
+            items = await read(state.pool)
+            if fallback.is_due:
+                fallback.keep(await recommendation_lists.trending(state.pool, "", KEPT_ITEMS))
+            return JsonResponse(answer | {"items": items, "fallback": False})
+        except DATABASE_ERRORS:
+            fallback.note_failure()
+            kept = fallback.items(n, without, category)
+            if kept is None:
+                raise
+    state.metrics.fallbacks.inc()
+    return JsonResponse(answer | {"items": kept.items, "fallback": True, "as_of": kept.as_of})
 
 
 async def health(request: Request) -> Response:
-    """GET /health: 200 when search and recommendations can answer, else 503 and what is missing."""
-    missing = {}
+    """GET /health: 200 when search and recommendations can answer, else 503 and what is missing.
+
+    `stale` names what answers from old data: then `ok` is false as well, but the status stays 200.
+    """
+    missing, stale = {}, {}
     try:
         version = request.app.state.index.version
     except IndexMissingError as error:
         version, missing["search"] = None, str(error)
     try:
         await recommendation_lists.trending(request.app.state.pool, "", 1)
+        age = await recommendation_lists.stream_age(request.app.state.pool)
+        if age is not None and age > STREAM_SECONDS:
+            stale["stream"] = f"The stream gave no sign of life for {age:.0f} s: lists do not follow clicks."
     except DATABASE_ERRORS:
         missing["recommendations"] = NO_DATABASE
-    return JsonResponse({"ok": not missing, "index": version, "missing": missing}, 503 if missing else 200)
+    answer = {"ok": not (missing or stale), "index": version, "missing": missing, "stale": stale}
+    return JsonResponse(answer, 503 if missing else 200)

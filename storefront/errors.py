@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from storefront import endpoints
 from storefront.responses import RequestError, problem, shown
-from storefront.search.reader import IndexMissingError
+from storefront.search.versions import IndexMissingError
 
 
 async def refused(_: Request, error: Exception) -> Response:

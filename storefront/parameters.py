@@ -12,13 +12,15 @@ from starlette.datastructures import QueryParams
 
 from events.bounds import KEY_CHARACTERS
 from storefront.responses import RequestError, shown
-from storefront.search.query import Filters
+from storefront.search.filters import Filters, Range
 
 Choice = TypeVar("Choice", bound=str)
 FACETS = ("brand", "category", "department")
 ATTRIBUTE_PREFIX = "attr."  # attr.screen_size=15.6
+LOWEST_PREFIX, HIGHEST_PREFIX = "attr_min.", "attr_max."  # attr_min.screen_size=15
 MAX_FILTERS = 50  # values ticked
 MAX_ATTRIBUTES = 12  # ticked of; each is a clause of the query, and of the count of every facet
+FLAGS = ("1", "true", "0", "false")
 QUERY_CHARACTERS = 500  # of what a visitor typed
 
 
@@ -30,7 +32,8 @@ class ParameterError(RequestError):
 
 
 def read_filters(query: QueryParams) -> Filters:
-    """The filters of a search: brand, category, department, price_min, price_max, rating_min, in_stock, attr.<name>.
+    """The filters of a search: brand, category, department, price_min, price_max, rating_min, in_stock, attr.<name>,
+    attr_min.<name>, attr_max.<name>.
 
     `brand=A&brand=B` are alternatives. Raises ParameterError for a price or rating that is not a number, and for more
     than MAX_FILTERS values or MAX_ATTRIBUTES attributes.
@@ -54,8 +57,36 @@ def read_filters(query: QueryParams) -> Filters:
         price_min=read_number(query, "price_min"),
         price_max=read_number(query, "price_max"),
         rating_min=read_number(query, "rating_min"),
-        in_stock=read_text(query, "in_stock").lower() in ("1", "true"),
+        in_stock=read_flag(query, "in_stock"),
+        ranges=_read_ranges(query),
     )
+
+
+def _read_ranges(query: QueryParams) -> dict[str, Range]:
+    """attr_min.<name> and attr_max.<name>: numbers that an attribute's value may not be below or above."""
+    names = [name for name in query if name.startswith((LOWEST_PREFIX, HIGHEST_PREFIX))]
+    if len(names) > MAX_ATTRIBUTES:
+        raise ParameterError(f"The filters name {len(names)} bounds of attributes: send at most {MAX_ATTRIBUTES}.")
+    attributes = dict.fromkeys(name.partition(".")[2] for name in names)
+    return {
+        name: (read_number(query, f"{LOWEST_PREFIX}{name}"), read_number(query, f"{HIGHEST_PREFIX}{name}"))
+        for name in attributes
+    }
+
+
+def read_flag(query: QueryParams, name: str, default: bool = False) -> bool:
+    """1 or true, 0 or false; `default` when the parameter is absent or empty. Raises ParameterError."""
+    text = read_text(query, name).lower()
+    if text not in ("", *FLAGS):
+        raise ParameterError(f"{name} must be 1 or 0, not {shown(text)}.")
+    return text in FLAGS[:2] if text else default
+
+
+def read_facet(name: str) -> str:
+    """A facet whose values are asked for: brand, category, department or attr.<name>. Raises ParameterError."""
+    if name in FACETS or (name.startswith(ATTRIBUTE_PREFIX) and len(name) <= KEY_CHARACTERS):
+        return name
+    raise ParameterError(f"There is no facet {shown(name)}: ask for {', '.join(FACETS)} or attr.<name>.")
 
 
 def read_text(query: QueryParams, name: str, longest: int = KEY_CHARACTERS) -> str:

@@ -54,6 +54,7 @@ TRENDING = f"""
     order by trending.rank
     limit %(n)s
 """
+STREAM_AGE = "select extract(epoch from now() - beat_at)::float8 from ops.heartbeats where process = 'stream'"
 Item = dict[str, Any]
 
 
@@ -76,6 +77,13 @@ async def neighbours(pool: AsyncConnectionPool, product_id: str, kind: Kind, n: 
 async def trending(pool: AsyncConnectionPool, category: str, n: int) -> list[Item]:
     """Up to `n` cards of products in demand now, in one category or ("") in the shop."""
     return await _cards(pool, TRENDING, {"category": category, "n": n})
+
+
+async def stream_age(pool: AsyncConnectionPool) -> float | None:
+    """Seconds since the stream's last heartbeat; None when it never ran."""
+    async with pool.connection() as connection:
+        row = await (await connection.execute(STREAM_AGE)).fetchone()
+    return row[0] if row else None
 
 
 async def _cards(pool: AsyncConnectionPool, query: str, parameters: dict[str, Any]) -> list[Item]:

@@ -1,77 +1,155 @@
-"""Facet counts of a result list: how many products each further filter would leave."""
+"""Facet counts of a result list: how many products each further filter would leave.
+
+A facet that is filtered on is counted without its own filter, so that its other values can still be chosen; each
+attribute is a facet of its own. One pass counts all the facets without a filter, each filtered one takes a pass more.
+"""
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from itertools import pairwise
 from typing import Any
 
 import tantivy
 from tantivy import Occur, Query
 
-from storefront.search.query import Filters, filter_clauses
-from storefront.search.schema import ATTRIBUTE_SEPARATOR, FACET_FIELDS
+from storefront.search.filters import ATTRIBUTE_FACET, Filters, filter_clauses
+from storefront.search.price_bands import PRICE_RANGES, price_bands
+from storefront.search.quantities import value_range
+from storefront.search.schema import ATTRIBUTE_SEPARATOR
 
 VALUES_PER_FACET = 20
 ATTRIBUTES_SHOWN = 6
 ATTRIBUTE_BUCKETS = 200
-PRICE_STEPS = (0, 25, 50, 100, 250, 500, 1000, 2000)
+CATEGORIES_PER_DEPARTMENT = 30
 RATING_STEPS = (4.5, 4.0, 3.0)
 
 Counts = list[dict[str, Any]]
 
 
-def count_facets(
-    searcher: tantivy.Searcher, schema: tantivy.Schema, query: Query, filters: Filters
-) -> dict[str, Counts]:
-    """`{facet: [{"value", "count"}, …]}`, the most frequent first; price and rating as steps (`from`, `to`, `count`).
-
-    A facet that is filtered on is counted without its own filter, so that its other values can still be chosen.
-    One pass counts all the facets without a filter; each filtered one takes a pass of its own.
-    """
-    requests = _requests()
-    filtered = [facet for facet in requests if filters.without(facet) != filters]
-    shared = {facet: request for facet, request in requests.items() if facet not in filtered}
-    counted = searcher.aggregate(_narrowed(schema, query, filters), shared)
-    for facet in filtered:
-        narrowed = _narrowed(schema, query, filters.without(facet))
-        counted |= searcher.aggregate(narrowed, {facet: requests[facet]})
-    return {facet: _READERS.get(facet, _terms)(counted[facet]["buckets"]) for facet in requests} | {
-        "attributes": _attributes(counted["attribute"]["buckets"])
-    }
+def _terms(field: str, size: int = VALUES_PER_FACET, **more: Any) -> dict[str, Any]:
+    return {"terms": {"field": field, "size": size, **more}}
 
 
-def _requests() -> dict[str, Any]:
-    prices = [{"from": low, "to": high} for low, high in pairwise(PRICE_STEPS)]
-    ratings = [{"from": low, "to": high} for low, high in zip(RATING_STEPS, (5.1, *RATING_STEPS), strict=False)]
-    terms = {
-        name: {"terms": {"field": name, "size": ATTRIBUTE_BUCKETS if name == "attribute" else VALUES_PER_FACET}}
-        for name in FACET_FIELDS
-    }
-    return terms | {
-        "in_stock": {"terms": {"field": "is_in_stock", "size": 2}},
-        "price": {"range": {"field": "price", "ranges": [*prices, {"from": PRICE_STEPS[-1]}]}},
-        "rating": {"range": {"field": "rating", "ranges": ratings}},
-    }
+_REQUESTS: dict[str, dict[str, Any]] = {
+    "brand": {"brand": _terms("brand")},
+    "category": {"category": _terms("category")},
+    "department": {
+        "department": _terms("department") | {"aggs": {"category": _terms("category", CATEGORIES_PER_DEPARTMENT)}}
+    },
+    "in_stock": {"in_stock": _terms("is_in_stock", 2)},
+    "price": {
+        "price": {"range": {"field": "price", "ranges": PRICE_RANGES}},
+        "price_range": {"stats": {"field": "price"}},
+    },
+    "rating": {
+        "rating": {
+            "range": {
+                "field": "rating",
+                "ranges": [
+                    {"from": low, "to": high} for low, high in zip(RATING_STEPS, (5.1, *RATING_STEPS), strict=False)
+                ],
+            }
+        }
+    },
+    "attribute": {"attribute": _terms("attribute", ATTRIBUTE_BUCKETS)},
+}
 
 
-def _narrowed(schema: tantivy.Schema, query: Query, filters: Filters) -> Query:
-    return Query.boolean_query([(Occur.Must, query), *filter_clauses(schema, filters)])
+class FacetCounter:
+    """Counts the facets of one query."""
+
+    def __init__(self, searcher: tantivy.Searcher, schema: tantivy.Schema, query: Query, filters: Filters) -> None:
+        self._searcher = searcher
+        self._schema = schema
+        self._query = query
+        self._filters = filters
+
+    def count(self) -> dict[str, Counts]:
+        """`{facet: [{"value", "count"}, …]}`, the most frequent first; `price` and `rating` as steps (`from`, `to`,
+        `count`), `attributes` per name, `categories` as a tree, `price_range` with `min` and `max`."""
+        counted = self._all_facets()
+        price = counted["price_range"]
+        return {
+            "brand": _values(counted["brand"]["buckets"]),
+            "category": _values(counted["category"]["buckets"]),
+            "department": _values(counted["department"]["buckets"]),
+            "in_stock": [
+                {"value": True, "count": each["doc_count"]} for each in counted["in_stock"]["buckets"] if each["key"]
+            ],
+            "price": price_bands(counted["price"]["buckets"]),
+            "price_range": [{"min": price["min"], "max": price["max"]}] if price["count"] else [],
+            "rating": _ratings(counted["rating"]["buckets"]),
+            "attributes": self._attributes(counted["attribute"]["buckets"]),
+            "categories": _tree(counted["tree"]["buckets"]),
+        }
+
+    def values(self, facet: str, containing: str, limit: int) -> Counts:
+        """The values of one facet ("brand", "attr.ram") that contain a text, with counts, the most frequent first."""
+        is_attribute = facet.startswith(ATTRIBUTE_FACET)
+        name = facet.removeprefix(ATTRIBUTE_FACET)
+        beginning = re.escape(f"{name}{ATTRIBUTE_SEPARATOR}") if is_attribute else ""
+        letters = "".join(f"[{re.escape(c.lower())}{re.escape(c.upper())}]" if c.isalpha() else re.escape(c)
+                          for c in containing)  # fmt: skip
+        request = _terms("attribute" if is_attribute else name, limit, include=f"{beginning}.*{letters}.*")
+        buckets = self._aggregate(self._filters.without(facet), {"values": request})["values"]["buckets"]
+        return [
+            {"value": each["key"].partition(ATTRIBUTE_SEPARATOR)[2] if is_attribute else each["key"],
+             "count": each["doc_count"]}
+            for each in buckets
+        ]  # fmt: skip
+
+    def _all_facets(self) -> dict[str, Any]:
+        unfiltered: dict[str, Any] = {}
+        alone: dict[str, dict[str, Any]] = {}
+        for facet, request in _REQUESTS.items():
+            if facet != "attribute" and self._filters.without(facet) != self._filters:
+                alone[facet] = request
+            else:
+                unfiltered |= request
+        counted = self._aggregate(self._filters, unfiltered)
+        for facet, request in alone.items():
+            counted |= self._aggregate(self._filters.without(facet), request)
+        tree = self._filters.without("department").without("category")
+        if tree == self._filters:
+            counted["tree"] = counted["department"]
+        else:
+            counted["tree"] = self._aggregate(tree, _REQUESTS["department"])["department"]
+        return counted
+
+    def _attributes(self, buckets: Counts) -> Counts:
+        """`[{"name", "values": [{"value", "count"}], "range"}]`: those filtered on, then the most common ones."""
+        values: dict[str, Counts] = defaultdict(list)
+        for bucket in buckets:
+            name, _, value = bucket["key"].partition(ATTRIBUTE_SEPARATOR)
+            values[name].append({"value": value, "count": bucket["doc_count"]})
+        chosen = self._filters.attributes()
+        for name in chosen:
+            values[name] = self.values(f"{ATTRIBUTE_FACET}{name}", "", VALUES_PER_FACET)
+        selective = [name for name, found in values.items() if len(found) > 1 and name not in chosen]
+        selective.sort(key=lambda name: -sum(int(found["count"]) for found in values[name]))
+        return [
+            {
+                "name": name,
+                "values": values[name][:VALUES_PER_FACET],
+                "range": value_range([found["value"] for found in values[name]]),
+            }
+            for name in [*chosen, *selective][: max(ATTRIBUTES_SHOWN, len(chosen))]
+        ]
+
+    def _aggregate(self, filters: Filters, request: dict[str, Any]) -> dict[str, Any]:
+        narrowed = Query.boolean_query([(Occur.Must, self._query), *filter_clauses(self._schema, filters)])
+        return self._searcher.aggregate(narrowed, request)
 
 
-def _terms(buckets: Counts) -> Counts:
+def _values(buckets: Counts) -> Counts:
     return [{"value": bucket["key"], "count": bucket["doc_count"]} for bucket in buckets]
 
 
-def _stock(buckets: Counts) -> Counts:
-    return [{"value": True, "count": bucket["doc_count"]} for bucket in buckets if bucket["key"]]
-
-
-def _prices(buckets: Counts) -> Counts:
+def _tree(buckets: Counts) -> Counts:
     return [
-        {"from": bucket.get("from"), "to": bucket.get("to"), "count": bucket["doc_count"]}
+        {"value": bucket["key"], "count": bucket["doc_count"], "children": _values(bucket["category"]["buckets"])}
         for bucket in buckets
-        if bucket["doc_count"] and bucket.get("from") is not None
     ]
 
 
@@ -82,17 +160,3 @@ def _ratings(buckets: Counts) -> Counts:
         for position, step in enumerate(RATING_STEPS)
         if (total := sum(int(counts.get(other, 0)) for other in RATING_STEPS[: position + 1]))
     ]
-
-
-def _attributes(buckets: Counts) -> Counts:
-    """`[{"name", "values": [{"value", "count"}]}]`: the most common attributes with more than one value."""
-    values: dict[str, Counts] = defaultdict(list)
-    for bucket in buckets:
-        name, _, value = bucket["key"].partition(ATTRIBUTE_SEPARATOR)
-        values[name].append({"value": value, "count": bucket["doc_count"]})
-    selective = [name for name, found in values.items() if len(found) > 1]
-    selective.sort(key=lambda name: -sum(int(found["count"]) for found in values[name]))
-    return [{"name": name, "values": values[name][:VALUES_PER_FACET]} for name in selective[:ATTRIBUTES_SHOWN]]
-
-
-_READERS = {"in_stock": _stock, "price": _prices, "rating": _ratings}

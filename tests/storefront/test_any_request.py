@@ -17,7 +17,24 @@ from tests.support.storefront_process import storefront_process
 pytestmark = pytest.mark.services
 
 NAMES = {
-    "/v1/search": ("q", "sort", "limit", "offset", "facets", "brand", "attr.x", "price_min", "rating_min", "in_stock"),
+    "/v1/search": (
+        "q",
+        "sort",
+        "limit",
+        "offset",
+        "facets",
+        "brand",
+        "attr.x",
+        "price_min",
+        "rating_min",
+        "in_stock",
+        "exact",
+        "highlight",
+        "attr_min.x",
+        "attr_max.x",
+    ),
+    "/v1/suggest": ("q", "limit"),
+    "/v1/facets/{}": ("q", "facet_query", "limit", "brand", "attr_min.x"),
     "/v1/trending": ("category", "n"),
     "/v1/recommendations": ("visitor_id", "product_id", "slot", "n"),
     "/v1/products/{}/neighbours": ("kind", "n"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from starlette.testclient import TestClient
 
 from comptoir.settings import Settings
 from storefront.api import make_app
+from storefront.fallback import Fallback
 from storefront.search.builder import build_search_index, index_products
 from storefront.shop_pages import CLIENTS, PAGES
 from tests.support.marts import create_marts, insert
@@ -67,10 +69,11 @@ def test_search_answers_hits_facets_and_total(shop: TestClient) -> None:
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ("sort=best", "sort must be one of relevance, price_asc, price_desc, rating, not 'best'."),
+        ("sort=best", "sort must be one of relevance, price_asc, price_desc, rating, newest, popularity, not 'best'."),
         ("limit=-1", "limit must be a whole number from 0 to 100, not '-1'."),
         ("limit=101", "limit must be a whole number from 0 to 100, not '101'."),
         ("offset=²", "offset must be a whole number from 0 to 10000, not '²'."),
+        ("in_stock=yes", "in_stock must be 1 or 0, not 'yes'."),
         ("price_min=nan", "price_min must be a number, not 'nan'."),
         ("rating_min=high", "rating_min must be a number, not 'high'."),
     ],
@@ -78,6 +81,90 @@ def test_search_answers_hits_facets_and_total(shop: TestClient) -> None:
 def test_a_wrong_parameter_is_refused_with_a_sentence(shop: TestClient, query: str, sentence: str) -> None:
     answer = shop.get(f"/v1/search?{query}")
     assert (answer.status_code, answer.json()) == (400, {"error": sentence})
+
+
+def test_suggestions_complete_queries_categories_and_products(shop: TestClient) -> None:
+    answer = shop.get("/v1/suggest?q=lap&limit=3").json()
+    assert answer["queries"][0]["text"] == "laptops"
+    assert answer["queries"][0]["highlighted"] == "<mark>lap</mark>tops"
+    assert [each["text"] for each in answer["categories"]] == ["Laptops"]
+    assert {hit["product_id"] for hit in answer["products"]} <= {"1", "2", "3", "4"}
+    assert "<mark>laptop</mark>" in answer["products"][0]["highlights"]["title"]
+    assert shop.get("/v1/suggest?q=").json()["products"] == []
+
+
+def test_values_of_a_facet_are_searched(shop: TestClient) -> None:
+    values = shop.get("/v1/facets/brand?q=laptop&facet_query=NOR&brand=Ekdal").json()["values"]
+    assert values == [{"value": "Norvane", "count": 2, "highlighted": "<mark>Nor</mark>vane"}]
+    refused = shop.get("/v1/facets/price")
+    assert (refused.status_code, refused.json()["error"][:24]) == (400, "There is no facet 'price'"[:24])
+
+
+def test_an_answer_may_be_kept_until_the_index_changes(shop: TestClient, tmp_path: Path) -> None:
+    first = shop.get("/v1/search?q=laptop")
+    tag = first.headers["etag"]
+    assert first.headers["cache-control"] == "public, max-age=5"
+    again = shop.get("/v1/search?q=laptop", headers={"if-none-match": f'"other", {tag}'})
+    assert (again.status_code, again.content) == (304, b"")
+    assert shop.get("/v1/search?q=laptops", headers={"if-none-match": tag}).status_code == 200
+    index_products(SHELF[:2], tmp_path / "search_index")
+    changed = shop.get("/v1/search?q=laptop", headers={"if-none-match": tag})
+    assert (changed.status_code, changed.json()["total"]) == (200, 2)
+
+
+def test_answers_are_compressed_for_who_takes_it(shop: TestClient) -> None:
+    plain = shop.get("/v1/search", headers={"accept-encoding": "identity"})
+    packed = shop.get("/v1/search", headers={"accept-encoding": "gzip"})
+    assert (packed.headers["content-encoding"], packed.json()["total"]) == ("gzip", plain.json()["total"])
+    assert int(packed.headers["content-length"]) < int(plain.headers["content-length"]) / 2
+
+
+def test_other_sites_read_the_api_only_when_they_are_listed(shop: TestClient, tmp_path: Path) -> None:
+    def allowed(client: TestClient, origin: str) -> str | None:
+        return client.get("/v1/search", headers={"origin": origin}).headers.get("access-control-allow-origin")
+
+    assert allowed(shop, "https://shop.example") is None
+    with client_of(tmp_path, storefront_origins="https://shop.example,null") as client:
+        assert allowed(client, "https://shop.example") == "https://shop.example"
+        assert allowed(client, "null") == "null"
+        assert allowed(client, "https://other.example") is None
+        asked = {"origin": "https://shop.example", "access-control-request-method": "GET"}
+        assert client.options("/v1/search", headers=asked).status_code == 200
+
+
+def test_metrics_count_requests_and_searches(shop: TestClient) -> None:
+    shop.get("/v1/search?q=laptop")
+    shop.get("/v1/search?q=xylophone")
+    shop.get("/no/such/path")
+    text = shop.get("/metrics").text
+    assert 'storefront_searches_total{match="none"} 1.0' in text
+    assert 'storefront_requests_total{path="/v1/search",status="200"} 2.0' in text
+    assert 'storefront_requests_total{path="other",status="404"} 1.0' in text
+
+
+def test_the_description_names_every_path_and_what_it_answers(shop: TestClient) -> None:
+    description = shop.get("/openapi.json").json()
+    assert description["openapi"] == "3.1.0"
+    cards = description["components"]["schemas"]["Card"]["properties"]
+    assert set(shop.get("/v1/search?q=laptop&highlight=1").json()["hits"][0]) <= set(cards)
+    for path, operations in description["paths"].items():
+        filled = path.format(facet="brand", product_id="1")
+        assert shop.get(filled).status_code in (200, 503), path
+        assert operations["get"]["responses"]["200"], path
+
+
+def test_without_a_database_the_last_trending_list_is_recommended(tmp_path: Path) -> None:
+    index_products(SHELF, tmp_path / "search_index")
+    kept = [{"product_id": row["product_id"], "title": row["title"], "category": row["category"]} for row in SHELF]
+    Fallback(tmp_path / "storefront" / "trending.json").keep(kept)
+    with client_of(tmp_path) as client:
+        product_page = client.get("/v1/recommendations?slot=product&product_id=1&n=3").json()
+        assert [(item["product_id"], item["rank"]) for item in product_page["items"]] == [("2", 1), ("3", 2), ("4", 3)]
+        assert (product_page["fallback"], product_page["as_of"][:2]) == (True, "20")
+        monitors = client.get("/v1/trending?category=Monitors").json()
+        assert [item["product_id"] for item in monitors["items"]] == ["7"]
+        assert client.get("/v1/products/1/neighbours").json()["fallback"] is True
+        assert client.get("/health").status_code == 503
 
 
 def test_a_product_is_shown_with_its_attributes(shop: TestClient) -> None:
@@ -207,15 +294,22 @@ def test_the_control_arm_is_shown_what_a_stranger_is_shown(
 
 @pytest.mark.services
 def test_recommendations_come_back_with_the_database(tmp_path: Path, database: str) -> None:
-    """A request while Postgres refuses is answered 503, the next one after it is back is answered."""
+    """While Postgres refuses, the last trending list is answered; soon after it is back, the tables again."""
     fill_serving(database, SHELF)
     name = database.rpartition("/")[2]
     server = f"{database.rpartition('/')[0]}/postgres"
     with client_of(tmp_path, database) as client, psycopg.connect(server, autocommit=True) as admin:
-        assert client.get("/v1/trending").status_code == 200
+        before = client.get("/v1/trending").json()
+        assert before["fallback"] is False
         admin.execute(f'alter database "{name}" allow_connections false')
         admin.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [name])
-        assert client.get("/v1/trending").status_code == 503
+        away = client.get("/v1/trending").json()
+        assert away["fallback"] is True
+        assert [item["product_id"] for item in away["items"]] == [item["product_id"] for item in before["items"]]
+        assert client.get("/health").status_code == 503
+        assert client.get("/v1/search?q=laptop").status_code == 503, "this shop has no index"
         admin.execute(f'alter database "{name}" allow_connections true')
-        answers = [client.get("/v1/trending").status_code for _ in range(5)]
-        assert answers[-1] == 200
+        deadline = time.monotonic() + 10
+        while (back := client.get("/v1/trending").json()).get("fallback") and time.monotonic() < deadline:
+            time.sleep(0.2)
+        assert back == before

@@ -25,7 +25,17 @@ stock as (
     select
         product_id,
         sum(stock_count) as stock_count,
-        bool_or(is_in_stock) as is_in_stock
+        bool_or(is_in_stock) as is_in_stock,
+        jsonb_agg(
+            jsonb_build_object(
+                'variant_id', variant_id,
+                'sku', sku,
+                'barcode', barcode,
+                'price', price_amount,
+                'is_in_stock', is_in_stock
+            )
+            order by variant_position, variant_id
+        ) as variants
     from variants
     group by product_id
 ),
@@ -48,6 +58,7 @@ final as (
         products.is_published,
         ratings.rating,
         coalesce(ratings.rating_count, 0) as rating_count,
+        coalesce(stock.variants, '[]'::jsonb) as variants,
         coalesce(attributes.attributes, '{}'::jsonb) as attributes,
         products.image_url,
         products.created_at,

@@ -24,6 +24,7 @@ final as (
         variants.variant_id,
         variants.product_id,
         variants.sku,
+        variants.barcode,
         variants.variant_position,
         variants.price_amount,
         variants.compare_at_amount,

@@ -29,9 +29,19 @@ numbered as (
     from events
 ),
 
-searches as (
-    select * from numbered
+termed as (
+    select
+        *,
+        left(lower(trim(regexp_replace(coalesce(search_query, ''), '\s+', ' ', 'g'))), 100) as search_term
+    from numbered
     where event_name = 'Products Searched'
+),
+
+searches as (
+    select
+        *,
+        lead(search_term) over (partition by session_id order by search_number) as next_search_term
+    from termed
 ),
 
 -- a click on a recommendation is not a result of the search
@@ -43,6 +53,10 @@ found as (
         (
             array_agg(list_position order by occurred_at, event_id) filter (where event_name = 'Product Clicked')
         )[1] as first_click_rank,
+        (
+            array_agg(product_id order by occurred_at, event_id)
+            filter (where event_name = 'Product Clicked' and product_id is not null)
+        )[1] as first_clicked_product_id,
         bool_or(event_name = 'Product Viewed') as has_product_view,
         bool_or(event_name = 'Product Added') as has_cart,
         bool_or(event_name = 'Order Completed' and event_id not in (select told_again.event_id from told_again))
@@ -62,7 +76,7 @@ final as (
 
         -- what it is
         searches.search_query,
-        left(lower(trim(regexp_replace(coalesce(searches.search_query, ''), '\s+', ' ', 'g'))), 100) as search_term,
+        searches.search_term,
         searches.results_count::integer as results_count,
         searches.results_count > 0 as has_results,
         searches.device_type,
@@ -71,6 +85,8 @@ final as (
         -- what came of it
         found.has_click,
         found.first_click_rank::integer as first_click_rank,
+        found.first_clicked_product_id,
+        coalesce(searches.next_search_term <> searches.search_term and not found.has_click, false) as is_refined,
         found.has_product_view,
         found.has_cart,
         found.has_order,

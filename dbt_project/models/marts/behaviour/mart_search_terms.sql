@@ -16,6 +16,8 @@ final as (
         (count(*) filter (where not has_results))::integer as searches_without_results_count,
         (count(*) filter (where has_click))::integer as clicked_searches_count,
         (count(*) filter (where first_click_rank <= 10))::integer as searches_clicked_in_first_ten_count,
+        (count(*) filter (where is_refined))::integer as refined_searches_count,
+        round(avg(first_click_rank), 1) as mean_first_click_rank,
         (count(*) filter (where has_product_view))::integer as viewing_searches_count,
         (count(*) filter (where has_cart))::integer as carting_searches_count,
         (count(*) filter (where has_order))::integer as ordering_searches_count,

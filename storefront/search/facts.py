@@ -1,0 +1,32 @@
+"""What a build learns from the whole catalogue, kept beside its index."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from storefront.search.intent import Strengths
+from storefront.search.synonyms import Synonym
+
+FILE = "facts.json"
+
+
+class Facts(msgspec.Struct):
+    """Attributes that are filters with their values, how typical words are of categories, synonyms, and queries."""
+
+    facet_attributes: dict[str, list[str]]
+    title_categories: Strengths
+    clicked_categories: Strengths
+    synonyms: list[Synonym]
+    queries: dict[str, int]  # to suggest: query -> how often it is asked, or how many products it has
+
+
+def write_facts(facts: Facts, folder: Path) -> None:
+    """Write the facts into an index's folder."""
+    (folder / FILE).write_bytes(msgspec.json.encode(facts))
+
+
+def read_facts(folder: Path) -> Facts:
+    """The facts of an index. Raises FileNotFoundError."""
+    return msgspec.json.decode((folder / FILE).read_bytes(), type=Facts)

@@ -1,0 +1,332 @@
+"""Chooses the strictest reading of a query that finds something, and says what was read into it.
+
+In this order: every word; every word but those of a sentence; unknown words corrected; at least half of the words.
+Filters play no part: they only narrow what the text found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Literal
+
+import tantivy
+from tantivy import Occur, Query
+
+from storefront.search.intent import Intent
+from storefront.search.light_words import is_light, is_stop_word
+from storefront.search.price_words import PriceWords, read_price_words
+from storefront.search.query import Phrase, QueryWriter
+from storefront.search.spelling import Spelling
+from storefront.search.synonyms import Thesaurus
+from storefront.search.weights import TEXT_FIELDS, Weights
+from storefront.search.words import Word, forms, words
+from storefront.search.words import word as make_word
+
+MAX_WORDS = 16  # of one query; more is pasted text
+FEW_HITS = 10  # with fewer products that have every word, those with some of the words are added
+LEAST_TOGETHER = 5  # products that write two words as one
+CODE_CHARACTERS = 4  # of the beginning of an article's number
+MOST_CODES = 200
+READINGS_KEPT = 2_000
+MOST_ENDINGS = 8  # of the word that is being typed
+INTENT_CATEGORIES = 4
+HEAD_STRENGTH = 0.6  # of an intent whose word a partial match must have
+MUCH_AGREEMENT = 0.3
+MUCH_MORE_FREQUENT = 50.0  # a neighbour of a known word, to be offered in its place
+
+Match = Literal["all", "some", "none", "everything"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a query was taken for. `query` scores the products; `full` is the part of them with every word."""
+
+    match: Match
+    query: Query
+    phrases: tuple[Phrase, ...] = ()
+    full: Query | None = None
+    full_count: int = 0
+    corrected: str | None = None  # the query that was answered
+    suggestion: str | None = None  # a likelier query, not answered
+    left_out: tuple[str, ...] = ()  # words that no product has, or that say nothing
+    prices: PriceWords = field(default_factory=lambda: PriceWords(""))
+    categories: tuple[tuple[str, float], ...] = ()
+
+
+class Interpreter:
+    """Reads queries for one state of the index, and keeps the readings: many visitors ask the same."""
+
+    def __init__(
+        self,
+        searcher: tantivy.Searcher,
+        schema: tantivy.Schema,
+        spelling: Spelling,
+        thesaurus: Thesaurus,
+        intent: Intent,
+        weights: Weights,
+    ) -> None:
+        self.searcher = searcher
+        self.schema = schema
+        self.spelling = spelling
+        self.thesaurus = thesaurus
+        self.intent = intent
+        self.weights = weights
+        self.read = lru_cache(maxsize=READINGS_KEPT)(self._read)
+        self._writer = QueryWriter(searcher, schema, weights)
+
+    def changed(self, searcher: tantivy.Searcher | None = None, weights: Weights | None = None) -> Interpreter:
+        """The same for another state of the index, or with other weights."""
+        return Interpreter(
+            searcher or self.searcher,
+            self.schema,
+            self.spelling,
+            self.thesaurus,
+            self.intent,
+            weights or self.weights,
+        )
+
+    def _read(self, text: str, as_typed: bool = False) -> Reading:
+        """The reading of a text. `as_typed`: nothing is corrected and no price is taken for a filter."""
+        prices = PriceWords(text) if as_typed else read_price_words(text)
+        typed = words(prices.text)[:MAX_WORDS]
+        if not typed:
+            asks_for_all = not text.strip() or prices.text != text
+            return Reading(
+                "everything" if asks_for_all else "none",
+                Query.all_query() if asks_for_all else Query.empty_query(),
+                prices=prices,
+            )
+        content = _without(typed, lambda word: is_stop_word(word.text))
+        weighty = _without(content, lambda word: is_light(word.text))
+        fewest: list[Reading] = []
+        for kept in _each_once(typed, content, weighty):
+            reading = self._every(kept)
+            if reading.full_count >= FEW_HITS:
+                return replace(reading, prices=prices, suggestion=self._suggestion(kept, as_typed))
+            fewest.append(reading)
+        found = next((reading for reading in fewest if reading.full_count), None)
+        corrected = weighty if as_typed or found else self._corrected(weighty)
+        if corrected != weighty:
+            reading = replace(self._every(corrected), corrected=_text(corrected))
+            if reading.full_count >= FEW_HITS:
+                return replace(reading, prices=prices)
+            found = reading if reading.full_count else None
+        return replace(self._some(found, corrected, corrected != weighty), prices=prices)
+
+    def read_beginning(self, text: str) -> Reading:
+        """The reading of a text that is being typed: its last word may be the beginning of one."""
+        typed = words(text)[:MAX_WORDS]
+        if not typed:
+            return Reading("everything", Query.all_query())
+        endings = self.spelling.endings(typed[-1].text, MOST_ENDINGS, 1) if not text[-1].isspace() else []
+        phrases = self._phrases(typed)
+        phrases = (*phrases[:-1], replace(phrases[-1], endings=tuple(endings)))
+        query = self._writer.every(phrases)
+        return self._ranked(Reading("all", query, phrases, query, 1))
+
+    def _every(self, kept: Sequence[Word]) -> Reading:
+        phrases = self._phrases(kept)
+        query = self._writer.every(phrases)
+        return self._ranked(Reading("all", query, phrases, query, self._count(query)))
+
+    def _some(self, found: Reading | None, kept: Sequence[Word], is_corrected: bool) -> Reading:
+        """Products with some of the words, after those with all of them, if any (`found`)."""
+        corrected = _text(kept) if is_corrected else None
+        phrases = found.phrases if found else self._phrases(kept)
+        weighty = tuple(p for p in phrases if not all(is_light(word.text) for word in p.words)) or phrases
+        known = tuple(p for p in weighty if self._count(self._writer.phrase(p)))
+        left_out = tuple(p.text for p in phrases if p not in known)
+        if not known:
+            return Reading("none", Query.empty_query(), left_out=left_out, suggestion=self._nearest(kept))
+        if found and len(known) == 1:
+            return found
+        loose = self._writer.some(known, self._head(known))
+        everything = found.full if found else self._writer.every(known)
+        assert everything is not None
+        query = Query.boolean_query(
+            [
+                (Occur.Should, loose),
+                (Occur.Should, everything),
+                (Occur.Should, Query.const_score_query(everything, self.weights.every_word)),
+            ]
+        )
+        return self._ranked(
+            Reading(
+                "some",
+                query,
+                known,
+                found.full if found else None,
+                found.full_count if found else 0,
+                corrected,
+                left_out=left_out,
+            )
+        )
+
+    def _ranked(self, reading: Reading) -> Reading:
+        """With the categories that the query asks for before the others."""
+        best = self._asked_for(reading)
+        bonuses = [
+            (Occur.Should, Query.const_score_query(Query.term_query(self.schema, field, category), strength * weight))
+            for category, strength in best
+            for field, weight in (("category", self.weights.intent), ("kind", self.weights.kind))
+        ]
+        query = Query.boolean_query([(Occur.Must, reading.query), *bonuses])
+        return replace(reading, query=query, categories=tuple(best))
+
+    def _asked_for(self, reading: Reading) -> list[tuple[str, float]]:
+        """The likeliest categories. Of several phrases those that products with all of them are in: a camera bag is no
+        camera."""
+        spans = [phrase.meanings for phrase in reading.phrases]
+        likely = self.intent.of(spans, self.weights)
+        if len(reading.phrases) > 1 and likely and self.weights.agreement:
+            shares = self._shares(reading.full or reading.query)
+            likely = {name: each * shares.get(name, 0.0) ** self.weights.agreement for name, each in likely.items()}
+            highest = max(likely.values())
+            likely = {name: each / max(highest, MUCH_AGREEMENT) for name, each in likely.items() if each}
+        return sorted(likely.items(), key=lambda item: -item[1])[:INTENT_CATEGORIES]
+
+    def _shares(self, query: Query) -> dict[str, float]:
+        """Category -> its share of the products."""
+        counted = self.searcher.aggregate(query, {"kinds": {"terms": {"field": "category", "size": 50}}})
+        buckets = counted["kinds"]["buckets"]
+        total = sum(bucket["doc_count"] for bucket in buckets) or 1
+        return {bucket["key"]: bucket["doc_count"] / total for bucket in buckets}
+
+    def _phrases(self, kept: Sequence[Word]) -> tuple[Phrase, ...]:
+        whole = "".join(word.glued for word in kept)
+        codes = self._codes(whole)
+        if codes:
+            return (Phrase(tuple(kept), codes=codes),)
+        spans = self.thesaurus.spans(kept)
+        found: list[Phrase] = []
+        position = 0
+        while position < len(spans):
+            joined = self._one_word(spans, position)
+            found.append(joined or self._phrase(spans, position))
+            position += 2 if joined else 1
+        return tuple(found)
+
+    def _phrase(self, spans: Sequence[Sequence[Word]], position: int) -> Phrase:
+        span = spans[position]
+        meanings = self.thesaurus.meanings(span)
+        codes = self._codes(span[0].glued) if len(span) == 1 else ()
+        endings = () if meanings or codes or len(span) > 1 or self._is_known(span[0]) else self._endings(span[0])
+        same, related = _same_and_related(meanings)
+        return Phrase(tuple(span), same, related, codes, endings, self._joined(spans, position))
+
+    def _one_word(self, spans: Sequence[Sequence[Word]], position: int) -> Phrase | None:
+        """Two words that the catalogue writes as one: "head set" is a headset, though dolls have a head and a set."""
+        pair = spans[position : position + 2]
+        if len(pair) < 2 or any(len(span) > 1 or not span[0].text.isalpha() for span in pair):
+            return None
+        apart = (pair[0][0], pair[1][0])
+        joined = make_word(apart[0].text + apart[1].text)
+        together = self.searcher.doc_freq("title", joined.text)
+        if together < LEAST_TOGETHER or together <= self.searcher.doc_freq("title_pairs", joined.text):
+            return None
+        same, related = _same_and_related(self.thesaurus.meanings([joined]))
+        return Phrase((joined,), (apart, *same), related)
+
+    def _joined(self, spans: Sequence[Sequence[Word]], position: int) -> tuple[str, ...]:
+        """The phrase's word with each neighbour as one word: "head set" finds a headset."""
+        found = []
+        for first in (position - 1, position):
+            if first >= 0 and first + 1 < len(spans) and len(spans[first]) == len(spans[first + 1]) == 1:
+                one, other = spans[first][0], spans[first + 1][0]
+                if not one.quantity and not other.quantity:
+                    found.append(one.glued + other.glued)
+        return tuple(found)
+
+    def _codes(self, beginning: str) -> tuple[str, ...]:
+        """Numbers of articles that begin so: only for what has a digit or can be no word of the catalogue."""
+        if len(beginning) < CODE_CHARACTERS or (beginning.isalpha() and self._is_known(make_word(beginning))):
+            return ()
+        beginning = beginning.lstrip("0") if beginning.isdigit() else beginning
+        found = self.searcher.terms_with_prefix("code", beginning, limit=MOST_CODES)
+        codes = [code for code, _ in found]
+        return (beginning,) if beginning in codes else tuple(codes)
+
+    def _endings(self, word: Word) -> tuple[str, ...]:
+        return tuple(self.spelling.endings(word.text))
+
+    def _corrected(self, kept: Sequence[Word]) -> list[Word]:
+        """The words, unknown ones replaced by the likeliest that has products together with the others."""
+        corrected = list(kept)
+        for position, word in enumerate(kept):
+            if self._is_known(word) or self._is_known_joined(kept, position) or self._endings(word):
+                continue
+            candidates = self.spelling.candidates(word.text)
+            if not candidates:
+                continue
+            others = [other for other in corrected if other is not word and self._is_known(other)]
+            corrected[position] = make_word(
+                next((c for c in candidates if self._go_together(c, others)), candidates[0])
+            )
+        return corrected
+
+    def _go_together(self, candidate: str, others: Sequence[Word]) -> bool:
+        return not others or self._count(self._writer.every(self._phrases([make_word(candidate), *others]))) > 0
+
+    def _suggestion(self, kept: Sequence[Word], as_typed: bool) -> str | None:
+        """The query with a rare word replaced by a neighbour that is much more frequent: offered, not answered."""
+        if as_typed:
+            return None
+        offered = [self._more_frequent(word) for word in kept]
+        return _text([new or word for new, word in zip(offered, kept, strict=True)]) if any(offered) else None
+
+    def _more_frequent(self, word: Word) -> Word | None:
+        own = self.spelling.frequency(word.text)
+        if not word.text.isalpha() or own > 2 or self.thesaurus.knows(word.text):
+            return None
+        candidate = next(iter(self.spelling.candidates(word.text)), None)
+        is_likelier = candidate and self.spelling.frequency(candidate) > MUCH_MORE_FREQUENT * max(own, 1)
+        return make_word(candidate) if candidate and is_likelier else None
+
+    def _nearest(self, kept: Sequence[Word]) -> str | None:
+        corrected = self._corrected(kept)
+        return _text(corrected) if corrected != list(kept) else None
+
+    def _head(self, phrases: Sequence[Phrase]) -> Phrase | None:
+        """The phrase that names the kind of product, which a partial match must have."""
+        strengths = {
+            phrase: max(self.intent.of([phrase.meanings], self.weights).values(), default=0.0) for phrase in phrases
+        }
+        best = max(strengths, key=lambda phrase: strengths[phrase])
+        return best if strengths[best] >= HEAD_STRENGTH else None
+
+    def _is_known(self, word: Word) -> bool:
+        if self.thesaurus.knows(word.text) or word.quantity or word.is_number:
+            return True
+        spellings = [*forms(word.glued), *(word.pieces if len(word.pieces) > 1 else ())]
+        return any(
+            self.searcher.doc_freq(field, spelling) for spelling in spellings for field in (*TEXT_FIELDS, "title_pairs")
+        )
+
+    def _is_known_joined(self, kept: Sequence[Word], position: int) -> bool:
+        return any(self._is_known(make_word(joined)) for joined in self._joined([[word] for word in kept], position))
+
+    def _count(self, query: Query) -> int:
+        found = self.searcher.search(query, limit=1)
+        return found.count  # type: ignore[attr-defined]  # missing in tantivy's type stubs
+
+
+def _without(kept: Sequence[Word], is_left_out: Callable[[Word], bool]) -> list[Word]:
+    """The words but those left out; all of them if none would remain."""
+    return [word for word in kept if not is_left_out(word)] or list(kept)
+
+
+def _each_once(*readings: list[Word]) -> list[list[Word]]:
+    return [reading for position, reading in enumerate(readings) if reading not in readings[:position]]
+
+
+def _same_and_related(
+    meanings: Sequence[tuple[tuple[Word, ...], bool]],
+) -> tuple[tuple[tuple[Word, ...], ...], tuple[tuple[Word, ...], ...]]:
+    same = tuple(reading for reading, is_same in meanings if is_same)
+    return same, tuple(reading for reading, is_same in meanings if not is_same)
+
+
+def _text(kept: Sequence[Word]) -> str:
+    return " ".join(word.text for word in kept)

@@ -1,0 +1,134 @@
+"""Changes single products of the current index, and follows what lands from the shop: `comptoir search follow`.
+
+A full build learns from the whole catalogue and swaps; between two builds a product that changed, sold out or was
+unpublished is written into the current version by itself. Readers see it with their next search.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import psycopg
+import structlog
+import tantivy
+from psycopg.rows import dict_row
+from tantivy import Query
+
+from storefront.search.builder import WRITER_MEMORY, one_writer
+from storefront.search.documents import card, document
+from storefront.search.facts import read_facts
+from storefront.search.products import PRODUCTS_QUERY
+from storefront.search.rules import read_rules, write_rules
+from storefront.search.schema import register_analyzers
+from storefront.search.versions import IndexMissingError
+
+log = structlog.get_logger()
+
+POLL_SECONDS = 2.0
+OVERLAP_SECONDS = 30.0  # a transaction may commit rows with an earlier time than those read already
+RULES_SECONDS = 5.0
+Landed = tuple[Mapping[str, dict[str, Any]], float | None]
+LandedSince = Callable[[psycopg.Connection[dict[str, Any]], float | None], Landed]
+UNKNOWN = {"rating": None, "rating_count": 0, "attributes": {}}  # of a product that the marts do not have yet
+
+
+def apply_changes(index_dir: Path, products: Sequence[Mapping[str, Any]], removed: Collection[str] = ()) -> int:
+    """Write products into the current index, and take out those in `removed`; returns how many it changed.
+
+    Rows have the columns of PRODUCTS_QUERY. A product that is as it was is left alone. Raises IndexMissingError.
+    """
+    with one_writer(index_dir):
+        try:
+            folder = (index_dir / "current").resolve(strict=True)
+        except FileNotFoundError:
+            raise IndexMissingError("The search index is not built yet: run the `search_index` asset.") from None
+        facts = read_facts(folder)
+        index = tantivy.Index.open(str(folder))
+        register_analyzers(index)
+        searcher = index.searcher()
+        before = {each["product_id"]: _stored(searcher, index.schema, each["product_id"]) for each in products}
+        changed = [each for each in products if _is_changed(before[each["product_id"]], each)]
+        gone = [product_id for product_id in removed if _stored(searcher, index.schema, product_id)]
+        if not changed and not gone:
+            return 0
+        writer = index.writer(heap_size=WRITER_MEMORY, num_threads=1)
+        for product_id in (*gone, *(each["product_id"] for each in changed)):
+            writer.delete_documents_by_term("product_id", product_id)
+        for product in changed:
+            stored = before[product["product_id"]]
+            # of a new product nothing else is known until the next build
+            kind = stored.get_first("kind") if stored else product["category"]
+            writer.add_document(document(product, facts.facet_attributes, kind))
+        writer.commit()
+        writer.wait_merging_threads()
+    return len(changed) + len(gone)
+
+
+class Follower:
+    """Brings what landed from the shop into the index, product by product, and the rules with it.
+
+    `landed_since` says what landed, see `ingestion.landed_products`: the storefront itself reads no raw data.
+    """
+
+    def __init__(self, database_url: str, index_dir: Path, landed_since: LandedSince) -> None:
+        self._database_url = database_url
+        self._index_dir = index_dir
+        self._landed_since = landed_since
+        self._since: float | None = None  # epoch seconds of the newest landing that was seen
+        self._rules_at = float("-inf")
+
+    def follow(self, stop: threading.Event) -> None:
+        """Look every POLL_SECONDS until `stop` is set; Postgres may go away and come back."""
+        while not stop.is_set():
+            try:
+                with psycopg.connect(self._database_url, autocommit=True, row_factory=dict_row) as connection:
+                    while not stop.is_set():
+                        self.step(connection)
+                        stop.wait(POLL_SECONDS)
+            except (psycopg.Error, IndexMissingError) as error:
+                log.warning("search_index_not_followed", error=str(error).splitlines()[0])
+                stop.wait(POLL_SECONDS)
+
+    def step(self, connection: psycopg.Connection[dict[str, Any]]) -> int:
+        """Look once; returns how many products changed. Raises psycopg.Error and IndexMissingError."""
+        if time.monotonic() - self._rules_at > RULES_SECONDS:
+            write_rules(read_rules(connection), self._index_dir)
+            self._rules_at = time.monotonic()
+        landed, newest = self._landed_since(connection, self._since)
+        if newest is not None:
+            self._since = newest - OVERLAP_SECONDS
+        if not landed:
+            return 0
+        ids = list(landed)
+        query = f"{PRODUCTS_QUERY} and product_id = any(%s)"
+        rows = {row["product_id"]: row for row in connection.execute(query.encode(), [ids]).fetchall()}
+        current = []
+        removed = []
+        for product_id, change in landed.items():
+            if not change["is_published"]:
+                removed.append(product_id)
+            else:
+                current.append({**UNKNOWN, **rows.get(product_id, {}), **change})
+        changed = apply_changes(self._index_dir, current, removed)
+        if changed:
+            log.info("search_index_changed", products=changed)
+        return changed
+
+
+def _is_changed(stored: tantivy.Document | None, product: Mapping[str, Any]) -> bool:
+    return stored is None or msgspec.json.decode(stored["card"][0]) != _as_shown(product)
+
+
+def _as_shown(product: Mapping[str, Any]) -> Any:
+    """What a search answers of a product, as JSON has it: a change that is not in it is no change."""
+    return msgspec.json.decode(msgspec.json.encode(card(product)))
+
+
+def _stored(searcher: tantivy.Searcher, schema: tantivy.Schema, product_id: str) -> tantivy.Document | None:
+    found = searcher.search(Query.term_query(schema, "product_id", product_id), limit=1).hits
+    return searcher.doc(found[0][1]) if found else None

@@ -1,0 +1,92 @@
+"""The search of the storefront's HTTP API, one function per path.
+
+Each may raise ParameterError (answered 400) or IndexMissingError (503). Answers may be kept for a few seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from storefront.conditional import RecentBodies, caching, etag_of, not_modified
+from storefront.parameters import (
+    QUERY_CHARACTERS,
+    read_choice,
+    read_count,
+    read_facet,
+    read_filters,
+    read_flag,
+    read_text,
+)
+from storefront.responses import JsonResponse, problem, shown
+from storefront.search.listing import SORTS
+from storefront.search.reader import MAX_LIMIT, MAX_OFFSET, SearchIndex
+
+MAX_SUGGESTIONS = 20
+
+
+async def search(request: Request) -> Response:
+    """GET /v1/search: a `SearchResult`. Parameters: see `storefront.openapi`."""
+    query = request.query_params
+
+    def answer(index: SearchIndex) -> Any:
+        found = index.search(
+            read_text(query, "q", QUERY_CHARACTERS),
+            read_filters(query),
+            read_choice(query, "sort", SORTS),
+            read_count(query, "limit", 24, MAX_LIMIT),
+            read_count(query, "offset", 0, MAX_OFFSET),
+            with_facets=read_flag(query, "facets", default=True),
+            as_typed=read_flag(query, "exact"),
+            with_highlights=read_flag(query, "highlight"),
+        )
+        request.app.state.metrics.searches.labels(found.match).inc()
+        return found
+
+    return await _kept(request, answer)
+
+
+async def suggest(request: Request) -> Response:
+    """GET /v1/suggest?q=&limit=: `Suggestions` for what was typed so far."""
+    text = read_text(request.query_params, "q", QUERY_CHARACTERS)
+    limit = read_count(request.query_params, "limit", 6, MAX_SUGGESTIONS)
+    return await _kept(request, lambda index: index.suggest(text, limit))
+
+
+async def facet_values(request: Request) -> Response:
+    """GET /v1/facets/{facet}?q=&facet_query=&limit= and filters: values of one facet that contain a text."""
+    query = request.query_params
+    facet = read_facet(request.path_params["facet"])
+    containing, text = read_text(query, "facet_query"), read_text(query, "q", QUERY_CHARACTERS)
+    filters, limit = read_filters(query), read_count(query, "limit", 20, MAX_LIMIT)
+    return await _kept(
+        request,
+        lambda index: {"facet": facet, "values": index.facet_values(facet, containing, text, filters, limit)},
+    )
+
+
+def product(request: Request) -> Response:
+    """GET /v1/products/{product_id}: the product's card with its attributes, or 404."""
+    product_id = request.path_params["product_id"]
+    found = request.app.state.index.product(product_id)
+    return JsonResponse(found) if found else problem(404, f"There is no product {shown(product_id)}.")
+
+
+async def _kept(request: Request, answer: Callable[[SearchIndex], Any]) -> Response:
+    """304 when the client has the answer; the bytes of the same request, if they are still kept; else the answer."""
+    index: SearchIndex = request.app.state.index
+    bodies: RecentBodies = request.app.state.search_bodies
+    etag = etag_of(index.state, request)
+    if unchanged := not_modified(request, etag):
+        return unchanged
+    body = bodies.get(etag)
+    if body is None:
+        # in a thread: tantivy works without the interpreter's lock, so that searches use every core
+        body = await run_in_threadpool(lambda: msgspec.json.encode(answer(index)))
+        bodies.keep(etag, body)
+    return Response(body, headers=caching(etag), media_type="application/json")
