@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import psycopg
@@ -61,7 +62,9 @@ def _create_reader(connection: psycopg.Connection, role: str, password: str) -> 
 
 def dbt_env(settings: Settings) -> dict[str, str]:
     """The environment that `dbt_project/profiles.yml` reads."""
-    return dbt_env_of(settings.database_url, settings.shop_timezone, settings.shop_platform)
+    past = {code: str(rate) for code, rate in settings.past_currencies.items()}
+    environment = dbt_env_of(settings.database_url, settings.shop_timezone, settings.shop_platform)
+    return environment | {"COMPTOIR_PAST_CURRENCIES": json.dumps(past)}
 
 
 def dbt_env_of(
