@@ -28,16 +28,16 @@
 
 {#-
     Before an incremental run: deletes the rows of orders that are built again, and of orders that the shop deleted. Runs
-    in the transaction that builds them.
+    in the transaction that builds them: what the statement itself reads of the table must not depend on these rows.
 -#}
-{% macro forget_changed_orders(or_where='false') -%}
+{% macro forget_changed_orders() -%}
     {% if is_incremental() -%}
         delete from {{ this }}
         where order_id in (
             select id::text from {{ source('raw_shop', 'orders') }} where {{ extracted_since_last_build() }}
             union all
             select key from {{ source('raw_shop', 'deleted_keys') }} where stream = 'orders'
-        ) or {{ or_where }}
+        )
     {%- endif %}
 {%- endmacro %}
 

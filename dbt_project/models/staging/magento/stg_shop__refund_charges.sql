@@ -29,7 +29,7 @@ charges as (
         memos._airbyte_extracted_at
     from memos
     cross join lateral (
-        values ('goods', goods_amount), ('shipping', shipping_amount), ('tax', tax_amount)
+        values ('goods', memos.goods_amount), ('shipping', memos.shipping_amount), ('tax', memos.tax_amount)
     ) as each (charge_type, amount)
 ),
 

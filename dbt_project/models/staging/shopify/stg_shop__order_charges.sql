@@ -48,8 +48,8 @@ untipped as (
         case
             when
                 marked_tips_amount = 0 and not exists (
-                    select from jsonb_array_elements_text(free_prices) as prices (price)
-                    where prices.price::numeric = total_tip_received
+                    select from jsonb_array_elements_text(totals.free_prices) as prices (price)
+                    where prices.price::numeric = totals.total_tip_received
                 )
                 then total_tip_received
         end as tips_shop_amount
@@ -66,22 +66,22 @@ charges as (
         values
         (
             'shipping',
-            shipping_amount - shipping_discount_amount
-            - case when has_taxes_included then shipping_tax_amount else 0 end,
-            shipping_shop_amount - shipping_discount_shop_amount
-            - case when has_taxes_included then shipping_tax_shop_amount else 0 end
+            untipped.shipping_amount - untipped.shipping_discount_amount
+            - case when untipped.has_taxes_included then untipped.shipping_tax_amount else 0 end,
+            untipped.shipping_shop_amount - untipped.shipping_discount_shop_amount
+            - case when untipped.has_taxes_included then untipped.shipping_tax_shop_amount else 0 end
         ),
-        ('tax', tax_amount, tax_shop_amount),
-        ('duties', duties_amount, duties_shop_amount),
-        ('fees', fees_amount, fees_shop_amount),
+        ('tax', untipped.tax_amount, untipped.tax_shop_amount),
+        ('duties', untipped.duties_amount, untipped.duties_shop_amount),
+        ('fees', untipped.fees_amount, untipped.fees_shop_amount),
         -- Shopify gives the tip in the shop's currency only
         (
             'tips',
             round(
-                tips_shop_amount * total_amount / nullif(total_shop_amount, 0),
-                {{ currency_digits('presentment_currency') }}
+                untipped.tips_shop_amount * untipped.total_amount / nullif(untipped.total_shop_amount, 0),
+                {{ currency_digits('untipped.presentment_currency') }}
             ),
-            tips_shop_amount
+            untipped.tips_shop_amount
         )
     ) as each (charge_type, amount, shop_amount)
 ),

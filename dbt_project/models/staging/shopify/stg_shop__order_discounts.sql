@@ -73,8 +73,8 @@ named as (
     union all
     -- a code that took nothing off was used, too
     select
-        id as order_id,
-        _airbyte_extracted_at,
+        kept.id as order_id,
+        kept._airbyte_extracted_at,
         null::text as order_line_id,
         false as is_of_shipping,
         'code' as discount_type,
@@ -82,7 +82,7 @@ named as (
         0 as amount,
         0 as shop_amount
     from kept
-    cross join lateral jsonb_path_query(discount_codes, '$[*]') as codes (code)
+    cross join lateral jsonb_path_query(kept.discount_codes, '$[*]') as codes (code)
     where codes.code ->> 'code' <> ''
 ),
 

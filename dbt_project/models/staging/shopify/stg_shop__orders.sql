@@ -1,6 +1,4 @@
-{{
-    config(materialized='incremental', pre_hook="{{ forget_changed_orders(or_where=has_old_pseudonym()) }}")
-}}
+{{ config(materialized='incremental', unique_key='order_id', pre_hook="{{ forget_changed_orders() }}") }}
 
 with orders as (
     {{ shopify_orders(or_where="id::text in (select order_id from " ~ this ~ " where " ~ has_old_pseudonym() ~ ")") }}

@@ -48,21 +48,21 @@ charges as (
     from sides
     cross join lateral (
         values
-        ('goods', goods_amount, goods_shop_amount),
+        ('goods', sides.goods_amount, sides.goods_shop_amount),
         (
             'shipping',
-            coalesce(nullif(adjusted_shipping_amount, 0), listed_shipping_amount),
-            coalesce(nullif(adjusted_shipping_shop_amount, 0), listed_shipping_shop_amount)
+            coalesce(nullif(sides.adjusted_shipping_amount, 0), sides.listed_shipping_amount),
+            coalesce(nullif(sides.adjusted_shipping_shop_amount, 0), sides.listed_shipping_shop_amount)
         ),
         (
             'tax',
-            adjusted_tax_amount
-            + case when adjusted_shipping_amount = 0 then listed_shipping_tax_amount else 0 end,
-            adjusted_tax_shop_amount
-            + case when adjusted_shipping_shop_amount = 0 then listed_shipping_tax_shop_amount else 0 end
+            sides.adjusted_tax_amount
+            + case when sides.adjusted_shipping_amount = 0 then sides.listed_shipping_tax_amount else 0 end,
+            sides.adjusted_tax_shop_amount
+            + case when sides.adjusted_shipping_shop_amount = 0 then sides.listed_shipping_tax_shop_amount else 0 end
         ),
-        ('duties', duties_amount, duties_shop_amount),
-        ('fees', fees_amount, fees_shop_amount)
+        ('duties', sides.duties_amount, sides.duties_shop_amount),
+        ('fees', sides.fees_amount, sides.fees_shop_amount)
     ) as each (charge_type, amount, shop_amount)
 ),
 
