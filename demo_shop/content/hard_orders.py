@@ -141,10 +141,17 @@ class _Desk:
         """An amount of so many yen in the order's currency."""
         return rounded(amount * RATES[order.currency], order.currency)
 
-    def refund(self, order: Order, quantities: dict[int, int], days: float, **more: Decimal) -> Order:
+    def refund(
+        self,
+        order: Order,
+        quantities: dict[int, int],
+        days: float,
+        goodwill: Decimal = checkout.NOTHING,
+        shipping: Decimal = checkout.NOTHING,
+    ) -> Order:
         """The order with a refund some days later."""
         at = order.created_at + timedelta(days=days)
-        return checkout.refund(order, quantities, new_id=self._new_id, at=at, **more)
+        return checkout.refund(order, quantities, new_id=self._new_id, at=at, goodwill=goodwill, shipping=shipping)
 
     def added(self, order: Order) -> OrderLine:
         """A line that an edit or an exchange added."""
