@@ -30,9 +30,13 @@ test test-fast: export JDK_JAVA_OPTIONS := -XX:TieredStopAtLevel=1
 
 ##@ Start
 
+# a shop in yen that kept its books in dollars, with all that finance must tell apart; see docs/sales.md
+HARD_SHOP = COMPTOIR_DEMO_KIND=hard COMPTOIR_SHOP_CURRENCY=JPY COMPTOIR_SHOP_TIMEZONE=Asia/Tokyo \
+	COMPTOIR_PAST_CURRENCIES='{"USD": 150}'
+
 .PHONY: demo
-demo: setup ## The platform with a demo shop on this machine (ONCE=1: stop after the summary; DATA=DIR: your own data)
-	@$(BIN)/comptoir demo $(if $(ONCE),--once) $(if $(DATA),--data "$(DATA)")
+demo: setup ## The platform with a demo shop on this machine (ONCE=1: stop after the summary; DATA=DIR: your own data; SHOP=hard)
+	@$(if $(filter hard,$(SHOP)),$(HARD_SHOP)) $(BIN)/comptoir demo $(if $(ONCE),--once) $(if $(DATA),--data "$(DATA)")
 
 .PHONY: test
 test: setup ## Everything: all tests, fast ones, with real services, with a browser, and the checks beside them

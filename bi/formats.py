@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from bi.metrics import Metric, Unit
+from comptoir.currencies import currency_digits
 
-SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "CHF": "CHF "}
+SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "CHF": "CHF ", "JPY": "¥"}
 THIN_SPACE = "\u2009"
 
 
 def figure(value: float | None, unit: Unit, currency: str) -> str:
-    """Format a figure: "€12,345", "1,234", "12.3 %", or a dash for a missing one. Cents are shown below 1,000."""
+    """Format a figure: "€12,345", "1,234", "12.3 %", or a dash for a missing one.
+
+    Below 1,000 money has the decimals of its currency: "€12.34", "¥850", "KWD 12.345".
+    """
     if value is None or value != value:
         return "–"
     if unit == "ratio":
@@ -17,8 +21,8 @@ def figure(value: float | None, unit: Unit, currency: str) -> str:
     if unit == "count":
         return f"{value:,.0f}"
     sign = SIGNS.get(currency, f"{currency} ")
-    cents = 0 if abs(value) >= 1000 else 2
-    return f"{'−' if value < 0 else ''}{sign}{abs(value):,.{cents}f}"
+    digits = 0 if abs(value) >= 1000 else currency_digits(currency)
+    return f"{'−' if value < 0 else ''}{sign}{abs(value):,.{digits}f}"
 
 
 def change(metric: Metric, now: float | None, before: float | None) -> str | None:

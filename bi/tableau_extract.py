@@ -68,5 +68,5 @@ def _hyper_type(column: Column) -> SqlType:
         "datetime": SqlType.timestamp_tz,
         "boolean": SqlType.bool,
         "integer": SqlType.big_int,
-        "real": lambda: SqlType.numeric(18, 2),
+        "real": lambda: SqlType.numeric(18, 3),
     }[column.tableau_type]()

@@ -32,6 +32,18 @@ def dictionary() -> None:
 
 
 @app.command()
+def currencies() -> None:
+    """Write dbt's macro of currencies and their decimals.
+
+    Needs no database.
+    """
+    from comptoir.currencies import write_digits_macro
+    from comptoir.settings import REPOSITORY
+
+    say(f"wrote {write_digits_macro(REPOSITORY / 'dbt_project' / 'macros')}")
+
+
+@app.command()
 def dbt() -> None:
     """Write dbt's page: models, columns, lineage.
 

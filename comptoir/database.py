@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -66,7 +67,11 @@ def _create_reader(connection: psycopg.Connection, role: str, password: str) -> 
 def dbt_env(settings: Settings) -> dict[str, str]:
     """The environment that `dbt_project/profiles.yml` reads."""
     known = dbt_env_of(settings.database_url, settings.shop_timezone, settings.shop_platform, settings.own_hosts)
-    return known | {"COMPTOIR_SALES_CHANNEL": settings.sales_channel}
+    past = {code: str(rate) for code, rate in settings.past_currencies.items()}
+    return known | {
+        "COMPTOIR_SALES_CHANNEL": settings.sales_channel,
+        "COMPTOIR_PAST_CURRENCIES": json.dumps(past),
+    }
 
 
 def dbt_env_of(

@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar, get_args
@@ -134,6 +135,8 @@ class Settings(DataFolder):
     shop_client_secret: SecretStr = SecretStr("")
     shop_timezone: TimeZone = "Europe/Paris"
     shop_currency: Currency = "EUR"
+    # a shop that moved to another currency: units of today's for one unit of a past one. Euro's fixed rates are known
+    past_currencies: dict[Currency, Annotated[Decimal, Field(gt=0)]] = Field(default_factory=dict)
     # of Shopify's privacy webhooks: the app's client secret, and while it is rotated the old one too; none: not served
     webhook_secrets: Annotated[list[SecretStr], *Listed] = Field(default_factory=list)
     privacy_port: Port = 18082
@@ -155,6 +158,9 @@ class Settings(DataFolder):
     demo_shop_port: Port = 18443
     demo_proxy_port: Port = 18444
     demo_seed: int = 7
+    demo_kind: Literal["usual", "hard"] = (
+        "usual"  # hard: yen, gift cards, duties, several currencies; see docs/sales.md
+    )
     replay_speed: float = Field(default=40_000, gt=0)  # `comptoir demo --data`: seconds of the data's time per second
     visitor_events_per_second: float = Field(default=3.0, gt=0)  # what the demo's visitors send while it runs
 

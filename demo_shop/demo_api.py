@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from demo_shop.content.hard_orders import PAST_CURRENCY, PAST_RATE
 from demo_shop.profile import ShopProfile
 from demo_shop.shopify.graphql.bulk_operations import BulkOperations
 from demo_shop.store.checkout import CheckoutError
@@ -90,8 +91,8 @@ class DemoApi:
         return JSONResponse({"status": "ok", "shop": self._shop.domain, **self._store.counts()})
 
     def ledger(self, _request: Request) -> Response:
-        """The shop's ledger: net sales per day and currency, see store/ledger.py."""
-        rows = ledger(self._store.orders(), self._shop.timezone)
+        """The shop's ledger per day and currency, see store/ledger.py."""
+        rows = ledger(self._store.orders(), self._shop.timezone, self._shop.currency, {PAST_CURRENCY: PAST_RATE})
         return _json({"timezone": self._shop.timezone, "days": [dataclasses.asdict(row) for row in rows]})
 
     def bulk_result(self, request: Request) -> Response:

@@ -19,12 +19,17 @@ from comptoir.settings import Settings, get_settings
 from demo_shop.content.aftersales import abandoned
 from demo_shop.content.catalogue import generate_products, locations
 from demo_shop.content.customers import generate_customers
+from demo_shop.content.hard_orders import HARD_PRICING, hard_past, in_yen
 from demo_shop.content.pricing import pricing_on
 from demo_shop.own_data.dataset import Dataset
 from demo_shop.store.store import STORE_FILE, Store
 from demo_shop.traffic.history import History, Size
 from demo_shop.traffic.messages import Message
 from demo_shop.traffic.noise import with_noise
+
+HARD_DAYS = 90
+# the hard shop's orders are its own: its visitors look and put into the cart, and no browser tells of an order
+TOLD_OF_ORDERS = ("Order Completed", "Order Refunded")
 
 
 def is_seeded(settings: Settings) -> bool:
@@ -48,6 +53,9 @@ def seed_shop(settings: Settings, data: Path | None, *, end: datetime, size: Siz
         products, customers = generate_products(seed, end), generate_customers(seed, end)
         past = History(products, customers, seed, end, size)
         messages = with_noise(past, seed)
+        if settings.demo_kind == "hard":
+            products = [in_yen(product) for product in products]
+            messages = (message for message in messages if message.get("event") not in TOLD_OF_ORDERS)
     settings.demo_shop_dir.mkdir(parents=True, exist_ok=True)
     unfinished = _history_file(settings).with_suffix(".part")
     count = _write(messages, unfinished)
@@ -55,14 +63,20 @@ def seed_shop(settings: Settings, data: Path | None, *, end: datetime, size: Siz
     store.save_locations(locations())
     store.save_products(products)
     store.save_customers(customers)
-    store.save_orders(past.orders)
-    store.save_pricing(pricing_on(end.date()), at=min((order.created_at for order in past.orders), default=end))
-    store.count_use(past.orders)
-    store.save_checkouts(abandoned(past.orders))
+    if settings.demo_kind == "hard" and not data:
+        sold = [product for product in products if product.status == "ACTIVE"]
+        orders = hard_past(sold, customers, seed, end, HARD_DAYS).orders
+        pricing = HARD_PRICING
+    else:
+        orders, pricing = past.orders, pricing_on(end.date())
+    store.save_orders(orders)
+    store.save_pricing(pricing, at=min((order.created_at for order in orders), default=end))
+    store.count_use(orders)
+    store.save_checkouts(abandoned(orders))
     store.close()
     unfinished.rename(_history_file(settings))
     yield (
-        f"{len(products):,} products, {len(customers):,} customers, {len(past.orders):,} orders "
+        f"{len(products):,} products, {len(customers):,} customers, {len(orders):,} orders "
         f"and {count:,} messages in {time.monotonic() - began:.0f} s"
     )
 

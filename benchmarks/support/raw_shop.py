@@ -31,15 +31,21 @@ RAW_TABLES = {  # table -> its columns besides Airbyte's
     """,
     "customers": """
         id bigint, email text, first_name text, last_name text, phone text, default_address jsonb, addresses
-        jsonb, note text, email_marketing_consent jsonb, created_at timestamptz, updated_at timestamptz
+        jsonb, note text, email_marketing_consent jsonb, orders_count bigint, created_at timestamptz, updated_at
+        timestamptz
     """,
     "orders": """
         id bigint, name text, email text, currency text, presentment_currency text, financial_status text,
         fulfillment_status text, cancel_reason text, source_name text, test boolean, taxes_included boolean,
         customer jsonb, shipping_address jsonb, billing_address jsonb, discount_codes jsonb, line_items jsonb,
         refunds jsonb, total_price_set jsonb, total_discounts_set jsonb, total_tax_set jsonb,
-        total_shipping_price_set jsonb, total_tip_received numeric, created_at timestamptz, updated_at
-        timestamptz, cancelled_at timestamptz, deleted_at timestamptz
+        total_shipping_price_set jsonb, total_tip_received numeric, discount_applications jsonb, shipping_lines jsonb,
+        original_total_duties_set text, original_total_additional_fees_set jsonb, processed_at timestamptz, created_at
+        timestamptz, updated_at timestamptz, cancelled_at timestamptz, deleted_at timestamptz
+    """,
+    "transactions": """
+        id bigint, order_id bigint, parent_id bigint, kind text, status text, gateway text, amount numeric, amount_set
+        jsonb, currency text, test boolean, created_at timestamptz, processed_at timestamptz
     """,
     "discount_codes_sync": """
         id bigint, price_rule_id bigint, code text, title text, summary text, status text, usage_limit bigint,

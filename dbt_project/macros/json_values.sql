@@ -29,3 +29,15 @@
 {% macro key_text(text) -%}
     case when length({{ text }}) > 255 then md5({{ text }}) else {{ text }} end
 {%- endmacro %}
+
+{#-
+    As `money`, of a set that the connector declares as a text: an object, the text of one, or a plain number.
+-#}
+{% macro loose_money(money_set, side) -%}
+    case
+        when left(to_jsonb({{ money_set }}) #>> '{}', 1) = '{'
+            then ((to_jsonb({{ money_set }}) #>> '{}')::jsonb -> '{{ side }}' ->> 'amount')::numeric
+        when to_jsonb({{ money_set }}) #>> '{}' ~ '^-?[0-9]+([.][0-9]+)?$'
+            then (to_jsonb({{ money_set }}) #>> '{}')::numeric
+    end
+{%- endmacro %}

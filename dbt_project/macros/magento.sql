@@ -3,9 +3,9 @@
     nullif(jsonb_path_query_first({{ attributes }}, '$[*] ? (@.attribute_code == "{{ code }}").value') #>> '{}', '')
 {%- endmacro %}
 
-{#- A time inside Magento's JSON: UTC without a time zone. -#}
+{#- A time inside Magento's JSON: UTC without a time zone; null for the zero dates of migrated shops. -#}
 {% macro magento_time(value) -%}
-    ({{ value }})::timestamp at time zone 'utc'
+    (case when {{ value }} not like '0000%' then {{ value }} end)::timestamp at time zone 'utc'
 {%- endmacro %}
 
 {#- A number inside a JSON object; 0 where Magento leaves it out. -#}

@@ -1,6 +1,7 @@
 """An order's sums in both of its currencies: the one the customer pays in, and the shop's.
 
-An amount in the shop's currency is the customer's amount divided by the exchange rate, rounded half-up to the cent.
+An amount in the shop's currency is the customer's amount divided by the exchange rate, rounded half-up to the smallest
+unit of the shop's currency.
 Sums are sums of rounded amounts, so that lines, totals and refunds agree in both currencies.
 """
 
@@ -10,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from demo_shop.store.checkout import cents
+from comptoir.currencies import rounded
 from demo_shop.store.model import Order, OrderLine, Refund, RefundLine
 
 
@@ -47,16 +48,21 @@ class OrderAmounts:
     """
 
     def __init__(self, order: Order) -> None:
-        self._rate = order.exchange_rate
+        self._rate, self._book_currency = order.exchange_rate, order.book_currency or "EUR"
         self.lines_price = total(self.unit_price(line).times(line.quantity) for line in order.lines)
-        self.discounts = total(self.of(line.discount) for line in order.lines)
+        self.discounts = total(self.discount(line) for line in order.lines)
         self.subtotal = self.lines_price - self.discounts
         self.tax = total(self.of(line.tax) for line in order.lines)
         self.shipping = self.of(order.shipping)
-        self.total = self.subtotal + self.tax + self.shipping
+        self.shipping_discount = self.of(order.shipping_discount)
+        self.duties, self.fees = self.of(order.duties), self.of(order.fees)
+        self.tips = total(self.line_total(line) for line in order.lines if line.kind == "tip")
+        on_top = ZERO if order.has_taxes_included else self.tax
+        self.total = self.subtotal + on_top + self.shipping - self.shipping_discount + self.duties + self.fees
         self.refunded_subtotal = total(self.of(x.subtotal) for refund in order.refunds for x in refund.lines)
         self.refunded_tax = total(self.of(x.tax) for refund in order.refunds for x in refund.lines)
-        self.refunded = self.refunded_subtotal + self.refunded_tax
+        self._has_taxes_included = order.has_taxes_included
+        self.refunded = total(self.refund_total(refund) for refund in order.refunds)
         self.outstanding = self.total if order.financial_status == "PENDING" else ZERO
         is_cancelled = order.cancelled_at is not None
         self.current_subtotal = ZERO if is_cancelled else self.subtotal - self.refunded_subtotal
@@ -65,7 +71,7 @@ class OrderAmounts:
 
     def of(self, amount: Decimal) -> Money:
         """An amount given in the order's currency, in both currencies."""
-        return Money(amount, cents(amount / self._rate))
+        return Money(amount, rounded(amount / self._rate, self._book_currency))
 
     def unit_price(self, line: OrderLine) -> Money:
         """The price of one unit before discount."""
@@ -73,15 +79,20 @@ class OrderAmounts:
 
     def line_total(self, line: OrderLine) -> Money:
         """All units of the line after its discount, without tax."""
-        return self.unit_price(line).times(line.quantity) - self.of(line.discount)
+        return self.unit_price(line).times(line.quantity) - self.discount(line)
+
+    def discount(self, line: OrderLine) -> Money:
+        """The line's discount: the sum of its shares, each rounded on its own."""
+        return total(self.of(share) for share in line.shares or (line.discount,))
 
     def refund_total(self, refund: Refund) -> Money:
         """What the customer got back, tax included."""
-        return total(self.refund_line_total(line) for line in refund.lines)
+        beside = self.of(refund.goodwill) + self.of(refund.shipping)
+        return total(self.refund_line_total(line) for line in refund.lines) + beside
 
     def refund_line_total(self, line: RefundLine) -> Money:
         """What the customer got back for one line, tax included."""
-        return self.of(line.subtotal) + self.of(line.tax)
+        return self.of(line.subtotal) + (ZERO if self._has_taxes_included else self.of(line.tax))
 
 
 def tax_rate(line: OrderLine) -> float:

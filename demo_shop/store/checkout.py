@@ -1,7 +1,7 @@
 """Placing, refunding and cancelling orders, as pure functions that return the changed order.
 
-Amounts are rounded half-up to the cent, line by line, as Shopify does. Prices are without tax, the discount is taken
-off before tax, and everything is in the currency the customer pays in.
+Amounts are rounded half-up to the currency's smallest unit, line by line, as Shopify does. Prices are without tax, the
+discount is taken off before tax, and everything is in the currency the customer pays in.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
+from comptoir.currencies import rounded
 from demo_shop.store.ids import NewId
 from demo_shop.store.model import Order, OrderLine, Product, Refund, RefundLine
 
@@ -73,8 +74,8 @@ def build_order(
 
     lines = []
     for product, quantity in basket:
-        unit_price = cents(product.price * rate)
-        discount = cents(unit_price * quantity * discount_rate)
+        unit_price = rounded(product.price * rate, currency)
+        discount = rounded(unit_price * quantity * discount_rate, currency)
         lines.append(
             OrderLine(
                 line_id=new_id("line"),
@@ -86,7 +87,7 @@ def build_order(
                 quantity=quantity,
                 unit_price=unit_price,
                 discount=discount,
-                tax=cents((unit_price * quantity - discount) * tax_rate),
+                tax=rounded((unit_price * quantity - discount) * tax_rate, currency),
             )
         )
     goods = sum((line.net for line in lines), NOTHING)
@@ -104,7 +105,7 @@ def build_order(
         cancel_reason=None,
         financial_status="PAID",
         discount_code=discount_code,
-        shipping=NOTHING if goods >= pricing.free_shipping_from * rate else cents(pricing.shipping * rate),
+        shipping=NOTHING if goods >= pricing.free_shipping_from * rate else rounded(pricing.shipping * rate, currency),
         source_name=source_name,
         lines=tuple(lines),
         tags=tags,
@@ -128,11 +129,14 @@ def refund(
     at: datetime,
     note: str = "",
     restock: bool = True,
+    goodwill: Decimal = NOTHING,
+    shipping: Decimal = NOTHING,
 ) -> Order:
     """The order with one more refund, of `quantities` (line id -> units).
 
-    The refund of a line's last units takes the rest of its amount, so that refunds of a line add up to the cent.
-    Raises CheckoutError when there is no line, a line is not the order's, or a line has fewer units left.
+    The refund of a line's last units takes the rest of its amount, so that refunds of a line add up exactly. `goodwill`
+    is given back without a line, `shipping` of the delivery. Raises CheckoutError when nothing is given back, a line is
+    not the order's, or a line has fewer units left.
     """
     left = refundable(order)
     returned = []
@@ -149,14 +153,23 @@ def refund(
                 refund_line_id=new_id("refund_line"),
                 line_id=line_id,
                 quantity=quantity,
-                subtotal=line.net - sum(r.subtotal for r in past) if is_last else cents(line.net * share),
-                tax=line.tax - sum(r.tax for r in past) if is_last else cents(line.tax * share),
+                subtotal=line.net - sum(r.subtotal for r in past)
+                if is_last
+                else rounded(line.net * share, order.currency),
+                tax=line.tax - sum(r.tax for r in past) if is_last else rounded(line.tax * share, order.currency),
                 restock=restock,
             )
         )
-    if not returned:
+    if not returned and not goodwill and not shipping:
         raise CheckoutError(f"a refund of order {order.order_id} needs at least one line")
-    made = Refund(refund_id=new_id("refund"), created_at=at, note=note, lines=tuple(returned))
+    made = Refund(
+        refund_id=new_id("refund"),
+        created_at=at,
+        note=note,
+        lines=tuple(returned),
+        goodwill=goodwill,
+        shipping=shipping,
+    )
     changed = replace(order, refunds=(*order.refunds, made), updated_at=at)
     status = "PARTIALLY_REFUNDED" if any(refundable(changed).values()) else "REFUNDED"
     return replace(changed, financial_status=status)

@@ -1,6 +1,6 @@
 """The demo shop's entities: what the generators make, the store keeps and the APIs answer with.
 
-Money is a `Decimal` with two decimals, in the currency its comment names. Times are timezone-aware UTC datetimes.
+Money is a `Decimal` in the smallest unit of the currency its comment names. Times are timezone-aware UTC datetimes.
 Ids are Shopify's plain integers (the `legacyResourceId`), never GIDs.
 """
 
@@ -104,8 +104,8 @@ class OrderLine:
     """One product of an order. Amounts are in the order's (presentment) currency; see amounts.py for the shop's."""
 
     line_id: int
-    product_id: int
-    variant_id: int
+    product_id: int | None  # None: a tip
+    variant_id: int | None
     sku: str
     title: str
     vendor: str
@@ -113,10 +113,12 @@ class OrderLine:
     unit_price: Decimal  # before discount, without tax
     discount: Decimal  # of all units
     tax: Decimal  # of all units
+    kind: str = "product"  # "product" | "gift_card" | "tip"
+    shares: tuple[Decimal, ...] = ()  # of the discount, by the order's `discounts`; none: the first has all
 
     @property
     def net(self) -> Decimal:
-        """What all units cost after the discount, without tax."""
+        """What all units cost after the discount; without tax, unless the order's prices contain it."""
         return self.unit_price * self.quantity - self.discount
 
 
@@ -140,6 +142,16 @@ class Refund:
     created_at: datetime
     note: str
     lines: tuple[RefundLine, ...]
+    goodwill: Decimal = Decimal(0)  # given back without a line, in the order's currency
+    shipping: Decimal = Decimal(0)  # of the delivery, in the order's currency
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedDiscount:
+    """A discount of an order that has several, or none of whose lines says what it was."""
+
+    kind: str  # "discount_code" | "automatic"
+    name: str  # the code, or the title
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +175,21 @@ class Order:
     lines: tuple[OrderLine, ...]
     refunds: tuple[Refund, ...] = ()
     tags: tuple[str, ...] = field(default=())
+    # what the hard shop's orders have besides
+    processed_at: datetime | None = None  # when an imported order was placed; created_at is its import
+    book_currency: str | None = None  # the shop's currency of that time; None: that of its profile
+    has_taxes_included: bool = False
+    discounts: tuple[AppliedDiscount, ...] = ()
+    shipping_discount: Decimal = Decimal(0)  # of the last of `discounts`
+    duties: Decimal = Decimal(0)
+    fees: Decimal = Decimal(0)
+    gift_card_paid: Decimal = Decimal(0)
+    is_test: bool = False
+
+    @property
+    def placed_at(self) -> datetime:
+        """When the customer placed it."""
+        return self.processed_at or self.created_at
 
     @property
     def name(self) -> str:

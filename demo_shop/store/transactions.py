@@ -1,4 +1,4 @@
-"""The payments behind an order: one sale, one payment back per refund, a void for the rest of a cancelled order."""
+"""The payments behind an order: a sale, and one by gift card; one back per refund; a void when it is cancelled."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from demo_shop.store.amounts import Money, OrderAmounts
 from demo_shop.store.model import Order, Refund
 
 GATEWAY = "shopify_payments"
+GIFT_CARD = "gift_card"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Transaction:
     amount: Money
     created_at: datetime
     refund_id: int | None = None
+    gateway: str = GATEWAY
 
     def payment_id(self, order: Order) -> str:
         """The payment's reference, e.g. "#1001.0"."""
@@ -34,7 +36,13 @@ def transactions(order: Order) -> Iterator[Transaction]:
     amounts = OrderAmounts(order)
     sale_id = order.order_id * 10
     status = "PENDING" if order.financial_status == "PENDING" else "SUCCESS"
-    yield Transaction(sale_id, None, "SALE", status, amounts.total, order.created_at)
+    by_card = amounts.of(order.gift_card_paid)
+    if by_card.presentment:
+        yield Transaction(sale_id + 2, None, "SALE", status, by_card, order.placed_at, gateway=GIFT_CARD)
+    rest = amounts.total - by_card
+    if rest.presentment or not by_card.presentment:
+        yield Transaction(sale_id, None, "SALE", status, rest, order.placed_at)
+    back_to = GATEWAY if rest.presentment else GIFT_CARD
     for refund in order.refunds:
         yield Transaction(
             refund.refund_id * 10,
@@ -44,6 +52,7 @@ def transactions(order: Order) -> Iterator[Transaction]:
             amounts.refund_total(refund),
             refund.created_at,
             refund.refund_id,
+            back_to,
         )
     if order.cancelled_at is not None:
         left = amounts.total - amounts.refunded

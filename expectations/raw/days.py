@@ -30,10 +30,15 @@ def order_rules(checked_days: int = CHECKED_DAYS) -> dict[str, Expectation]:
             UNUSUAL, samples=10, tolerance=0.7, is_share=False),
         days.level_is_usual("discounts_are_as_usual", "discount_share", "warning",
             UNUSUAL, samples=20, tolerance=0.15, is_share=False, only="above", window_days=7),
-        # logarithms: 0.7 is a factor of two, which no sale gives to half of a category's sales
-        days.level_is_usual("prices_by_category_are_as_usual", "category_price", "critical",
-            "Blocks: a category sold at over twice or under half its listed prices is in another unit or currency.",
+        # logarithms: 0.7 is a factor of two
+        days.level_is_usual("prices_by_category_are_as_usual", "category_price", "warning",
+            UNUSUAL + " A clearance at under half the listed prices, or prices changed since.",
             samples=6, tolerance=0.7, is_share=False, window_days=7),
+        # 3.0 is a factor of twenty
+        days.level_is_usual("prices_by_category_are_in_their_unit", "category_price", "critical",
+            "Blocks: a category sold at over twenty times or under a twentieth of its listed prices is in another unit"
+            " or currency.",
+            samples=6, tolerance=3.0, is_share=False, window_days=7),
         days.level_is_usual("orders_name_customers_as_usual", "orders_without_customer", "warning",
             UNUSUAL, samples=10, tolerance=0.2, only="above"),
         days.level_is_usual("orders_name_countries_as_usual", "orders_without_country", "warning",

@@ -8,11 +8,12 @@ from __future__ import annotations
 from datetime import datetime
 
 import great_expectations.expectations as gxe
+from great_expectations.expectations.metadata_types import FailureSeverity
 
-from expectations.currencies import CURRENCIES
-from expectations.raw import magento_orders
+from comptoir.currencies import known_currencies
+from expectations.raw import magento_orders, prices
 from expectations.raw.customers import customer_rules
-from expectations.raw.shopify_orders import ABSURD_PRICE
+from expectations.raw.shopify_orders import UNKNOWN_CURRENCY
 from expectations.sql_rules import no_rows
 from expectations.tables import Table, parse_columns
 
@@ -48,7 +49,10 @@ def _products() -> Table:
             "skus_are_unique": gxe.ExpectColumnValuesToBeUnique(column="sku"),
             "product_titles_are_present": gxe.ExpectColumnValuesToNotBeNull(column="name"),
             "prices_are_not_negative": gxe.ExpectColumnValuesToBeBetween(column="price", min_value=0),
-            "prices_are_not_absurd": gxe.ExpectColumnValuesToBeBetween(column="price", max_value=ABSURD_PRICE),
+            "prices_are_not_absurd": prices.listed_prices_are_not_absurd(
+                (magento_orders.ITEMS + magento_orders.LINES).replace("{batch}", "raw_shop.orders"),
+                "select id::text as variant_id, price from {batch} as listed_products",
+            ),
             # staging casts these texts, so a bad one would fail dbt without naming the row
             "costs_and_special_prices_are_readable": no_rows(
                 """
@@ -100,7 +104,10 @@ def _store_configs() -> Table:
         """),
         rules={
             "shop_currencies_are_known": gxe.ExpectColumnValuesToBeInSet(
-                column="base_currency_code", value_set=CURRENCIES
+                column="base_currency_code",
+                value_set=sorted(known_currencies()),
+                severity=FailureSeverity.WARNING,
+                notes=UNKNOWN_CURRENCY,
             ),
         },
     )

@@ -9,10 +9,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import great_expectations.expectations as gxe
+from great_expectations.expectations.metadata_types import FailureSeverity
 
-from expectations.currencies import CURRENCIES
-from expectations.raw import days
-from expectations.raw.shopify_orders import ABSURD_PRICE
+from comptoir.currencies import known_currencies
+from expectations.raw import days, prices
+from expectations.raw.shopify_orders import UNKNOWN_CURRENCY
 from expectations.sql_rules import no_rows
 from expectations.tables import Table, parse_columns
 
@@ -21,6 +22,8 @@ ITEMS = """
     with items as (
         select
             orders.entity_id as order_id,
+            orders.created_at,
+            orders.base_currency_code as shop_currency,
             item ->> 'item_id' as item_id,
             item ->> 'product_id' as product_id,
             (item ->> 'qty_ordered')::numeric as quantity,
@@ -34,9 +37,21 @@ ITEMS = """
         where item ->> 'parent_item_id' is null
     )
 """
+LINES = """,
+    lines as (
+        select order_id, item_id as line_id, product_id as variant_id, base_price as shop_price, shop_currency,
+            created_at
+        from items
+    )
+"""
 REFUNDED = """
     with sold as (
         select orders.entity_id as order_id, item ->> 'item_id' as item_id,
+            -- credit memos repeat a bundle whose parts have the prices with its whole quantity
+            jsonb_path_exists(
+                orders.items, '$[*] ? (@.parent_item_id == $item && @.row_total > 0)',
+                jsonb_build_object('item', item -> 'item_id')
+            ) as is_sold_by_parts,
             (item ->> 'qty_ordered')::numeric as quantity, (item ->> 'row_total')::numeric as row_total
         from raw_shop.orders cross join lateral jsonb_path_query(orders.items, '$[*]') as i (item)
     ),
@@ -83,16 +98,26 @@ def _orders(now: datetime) -> Table:
         rules={
             "order_ids_are_present": gxe.ExpectColumnValuesToNotBeNull(column="entity_id"),
             "order_ids_are_unique": gxe.ExpectColumnValuesToBeUnique(column="entity_id"),
-            "order_times_are_present": gxe.ExpectColumnValuesToNotBeNull(column="created_at"),
+            "order_times_are_present": gxe.ExpectColumnValuesToNotBeNull(
+                column="created_at",
+                severity=FailureSeverity.WARNING,
+                notes="Warns: migrated shops hold zero dates. Such an order has no day, so it is left out after raw.",
+            ),
             "orders_are_not_in_the_future": gxe.ExpectColumnValuesToBeBetween(
                 column="created_at", max_value=now + timedelta(hours=1)
             ),
             "order_currencies_are_present": gxe.ExpectColumnValuesToNotBeNull(column="order_currency_code"),
             "order_currencies_are_known": gxe.ExpectColumnValuesToBeInSet(
-                column="order_currency_code", value_set=CURRENCIES
+                column="order_currency_code",
+                value_set=sorted(known_currencies()),
+                severity=FailureSeverity.WARNING,
+                notes=UNKNOWN_CURRENCY,
             ),
             "shop_currencies_are_known": gxe.ExpectColumnValuesToBeInSet(
-                column="base_currency_code", value_set=CURRENCIES
+                column="base_currency_code",
+                value_set=sorted(known_currencies()),
+                severity=FailureSeverity.WARNING,
+                notes=UNKNOWN_CURRENCY,
             ),
             "orders_have_lines": no_rows(
                 "select entity_id, increment_id from {batch}"
@@ -112,8 +137,8 @@ def _orders(now: datetime) -> Table:
             "line_prices_are_not_negative": no_rows(
                 ITEMS + "select order_id, item_id, price, base_price from items where price < 0 or base_price < 0"
             ),
-            "line_prices_are_not_absurd": no_rows(
-                ITEMS + f"select order_id, item_id, base_price from items where base_price > {ABSURD_PRICE}"
+            "line_prices_are_not_absurd": prices.paid_prices_are_not_absurd(
+                ITEMS + LINES, "select id::text as variant_id, price from raw_shop.products"
             ),
             # the discount of a line is a positive number; where prices include tax, it includes tax as well
             "line_discounts_are_within_the_price": no_rows(
@@ -158,8 +183,8 @@ def _credit_memos(now: datetime) -> Table:
             ),
             "credit_memos_are_within_the_sale": no_rows(
                 REFUNDED + "select order_id, item_id, refunded.quantity, refunded.row_total from refunded"
-                " inner join sold using (order_id, item_id) where refunded.quantity > sold.quantity"
-                " or refunded.row_total > sold.row_total + 0.01 * sold.quantity"
+                " inner join sold using (order_id, item_id) where not sold.is_sold_by_parts and"
+                " (refunded.quantity > sold.quantity or refunded.row_total > sold.row_total + 0.01 * sold.quantity)"
             ),
             "credit_memo_currencies_are_the_orders": no_rows(
                 "select memos.entity_id, memos.order_currency_code from {batch} as memos"

@@ -9,9 +9,9 @@ from datetime import datetime
 
 import great_expectations.expectations as gxe
 
-from expectations.raw import shopify_orders
+from expectations.raw import prices, shopify_orders
 from expectations.raw.customers import customer_rules
-from expectations.raw.shopify_orders import ABSURD_PRICE, KEPT, LINES
+from expectations.raw.shopify_orders import KEPT, LINES
 from expectations.sql_rules import no_rows
 from expectations.tables import Table, parse_columns
 
@@ -64,7 +64,10 @@ def _variants() -> Table:
             "variants_name_their_product": gxe.ExpectColumnValuesToNotBeNull(column="product_id"),
             "variant_prices_are_present": gxe.ExpectColumnValuesToNotBeNull(column="price"),
             "variant_prices_are_not_negative": gxe.ExpectColumnValuesToBeBetween(column="price", min_value=0),
-            "variant_prices_are_not_absurd": gxe.ExpectColumnValuesToBeBetween(column="price", max_value=ABSURD_PRICE),
+            "variant_prices_are_not_absurd": prices.listed_prices_are_not_absurd(
+                LINES.replace("{batch}", "raw_shop.orders"),
+                "select id::text as variant_id, price from {batch} as listed_variants",
+            ),
             # a product created while the streams are read is missing until the next sync: no reason to block
             "variant_products_are_known": no_rows(
                 "select id, product_id from {batch}"
@@ -74,9 +77,10 @@ def _variants() -> Table:
             "listed_prices_are_near_what_was_paid": no_rows(
                 LINES.replace("{batch}", "raw_shop.orders")
                 + """,
+                today as (select shop_currency from lines order by created_at desc limit 1),
                 paid as (
                     select variant_id, percentile_cont(0.5) within group (order by shop_price)::numeric as price
-                    from lines
+                    from lines inner join today using (shop_currency)
                     where shop_price > 0 and created_at > (select max(created_at) from lines) - interval '90 days'
                     group by variant_id
                     having count(*) >= 3
@@ -102,8 +106,16 @@ def _inventory_items() -> Table:
         """),
         rules={
             "inventory_item_ids_are_unique": gxe.ExpectColumnValuesToBeUnique(column="id"),
-            "unit_costs_are_believable": gxe.ExpectColumnValuesToBeBetween(
-                column="cost", min_value=0, max_value=ABSURD_PRICE
+            "unit_costs_are_not_negative": gxe.ExpectColumnValuesToBeBetween(column="cost", min_value=0),
+            "unit_costs_are_believable": no_rows(
+                f"""
+                select items.id, items.cost, variants.price
+                from {{batch}} as items
+                inner join raw_shop.product_variants as variants on items.id = variants.inventory_item_id
+                where variants.price > 0 and items.cost > {prices.FACTOR} * variants.price
+                """,
+                severity="warning",
+                why="Warns: a cost of over a hundred times the price spoils that product's margin, not its sales.",
             ),
         },
     )

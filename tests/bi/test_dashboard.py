@@ -212,6 +212,7 @@ def test_periods_and_what_they_are_compared_with() -> None:
 def test_figures_are_written_for_people() -> None:
     assert figure(12345.6, "money", "EUR") == "€12,346"
     assert figure(-12.3, "money", "CHF") == "−CHF 12.30"
+    assert figure(850, "money", "JPY") == "¥850" and figure(12.345, "money", "KWD") == "KWD 12.345"
     assert figure(0.1234, "ratio", "EUR") == "12.3\u2009%"
     assert figure(float("nan"), "count", "EUR") == figure(None, "count", "EUR") == "–"
     metrics = load_metrics()

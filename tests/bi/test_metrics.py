@@ -46,6 +46,7 @@ BY_PRODUCT = """
         from marts.fct_product_interactions where not is_bot
     )
 """
+BESIDE_GOODS = ("shipping", "tax", "duties", "fees", "tips", "gift_cards_sold")
 SHARE = "count(*) filter (where {0}) / count(*)::numeric"
 # the same figures from events, orders and lines, past the mart that the metric reads
 RECOUNTS = {
@@ -57,6 +58,9 @@ RECOUNTS = {
     "orders": "select count(*) from staging.stg_shop__orders where not is_test",
     "units": "select sum(units_count) from staging.stg_shop__order_lines",
     "average_order_value": "select avg(gross_sales_shop_amount - discounts_shop_amount) from marts.fct_orders",
+    "total_sales": "select sum(total_shop_amount - gift_cards_sold_shop_amount) from marts.mart_order_bridge",
+    **{name: f"select sum({name}_shop_amount) from marts.mart_order_bridge" for name in BESIDE_GOODS},
+    "gift_cards_redeemed": "select coalesce(sum(payment_book_amount), 0) from staging.stg_shop__payments",
     "discount_rate": "select sum(discounts_shop_amount) / sum(gross_sales_shop_amount) from marts.fct_orders",
     "return_rate": """
         select (select sum(returns_shop_amount) from marts.fct_refund_lines) / sum(gross_sales_shop_amount)

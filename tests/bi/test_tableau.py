@@ -22,7 +22,7 @@ from tests.support.marts import contract, create_marts, insert
 
 VENDOR_SCHEMAS = REPOSITORY.parent / "shared" / "schemas" / "tableau"
 TABLEAU_TYPES = {"date": "date", "text": "string", "integer": "integer"} | dict.fromkeys(
-    ("numeric(18, 2)", "numeric(12, 6)", "numeric(12, 1)"), "real"
+    ("numeric(18, 3)", "numeric(12, 6)", "numeric(12, 1)"), "real"
 )
 
 services = pytest.mark.services

@@ -23,7 +23,7 @@ COLUMN_TYPES = {
     r"_date$": {"date"},
     r"^(is|has)_": {"boolean"},
     r"_count$": {"integer"},
-    r"_amount$": {"numeric(18, 2)"},
+    r"_amount$": {"numeric(18, 3)"},
     r"_id$": {"text"},
 }
 

@@ -32,8 +32,10 @@ DAILY_FIGURES = [
     ("2026-10-25", "EUR", 2, 2, "100.00", "0.00", "0.00", "0.00", "100.00", "0.00"),
 ]
 DAILY_SALES = """
-    select sales_date::text, currency, orders_count, units_count, gross_sales_amount::text, discounts_amount::text,
-        returns_amount::text, cancellations_amount::text, net_sales_amount::text, returns_by_order_date_amount::text
+    select sales_date::text, currency, orders_count, units_count, gross_sales_amount::numeric(18, 2)::text,
+        discounts_amount::numeric(18, 2)::text, returns_amount::numeric(18, 2)::text,
+        cancellations_amount::numeric(18, 2)::text, net_sales_amount::numeric(18, 2)::text,
+        returns_by_order_date_amount::numeric(18, 2)::text
     from marts.mart_daily_sales
     order by sales_date, currency
 """
@@ -61,7 +63,8 @@ def test_orders_carry_their_money_and_their_place_among_the_customers_orders(war
     rows = query(
         warehouse,
         """
-        select order_id, is_cancelled, customer_order_number, is_first_order, net_sales_amount::text, total_amount::text
+        select order_id, is_cancelled, customer_order_number, is_first_order, net_sales_amount::numeric(18, 2)::text,
+            total_amount::numeric(18, 2)::text
         from marts.fct_orders order by order_id
         """,
     )
@@ -78,7 +81,7 @@ def test_orders_carry_their_money_and_their_place_among_the_customers_orders(war
 def test_margin_is_of_the_units_that_stayed_sold(warehouse: str) -> None:
     rows = query(
         warehouse,
-        "select order_line_id, kept_units_count, margin_shop_amount::text from marts.fct_order_lines"
+        "select order_line_id, kept_units_count, margin_shop_amount::numeric(18, 2)::text from marts.fct_order_lines"
         " where order_id in ('1', '3') order by 1",
     )
     assert rows == [("11", 1, "30.00"), ("12", 1, "30.00"), ("31", 0, "0.00")]
@@ -87,7 +90,8 @@ def test_margin_is_of_the_units_that_stayed_sold(warehouse: str) -> None:
 def test_customers_have_no_name_and_the_right_sums(warehouse: str) -> None:
     rows = query(
         warehouse,
-        "select country_code, has_marketing_consent, orders_count, cancelled_orders_count, net_sales_shop_amount::text"
+        "select country_code, has_marketing_consent, orders_count, cancelled_orders_count,"
+        " net_sales_shop_amount::numeric(18, 2)::text"
         " from marts.dim_customers order by 1",
     )
     assert rows == [("BE", False, 2, 0, "50.00"), ("FR", True, 1, 1, "140.00")]
@@ -101,8 +105,8 @@ def test_products_have_stock_rating_and_attributes(warehouse: str) -> None:
     rows = query(
         warehouse,
         """
-        select product_id, price_amount::text, unit_cost_amount::text, stock_count, is_in_stock, rating::text,
-            rating_count, department, attributes ->> 'colour'
+        select product_id, price_amount::numeric(18, 2)::text, unit_cost_amount::numeric(18, 2)::text, stock_count,
+            is_in_stock, rating::text, rating_count, department, attributes ->> 'colour'
         from marts.dim_products where not is_deleted order by 1
         """,
     )
@@ -117,8 +121,8 @@ def test_a_session_runs_over_midnight_and_ends_after_thirty_minutes(warehouse: s
     rows = query(
         warehouse,
         """
-        select session_id, session_date::text, events_count, has_order, orders_count, net_sales_shop_amount::text,
-            customer_pseudonym, is_bot
+        select session_id, session_date::text, events_count, has_order, orders_count,
+            net_sales_shop_amount::numeric(18, 2)::text, customer_pseudonym, is_bot
         from marts.fct_sessions order by 1
         """,
     )
@@ -137,7 +141,7 @@ def test_product_performance_joins_behaviour_and_sales_without_robots(warehouse:
         warehouse,
         """
         select product_id, activity_date::text, views_count, carts_count, purchases_count, units_count,
-            net_sales_shop_amount::text
+            net_sales_shop_amount::numeric(18, 2)::text
         from marts.mart_product_performance where activity_date = '2026-03-29' order by 1
         """,
     )
@@ -152,7 +156,8 @@ def test_product_performance_joins_behaviour_and_sales_without_robots(warehouse:
 def test_refund_lines_tell_what_came_back_and_when(warehouse: str) -> None:
     rows = query(
         warehouse,
-        "select order_line_id, product_id, units_count, currency, returns_amount::text, returns_shop_amount::text,"
+        "select order_line_id, product_id, units_count, currency, returns_amount::numeric(18, 2)::text,"
+        " returns_shop_amount::numeric(18, 2)::text,"
         " days_since_order, is_restocked, is_cancelled from marts.fct_refund_lines order by 1",
     )
     assert rows == [
@@ -166,8 +171,9 @@ def test_refund_lines_tell_what_came_back_and_when(warehouse: str) -> None:
 def test_discounts_hold_all_orders_of_a_day_by_code(warehouse: str) -> None:
     rows = query(
         warehouse,
-        "select order_date::text, currency, discount_code, orders_count, first_orders_count, discounts_amount::text,"
-        " net_sales_amount::text from marts.mart_discounts where order_date < '2026-04-01' order by 1, 2, 3",
+        "select order_date::text, currency, discount_code, orders_count, first_orders_count,"
+        " discounts_amount::numeric(18, 2)::text, net_sales_amount::numeric(18, 2)::text"
+        " from marts.mart_discounts where order_date < '2026-04-01' order by 1, 2, 3",
     )
     assert rows == [
         ("2026-03-29", "EUR", "SPRING", 1, 1, "20.00", "140.00"),
@@ -193,7 +199,7 @@ def test_the_funnel_is_closed_and_has_no_robots(warehouse: str) -> None:
 def test_attribution_loses_no_order(warehouse: str) -> None:
     rows = query(
         warehouse,
-        "select order_date::text, channel, first_orders::text, linear_net_sales_shop_amount::text"
+        "select order_date::text, channel, first_orders::text, linear_net_sales_shop_amount::numeric(18, 2)::text"
         " from marts.mart_channel_attribution order by 1, 2",
     )
     assert rows == [

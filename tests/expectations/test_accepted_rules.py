@@ -20,11 +20,8 @@ from tests.support.warehouse_fixtures import built_small_shop, copy_database, qu
 
 pytestmark = pytest.mark.services
 
-RULE, ORDERS = "order_totals_add_up", "raw_shop.orders"
-BREAK = (
-    "update raw_shop.orders set total_price_set = jsonb_set(total_price_set, '{presentment_money,amount}', '\"1.00\"')"
-    " where id = any(%s)"
-)
+RULE, ORDERS = "orders_have_lines", "raw_shop.orders"
+BREAK = "update raw_shop.orders set line_items = '[]' where id = any(%s)"
 TODAY = date.today()
 
 
@@ -32,9 +29,9 @@ TODAY = date.today()
 def shop(
     make_database: Callable[[], str], postgres_server: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
-    """A copy of the small shop, of which the total of an order is wrong."""
+    """A copy of the small shop, of which an order has no lines."""
     url = copy_database(postgres_server, make_database, built_small_shop(make_database, tmp_path_factory))
-    _break(url, [1])
+    _break(url, [5])
     yield url
 
 
@@ -67,20 +64,20 @@ def test_the_message_names_the_command_that_lets_it_pass(shop: str, monkeypatch:
 
 def test_more_rows_than_were_accepted_shut_the_gate_again(shop: str) -> None:
     gate(shop)
-    assert accept_rule(shop, RULE, None, "rounding", TODAY, "ada@shop") == ORDERS
+    assert accept_rule(shop, RULE, None, "imported without them", TODAY, "ada@shop") == ORDERS
     assert gate(shop).success
-    _break(shop, [1, 2])
+    _break(shop, [5, 6])
     assert [rule.rule for rule in gate(shop).failures] == [RULE]
 
 
 def test_an_acceptance_ends(shop: str) -> None:
     gate(shop)
-    accept_rule(shop, RULE, ORDERS, "rounding", TODAY, "ada@shop")
+    accept_rule(shop, RULE, ORDERS, "imported without them", TODAY, "ada@shop")
     with psycopg.connect(shop) as connection:
         connection.execute("update ops.accepted_rules set accepted_until = current_date - 1")
     assert not gate(shop).success
     with pytest.raises(NothingToAcceptError, match="is past"):
-        accept_rule(shop, RULE, ORDERS, "rounding", TODAY - timedelta(days=1), "ada@shop")
+        accept_rule(shop, RULE, ORDERS, "imported without them", TODAY - timedelta(days=1), "ada@shop")
 
 
 def test_what_no_gate_found_cannot_be_accepted(shop: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import pickle
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
@@ -59,10 +60,16 @@ def _pickled(manifest: Manifest) -> bytes:
     return pickle.dumps({name: getattr(manifest, name) for name in names})
 
 
-def run(database_url: str, target: Path, arguments: list[str], shop_platform: str) -> DbtOutcome:
-    """Run a dbt command over the database; `target` gets what dbt writes."""
+def run(
+    database_url: str,
+    target: Path,
+    arguments: list[str],
+    shop_platform: str,
+    environment: Mapping[str, str] | None = None,
+) -> DbtOutcome:
+    """Run a dbt command over the database; `target` gets what dbt writes. `environment` replaces what the tests set."""
     manifest = manifest_of(database_url, shop_platform)
-    return _invoke(manifest, database_url, target, arguments, shop_platform)[0]
+    return _invoke(manifest, database_url, target, arguments, shop_platform, environment)[0]
 
 
 def manifest_of(database_url: str, shop_platform: str = "shopify") -> Manifest:
@@ -86,7 +93,12 @@ def _move(manifest: Manifest, database: str) -> None:
 
 
 def _invoke(
-    manifest: Manifest | None, database_url: str, target: Path, arguments: list[str], shop_platform: str
+    manifest: Manifest | None,
+    database_url: str,
+    target: Path,
+    arguments: list[str],
+    shop_platform: str,
+    environment: Mapping[str, str] | None = None,
 ) -> tuple[DbtOutcome, Any]:
     from dbt.cli.main import dbtRunner  # most tests do without dbt
 
@@ -99,8 +111,8 @@ def _invoke(
     options = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
     options += ["--target-path", str(target), "--log-path", str(target), "--quiet", "--no-use-colors"]
     options += ["--log-level-file", "none"]  # nobody reads the thousands of lines about a run
-    environment = dbt_env_of(database_url, shop_platform=shop_platform) | {"NO_COLOR": "1"}
-    with patch.dict(os.environ, environment):
+    variables = dbt_env_of(database_url, shop_platform=shop_platform) | {"NO_COLOR": "1", **(environment or {})}
+    with patch.dict(os.environ, variables):
         result = dbtRunner(manifest=manifest, callbacks=[hear]).invoke([*arguments, *options])
     code = 0 if result.success else 2 if result.exception else 1
     if result.exception:

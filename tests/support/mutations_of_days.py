@@ -72,6 +72,11 @@ ON_DAYS = [
     Mutation("pounds called dollars", "exchange_rates_are_of_their_days", ORDERS,
              "update raw_shop.orders set presentment_currency = 'USD' where id = (select max(id) from raw_shop.orders"
              " where presentment_currency = 'GBP')", {"currency": "USD"}, "days of orders"),
+    Mutation("an order in the hundredth of its currency", "exchange_rates_are_no_other_amounts", ORDERS,
+             "update raw_shop.orders set total_price_set = jsonb_set(total_price_set, '{presentment_money,amount}',"
+             " to_jsonb(((total_price_set -> 'presentment_money' ->> 'amount')::numeric * 100)::text))"
+             " where id = (select max(id) from raw_shop.orders where presentment_currency = 'GBP')",
+             {"currency": "GBP"}, "days of orders"),
     Mutation("a day of three times the orders", "orders_of_a_day_are_as_usual", ORDERS,
              copied_orders("31", "'created_at', orders.created_at + n * interval '7 minutes'", 3),
              {"day": "2026-10-31"}, "more days of orders"),
@@ -94,6 +99,8 @@ ON_DAYS = [
                           " * 0.9))))"), {"day": "2026-10-31"}, "more days of orders"),
     Mutation("all list prices in another unit", "prices_by_category_are_as_usual", ORDERS,
              "update raw_shop.product_variants set price = price * 5", {"day": "2026-10-31"}, "more days of orders"),
+    Mutation("all list prices in cents", "prices_by_category_are_in_their_unit", ORDERS,
+             "update raw_shop.product_variants set price = price * 20", {"day": "2026-10-31"}, "more days of orders"),
     Mutation("a day of lost orders' events", "orders_have_their_event", EVENTS,
              f"delete from raw_clickstream.events where {event_day('30')} and event_name = 'Order Completed'",
              {"day": "2026-10-30"}, "days of events"),

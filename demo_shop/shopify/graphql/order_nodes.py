@@ -22,7 +22,7 @@ def order_node(order: Order, context: RequestContext) -> Node:
     address = address_node(customer, order.country_code)
 
     def bag(amount: Money) -> Node:
-        return money_bag(amount, order.currency, context)
+        return money_bag(amount, order, context)
 
     units = sum(line.quantity for line in order.lines)
     return {
@@ -34,7 +34,7 @@ def order_node(order: Order, context: RequestContext) -> Node:
         "confirmationNumber": f"C{order.number}",
         "createdAt": utc_time(order.created_at),
         "updatedAt": utc_time(order.updated_at),
-        "processedAt": utc_time(order.created_at),
+        "processedAt": utc_time(order.placed_at),
         "cancelledAt": utc_time(order.cancelled_at) if order.cancelled_at else None,
         "cancelReason": order.cancel_reason.upper() if order.cancel_reason else None,
         "closed": False,
@@ -72,7 +72,7 @@ def order_node(order: Order, context: RequestContext) -> Node:
         "subtotalLineItemsQuantity": units,
         "currentSubtotalLineItemsQuantity": 0 if order.cancelled_at else sum(refundable(order).values()),
         "subtotalPriceSet": bag(amounts.subtotal),
-        "totalDiscountsSet": bag(amounts.discounts),
+        "totalDiscountsSet": bag(amounts.discounts + amounts.shipping_discount),
         "totalTaxSet": bag(amounts.tax),
         "totalShippingPriceSet": bag(amounts.shipping),
         "totalPriceSet": bag(amounts.total),
@@ -84,7 +84,7 @@ def order_node(order: Order, context: RequestContext) -> Node:
         "currentSubtotalPriceSet": bag(amounts.current_subtotal),
         "currentTotalTaxSet": bag(amounts.current_tax),
         "currentTotalPriceSet": bag(amounts.current_total),
-        "totalTipReceivedSet": bag(ZERO),
+        "totalTipReceivedSet": bag(amounts.tips),
         "totalRefundedShippingSet": bag(ZERO),
         "lineItems": lambda info, **page: connection(
             info, listed([line_item_node(line, order, context) for line in order.lines]), **page
@@ -106,7 +106,7 @@ def line_item_node(line: OrderLine, order: Order, context: RequestContext) -> No
     left = refundable(order)[line.line_id]
 
     def bag(amount: Money) -> Node:
-        return money_bag(amount, order.currency, context)
+        return money_bag(amount, order, context)
 
     tax = {"title": "VAT", "rate": tax_rate(line), "priceSet": bag(amounts.of(line.tax))}
     return {
@@ -122,7 +122,7 @@ def line_item_node(line: OrderLine, order: Order, context: RequestContext) -> No
         "refundableQuantity": left,
         "nonFulfillableQuantity": 0,
         "unfulfilledQuantity": 0,
-        "isGiftCard": False,
+        "isGiftCard": line.kind == "gift_card",
         "requiresShipping": True,
         "restockable": True,
         "taxable": True,
@@ -150,7 +150,7 @@ def refund_node(refund: Refund, order: Order, context: RequestContext) -> Node:
         "processedAt": utc_time(refund.created_at),
         "note": refund.note,
         "order": lambda _info: order_node(order, context),
-        "totalRefundedSet": money_bag(OrderAmounts(order).refund_total(refund), order.currency, context),
+        "totalRefundedSet": money_bag(OrderAmounts(order).refund_total(refund), order, context),
         "refundLineItems": lambda info, **page: connection(
             info, listed([refund_line_node(line, order, context) for line in refund.lines]), **page
         ),
@@ -171,9 +171,9 @@ def refund_line_node(line: RefundLine, order: Order, context: RequestContext) ->
         "restocked": line.restock,
         "restockType": "RETURN" if line.restock else "NO_RESTOCK",
         "lineItem": lambda _info: line_item_node(sold, order, context),
-        "priceSet": money_bag(amounts.unit_price(sold), order.currency, context),
-        "subtotalSet": money_bag(amounts.of(line.subtotal), order.currency, context),
-        "totalTaxSet": money_bag(amounts.of(line.tax), order.currency, context),
+        "priceSet": money_bag(amounts.unit_price(sold), order, context),
+        "subtotalSet": money_bag(amounts.of(line.subtotal), order, context),
+        "totalTaxSet": money_bag(amounts.of(line.tax), order, context),
     }
 
 
@@ -185,7 +185,7 @@ def transaction_node(transaction: Transaction, order: Order, context: RequestCon
         "id": gid("OrderTransaction", transaction.transaction_id),
         "kind": transaction.kind,
         "status": transaction.status,
-        "gateway": GATEWAY,
+        "gateway": transaction.gateway,
         "formattedGateway": "Shopify Payments",
         "test": False,
         "manualPaymentGateway": False,
@@ -197,23 +197,23 @@ def transaction_node(transaction: Transaction, order: Order, context: RequestCon
         "paymentId": transaction.payment_id(order),
         "parentTransaction": {"id": gid("OrderTransaction", parent)} if parent else None,
         "amount": str(transaction.amount.shop),
-        "amountV2": money_v2(transaction.amount.shop, context.shop.currency),
-        "amountSet": money_bag(transaction.amount, order.currency, context),
-        "totalUnsettledSet": money_bag(ZERO, order.currency, context),
+        "amountV2": money_v2(transaction.amount.shop, order.book_currency or context.shop.currency),
+        "amountSet": money_bag(transaction.amount, order, context),
+        "totalUnsettledSet": money_bag(ZERO, order, context),
         "fees": [],
         "paymentDetails": None,
     }
 
 
-def money_bag(amount: Money, currency: str, context: RequestContext) -> Node:
-    """A MoneyBag: the amount in the shop's currency and in `currency`, the order's."""
+def money_bag(amount: Money, order: Order, context: RequestContext) -> Node:
+    """A MoneyBag: the amount in the shop's currency of that time, and in the order's."""
     return {
-        "shopMoney": money_v2(amount.shop, context.shop.currency),
-        "presentmentMoney": money_v2(amount.presentment, currency),
+        "shopMoney": money_v2(amount.shop, order.book_currency or context.shop.currency),
+        "presentmentMoney": money_v2(amount.presentment, order.currency),
     }
 
 
 def _sold(line: OrderLine, node: Callable[[Product, RequestContext], Node], context: RequestContext) -> Node | None:
     """The node of the product that the line sold; None once the product is deleted."""
-    product = context.store.product(line.product_id)
+    product = context.store.product(line.product_id) if line.product_id else None
     return node(product, context) if product else None

@@ -1,11 +1,13 @@
 """Orders, their refunds and payments as Shopify's REST Admin API writes them.
 
-Amounts are texts with two decimals in the shop's currency; next to most stands a `*_set` with the amount in both
+Amounts are texts in the shop's currency; next to most stands a `*_set` with the amount in both
 currencies. Times have the offset of the shop's time zone.
 Source: Shopify's REST reference, resources Order, Refund and Transaction.
 """
 
 from __future__ import annotations
+
+from decimal import Decimal
 
 from demo_shop.profile import ShopProfile
 from demo_shop.shopify.identifiers import gid
@@ -23,6 +25,7 @@ class OrderWriter:
     def __init__(self, order: Order, customer: Customer | None, shop: ShopProfile) -> None:
         self._order, self._customer, self._shop = order, customer, shop
         self._amounts = OrderAmounts(order)
+        self._book_currency = order.book_currency or shop.currency
 
     def order(self) -> JsonRecord:
         """The Order resource."""
@@ -40,13 +43,13 @@ class OrderWriter:
             "token": f"{order.order_id:x}",
             "created_at": shop.local_time(order.created_at),
             "updated_at": shop.local_time(order.updated_at),
-            "processed_at": shop.local_time(order.created_at),
+            "processed_at": shop.local_time(order.placed_at),
             "closed_at": None,
             "cancelled_at": shop.local_time(order.cancelled_at) if order.cancelled_at else None,
             "cancel_reason": order.cancel_reason,
             "confirmed": True,
-            "test": False,
-            "currency": shop.currency,
+            "test": order.is_test,
+            "currency": self._book_currency,
             "presentment_currency": order.currency,
             "financial_status": order.financial_status.lower(),
             "fulfillment_status": None if order.cancelled_at else "fulfilled",
@@ -57,7 +60,7 @@ class OrderWriter:
             "note": None,
             "note_attributes": [],
             "tags": ", ".join(order.tags),
-            "taxes_included": False,
+            "taxes_included": order.has_taxes_included,
             "tax_exempt": False,
             "estimated_taxes": False,
             "duties_included": False,
@@ -66,15 +69,17 @@ class OrderWriter:
             "location_id": None,
             "user_id": None,
             "total_weight": 0,
-            "total_tip_received": "0.00",
-            "payment_gateway_names": [GATEWAY],
+            "total_tip_received": amount_text(amounts.tips.shop),
+            "payment_gateway_names": list(dict.fromkeys(t.gateway for t in transactions(order))),
             "discount_codes": self._discount_codes(),
             "discount_applications": self._discount_applications(),
             **self._both("total_line_items_price", amounts.lines_price),
-            **self._both("total_discounts", amounts.discounts),
+            **self._both("total_discounts", amounts.discounts + amounts.shipping_discount),
             **self._both("subtotal_price", amounts.subtotal),
             **self._both("total_tax", amounts.tax),
             "total_shipping_price_set": self._set(amounts.shipping),
+            "original_total_duties_set": self._set(amounts.duties) if order.duties else None,
+            "original_total_additional_fees_set": self._set(amounts.fees) if order.fees else None,
             **self._both("total_price", amounts.total),
             "total_outstanding": amount_text(amounts.outstanding.shop),
             **self._both("current_subtotal_price", amounts.current_subtotal),
@@ -103,7 +108,7 @@ class OrderWriter:
             "note": refund.note,
             "user_id": None,
             "restock": any(line.restock for line in refund.lines),
-            "order_adjustments": [],
+            "order_adjustments": self._adjustments(refund),
             "duties": [],
             "total_duties_set": self._set(ZERO),
             "refund_line_items": [self._refund_line(line) for line in refund.lines],
@@ -120,10 +125,10 @@ class OrderWriter:
             "parent_id": transaction.parent_id,
             "kind": transaction.kind.lower(),
             "status": transaction.status.lower(),
-            "gateway": GATEWAY,
+            "gateway": transaction.gateway,
             "amount": amount_text(transaction.amount.shop),
-            "currency": self._shop.currency,
-            "test": False,
+            "currency": self._book_currency,
+            "test": self._order.is_test,
             "created_at": at,
             "processed_at": at,
             "authorization": None,
@@ -149,7 +154,7 @@ class OrderWriter:
             "admin_graphql_api_id": gid("LineItem", line.line_id),
             "product_id": line.product_id,
             "variant_id": line.variant_id,
-            "product_exists": True,
+            "product_exists": line.product_id is not None,
             "sku": line.sku,
             "title": line.title,
             "name": line.title,
@@ -160,18 +165,19 @@ class OrderWriter:
             "fulfillable_quantity": 0,
             "fulfillment_service": "manual",
             "fulfillment_status": None if self._order.cancelled_at else "fulfilled",
-            "gift_card": False,
+            "gift_card": line.kind == "gift_card",
             "grams": 0,
-            "requires_shipping": True,
-            "taxable": True,
+            "requires_shipping": line.kind == "product",
+            "taxable": line.kind == "product",
             "variant_inventory_management": "shopify",
             "properties": [],
             "duties": [],
             **self._both("price", unit),
             # Shopify leaves this at zero and writes order discounts as allocations
             **self._both("total_discount", ZERO),
-            "discount_allocations": [self._allocation(line)] if line.discount else [],
+            "discount_allocations": self._allocations(line),
             "tax_lines": [self._tax_line(line)] if line.tax else [],
+            **({"tip": {"payment_gateway": GATEWAY, "payment_method": "card"}} if line.kind == "tip" else {}),
         }
 
     def _refund_line(self, line: RefundLine) -> JsonRecord:
@@ -189,9 +195,40 @@ class OrderWriter:
             "line_item": self._line_item(self._order.line(line.line_id)),
         }
 
-    def _allocation(self, line: OrderLine) -> JsonRecord:
-        amount = self._amounts.of(line.discount)
-        return {"amount": amount_text(amount.shop), "amount_set": self._set(amount), "discount_application_index": 0}
+    def _allocations(self, line: OrderLine) -> list[JsonRecord]:
+        shares = line.shares or ((line.discount,) if line.discount else ())
+        return [self._allocation(share, index) for index, share in enumerate(shares) if share]
+
+    def _allocation(self, share: Decimal, index: int) -> JsonRecord:
+        amount = self._amounts.of(share)
+        return {
+            "amount": amount_text(amount.shop),
+            "amount_set": self._set(amount),
+            "discount_application_index": index,
+        }
+
+    def _adjustments(self, refund: Refund) -> list[JsonRecord]:
+        """What was given back without a line: negative amounts, as Shopify writes them."""
+        return [
+            {
+                "id": refund.refund_id * 10 + number,
+                "order_id": self._order.order_id,
+                "refund_id": refund.refund_id,
+                "kind": kind,
+                "reason": reason,
+                "amount": amount_text(-self._amounts.of(amount).shop),
+                "amount_set": self._set(ZERO - self._amounts.of(amount)),
+                "tax_amount": amount_text(ZERO.shop),
+                "tax_amount_set": self._set(ZERO),
+            }
+            for number, (kind, reason, amount) in enumerate(
+                [
+                    ("refund_discrepancy", "Refund discrepancy", refund.goodwill),
+                    ("shipping_refund", "Shipping refund", refund.shipping),
+                ]
+            )
+            if amount
+        ]
 
     def _tax_line(self, line: OrderLine) -> JsonRecord:
         tax = self._amounts.of(line.tax)
@@ -208,10 +245,15 @@ class OrderWriter:
             **self._both("price", self._amounts.shipping),
             **self._both("discounted_price", self._amounts.shipping),
             "tax_lines": [],
-            "discount_allocations": [],
+            "discount_allocations": [self._allocation(self._order.shipping_discount, len(self._order.discounts) - 1)]
+            if self._order.shipping_discount
+            else [],
         }
 
     def _discount_codes(self) -> list[JsonRecord]:
+        codes = [discount.name for discount in self._order.discounts if discount.kind == "discount_code"]
+        if codes:
+            return [{"code": code, "amount": "0.00", "type": "fixed_amount"} for code in codes]
         if not self._order.discount_code:
             return []
         amount = amount_text(self._amounts.discounts.shop)
@@ -219,6 +261,19 @@ class OrderWriter:
 
     def _discount_applications(self) -> list[JsonRecord]:
         amounts, code = self._amounts, self._order.discount_code
+        if self._order.discounts:
+            return [
+                {
+                    "type": discount.kind,
+                    "code" if discount.kind == "discount_code" else "title": discount.name,
+                    "value": "0.0",
+                    "value_type": "fixed_amount",
+                    "allocation_method": "across",
+                    "target_selection": "all",
+                    "target_type": "line_item",
+                }
+                for discount in self._order.discounts
+            ]
         if not amounts.discounts.presentment:
             return []
         percent = 100 * amounts.discounts.presentment / amounts.lines_price.presentment
@@ -239,6 +294,6 @@ class OrderWriter:
 
     def _set(self, amount: Money) -> JsonRecord:
         return {
-            "shop_money": {"amount": amount_text(amount.shop), "currency_code": self._shop.currency},
+            "shop_money": {"amount": amount_text(amount.shop), "currency_code": self._book_currency},
             "presentment_money": {"amount": amount_text(amount.presentment), "currency_code": self._order.currency},
         }

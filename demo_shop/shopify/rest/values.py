@@ -10,5 +10,5 @@ JsonRecord = dict[str, Any]
 
 
 def amount_text(amount: Decimal) -> str:
-    """An amount as a text with two decimals."""
-    return f"{amount:.2f}"
+    """An amount as a text with the decimals it has, two at least unless it is of a currency without any."""
+    return f"{amount:f}"

@@ -43,7 +43,7 @@ final as (
         -- what it is
         interactions.interaction_type,
         interactions.units_count,
-        interactions.price_amount::numeric(18, 2) as price_amount,
+        interactions.price_amount::numeric(18, 3) as price_amount,
         interactions.currency,
         interactions.recommendation_slot,
         interactions.recommendation_rank,

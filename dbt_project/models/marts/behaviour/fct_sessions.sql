@@ -174,7 +174,7 @@ final as (
             when visits.steps like '%v%' then 2
             else 1
         end as funnel_step,
-        coalesce(session_orders.net_sales_shop_amount, 0)::numeric(18, 2) as net_sales_shop_amount,
+        coalesce(session_orders.net_sales_shop_amount, 0)::numeric(18, 3) as net_sales_shop_amount,
 
         -- times
         visits.started_at,

@@ -92,7 +92,7 @@ final as (
 
         -- money in the shop's currency
         shop.shop_currency,
-        coalesce(earned.net_sales_shop_amount, 0)::numeric(18, 2) as net_sales_shop_amount,
+        coalesce(earned.net_sales_shop_amount, 0)::numeric(18, 3) as net_sales_shop_amount,
 
         -- times
         counted.landed_at

@@ -3,6 +3,14 @@ with orders as (
     where not is_test
 ),
 
+customers as (
+    select * from {{ ref('stg_shop__customers') }}
+),
+
+currencies as (
+    select * from {{ ref('int_shop_currencies__rated') }}
+),
+
 order_lines as (
     select * from {{ ref('int_order_lines__settled') }}
 ),
@@ -39,12 +47,17 @@ refunds as (
     group by order_id
 ),
 
+-- orders that were placed before the first one read (shop_start_date) are counted by the customer's account alone
 sequenced as (
     select
-        order_id,
-        row_number() over (partition by customer_pseudonym order by ordered_at, order_id) as customer_order_number
+        orders.order_id,
+        row_number() over (partition by orders.customer_pseudonym order by orders.ordered_at, orders.order_id)
+        + greatest(
+            coalesce(customers.shop_orders_count, 0) - count(*) over (partition by orders.customer_pseudonym), 0
+        ) as customer_order_number
     from orders
-    where customer_pseudonym is not null
+    left join customers on orders.customer_pseudonym = customers.customer_pseudonym
+    where orders.customer_pseudonym is not null
 ),
 
 final as (
@@ -82,12 +95,16 @@ final as (
         orders.total_amount,
 
         -- the same in the shop's currency
-        orders.shop_currency,
+        currencies.shop_currency,
         coalesce(totals.gross_sales_shop_amount, 0) as gross_sales_shop_amount,
         coalesce(totals.discounts_shop_amount, 0) as discounts_shop_amount,
         coalesce(totals.returns_shop_amount, 0) as returns_shop_amount,
         coalesce(totals.cancellations_shop_amount, 0) as cancellations_shop_amount,
         coalesce(totals.net_sales_shop_amount, 0) as net_sales_shop_amount,
+
+        -- what it is in the shop's books of that time
+        orders.shop_currency as book_currency,
+        orders.total_shop_amount as total_book_amount,
 
         -- times
         orders.ordered_at,
@@ -97,6 +114,7 @@ final as (
         refunds.first_refunded_at,
         orders.updated_at
     from orders
+    inner join currencies on orders.shop_currency = currencies.book_currency
     left join totals on orders.order_id = totals.order_id
     left join refunds on orders.order_id = refunds.order_id
     left join sequenced on orders.order_id = sequenced.order_id

@@ -14,6 +14,8 @@ final as (
         -- what it is
         nullif(source.country_id, '') as country_code,
         coalesce(source.is_subscribed, false) as has_marketing_consent,
+        -- Magento's accounts do not count their orders
+        null::integer as shop_orders_count,
 
         -- times
         source.created_at,

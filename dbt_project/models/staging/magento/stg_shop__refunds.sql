@@ -3,14 +3,15 @@ with credit_memos as (
 ),
 
 orders as (
-    {{ newest_rows('raw_magento', 'orders', 'entity_id') }}
+    {{ newest_rows('raw_magento', 'orders', 'entity_id', where='created_at is not null') }}
 ),
 
 given_back as (
     select
         entity_id::text as refund_id,
         order_id::text as order_id,
-        created_at as refunded_at
+        created_at as refunded_at,
+        _airbyte_extracted_at
     from credit_memos
     -- 3: cancelled
     where state <> 3
@@ -21,7 +22,8 @@ called_off as (
     select
         'cancelled-' || orders.entity_id as refund_id,
         orders.entity_id::text as order_id,
-        max({{ magento_time("found.item ->> 'updated_at'") }}) as refunded_at
+        max({{ magento_time("found.item ->> 'updated_at'") }}) as refunded_at,
+        max(orders._airbyte_extracted_at) as _airbyte_extracted_at
     from orders
     cross join lateral jsonb_path_query(orders.items, '$[*] ? (@.qty_canceled > 0)') as found (item)
     -- when the complete order is cancelled, what is left of it counts as its cancellation
@@ -44,7 +46,8 @@ final as (
         -- times
         refunded_at,
         {{ shop_date('refunded_at') }} as refund_date,
-        refunded_at as processed_at
+        refunded_at as processed_at,
+        _airbyte_extracted_at as extracted_at
     from refunds
 )
 

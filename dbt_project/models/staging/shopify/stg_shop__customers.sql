@@ -15,6 +15,7 @@ final as (
         -- what it is
         source.default_address ->> 'country_code' as country_code,
         lower(coalesce(source.email_marketing_consent ->> 'state', '')) = 'subscribed' as has_marketing_consent,
+        source.orders_count::integer as shop_orders_count,
 
         -- times
         source.created_at,

@@ -1,5 +1,7 @@
+{{ config(materialized='incremental', unique_key='order_id', pre_hook="{{ forget_changed_orders() }}") }}
+
 with orders as (
-    {{ shopify_rows('orders') }}
+    {{ shopify_orders(or_where="id::text in (select order_id from " ~ this ~ " where " ~ has_old_pseudonym() ~ ")") }}
 ),
 
 pseudonyms as (
@@ -31,7 +33,7 @@ final as (
         lower(financial_status) as financial_status,
         lower(coalesce(fulfillment_status, 'unfulfilled')) as fulfillment_status,
         lower(cancel_reason) as cancel_reason,
-        discount_codes -> 0 ->> 'code' as discount_code,
+        nullif(discount_codes -> 0 ->> 'code', '') as discount_code,
         customer ->> 'id' is not null as has_customer,
         coalesce(test, false) as is_test,
         coalesce(taxes_included, false) as has_taxes_included,
@@ -46,8 +48,10 @@ final as (
         {{ money('total_price_set', 'shop_money') }} as total_shop_amount,
 
         -- times
-        created_at as ordered_at,
-        {{ shop_date('created_at') }} as order_date,
+        -- an imported order was created when it was imported
+        coalesce(processed_at, created_at) as ordered_at,
+        {{ shop_date('coalesce(processed_at, created_at)') }} as order_date,
+        created_at,
         cancelled_at,
         {{ shop_date('cancelled_at') }} as cancellation_date,
         updated_at,

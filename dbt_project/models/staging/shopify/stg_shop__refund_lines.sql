@@ -1,10 +1,13 @@
+{{ config(materialized='incremental', pre_hook="{{ forget_changed_orders() }}") }}
+
 with orders as (
-    {{ shopify_rows('orders') }}
+    {{ shopify_orders() }}
 ),
 
 source as (
     select
         orders.id as order_id,
+        orders._airbyte_extracted_at,
         refunds.refund ->> 'id' as refund_id,
         lines.line
     from orders
@@ -29,7 +32,10 @@ final as (
         {{ money("line -> 'subtotal_set'", 'presentment_money') }} as subtotal_amount,
         {{ money("line -> 'subtotal_set'", 'shop_money') }} as subtotal_shop_amount,
         coalesce({{ money("line -> 'total_tax_set'", 'presentment_money') }}, 0) as tax_amount,
-        coalesce({{ money("line -> 'total_tax_set'", 'shop_money') }}, 0) as tax_shop_amount
+        coalesce({{ money("line -> 'total_tax_set'", 'shop_money') }}, 0) as tax_shop_amount,
+
+        -- times
+        _airbyte_extracted_at as extracted_at
     from source
 )
 

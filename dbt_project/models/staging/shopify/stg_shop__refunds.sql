@@ -1,11 +1,14 @@
+{{ config(materialized='incremental', pre_hook="{{ forget_changed_orders() }}") }}
+
 with orders as (
-    {{ shopify_rows('orders') }}
+    {{ shopify_orders() }}
 ),
 
 -- not from the order_refunds stream: its cursor is created_at, so it misses refunds that are changed later
 source as (
     select
         orders.id as order_id,
+        orders._airbyte_extracted_at,
         refunds.refund
     from orders
     cross join lateral jsonb_path_query(orders.refunds, '$[*]') as refunds (refund)
@@ -21,7 +24,8 @@ final as (
         -- times
         (refund ->> 'created_at')::timestamptz as refunded_at,
         {{ shop_date("(refund ->> 'created_at')::timestamptz") }} as refund_date,
-        (refund ->> 'processed_at')::timestamptz as processed_at
+        (refund ->> 'processed_at')::timestamptz as processed_at,
+        _airbyte_extracted_at as extracted_at
     from source
 )
 
