@@ -157,6 +157,8 @@ class Settings(DataFolder):
     # stream
     spark_master: str = "local[2]"
     stream_max_offsets_per_trigger: int = Field(default=20_000, ge=1)
+    # milliseconds between the beginnings of two batches: what an event waits at most, and what small batches cost
+    stream_interval_ms: int = Field(default=100, ge=1)
     # share of visitors without personal recommendations, the control group of the experiment
     control_share: Share = 0.0
     # their products are used up, so they may be recommended again to visitors who just bought one

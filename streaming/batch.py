@@ -20,10 +20,10 @@ from recommendations.session_counts import (
     product_counts,
 )
 from recommendations.visits import RECENT_EVENTS
-from streaming import cart_removals, new_events, publish, state, withdrawals
+from streaming import cart_removals, new_events, persons, publish, state, withdrawals
 from streaming.batch_rows import BatchRow
 from streaming.memory import ShopMemory
-from streaming.product_events import POISON, REMOVED
+from streaming.product_events import IDENTIFIED, POISON, REMOVED
 
 Sessions = dict[state.SessionKey, list[ProductEvent]]
 
@@ -52,20 +52,24 @@ def apply_batch(
 ) -> BatchReport:
     """Count the new rows and replace the lists they change: all or nothing; calling it again changes nothing.
 
-    Raises psycopg.Error; the transaction is then rolled back, and `memory` must not be used again.
+    Raises psycopg.Error, and StaleMemory when `memory` does not know the newest counts; the transaction is then rolled
+    back, and `memory` must not be used again.
     """
     ordered = sorted(rows, key=lambda row: (row.partition, row.offset))
     with connection.transaction():
         fence = state.lock_offsets(connection, name)
+        if memory.fence is not None and memory.fence != fence:
+            raise state.StaleMemory(f"the counts know {fence}, the memory {memory.fence}")
         fresh = [row for row in ordered if row.offset >= fence.get(row.partition, 0)]
         said = withdrawals.said_in(fresh)
         valid = new_events.after_withdrawal(connection, fresh, said)
         removals = cart_removals.removals_in(valid)
-        candidates = [row for row in valid if row.event.kind != REMOVED]
+        candidates = [row for row in valid if row.event.kind not in (REMOVED, IDENTIFIED)]
         events, purchases = new_events.choose(connection, candidates)
         forgotten = state.load_all(connection, said) if said else []
 
         touched = {event.visitor_id for event in events} | {visitor for visitor, _ in removals}
+        touched, elsewhere = _persons(connection, valid, events, touched)
         known = touched - said.keys()  # of the others nothing is known any more
         recent = state.load_recent(connection, known)
         removed = cart_removals.load(connection, known, removals)
@@ -76,9 +80,10 @@ def apply_batch(
 
         poison = [row for row in fresh if row.event.kind == POISON]
         with connection.pipeline():  # only writes from here on: Postgres works while the next statement is made
-            for partition, offset, event, _ in poison:
+            for partition, offset, event, *_ in poison:
                 state.note_poison(connection, name, partition, offset, event.event_id, event.category)
-            state.write_offsets(connection, name, {row.partition: row.offset + 1 for row in fresh})
+            moved = {row.partition: row.offset + 1 for row in fresh}
+            state.write_offsets(connection, name, moved)
             if said:
                 withdrawals.forget(connection, name.topic, said)
             if removals:
@@ -88,11 +93,13 @@ def apply_batch(
             pairs = _count(connection, memory, events, sessions, forgotten) if events or forgotten else {}
             for event in events:
                 recent.setdefault(event.visitor_id, []).append(event)
-            publish.publish_visitors(connection, memory, recent, removed)
+            publish.publish_visitors(connection, memory, recent, removed, elsewhere)
             publish.publish_neighbours(connection, memory, {product for product, _, _ in pairs})
             if events or forgotten:
                 categories = {event.category for event in chain(events, forgotten)}
                 publish.publish_trending(connection, memory, categories | {""})
+    if memory.fence is not None:
+        memory.fence |= moved
     memory.forget_oldest()
     return BatchReport(
         rows=len(ordered),
@@ -103,6 +110,20 @@ def apply_batch(
         forgotten=len(forgotten),
         set_apart=len(poison),
     )
+
+
+def _persons(
+    connection: psycopg.Connection, rows: Iterable[BatchRow], events: list[ProductEvent], touched: set[str]
+) -> tuple[set[str], persons.Bought]:
+    """The visitors whose lists change, those of the same persons among them; and what they bought elsewhere."""
+    links = persons.links_in(rows)
+    touched = touched | (persons.note(connection, links) if links else set())
+    devices = persons.other_devices(connection, touched)
+    buyers = {event.visitor_id for event in events if event.kind == "purchase"} & devices.keys()
+    if more := set().union(*(devices[buyer] for buyer in buyers)) - touched:
+        touched |= more
+        devices |= persons.other_devices(connection, more)
+    return touched, persons.bought_elsewhere(connection, devices, events)
 
 
 def _sessions(connection: psycopg.Connection, events: list[ProductEvent], recent: state.Recent) -> Sessions:

@@ -1,7 +1,8 @@
 """The counts of shop_counts.py, kept in the memory of the stream's process as a cache of its tables in Postgres.
 
-It holds what was read from the tables plus what this process has written since. So it is valid only while this
-process is the only writer, and no longer after a transaction was rolled back: make a new one then.
+It holds what was read from the tables plus what this process has written since. So it is valid no longer after a
+transaction was rolled back, or when another process has written: make a new one then. Whoever changes counts moves the
+fence of offsets in the same transaction, so the fence says whether a memory knows all of them (`fence`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from recommendations.scoring import PAIR_HALF_LIFE_WEEKS, TREND_HALF_LIFE_HOURS,
 from recommendations.shop_counts import LANDMARK_WEEK, ShopCounts
 from streaming.products import read_cards
 from streaming.published_model import load_published
+from streaming.state import StreamName, read_offsets
 
 SMALLEST_POWER = -1000  # of two: below, Postgres raises an error where Python returns zero
 MAX_PRODUCTS = 50_000  # products whose pairs are kept; those of others are read again when needed
@@ -26,11 +28,18 @@ CATALOGUE_EVERY_SECONDS = 300
 class ShopMemory(ShopCounts):
     """Trends, popularity, catalogue, and the pairs of the products that were used last."""
 
-    def __init__(self, connection: psycopg.Connection, consumables: Iterable[str] = ()) -> None:
+    def __init__(
+        self, connection: psycopg.Connection, consumables: Iterable[str] = (), name: StreamName | None = None
+    ) -> None:
         """Read everything but the pairs.
 
-        `consumables`: categories whose products may be recommended again to visitors who bought them.
+        Args:
+            connection: for this and all later reading.
+            consumables: categories whose products may be recommended again to visitors who bought them.
+            name: the stream whose batches the memory knows; None for a process that is the only writer.
         """
+        # before the counts: a batch committed in between makes the memory stale, and it is read once more
+        self.fence: dict[int, int] | None = read_offsets(connection, name) if name else None
         row = connection.execute("select max(hour) from serving.product_counts").fetchone()
         super().__init__(row[0].astimezone(UTC) if row and row[0] else datetime.fromtimestamp(0, UTC))
         self.connection = connection
@@ -88,7 +97,7 @@ class ShopMemory(ShopCounts):
             self.hold(product)
         if missing:
             for row in self.connection.execute(
-                "select product_id, neighbour_id, week_start, similar_weight, together_weight"
+                "select product_id, neighbour_id, week_start, similar_weight, together_weight, bought_count"
                 " from serving.pair_counts where product_id = any(%s)",
                 [missing],
             ):

@@ -37,6 +37,7 @@ PAIR_TYPES = {
     "neighbour_id": (pa.string(), "string"),
     "similar_weight": (pa.int64(), "bigint"),
     "together_weight": (pa.int64(), "bigint"),
+    "bought_count": (pa.int64(), "bigint"),
 }
 ARROW_PAIRS = pa.schema([(name, arrow) for name, (arrow, _) in PAIR_TYPES.items()])
 PAIRS = ", ".join(f"{name} {spark}" for name, (_, spark) in PAIR_TYPES.items())
@@ -105,7 +106,9 @@ def count_pairs(events: DataFrame) -> DataFrame:
     """The pairs of each week (rows as `PAIRS`): `session_pairs` of each session, summed; `events` in any order."""
     in_sessions = events.repartition("visitor_id", "session_id").sortWithinPartitions("visitor_id", "session_id")
     pairs = in_sessions.mapInArrow(_pairs_of_sessions, PAIRS)
-    added = pairs.groupBy("week_start", "product_id", "neighbour_id").sum("similar_weight", "together_weight")
+    added = pairs.groupBy("week_start", "product_id", "neighbour_id").sum(
+        "similar_weight", "together_weight", "bought_count"
+    )
     return added.toDF(*ARROW_PAIRS.names)
 
 

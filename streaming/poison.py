@@ -19,6 +19,7 @@ from streaming import state
 from streaming.batch import BatchReport, apply_batch
 from streaming.batch_rows import BatchRow
 from streaming.memory import ShopMemory
+from streaming.state import StaleMemory
 
 log = logging.getLogger("streaming")
 
@@ -44,10 +45,17 @@ class Isolation:
         return BatchReport.total(isolate(records, self._apply_records, self._set_apart))
 
     def _apply_records(self, records: Sequence[Record]) -> BatchReport:
-        memory, self._memory = self._memory or self._read_memory(), None  # a batch that fails leaves it half changed
-        report = apply_batch(self._connection, memory, self._name, list(chain.from_iterable(records)))
-        self._memory = memory
-        return report
+        rows = list(chain.from_iterable(records))
+        while True:
+            # a batch that fails leaves it half changed
+            memory, self._memory = self._memory or self._read_memory(), None
+            try:
+                report = apply_batch(self._connection, memory, self._name, rows)
+            except StaleMemory as stale:
+                log.info("The shop is read again: %s", stale)
+                continue
+            self._memory = memory
+            return report
 
     def _set_apart(self, record: Record, error: Exception) -> BatchReport:
         partition, offset, event, *_ = record[0]

@@ -127,8 +127,10 @@ create table if not exists serving.pair_index (
     neighbour_id text not null,
     similar_weight bigint not null,
     together_weight bigint not null,
+    bought_count bigint not null default 0,
     primary key (week_start, product_id, neighbour_id)
 );
+alter table serving.pair_index add column if not exists bought_count bigint not null default 0;
 
 -- grain: one row per product; cards and filters of the storefront, filled from marts.dim_products (products.py)
 create table if not exists serving.products (
@@ -175,6 +177,8 @@ create table if not exists serving.visitor_events (
 );
 create index if not exists visitor_events_session on serving.visitor_events
 (visitor_id, session_id, occurred_at, event_id, product_id);
+create index if not exists visitor_events_bought on serving.visitor_events (visitor_id, product_id)
+where kind = 'purchase';
 create index if not exists visitor_events_recent on serving.visitor_events (visitor_id, occurred_at desc);
 
 -- grain: one row per ordered pair of products and week (Monday, UTC) in which the sessions began. Weights are
@@ -185,8 +189,10 @@ create table if not exists serving.pair_counts (
     week_start date not null,
     similar_weight bigint not null,
     together_weight bigint not null,
+    bought_count bigint not null default 0,         -- sessions in which both were bought
     primary key (product_id, neighbour_id, week_start)
 );
+alter table serving.pair_counts add column if not exists bought_count bigint not null default 0;
 
 -- grain: one row per hour (UTC), category and product
 create table if not exists serving.product_counts (
@@ -214,6 +220,15 @@ create table if not exists serving.cart_removals (
     removed_at timestamptz not null,
     primary key (visitor_id, product_id)
 );
+
+-- grain: one row per visitor and person (customer pseudonym): who signed in where, with consent; the shop's server, which
+-- has no visitor, is the person's own. So that what somebody bought on one device is not recommended on another.
+create table if not exists serving.visitor_persons (
+    visitor_id text not null,
+    person_id text not null,
+    primary key (visitor_id, person_id)
+);
+create index if not exists visitor_persons_person on serving.visitor_persons (person_id, visitor_id);
 
 -- grain: one row per visitor who said no to recommendations: the last time, and where the log says so. What is
 -- earlier in the log, or happened until then, counts no more.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from pyspark.sql import SparkSession
 
 from comptoir.settings import REPOSITORY
 
+ATTEMPTS = 4  # at a task, as on a cluster
 CHECKPOINTS = "org.apache.spark.sql.execution.streaming.checkpointing"
 
 
@@ -30,19 +32,27 @@ def start_spark(master: str, jars_dir: Path) -> SparkSession:
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.shuffle.partitions": "2",
-        "spark.sql.streaming.pollingDelay": "40ms",  # at 5 ms an idle stream and its Kafka use half a core
+        "spark.sql.streaming.pollingDelay": "1ms",  # the stream's interval is its trigger's
         "spark.sql.streaming.noDataProgressEventInterval": "2s",  # also refreshes the heartbeat of an idle stream
         "spark.sql.streaming.minBatchesToRetain": "20",
         # the default one runs `chmod` for each of the four files of a batch, 100 of its 250 ms
         "spark.sql.streaming.checkpointFileManagerClass": f"{CHECKPOINTS}.FileSystemBasedCheckpointFileManager",
         "spark.sql.streaming.checkpoint.fileChecksum.enabled": "false",  # the checkpoint is scratch space, see job.py
         "spark.executorEnv.PYTHONPATH": str(REPOSITORY),
+        "spark.executorEnv.OPENBLAS_NUM_THREADS": "1",  # no threads before a worker is forked
+        "spark.python.daemon.module": "streaming.worker_daemon",
     }
     if master.startswith("local"):
         options |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
-    builder = SparkSession.builder.master(master).appName("comptoir-stream")
+    builder = SparkSession.builder.master(_retrying(master)).appName("comptoir-stream")
     session = builder.config(map=options).getOrCreate()
     session.sparkContext.setLogLevel("WARN")
     if master.startswith("local"):
         session.sparkContext.pythonExec = sys.executable  # else it is `python3` from PATH, without our packages
     return session
+
+
+def _retrying(master: str) -> str:
+    """A local master that runs a failed task again, as a cluster does; Spark's own would give up at once."""
+    cores = re.fullmatch(r"local\[([^,\]]+)\]", master)
+    return f"local[{cores[1]}, {ATTEMPTS}]" if cores else master

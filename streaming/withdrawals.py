@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import psycopg
 
-from streaming import publish
+from streaming import persons, publish
 from streaming.batch_rows import BatchRow
 from streaming.product_events import WITHDRAWN
 
@@ -32,7 +32,7 @@ class Withdrawal(NamedTuple):
 def said_in(rows: Iterable[BatchRow]) -> dict[str, Withdrawal]:
     """The last no of each visitor in these rows, which are in the order of the log."""
     said: dict[str, Withdrawal] = {}
-    for partition, offset, event, _ in rows:
+    for partition, offset, event, *_ in rows:
         if event.kind == WITHDRAWN:
             before = said.get(event.visitor_id)
             said_at = max(event.occurred_at, before.said_at) if before else event.occurred_at
@@ -65,4 +65,5 @@ def forget(connection: psycopg.Connection, topic: str, said: Mapping[str, Withdr
     )
     connection.execute("delete from serving.visitor_events where visitor_id = any(%s)", [visitors])
     connection.execute("delete from serving.cart_removals where visitor_id = any(%s)", [visitors])
+    persons.forget(connection, visitors)
     publish.remove_visitors(connection, visitors)
