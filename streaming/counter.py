@@ -8,37 +8,30 @@ not know the newest fence is read again (memory.py).
 from __future__ import annotations
 
 import gc
+import logging
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import astuple, dataclass, fields
+from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TypeVar
 
 import psycopg
-import pyarrow as pa
 
-from streaming.batch import BatchReport
+from streaming import stale_lists
+from streaming.batch_report import BatchReport
 from streaming.batch_rows import BatchRow
+from streaming.counter_config import CounterConfig
+from streaming.list_maker import make_lists
 from streaming.memory import ShopMemory
 from streaming.poison import Isolation
-from streaming.product_events import rows_of_records
-from streaming.state import StreamName
+from streaming.stale_lists import Key
 
 OBJECTS_BEFORE_COLLECTION = 50_000  # a batch allocates many objects and leaves none behind
 CONNECT_SECONDS = 30.0  # how long a task waits for a Postgres that is being restarted
 RETRY_SECONDS = 0.5
 
-REPORT_NAMES = (*(field.name for field in fields(BatchReport)), "milliseconds")
-REPORT_SPARK_SCHEMA = ", ".join(f"{name} bigint" for name in REPORT_NAMES)
-REPORT_ARROW_SCHEMA = pa.schema([(name, pa.int64()) for name in REPORT_NAMES])
+Result = TypeVar("Result")
 
-
-@dataclass(frozen=True)
-class CounterConfig:
-    """What a counter needs; Spark sends it to the workers."""
-
-    database_url: str
-    name: StreamName
-    consumables: tuple[str, ...] = ()  # categories, see ShopMemory
+log = logging.getLogger("streaming")
 
 
 class Counter:
@@ -46,13 +39,31 @@ class Counter:
 
     def __init__(self, config: CounterConfig) -> None:
         """Connect and read the shop. Raises psycopg.OperationalError when Postgres stays away for CONNECT_SECONDS."""
+        self.config = config
         self._connection = _connect(config.database_url)
         read_memory = partial(ShopMemory, self._connection, config.consumables, config.name)
         self._isolation = Isolation(self._connection, config.name, read_memory)
 
-    def apply(self, rows: Sequence[BatchRow]) -> BatchReport:
-        """Count the rows, see `Isolation.apply`. Raises psycopg.Error; the counter must not be used again then."""
-        return self._isolation.apply(rows)
+    def apply(self, rows: Sequence[BatchRow], is_logged: bool = False) -> BatchReport:
+        """Count the rows and make their lists, see `Isolation.apply`.
+
+        Raises psycopg.Error; the counter must not be used again then.
+        """
+        return self._isolation.apply(rows, is_logged=is_logged)
+
+    def count(self, rows: Sequence[BatchRow]) -> list[Key]:
+        """Count the rows and return which lists are stale; errors as of `apply`."""
+        report = self._isolation.apply(rows, with_lists=False, is_logged=True)
+        log.info("Counted: %s", report)
+        return stale_lists.load(self._connection)
+
+    def make_lists(self, keys: Sequence[Key]) -> int:
+        """Make these lists from the newest counts; errors as of `apply`."""
+        return make_lists(self._connection, self._isolation.current_memory(), keys)
+
+    def make_left_lists(self) -> int:
+        """Make the lists that a stream which was killed has left stale; returns how many. Errors as of `apply`."""
+        return self.make_lists(stale_lists.load(self._connection))
 
     def close(self) -> None:
         """Close the connection."""
@@ -62,35 +73,14 @@ class Counter:
 _counters: dict[CounterConfig, Counter] = {}  # of this process: one, but for tests
 
 
-def count_records(records: Iterator[pa.RecordBatch], config: CounterConfig) -> Iterator[pa.RecordBatch]:
-    """For `mapInArrow`, on a single partition: records (partition, offset, value) in, one row of BatchReport out.
+def with_counter(config: CounterConfig, work: Callable[[Counter], Result]) -> Result:
+    """Work with the counter of this process.
 
-    Raises psycopg.Error as `Counter` does: Spark then runs the task again.
+    Raises psycopg.Error as `Counter` does: the next call connects and reads the shop again.
     """
     gc.freeze()  # what outlived a batch lives on; PySpark collects garbage after each task, and need not look at it
-    rows = [row for batch in records for row in rows_of_records(batch)]
-    if rows:
-        began = time.monotonic()
-        report = _apply(config, rows)
-        row = (*astuple(report), round((time.monotonic() - began) * 1000))
-        yield pa.RecordBatch.from_arrays([pa.array([value], pa.int64()) for value in row], schema=REPORT_ARROW_SCHEMA)
-
-
-def keep_warm(records: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """For `mapInArrow`: nothing. Spark ends a Python worker that was idle for a minute."""
-    yield from records
-
-
-def make_ready(records: Iterator[pa.RecordBatch], config: CounterConfig) -> Iterator[pa.RecordBatch]:
-    """For `mapInArrow`: do what the first batch would have to wait for."""
-    _counter(config)
-    yield from records
-
-
-def _apply(config: CounterConfig, rows: Sequence[BatchRow]) -> BatchReport:
-    counter = _counter(config)
     try:
-        return counter.apply(rows)
+        return work(_counter(config))
     except psycopg.Error:
         _close_all()
         raise

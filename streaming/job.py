@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -31,9 +32,11 @@ from pyspark.sql.streaming.query import StreamingQuery
 from comptoir.settings import settings_at_start
 from ingestion.clickstream.kafka_log import KafkaDataLoss, KafkaUnavailable, open_log
 from streaming import state
-from streaming.counter import REPORT_SPARK_SCHEMA, CounterConfig, count_records, keep_warm, make_ready
+from streaming.batch_plans import BatchPlans
+from streaming.counter_config import CounterConfig
 from streaming.heartbeat import Heartbeat
-from streaming.spark import start_spark
+from streaming.spark import STREAM_JAVA_OPTIONS, start_spark
+from streaming.stages import keep_warm, make_ready
 from streaming.state import StreamAlreadyRunning, StreamName, claim
 
 log = logging.getLogger("streaming")
@@ -53,6 +56,7 @@ class StreamConfig:
     checkpoint_dir: Path  # of Spark; deleted at each start
     max_offsets_per_trigger: int = 20_000  # records in one batch
     interval_ms: int = 100  # between the beginnings of two batches, if the first takes no longer
+    spread_from: int = 10_000  # records from which a batch is spread over all workers, see batch_plans.py
     consumables: tuple[str, ...] = ()  # categories, see ShopMemory
 
     @property
@@ -93,22 +97,6 @@ def starting_offsets(config: StreamConfig, connection: psycopg.Connection) -> st
     return json.encode({config.topic: positions}).decode()
 
 
-def batch_counter(config: StreamConfig, counting: threading.Lock) -> Callable[[DataFrame, int], None]:
-    """The function for `foreachBatch`. It holds `counting` while it works, so that a stop never interrupts a batch.
-
-    A batch is one task in one worker: no shuffle, and only a report comes back.
-    """
-    count = partial(count_records, config=config.counter)
-
-    def write(batch: DataFrame, batch_id: int) -> None:
-        with counting:
-            began = time.monotonic()
-            for report in batch.coalesce(1).mapInArrow(count, REPORT_SPARK_SCHEMA).collect():
-                log.info("Batch %s: %s, in %.3f s", batch_id, report.asDict(), time.monotonic() - began)
-
-    return write
-
-
 def run_in_worker(spark: SparkSession, function: Callable) -> DataFrame:
     """A plan that calls `function` (for `mapInArrow`) in one worker; it can be collected again and again."""
     return spark.range(0, 1, 1, numPartitions=1).mapInArrow(function, "id bigint")
@@ -134,32 +122,34 @@ def run(
 ) -> None:
     """Run the stream until `stop` is set, or with `available_now` until it has read the records of the topic.
 
-    `connection` comes from `open_stream`. Raises StreamingQueryException when a batch failed, and KafkaUnavailable and
-    KafkaDataLoss as `starting_offsets` does.
+    `connection` comes from `open_stream`. Raises StreamingQueryException when a batch failed, psycopg.Error when the
+    connection is lost, and KafkaUnavailable and KafkaDataLoss as `starting_offsets` does.
     """
     counting = threading.Lock()
-    ready = threading.Thread(target=run_in_worker(spark, partial(make_ready, config=config.counter)).collect)
-    ready.start()  # while Kafka says where to begin, and Spark plans
+    pool = ThreadPoolExecutor(1)
+    # while Kafka says where to begin
+    ready = pool.submit(run_in_worker(spark, partial(make_ready, config=config.counter)).collect)
     events = read_records(spark, config, starting_offsets(config, connection))
+    pool.shutdown()
+    ready.result()  # before the first batch, which would take another worker
     shutil.rmtree(config.checkpoint_dir, ignore_errors=True)
-    writer = events.writeStream.queryName(QUERY).foreachBatch(batch_counter(config, counting))
+    plans = BatchPlans(config.counter, config.checkpoint_dir, config.spread_from, counting)
+    writer = events.writeStream.queryName(QUERY).foreachBatch(plans.run)
     writer = writer.option("checkpointLocation", str(config.checkpoint_dir))
-    trigger = {"availableNow": True} if available_now else {"processingTime": f"{config.interval_ms} milliseconds"}
-    query = writer.trigger(**trigger).start()
-    heartbeat = Heartbeat(config.database_url)
+    interval = f"{config.interval_ms} milliseconds"
+    query = (writer.trigger(availableNow=True) if available_now else writer.trigger(processingTime=interval)).start()
+    heartbeat = Heartbeat(connection)
     try:
-        _wait(spark, query, stop, heartbeat)
+        _wait(spark, query, stop, lambda: heartbeat.beat(query, plans.batches))
     finally:
         with counting:
             query.stop()
-        heartbeat.close()
-        ready.join()
 
 
-def _wait(spark: SparkSession, query: StreamingQuery, stop: threading.Event, heartbeat: Heartbeat) -> None:
+def _wait(spark: SparkSession, query: StreamingQuery, stop: threading.Event, beat: Callable[[], None]) -> None:
     warm, warmed = run_in_worker(spark, keep_warm), time.monotonic()
     while not stop.is_set():
-        heartbeat.beat(query)
+        beat()
         if query.awaitTermination(1):
             return
         if time.monotonic() - warmed > WARM_FOR_SECONDS:
@@ -184,11 +174,14 @@ def main(
         checkpoint_dir=settings.checkpoint_dir / QUERY,
         max_offsets_per_trigger=settings.stream_max_offsets_per_trigger,
         interval_ms=settings.stream_interval_ms,
+        spread_from=settings.stream_spread_from,
         consumables=tuple(settings.consumable_categories),
     )
     try:
         with open_stream(config) as connection:
-            spark = start_spark(settings.spark_master, settings.spark_jars_dir)
+            spark = start_spark(
+                settings.spark_master, settings.spark_jars_dir, STREAM_JAVA_OPTIONS, settings.spark_environment
+            )
             run(spark, connection, config, available_now, stop)
             spark.stop()
     except (StreamAlreadyRunning, FileNotFoundError, KafkaUnavailable, KafkaDataLoss) as error:

@@ -66,14 +66,18 @@ class IndexReport:
 
 
 def build_pair_index(
-    spark: SparkSession, database_url: str, scratch_dir: Path, first_week: date, weeks: int
+    spark: SparkSession, database_url: str, scratch_dir: Path, first_week: date, weeks: int, tasks: int = 8
 ) -> IndexReport:
     """Count the pairs of `weeks` weeks from the Monday `first_week` on, and write them to serving.pair_index.
 
-    The old rows of these weeks are replaced in one transaction. Driver and executors must both see `scratch_dir`, so a
-    cluster needs a shared file system. Raises psycopg.Error, and Spark's errors; the old rows then stay.
+    The old rows of these weeks are replaced in one transaction. `tasks`: of each shuffle. Driver and executors must
+    both see `scratch_dir`, so a cluster needs a shared file system. Raises psycopg.Error, and Spark's errors; the old
+    rows then stay.
     """
     begun = time.monotonic()
+    spark.conf.set("spark.sql.shuffle.partitions", tasks)
+    # Spark would choose fewer by their bytes; but what a task costs are the pairs that it makes of them
+    spark.conf.set("spark.sql.adaptive.coalescePartitions.enabled", "false")
     last_day = first_week + timedelta(weeks=weeks)
     since, until = _midnight(first_week) - LONGEST_SESSION, _midnight(last_day) + LONGEST_SESSION
     with psycopg.connect(database_url) as connection:

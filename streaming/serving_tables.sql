@@ -146,8 +146,11 @@ create table if not exists serving.products (
     rating_count int,
     is_in_stock boolean not null,
     is_published boolean not null,
-    updated_at timestamptz
+    updated_at timestamptz,
+    changed_at timestamptz not null default now()   -- when the row was written
 );
+alter table serving.products add column if not exists changed_at timestamptz not null default now();
+create index if not exists products_changed on serving.products (changed_at);
 create index if not exists products_best_rated on serving.products
 (rating desc nulls last, rating_count desc nulls last, product_id) where is_in_stock and is_published;
 
@@ -221,8 +224,8 @@ create table if not exists serving.cart_removals (
     primary key (visitor_id, product_id)
 );
 
--- grain: one row per visitor and person (customer pseudonym): who signed in where, with consent; the shop's server, which
--- has no visitor, is the person's own. So that what somebody bought on one device is not recommended on another.
+-- grain: one row per visitor and person (customer pseudonym): who signed in where, with consent; the shop's server has
+-- no visitor and is the person's own. So that what somebody bought on one device is not recommended on another.
 create table if not exists serving.visitor_persons (
     visitor_id text not null,
     person_id text not null,
@@ -238,6 +241,23 @@ create table if not exists serving.withdrawals (
     topic text not null,
     partition int not null,
     "offset" bigint not null
+);
+
+-- grain: one row per list that counted events change and that is not made yet
+create table if not exists serving.stale_lists (
+    kind text not null check (kind in ('visitor', 'product', 'category')),
+    key text not null,
+    primary key (kind, key)
+);
+
+-- grain: one row per batch that several workers must know, the last 50: what it changed in the counts
+create table if not exists serving.count_changes (
+    batch bigint generated always as identity primary key,
+    query_name text not null,
+    topic text not null,
+    fence_before text not null,                     -- partition -> first offset not counted yet, as JSON
+    fence_after text not null,
+    changes bytea not null                          -- MessagePack, see change_log.py
 );
 
 -- grain: one row per record of the topic that the stream could not count; the record itself is in raw_clickstream

@@ -1,4 +1,5 @@
-"""The daemon that forks Spark's Python workers: PySpark's own, with what a worker needs imported before the fork.
+"""The daemon that forks Spark's Python workers: PySpark's own, with what a worker needs imported (and the
+scores compiled, or read from numba's cache) before the fork.
 
 `spark.python.daemon.module` names it. A new worker is ready at once, and shares the modules' memory with the others.
 PySpark imports after the fork, because some libraries start threads when they are imported; those here start none
@@ -13,13 +14,16 @@ import importlib
 
 from pyspark.daemon import manager
 
-PRELOADED = ("pyspark.worker", "streaming.counter", "recommendations.warm_up")
+from recommendations.warm_up import warm_up_numba
+
+PRELOADED = ("pyspark.worker", "streaming.counter", "streaming.product_events")
 
 
 def main() -> None:
     """Import, freeze, serve. Raises ImportError when the code was not shipped to this machine."""
     for name in PRELOADED:
         importlib.import_module(name)
+    warm_up_numba()
     gc.collect()
     gc.freeze()
     manager()

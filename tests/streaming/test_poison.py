@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.support.clicks import as_records, event, random_events, session
 from streaming import product_events
-from streaming.batch import BatchReport
+from streaming.batch_report import BatchReport
 from streaming.batch_rows import BatchRow
 from streaming.memory import ShopMemory
 from streaming.poison import Isolation

@@ -12,7 +12,8 @@ import pytest
 
 from benchmarks.support.kafka_records import consume
 from recommendations.session_counts import ProductEvent
-from streaming.batch import BatchReport, apply_batch
+from streaming.batch import apply_batch
+from streaming.batch_report import BatchReport
 from streaming.batch_rows import BatchRow
 from streaming.memory import ShopMemory
 from streaming.poison import Isolation
