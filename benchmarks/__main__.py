@@ -23,6 +23,7 @@ FAMILIES: dict[str, str] = {
     "recommendations": "benchmarks.recommendation_speed",
     "replay": "benchmarks.replay",
     "quality": "benchmarks.recommendation_quality",
+    "spread": "benchmarks.spread",
     "stream_chaos": "benchmarks.stream_chaos",
     "warehouse": "benchmarks.warehouse",
 }

@@ -68,10 +68,13 @@ class RunningStream:
         return send_clicks(self.stores.kafka, self.topic, rate, seconds, watchers, seed)
 
     def wait_for_list(self) -> None:
-        """Send one click and return when its list is there. Raises TimeoutError, SystemExit when the stream ends."""
+        """Send ten clicks and return when one of them has a list: the first of a shop has nothing to recommend.
+
+        Raises TimeoutError, SystemExit when the stream ends.
+        """
         watcher = self.watcher()
         with watcher.watching():
-            self.send(1, 1, [watcher])
+            self.send(20, 0.5, [watcher])
             wait_until(lambda: self._seen(watcher), "the first list", seconds=START_LIMIT, every=0.02)
 
     def kill_and_restart(self) -> float:
@@ -88,7 +91,7 @@ class RunningStream:
     def _seen(self, watcher: Watcher) -> None:
         if self.process.poll() is not None:
             raise SystemExit(f"the stream ended too early: {self.log.read_text()[-1500:]}")
-        if watcher.pending:
+        if not watcher.delays:
             raise RuntimeError("no list yet")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median, quantiles
@@ -83,14 +83,14 @@ def cost_figures(ours: Measured, other: Measured | None) -> Iterator[Figure]:
                 f"processor time of an event at {rate:,} events/s, {name}",
                 "us",
                 ours.cost(rate, name),
-                other and other.cost(rate, name),
+                other.cost(rate, name) if other else None,
                 note=note,
             )
         yield Figure(
             f"processor time of an event at {rate:,} events/s, stream and Kafka",
             "us",
             _without_postgres(ours, rate),
-            other and _without_postgres(other, rate),
+            _without_postgres(other, rate) if other else None,
             COST_TARGETS.get(rate) if other else None,
             "at_most",
             "ratio",
@@ -109,13 +109,15 @@ def cost_figures(ours: Measured, other: Measured | None) -> Iterator[Figure]:
             )
     for rate in ours.idle:
         what = f"the stream at {rate} events/s" if rate else "the stream without events"
-        yield Figure(what, "% of a core", ours.share(rate), other and other.share(rate), IDLE_TARGETS[rate], "at_most")
+        yield Figure(
+            what, "% of a core", ours.share(rate), other.share(rate) if other else None, IDLE_TARGETS[rate], "at_most"
+        )
     for what, seconds, before, target in (
-        ("from the start", ours.start, other and other.start, START_TARGET),
-        ("from a kill -9", ours.restart, other and other.restart, RESTART_TARGET),
+        ("from the start", ours.start, other.start if other else [], START_TARGET),
+        ("from a kill -9", ours.restart, other.restart if other else [], RESTART_TARGET),
     ):
         yield Figure(
-            f"{what} to the first new list", "s", median(seconds), before and median(before), target, "at_most"
+            f"{what} to the first new list", "s", median(seconds), median(before) if before else None, target, "at_most"
         )
 
 
@@ -166,7 +168,7 @@ def _require_seen(pending: int) -> None:
         raise RuntimeError(f"{pending} clicks are not seen yet")
 
 
-def delay_figures(ours: Measured, bare: dict[int, Sequence[float]]) -> Iterator[Figure]:
+def delay_figures(ours: Measured, bare: Mapping[int, Sequence[float]]) -> Iterator[Figure]:
     """The delays beside those of a bare consumer, in seconds by events/s."""
     for rate in ours.delays:
         for percent in PERCENTILES:
