@@ -51,6 +51,8 @@ def apply_batch(
         forgotten = state.load_all(connection, said) if said else []
 
         touched = {event.visitor_id for event in events} | {visitor for visitor, _ in removals}
+        if said:
+            persons.forget(connection, said)  # before the links of events after the no
         touched, elsewhere = _persons(connection, valid, events, touched)
         known = touched - said.keys()  # of the others nothing is known any more
         recent = state.load_recent(connection, known)

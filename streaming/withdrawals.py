@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import psycopg
 
-from streaming import persons, publish
+from streaming import publish
 from streaming.batch_rows import BatchRow
 from streaming.product_events import WITHDRAWN
 
@@ -65,5 +65,4 @@ def forget(connection: psycopg.Connection, topic: str, said: Mapping[str, Withdr
     )
     connection.execute("delete from serving.visitor_events where visitor_id = any(%s)", [visitors])
     connection.execute("delete from serving.cart_removals where visitor_id = any(%s)", [visitors])
-    persons.forget(connection, visitors)
     publish.remove_visitors(connection, visitors)
