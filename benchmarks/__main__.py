@@ -24,6 +24,7 @@ FAMILIES: dict[str, str] = {
     "replay": "benchmarks.replay",
     "search": "benchmarks.search",
     "quality": "benchmarks.recommendation_quality",
+    "spread": "benchmarks.spread",
     "stream_chaos": "benchmarks.stream_chaos",
     "warehouse": "benchmarks.warehouse",
 }

@@ -27,6 +27,8 @@ class Stores:
 
     database_url: str  # a database with all schemas, as its owner
     kafka: str  # host:port
+    postgres_pid: int
+    kafka_pid: int
 
     def create_topic(self, name: str, partitions: int = 2) -> str:
         """Create a topic and return its name."""
@@ -46,32 +48,40 @@ def fresh_stores() -> Iterator[Stores]:
     """Start both and wait until they answer; stop them and delete their data at the end."""
     with (
         tempfile.TemporaryDirectory(prefix="comptoir-bench-") as folder,
-        fresh_postgres(Path(folder)) as database_url,
-        _kafka(Path(folder)) as bootstrap,
+        _postgres(Path(folder)) as (database_url, postgres_pid),
+        _kafka(Path(folder)) as (bootstrap, kafka_pid),
     ):
-        yield Stores(database_url, bootstrap)
+        yield Stores(database_url, bootstrap, postgres_pid, kafka_pid)
 
 
 @contextmanager
 def fresh_postgres(folder: Path) -> Iterator[str]:
     """Start a Postgres with its files below `folder`; yields the URL of a database with all schemas."""
+    with _postgres(folder) as (database_url, _):
+        yield database_url
+
+
+@contextmanager
+def _postgres(folder: Path) -> Iterator[tuple[str, int]]:
     folder.chmod(0o755)  # under root, Postgres runs as another user, who must be able to reach its folder
     data_dir, port = folder / "postgres" / "data", find_free_port()
     postgres.initialise(data_dir, "bench")
     server = f"postgresql://{postgres.SUPERUSER}:bench@{HOST}:{port}"
-    with stopped_at_exit(postgres.command(data_dir, HOST, port), folder / "postgres.log", user=postgres.system_user()):
+    with stopped_at_exit(
+        postgres.command(data_dir, HOST, port), folder / "postgres.log", user=postgres.system_user()
+    ) as process:
         admin_url = f"{server}/postgres"
         wait_until(lambda: psycopg.connect(admin_url, connect_timeout=2).close(), "Postgres", seconds=60)
         postgres.create_database(admin_url, "bench")
         apply_schema(f"{server}/bench", "storefront", "reporter")
-        yield f"{server}/bench"
+        yield f"{server}/bench", process.pid
 
 
 @contextmanager
-def _kafka(folder: Path) -> Iterator[str]:
+def _kafka(folder: Path) -> Iterator[tuple[str, int]]:
     jars, port = get_settings().kafka_jars_dir, find_free_port()
     properties = kafka_broker.initialise(jars, folder / "kafka", HOST, port, find_free_port())
     bootstrap = f"{HOST}:{port}"
-    with stopped_at_exit(kafka_broker.command(jars, properties), folder / "kafka.log"):
+    with stopped_at_exit(kafka_broker.command(jars, properties), folder / "kafka.log") as process:
         wait_until(lambda: kafka_broker.create_topics(bootstrap, ["ready"], 1), "Kafka", seconds=60)
-        yield bootstrap
+        yield bootstrap, process.pid

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,6 @@ import psycopg
 
 from benchmarks.bare_consumer import TABLE
 from benchmarks.click_load import Watcher, send_clicks
-from benchmarks.figure import Figure
 from benchmarks.fresh_stores import Stores
 from benchmarks.support.servers import stopped_at_exit
 from comptoir.settings import REPOSITORY, child_environment
@@ -23,41 +22,15 @@ from local.waiting import wait_until
 
 TOPIC = "bench.clicks"
 WARM_UP = (1_000, 30)  # events/s, seconds; lets the JVM compile and caches fill
-LOADS = {200: 20, 1_000: 20, 4_000: 15}  # events/s -> seconds
-TARGETS_MS = {  # (events/s, percentile) -> milliseconds
-    (200, 95): 2_000.0,
-    (1_000, 95): 1_000.0,
-    (1_000, 99): 1_500.0,
-    (4_000, 95): 2_000.0,
-}
-LISTS = """
-    select visitor_id, computed_at from serving.recommendation_lists where visitor_id = any(%s) and slot = 'home'
-"""
 BARE = f"select visitor_id, clicked_at from {TABLE} where visitor_id = any(%s)"
 Delays = dict[int, list[float]]  # events/s -> seconds
 
 
-def freshness(stores: Stores) -> list[Figure]:
-    """Percentiles of the delay at each load, of our stream and then of the bare consumer."""
+def bare_delays(stores: Stores, loads: Mapping[int, int]) -> Delays:
+    """The delays of a bare consumer at each load, given as events/s -> seconds."""
     stores.create_topic(TOPIC)
-    with consumer(stores, "streaming.job", "serving.stream_offsets"):
-        ours = _delays(stores, LISTS)
-    arguments = [stores.kafka, TOPIC, stores.database_url]
-    with consumer(stores, "benchmarks.bare_consumer", TABLE, arguments):
-        bare = _delays(stores, BARE)
-    return [
-        Figure(
-            f"click to changed row at {rate:,} events/s, p{percent}",
-            "ms",
-            percentile(ours[rate], percent),
-            percentile(bare[rate], percent),
-            TARGETS_MS.get((rate, percent)),
-            "at_most",
-            note="baseline: a bare kafka-python consumer, one row and one commit per event, at the same load after it",
-        )
-        for rate in LOADS
-        for percent in (50, 95, 99)
-    ]
+    with consumer(stores, "benchmarks.bare_consumer", TABLE, [stores.kafka, TOPIC, stores.database_url]):
+        return _delays(stores, BARE, loads)
 
 
 @contextmanager
@@ -90,9 +63,9 @@ def percentile(seconds: list[float], percent: int) -> float:
     return quantiles(seconds, n=100)[percent - 1] * 1_000
 
 
-def _delays(stores: Stores, query: str) -> Delays:
+def _delays(stores: Stores, query: str, loads: Mapping[int, int]) -> Delays:
     found: Delays = {}
-    for rate, seconds in LOADS.items():
+    for rate, seconds in loads.items():
         watcher = Watcher(stores.database_url, query)
         with watcher.watching():
             send_clicks(stores.kafka, TOPIC, rate, seconds, [watcher], seed=rate)

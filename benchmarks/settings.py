@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from comptoir.settings import REPOSITORY
@@ -18,4 +19,7 @@ class BenchmarkSettings(BaseSettings):
     yardstick_data: Path | None = None  # the folder with its data sets
     search_ratings: Path | None = None  # rated products (CSV, gzip) that the weights of the search are fitted on
     search_catalogue: Path | None = None  # the folder with the catalogue that they are products of
+    bench_other: Path | None = None  # another checkout with its `.venv`, measured in turns with this one
+    bench_rounds: int = Field(default=1, ge=1)  # how often each is measured; figures are medians of the rounds
+    bench_idle_seconds: float = 60  # how long each idle stream is measured; 0 = not at all
     bench_venv: Path = REPOSITORY / ".lib" / "bench"  # what we are compared with, in an environment of its own

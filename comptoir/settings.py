@@ -192,7 +192,12 @@ class Settings(DataFolder):
 
     # stream
     spark_master: str = "local[2]"
+    spark_environment: OptionalPath = None  # an archive of a Python environment to ship to a cluster's executors
+    spark_index_tasks: int = Field(default=8, ge=1)  # of each shuffle of the pair index; two or three a core
     stream_max_offsets_per_trigger: int = Field(default=20_000, ge=1)
+    # milliseconds between the beginnings of two batches: what an event waits at most, and what small batches cost
+    stream_interval_ms: int = Field(default=100, ge=1)
+    stream_spread_from: int = Field(default=10_000, ge=1)  # records from which all workers share a batch
     # share of visitors without personal recommendations, the control group of the experiment
     control_share: Share = 0.0
     # their products are used up, so they may be recommended again to visitors who just bought one

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from heapq import nlargest
 
 from recommendations.accessories import Accessory
@@ -29,6 +29,7 @@ def for_cart(
     goes_with: Callable[[str], Sequence[Accessory]],
     is_sold: Callable[[str], bool],
     is_bought_again: Callable[[str], bool],
+    bought_elsewhere: Set[str] = frozenset(),
 ) -> ScoredList:
     """The list for a visitor's cart, best first; empty when the cart is.
 
@@ -37,7 +38,7 @@ def for_cart(
     third and so on: accessories of several products come first.
     """
     cart = cart_of(events)
-    bought = {event.product_id for event in events if event.kind == "purchase"}
+    bought = bought_elsewhere | {event.product_id for event in events if event.kind == "purchase"}
     hidden = {*cart, *(product for product in bought if not is_bought_again(product))}
     shares: dict[str, list[tuple[float, str]]] = {}
     for product in cart:

@@ -1,4 +1,7 @@
-"""The sentence shown with a recommended product: the reason, in words that make sense to the shopper."""
+"""The sentence shown with a recommended product: the reason, in words that make sense to the shopper.
+
+A sentence says no more than what was counted.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from collections.abc import Callable
 from recommendations.session_counts import ProductEvent
 
 SEEN = "You looked at this recently"
+OFTEN = 2  # sessions in which both products were bought
 
 Title = Callable[[str], str | None]  # product id -> title, None = unknown
 
@@ -16,17 +20,24 @@ def popular_in(category: str) -> str:
     return f"Popular in {category}" if category else "Popular right now"
 
 
-def seen_with(title: str | None, kind: str) -> str:
-    """The reason of a neighbour of the product called `title`; `kind` ("similar", "together") as in neighbour_lists."""
-    verb = "bought" if kind == "together" else "viewed"
-    return f"Often {verb} with {_short(title)}" if title else f"Often {verb} together"
+def viewed_with(title: str | None) -> str:
+    """The reason of a product that others looked at in one session with the product called `title`; None = unknown."""
+    return f"Also viewed with {_short(title)}" if title else "Also viewed with it"
+
+
+def chosen_with(title: str | None, bought: int = 0) -> str:
+    """The reason of a product that others put into the cart or bought in one session with the one called `title`.
+
+    `bought`: in how many sessions both were bought. Once may be chance, so it takes `OFTEN` to say so.
+    """
+    what = "Often bought" if bought >= OFTEN else "Chosen"
+    return f"{what} with {_short(title)}" if title else f"{what} together"
 
 
 def goes_with(event: ProductEvent, title: Title) -> str:
     """The reason of a product that others looked at in the same session as the event's product."""
     name = title(event.product_id)
-    verb = {"view": "viewed", "cart": "chosen", "purchase": "bought"}[event.kind]
-    return f"Often {verb} with {_short(name)}" if name else f"Goes with what you {_DID[event.kind]}"
+    return viewed_with(name) if name else f"Also viewed with what you {_DID[event.kind]}"
 
 
 def also_from(brand: str) -> str:

@@ -14,7 +14,7 @@ well-known and new products, and for products the visitor comes back to.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime
 from heapq import nlargest
 from math import sqrt
@@ -99,7 +99,9 @@ def damped(neighbours: Neighbours, popularity: Iterable[float]) -> list[tuple[st
     return [(neighbour, weight) for weight, neighbour in weighed]
 
 
-def for_visitors(recent: Mapping[str, Sequence[ProductEvent]], shop: ScoringShop) -> dict[str, ScoredList]:
+def for_visitors(
+    recent: Mapping[str, Sequence[ProductEvent]], shop: ScoringShop, bought: Mapping[str, Set[str]] | None = None
+) -> dict[str, ScoredList]:
     """The list of each visitor.
 
     It holds neither the product on screen nor bought ones, unless they are bought again and again.
@@ -107,12 +109,14 @@ def for_visitors(recent: Mapping[str, Sequence[ProductEvent]], shop: ScoringShop
     Args:
         recent: visitor -> their recent events, at least one, in any order.
         shop: the counts; the pairs of all products in `recent` must be loaded.
+        bought: visitor -> what they bought apart from `recent`.
     """
-    visitors = sorted(recent)
+    visitors, bought = sorted(recent), bought or {}
     lists: dict[str, ScoredList] = {}
     for start in range(0, len(visitors), VISITORS_AT_ONCE):
         some = visitors[start : start + VISITORS_AT_ONCE]
-        lists |= zip(some, _lists([visit_of(recent[visitor]) for visitor in some], shop), strict=True)
+        visits = [visit_of(recent[visitor], bought.get(visitor, ())) for visitor in some]
+        lists |= zip(some, _lists(visits, shop), strict=True)
     return lists
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from operator import attrgetter
+from operator import add, attrgetter, sub
 from typing import NamedTuple
 
 # how strongly each kind of event shows interest: a purchase says more than a view
 STRENGTH = {"view": 1, "cart": 2, "purchase": 3}
-WANTED = STRENGTH["cart"]
+WANTED, BOUGHT = STRENGTH["cart"], STRENGTH["purchase"]
 
 # a longer session is hardly one shopper looking for one thing: only its beginning counts for pairs
 MAX_SESSION_EVENTS = 200
@@ -46,14 +46,19 @@ IN_ORDER = attrgetter("occurred_at", "event_id", "product_id")
 
 
 class PairWeight(NamedTuple):
-    """Weights of one pair of products, both in thousandths."""
+    """Weights of one pair of products, in thousandths; and how often both were bought."""
 
     similar: int  # of a direct view: both were looked at in one session
     together: int  # both were wanted (cart or purchase) in one session
+    bought: int = 0  # sessions in which both were bought
 
     def plus(self, other: PairWeight) -> PairWeight:
-        """The sum of both weights."""
-        return PairWeight(self.similar + other.similar, self.together + other.together)
+        """The sum of both."""
+        return PairWeight(*map(add, self, other))
+
+    def minus(self, other: PairWeight) -> PairWeight:
+        """The difference."""
+        return PairWeight(*map(sub, self, other))
 
 
 PairKey = tuple[str, str, date]  # product, neighbour, Monday of the week in which the session began
@@ -97,7 +102,7 @@ def pair_changes(before: Iterable[ProductEvent], after: Iterable[ProductEvent]) 
     for key in old.keys() | new.keys():
         gone, come = old.get(key, nothing), new.get(key, nothing)
         if gone != come:
-            changes[key] = PairWeight(come.similar - gone.similar, come.together - gone.together)
+            changes[key] = come.minus(gone)
     return changes
 
 
@@ -117,10 +122,11 @@ def _pairs(session: _SessionSummary, known: int) -> dict[PairKey, PairWeight]:
         later, later_strength = strengths[place]
         for distance in range(1, min(place, MAX_DISTANCE) + 1):
             earlier, earlier_strength = strengths[place - distance]
-            both_wanted = min(earlier_strength, later_strength) >= WANTED
-            together = TOGETHER * (earlier_strength + later_strength - 3) if both_wanted else 0
-            pairs[earlier, later, week] = PairWeight(FORWARD // distance * later_strength, together)
-            pairs[later, earlier, week] = PairWeight(BACKWARD // distance * earlier_strength, together)
+            weaker = min(earlier_strength, later_strength)
+            together = TOGETHER * (earlier_strength + later_strength - 3) if weaker >= WANTED else 0
+            bought = int(weaker == BOUGHT)
+            pairs[earlier, later, week] = PairWeight(FORWARD // distance * later_strength, together, bought)
+            pairs[later, earlier, week] = PairWeight(BACKWARD // distance * earlier_strength, together, bought)
     return pairs
 
 

@@ -46,6 +46,7 @@ class ShopCounts:
         self.catalogue = Catalogue(hour_of(clock))
         self.similar: OrderedDict[str, Weights] = OrderedDict()  # held product -> neighbours, by PairWeight.similar
         self.together: dict[str, Weights] = {}  # held product -> neighbours, by PairWeight.together
+        self._bought: dict[str, dict[str, int]] = {}  # held product -> neighbours, by PairWeight.bought
         self._wanted: defaultdict[str, Weights] = defaultdict(dict)  # category -> products wanted with its products
         self._accessories: dict[str, list[tuple[str, float]]] = {}  # by category, until `_wanted` changes
         self._near = NearLists(NEAR_LENGTH)  # of the products asked for so far
@@ -76,7 +77,7 @@ class ShopCounts:
             if weight.together:
                 self.add_wanted(product, neighbour, weight.together * _week_decay(week))
             if product in self.similar:
-                self.add_pair(product, neighbour, week, weight.similar, weight.together)
+                self.add_pair(product, neighbour, week, *weight)
                 if product not in numbers or not self._near.has(numbers[product]):
                     continue
                 if weight.similar >= 0:
@@ -87,15 +88,16 @@ class ShopCounts:
 
     def hold(self, product: str) -> None:
         """Start keeping the pairs of a product."""
-        self.similar[product], self.together[product] = {}, {}
+        self.similar[product], self.together[product], self._bought[product] = {}, {}, {}
 
     def forget(self, product: str) -> None:
         """Drop the pairs of a product."""
         self.similar.pop(product, None)
         self.together.pop(product, None)
+        self._bought.pop(product, None)
         self._near.remove(self.catalogue.number(product))
 
-    def add_pair(self, product: str, neighbour: str, week: date, similar: int, together: int) -> None:
+    def add_pair(self, product: str, neighbour: str, week: date, similar: int, together: int, bought: int = 0) -> None:
         """Add the weights of one pair of a held product, in the units of `PairWeight`."""
         decay = _week_decay(week)
         weights = self.similar[product]
@@ -103,6 +105,9 @@ class ShopCounts:
         if together:
             weights = self.together[product]
             weights[neighbour] = weights.get(neighbour, 0.0) + together * decay
+        if bought:
+            times = self._bought[product]
+            times[neighbour] = times.get(neighbour, 0) + bought
 
     def add_wanted(self, product: str, neighbour: str, weight: float) -> None:
         """Add the weight of a pair wanted together, decayed to LANDMARK_WEEK, to the product's category."""
@@ -158,6 +163,10 @@ class ShopCounts:
             return []
         near = nearest(wanted, NEAR_LENGTH, self._noise())
         return damped(near, [self.popularity(neighbour) for neighbour, _ in near])
+
+    def bought_together(self, product: str, neighbour: str) -> int:
+        """In how many sessions both were bought; the product must be held."""
+        return self._bought.get(product, {}).get(neighbour, 0)
 
     def accessories(self, category: str) -> Neighbours:
         """Products of other categories that were wanted in one session with products of this one, best first.

@@ -24,15 +24,18 @@ class Visit(NamedTuple):
     bought: set[str]
 
 
-def visit_of(events: Iterable[ProductEvent]) -> Visit:
-    """Summarise a visitor's recent events: at least one, in any order. The same product twice in a row counts once."""
+def visit_of(events: Iterable[ProductEvent], bought_elsewhere: Iterable[str] = ()) -> Visit:
+    """Summarise a visitor's recent events: at least one, in any order. The same product twice in a row counts once.
+
+    `bought_elsewhere`: products that they bought in events that are not among these.
+    """
     newest_first = sorted(events, key=IN_ORDER, reverse=True)
     newest = newest_first[0]
     place: dict[str, int] = {}
     latest: list[ProductEvent] = []
     times: list[int] = []
     strength: list[int] = []
-    bought = set()
+    bought = set(bought_elsewhere)
     steps, this_visit, before = 0, set(), None
     for event in newest_first:
         product, does = event.product_id, STRENGTH[event.kind]

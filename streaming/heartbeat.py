@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import logging
 import time
 from typing import Any
 
 import psycopg
 from pyspark.sql.streaming.query import StreamingQuery
-
-log = logging.getLogger(__name__)
 
 
 class Heartbeat:
@@ -20,37 +17,36 @@ class Heartbeat:
     second each. With many batches a second that takes a fifth of a core.
     """
 
-    def __init__(self, database_url: str, process: str = "stream", every_seconds: float = 3.0) -> None:
-        self.database_url = database_url
+    def __init__(self, connection: psycopg.Connection, process: str = "stream", every_seconds: float = 3.0) -> None:
+        """`connection`: the one that holds the stream's lock, so that a stream that lost it has no heartbeat."""
         self.process = process
         self.every_seconds = every_seconds
-        self._connection: psycopg.Connection | None = None
+        self._connection = connection
         self._last = float("-inf")
+        self._batches = -1  # at the last beat
+        self._is_settled = False
+        self._details: dict[str, Any] = {}
 
-    def beat(self, query: StreamingQuery) -> None:
-        """Write the row if `every_seconds` have passed; to be called often. An error of Postgres is only logged."""
+    def beat(self, query: StreamingQuery, batches: int) -> None:
+        """Write the row if `every_seconds` have passed; to be called often.
+
+        `batches`: how many there were; when none was added, Spark is not asked what it did. Raises psycopg.Error when
+        the connection is lost, and the stream's lock with it.
+        """
         now = time.monotonic()
         if now - self._last < self.every_seconds:
             return
-        details = _details(query)
-        try:
-            if self._connection is None or self._connection.closed:
-                self._connection = psycopg.connect(self.database_url, autocommit=True, connect_timeout=5)
-            self._connection.execute(
-                "insert into ops.heartbeats (process, beat_at, details) values (%s, now(), %s::jsonb"
-                " || jsonb_build_object('set_apart', (select count(*) from serving.poison_records)))"
-                " on conflict (process) do update set beat_at = excluded.beat_at, details = excluded.details",
-                [self.process, json.dumps(details)],
-            )
-            self._last = now
-        except psycopg.Error as error:
-            # a lost database fails the batch itself, and the check stream_heartbeat notices a missing heartbeat
-            log.warning("The heartbeat could not be written: %s", error)
-
-    def close(self) -> None:
-        """Close the connection."""
-        if self._connection:
-            self._connection.close()
+        if not self._is_settled:
+            self._details = _details(query)
+        # once more after the last batch: Spark reports a batch a moment after it has ended
+        self._is_settled, self._batches = batches == self._batches, batches
+        self._connection.execute(
+            "insert into ops.heartbeats (process, beat_at, details) values (%s, now(), %s::jsonb"
+            " || jsonb_build_object('set_apart', (select count(*) from serving.poison_records)))"
+            " on conflict (process) do update set beat_at = excluded.beat_at, details = excluded.details",
+            [self.process, json.dumps(self._details)],
+        )
+        self._last = now
 
 
 def _details(query: StreamingQuery) -> dict[str, Any]:

@@ -8,7 +8,6 @@ checkpoint is scratch space: it is deleted at each start, so a lost or outdated 
 
 from __future__ import annotations
 
-import gc
 import logging
 import shutil
 import signal
@@ -16,8 +15,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -30,28 +31,19 @@ from pyspark.sql.streaming.query import StreamingQuery
 
 from comptoir.settings import settings_at_start
 from ingestion.clickstream.kafka_log import KafkaDataLoss, KafkaUnavailable, open_log
-from recommendations.warm_up import warm_up_numba
 from streaming import state
-from streaming.batch_rows import SPARK_SCHEMA, rows_of
+from streaming.batch_plans import BatchPlans
+from streaming.counter_config import CounterConfig
 from streaming.heartbeat import Heartbeat
-from streaming.memory import ShopMemory
-from streaming.poison import Isolation
-from streaming.product_events import parse_records
-from streaming.spark import start_spark
+from streaming.spark import STREAM_JAVA_OPTIONS, start_spark
+from streaming.stages import keep_warm, make_ready
 from streaming.state import StreamAlreadyRunning, StreamName, claim
 
 log = logging.getLogger("streaming")
 
 QUERY = "recommendations"
 FETCH_WAIT_MS = 10  # Kafka's default of 500 would delay a batch of one click by as much
-OBJECTS_BEFORE_COLLECTION = 50_000  # a batch allocates many objects and leaves none behind
-WARM_FOR_SECONDS = 20  # Spark ends a Python worker that was idle for 60 s
-
-# a record that a worker reads as any other, so that the lists of robots are compiled, too
-A_PAGE_VIEW = (
-    '{"messageId":"warm-up","type":"page","anonymousId":"nobody","receivedAt":"2026-01-01T00:00:00Z",'
-    '"timestamp":"2026-01-01T00:00:00Z","context":{"userAgent":"warm-up"},"properties":{}}'
-)
+WARM_FOR_SECONDS = 40  # Spark ends a Python worker that was idle for 60 s
 
 
 @dataclass(frozen=True)
@@ -63,11 +55,23 @@ class StreamConfig:
     database_url: str
     checkpoint_dir: Path  # of Spark; deleted at each start
     max_offsets_per_trigger: int = 20_000  # records in one batch
+    interval_ms: int = 100  # between the beginnings of two batches, if the first takes no longer
+    spread_from: int = 10_000  # records from which a batch is spread over all workers, see batch_plans.py
     consumables: tuple[str, ...] = ()  # categories, see ShopMemory
 
+    @property
+    def name(self) -> StreamName:
+        """The owner of offsets and lock."""
+        return StreamName(QUERY, self.topic)
 
-def read_product_events(spark: SparkSession, config: StreamConfig, starting_offsets: str) -> DataFrame:
-    """Streaming rows of `batch_rows.SPARK_SCHEMA`: the records of the topic that count."""
+    @property
+    def counter(self) -> CounterConfig:
+        """What the workers need."""
+        return CounterConfig(self.database_url, self.name, self.consumables)
+
+
+def read_records(spark: SparkSession, config: StreamConfig, starting_offsets: str) -> DataFrame:
+    """The records of the topic as a streaming table of (partition, offset, value)."""
     records = (
         spark.readStream.format("kafka")
         .option("kafka.bootstrap.servers", config.bootstrap)
@@ -78,7 +82,7 @@ def read_product_events(spark: SparkSession, config: StreamConfig, starting_offs
         .option("failOnDataLoss", "true")
         .load()
     )
-    return records.select("partition", "offset", "value").mapInArrow(parse_records, SPARK_SCHEMA)
+    return records.select("partition", "offset", "value")
 
 
 def starting_offsets(config: StreamConfig, connection: psycopg.Connection) -> str:
@@ -86,39 +90,16 @@ def starting_offsets(config: StreamConfig, connection: psycopg.Connection) -> st
 
     Raises KafkaUnavailable, and KafkaDataLoss when the topic no longer holds the records that come next.
     """
-    fence = state.lock_offsets(connection, StreamName(QUERY, config.topic))
+    fence = state.read_offsets(connection, config.name)
     with open_log(config.bootstrap, [config.topic], offsets_table="serving.stream_offsets") as log:
         log.assign({partition: fence.get(partition.partition) for partition in log.partitions()})
         positions = {str(partition.partition): offset for partition, offset in log.positions.items()}
     return json.encode({config.topic: positions}).decode()
 
 
-def warm_up_spark(spark: SparkSession) -> None:
-    """Run the plan of a batch on a page view that counts for nothing, in a Python worker for each core.
-
-    Spark ends a Python worker that was idle for a minute, and a new one needs seconds for its imports. The first click
-    of a quiet hour must not wait for that, and the first click of all must not wait for Spark to compile the plan.
-    """
-    cores = spark.sparkContext.defaultParallelism
-    records = spark.range(0, cores, 1, numPartitions=cores).selectExpr(
-        "cast(0 as int) as partition", "id as offset", f"cast('{A_PAGE_VIEW}' as binary) as value"
-    )
-    records.mapInArrow(parse_records, SPARK_SCHEMA).toArrow()
-
-
-def batch_writer(isolation: Isolation, writing: threading.Lock) -> Callable[[DataFrame, int], None]:
-    """The function for `foreachBatch`. It holds `writing` while it works, so that a stop never interrupts a batch."""
-
-    def write(batch: DataFrame, batch_id: int) -> None:
-        with writing:
-            begun = time.monotonic()
-            table = batch.toArrow()
-            read = time.monotonic()
-            report = isolation.apply(list(rows_of(table)))
-            seconds = read - begun, time.monotonic() - read
-            log.info("Batch %s: %s, read in %.3f s, written in %.3f s", batch_id, report, *seconds)
-
-    return write
+def run_in_worker(spark: SparkSession, function: Callable) -> DataFrame:
+    """A plan that calls `function` (for `mapInArrow`) in one worker; it can be collected again and again."""
+    return spark.range(0, 1, 1, numPartitions=1).mapInArrow(function, "id bigint")
 
 
 @contextmanager
@@ -128,7 +109,7 @@ def open_stream(config: StreamConfig) -> Iterator[psycopg.Connection]:
     Raises StreamAlreadyRunning, and psycopg.OperationalError when Postgres cannot be reached.
     """
     with psycopg.connect(config.database_url, autocommit=True, application_name="stream") as connection:
-        claim(connection, StreamName(QUERY, config.topic))
+        claim(connection, config.name)
         yield connection
 
 
@@ -141,38 +122,38 @@ def run(
 ) -> None:
     """Run the stream until `stop` is set, or with `available_now` until it has read the records of the topic.
 
-    `connection` comes from `open_stream`. Raises StreamingQueryException when a batch failed, and KafkaUnavailable and
-    KafkaDataLoss as `starting_offsets` does.
+    `connection` comes from `open_stream`. Raises StreamingQueryException when a batch failed, psycopg.Error when the
+    connection is lost, and KafkaUnavailable and KafkaDataLoss as `starting_offsets` does.
     """
-    writing = threading.Lock()
-    name = StreamName(QUERY, config.topic)
-    isolation = Isolation(connection, name, lambda: ShopMemory(connection, config.consumables))
-    write = batch_writer(isolation, writing)
-    events = read_product_events(spark, config, starting_offsets(config, connection))
+    counting = threading.Lock()
+    pool = ThreadPoolExecutor(1)
+    # while Kafka says where to begin
+    ready = pool.submit(run_in_worker(spark, partial(make_ready, config=config.counter)).collect)
+    events = read_records(spark, config, starting_offsets(config, connection))
+    pool.shutdown()
+    ready.result()  # before the first batch, which would take another worker
     shutil.rmtree(config.checkpoint_dir, ignore_errors=True)
-    writer = events.writeStream.queryName(QUERY).foreachBatch(write)
+    plans = BatchPlans(config.counter, config.checkpoint_dir, config.spread_from, counting)
+    writer = events.writeStream.queryName(QUERY).foreachBatch(plans.run)
     writer = writer.option("checkpointLocation", str(config.checkpoint_dir))
-    warm_up_spark(spark)
-    warm_up_numba()
-    gc.freeze()  # the shop in memory lives on: searching it for cycles takes longer than a batch
-    query = (writer.trigger(availableNow=True) if available_now else writer).start()
-    heartbeat = Heartbeat(config.database_url)
+    interval = f"{config.interval_ms} milliseconds"
+    query = (writer.trigger(availableNow=True) if available_now else writer.trigger(processingTime=interval)).start()
+    heartbeat = Heartbeat(connection)
     try:
-        _wait(spark, query, stop, heartbeat)
+        _wait(spark, query, stop, lambda: heartbeat.beat(query, plans.batches))
     finally:
-        with writing:
+        with counting:
             query.stop()
-        heartbeat.close()
 
 
-def _wait(spark: SparkSession, query: StreamingQuery, stop: threading.Event, heartbeat: Heartbeat) -> None:
-    warmed = time.monotonic()
+def _wait(spark: SparkSession, query: StreamingQuery, stop: threading.Event, beat: Callable[[], None]) -> None:
+    warm, warmed = run_in_worker(spark, keep_warm), time.monotonic()
     while not stop.is_set():
-        heartbeat.beat(query)
+        beat()
         if query.awaitTermination(1):
             return
-        if time.monotonic() - warmed > WARM_FOR_SECONDS and not query.status["isTriggerActive"]:
-            warm_up_spark(spark)
+        if time.monotonic() - warmed > WARM_FOR_SECONDS:
+            warm.collect()
             warmed = time.monotonic()
 
 
@@ -180,7 +161,6 @@ def main(
     available_now: Annotated[bool, typer.Option("--available-now", help="catch up with the topic, then exit")] = False,
 ) -> None:
     """Keep the recommendations up to date with the clicks."""
-    gc.set_threshold(OBJECTS_BEFORE_COLLECTION, 50, 50)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("py4j").setLevel(logging.WARNING)
     settings = settings_at_start()
@@ -193,11 +173,15 @@ def main(
         database_url=settings.database_url,
         checkpoint_dir=settings.checkpoint_dir / QUERY,
         max_offsets_per_trigger=settings.stream_max_offsets_per_trigger,
+        interval_ms=settings.stream_interval_ms,
+        spread_from=settings.stream_spread_from,
         consumables=tuple(settings.consumable_categories),
     )
     try:
         with open_stream(config) as connection:
-            spark = start_spark(settings.spark_master, settings.spark_jars_dir)
+            spark = start_spark(
+                settings.spark_master, settings.spark_jars_dir, STREAM_JAVA_OPTIONS, settings.spark_environment
+            )
             run(spark, connection, config, available_now, stop)
             spark.stop()
     except (StreamAlreadyRunning, FileNotFoundError, KafkaUnavailable, KafkaDataLoss) as error:

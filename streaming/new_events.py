@@ -10,11 +10,11 @@ import psycopg
 from recommendations.session_counts import ProductEvent
 from streaming import state, withdrawals
 from streaming.batch_rows import BatchRow
-from streaming.product_events import KINDS, REMOVED
+from streaming.product_events import IDENTIFIED, KINDS, REMOVED
 from streaming.withdrawals import Withdrawal
 
 Purchase = tuple[str, str]  # order, product
-PRODUCT_KINDS = frozenset({*KINDS.values(), REMOVED})
+KEPT_KINDS = frozenset({*KINDS.values(), REMOVED, IDENTIFIED})
 
 
 class NewEvents(NamedTuple):
@@ -27,13 +27,13 @@ class NewEvents(NamedTuple):
 def after_withdrawal(
     connection: psycopg.Connection, rows: Sequence[BatchRow], said: Mapping[str, Withdrawal]
 ) -> list[BatchRow]:
-    """The rows about products, without those from before their visitor's no; `said`: the withdrawals among `rows`."""
-    about_products = [row for row in rows if row.event.kind in PRODUCT_KINDS]
-    known = withdrawals.load(connection, {row.event.visitor_id for row in about_products})
+    """The rows about products and persons, without those from before a no; `said`: the withdrawals among `rows`."""
+    candidates = [row for row in rows if row.event.kind in KEPT_KINDS]
+    known = withdrawals.load(connection, {row.event.visitor_id for row in candidates})
     if not known and not said:
-        return about_products
+        return candidates
     kept = []
-    for row in about_products:
+    for row in candidates:
         visitor = row.event.visitor_id
         is_late = visitor in known and row.event.occurred_at <= known[visitor]
         if not is_late and (visitor not in said or said[visitor].is_before(row)):
@@ -52,7 +52,7 @@ def choose(connection: psycopg.Connection, candidates: Sequence[BatchRow]) -> Ne
     bought = _known_purchases(connection, orders) if orders else set()
     first_record: dict[str, tuple[int, int]] = {}
     found = NewEvents([], {})
-    for partition, offset, event, order_id in candidates:
+    for partition, offset, event, order_id, _ in candidates:
         first = first_record.setdefault(event.event_id, (partition, offset))
         if event.event_id in known or first != (partition, offset):
             continue

@@ -37,6 +37,7 @@ PAIR_TYPES = {
     "neighbour_id": (pa.string(), "string"),
     "similar_weight": (pa.int64(), "bigint"),
     "together_weight": (pa.int64(), "bigint"),
+    "bought_count": (pa.int64(), "bigint"),
 }
 ARROW_PAIRS = pa.schema([(name, arrow) for name, (arrow, _) in PAIR_TYPES.items()])
 PAIRS = ", ".join(f"{name} {spark}" for name, (_, spark) in PAIR_TYPES.items())
@@ -65,14 +66,18 @@ class IndexReport:
 
 
 def build_pair_index(
-    spark: SparkSession, database_url: str, scratch_dir: Path, first_week: date, weeks: int
+    spark: SparkSession, database_url: str, scratch_dir: Path, first_week: date, weeks: int, tasks: int = 8
 ) -> IndexReport:
     """Count the pairs of `weeks` weeks from the Monday `first_week` on, and write them to serving.pair_index.
 
-    The old rows of these weeks are replaced in one transaction. Driver and executors must both see `scratch_dir`, so a
-    cluster needs a shared file system. Raises psycopg.Error, and Spark's errors; the old rows then stay.
+    The old rows of these weeks are replaced in one transaction. `tasks`: of each shuffle. Driver and executors must
+    both see `scratch_dir`, so a cluster needs a shared file system. Raises psycopg.Error, and Spark's errors; the old
+    rows then stay.
     """
     begun = time.monotonic()
+    spark.conf.set("spark.sql.shuffle.partitions", tasks)
+    # Spark would choose fewer by their bytes; but what a task costs are the pairs that it makes of them
+    spark.conf.set("spark.sql.adaptive.coalescePartitions.enabled", "false")
     last_day = first_week + timedelta(weeks=weeks)
     since, until = _midnight(first_week) - LONGEST_SESSION, _midnight(last_day) + LONGEST_SESSION
     with psycopg.connect(database_url) as connection:
@@ -105,7 +110,9 @@ def count_pairs(events: DataFrame) -> DataFrame:
     """The pairs of each week (rows as `PAIRS`): `session_pairs` of each session, summed; `events` in any order."""
     in_sessions = events.repartition("visitor_id", "session_id").sortWithinPartitions("visitor_id", "session_id")
     pairs = in_sessions.mapInArrow(_pairs_of_sessions, PAIRS)
-    added = pairs.groupBy("week_start", "product_id", "neighbour_id").sum("similar_weight", "together_weight")
+    added = pairs.groupBy("week_start", "product_id", "neighbour_id").sum(
+        "similar_weight", "together_weight", "bought_count"
+    )
     return added.toDF(*ARROW_PAIRS.names)
 
 

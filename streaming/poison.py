@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import chain, groupby
 from operator import itemgetter
 
@@ -16,9 +17,11 @@ import psycopg
 
 from comptoir.isolation import isolate, reason_of
 from streaming import state
-from streaming.batch import BatchReport, apply_batch
+from streaming.batch import apply_batch
+from streaming.batch_report import BatchReport
 from streaming.batch_rows import BatchRow
 from streaming.memory import ShopMemory
+from streaming.state import StaleMemory
 
 log = logging.getLogger("streaming")
 
@@ -35,19 +38,37 @@ class Isolation:
         self._connection, self._name, self._read_memory = connection, name, read_memory
         self._memory: ShopMemory | None = read_memory()
 
-    def apply(self, rows: Sequence[BatchRow]) -> BatchReport:
+    def apply(self, rows: Sequence[BatchRow], with_lists: bool = True, is_logged: bool = False) -> BatchReport:
         """Count the rows; of a batch that cannot be written, all records but those that fail alone.
 
-        Raises psycopg.Error when no record is at fault: Postgres is away, or has no space.
+        `with_lists`, `is_logged`: see `apply_batch`. Raises psycopg.Error when no record is at fault: Postgres is away,
+        or has no space.
         """
         records = [list(record) for _, record in groupby(sorted(rows, key=_place), _place)]
-        return BatchReport.total(isolate(records, self._apply_records, self._set_apart))
+        write = partial(self._apply_records, with_lists=with_lists, is_logged=is_logged)
+        return BatchReport.total(isolate(records, write, self._set_apart))
 
-    def _apply_records(self, records: Sequence[Record]) -> BatchReport:
-        memory, self._memory = self._memory or self._read_memory(), None  # a batch that fails leaves it half changed
-        report = apply_batch(self._connection, memory, self._name, list(chain.from_iterable(records)))
-        self._memory = memory
-        return report
+    def current_memory(self) -> ShopMemory:
+        """The shop as it is counted now. Raises psycopg.Error."""
+        if self._memory is None or not self._memory.catch_up(self._name):
+            self._memory = self._read_memory()
+        return self._memory
+
+    def _apply_records(self, records: Sequence[Record], with_lists: bool, is_logged: bool) -> BatchReport:
+        rows = list(chain.from_iterable(records))
+        while True:
+            memory, self._memory = (
+                self._memory or self._read_memory(),
+                None,
+            )  # a batch that fails leaves it half changed
+            try:
+                report = apply_batch(self._connection, memory, self._name, rows, with_lists, is_logged)
+            except StaleMemory as stale:
+                log.info("Another worker has counted: %s", stale)
+                self._memory = memory if memory.catch_up(self._name) else None
+                continue
+            self._memory = memory
+            return report
 
     def _set_apart(self, record: Record, error: Exception) -> BatchReport:
         partition, offset, event, *_ = record[0]

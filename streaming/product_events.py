@@ -7,7 +7,6 @@ and context as JSON texts, only to have them decoded here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +15,7 @@ import pyarrow as pa
 from comptoir.isolation import reason_of
 from events.envelope import Envelope, read_envelope, text_of
 from recommendations.session_counts import ProductEvent
-from streaming.batch_rows import ARROW_SCHEMA
+from streaming.batch_rows import BatchRow
 
 KINDS = {"Product Viewed": "view", "Product Added": "cart", "Order Completed": "purchase"}
 BELIEVABLE = ("on_time", "late")  # late ones count in their own hour and week; future and ten years old ones do not
@@ -25,6 +24,7 @@ BELIEVABLE = ("on_time", "late")  # late ones count in their own hour and week; 
 REMOVED = "removed"  # the product was taken out of the cart
 WITHDRAWN = "withdrawn"  # the visitor said no to personalisation; `occurred_at` says when
 POISON = "poison"  # the record could not be turned into rows; `category` says why
+IDENTIFIED = "identified"  # the visitor is a person: `person_id` of the row
 READ = "read"  # the records up to this offset were read, whatever they were
 
 EPOCH = datetime.fromtimestamp(0, UTC)
@@ -33,7 +33,8 @@ EPOCH = datetime.fromtimestamp(0, UTC)
 def product_events(envelope: Envelope) -> list[ProductEvent]:
     """The products of an event that counts: wanted kind, consented, no bot, a believable time; else empty.
 
-    An event of a visitor who withdrew consent gives one row of kind `withdrawn`, Product Removed one of kind `removed`.
+    An event of a visitor who withdrew consent gives one row of kind `withdrawn`, Product Removed one of kind `removed`,
+    an identify call one of kind `identified`.
     """
     if envelope.is_bot:
         return []
@@ -43,6 +44,8 @@ def product_events(envelope: Envelope) -> list[ProductEvent]:
             return []
         said_at = min(envelope.timestamp, envelope.received_at)  # a clock that is fast must not reach into the future
         return [_row(envelope, {"product_id": ""}, WITHDRAWN)._replace(occurred_at=said_at)]
+    if envelope.type == "identify":
+        return [_row(envelope, {"product_id": ""}, IDENTIFIED)] if envelope.user_id else []
     kind = REMOVED if envelope.event_name == "Product Removed" else KINDS.get(envelope.event_name or "")
     if kind is None or envelope.time_flag not in BELIEVABLE:
         return []
@@ -62,27 +65,23 @@ def _events_or_poison(envelope: Envelope) -> list[ProductEvent]:
         return [ProductEvent(envelope.message_id, "", "", "", POISON, reason, EPOCH)]
 
 
-def parse_records(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """For `DataFrame.mapInArrow`: (partition, offset, value) in, rows of `ARROW_SCHEMA` out.
+def rows_of_records(records: pa.RecordBatch) -> list[BatchRow]:
+    """The rows of records with the columns (partition, offset, value).
 
-    Each batch ends with a row of kind `read` per partition, so that the fence reaches the end of the log.
+    At the end is a row of kind `read` per partition, so that the fence reaches the end of the log.
     """
-    for batch in batches:
-        rows: list[tuple[Any, ...]] = []
-        read: dict[int, int] = {}
-        columns = (batch.column(name).to_pylist() for name in ("partition", "offset", "value"))
-        for partition, offset, value in zip(*columns, strict=True):
-            read[partition] = max(offset, read.get(partition, 0))
-            envelope = read_envelope(value)
-            if isinstance(envelope, Envelope):
-                order_id = _order_id(envelope)
-                rows.extend((partition, offset, order_id, *row) for row in _events_or_poison(envelope))
-        if not read:
-            continue
-        rows.extend((*position, "", "", "", "", "", READ, "", EPOCH) for position in read.items())
-        columns_out = zip(*rows, strict=True)
-        arrays = [pa.array(values, type) for values, type in zip(columns_out, ARROW_SCHEMA.types, strict=True)]
-        yield pa.RecordBatch.from_arrays(arrays, schema=ARROW_SCHEMA)
+    rows: list[BatchRow] = []
+    read: dict[int, int] = {}
+    columns = (records.column(name).to_pylist() for name in ("partition", "offset", "value"))
+    for partition, offset, value in zip(*columns, strict=True):
+        read[partition] = max(offset, read.get(partition, 0))
+        envelope = read_envelope(value)
+        if isinstance(envelope, Envelope):
+            order_id = _order_id(envelope)
+            person_id = envelope.user_id or ""
+            rows.extend(BatchRow(partition, offset, e, order_id, person_id) for e in _events_or_poison(envelope))
+    rows.extend(BatchRow(*position, ProductEvent("", "", "", "", READ, "", EPOCH)) for position in read.items())
+    return rows
 
 
 def _order_id(envelope: Envelope) -> str:

@@ -10,12 +10,18 @@ from recommendations.catalogue import ProductCard
 
 CARDS = "select product_id, title, category, brand, price::float8, is_in_stock and is_published from serving.products"
 SOME_CARDS = f"{CARDS} where product_id = any(%s)"
+CHANGED_CARDS = f"{CARDS} where changed_at > now() - make_interval(secs => %s)"
 
 
 def read_cards(connection: psycopg.Connection, products: Sequence[str] | None = None) -> Iterator[ProductCard]:
     """The cards of these products, or of all; products without a card are left out."""
     rows = connection.execute(CARDS) if products is None else connection.execute(SOME_CARDS.encode(), [products])
     yield from map(ProductCard._make, rows)
+
+
+def read_changed_cards(connection: psycopg.Connection, seconds: float) -> Iterator[ProductCard]:
+    """The cards that were written in the last `seconds`."""
+    yield from map(ProductCard._make, connection.execute(CHANGED_CARDS.encode(), [seconds]))
 
 
 def publish_products(database_url: str) -> int:
@@ -41,7 +47,7 @@ def publish_products(database_url: str) -> int:
                 department = product.department, price = product.price_amount, currency = product.currency,
                 image_url = product.image_url, rating = product.rating, rating_count = product.rating_count,
                 is_in_stock = product.is_in_stock, is_published = product.is_published,
-                updated_at = product.updated_at
+                updated_at = product.updated_at, changed_at = now()
             when not matched by target then insert (
                 product_id, title, brand, category, department, price, currency, image_url, rating, rating_count,
                 is_in_stock, is_published, updated_at

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime
 from functools import cache, partial
 
@@ -10,7 +10,7 @@ import psycopg
 
 from recommendations.accessories import accessories_of
 from recommendations.cart import for_cart
-from recommendations.reasons import popular_in, seen_with
+from recommendations.reasons import popular_in, viewed_with
 from recommendations.scoring import LIST_LENGTH, ScoredList, event_clock, for_visitors
 from recommendations.session_counts import IN_ORDER, ProductEvent
 from recommendations.visits import RECENT_EVENTS
@@ -26,11 +26,13 @@ def publish_visitors(
     memory: ShopMemory,
     recent: Mapping[str, Sequence[ProductEvent]],
     removals: Removals,
+    elsewhere: Mapping[str, Set[str]],
 ) -> int:
     """Replace the lists of these visitors, made of their newest `RECENT_EVENTS` events; returns the lists written.
 
     `recent` (visitor -> events, at least one) may hold older events as well; `removals`: what they took out of their
-    carts. A visitor with a cart or purchase among all of them gets a new cart list, empty if need be.
+    carts; `elsewhere`: what they bought on other devices. A visitor with a cart or purchase among all events gets a new
+    cart list, empty if need be.
     """
     had_carts = {visitor for visitor, events in recent.items() if any(event.kind != "view" for event in events)}
     recent = without_removed(recent, removals)
@@ -38,12 +40,13 @@ def publish_visitors(
     newest = {visitor: sorted(events, key=IN_ORDER)[-RECENT_EVENTS:] for visitor, events in recent.items()}
     goes_with = cache(partial(accessories_of, shop=memory))  # the carts of a batch have products in common
     lists = []
-    for visitor, scored in for_visitors(newest, memory).items():
+    for visitor, scored in for_visitors(newest, memory, elsewhere).items():
         events = newest[visitor]
         clock = event_clock(events)
         lists.append(_list_of(visitor, "home", scored, memory.model.version, clock))
         if visitor in had_carts:
-            in_cart = for_cart(events, goes_with, memory.is_sold, memory.catalogue.is_bought_again)
+            bought = elsewhere.get(visitor, frozenset())
+            in_cart = for_cart(events, goes_with, memory.is_sold, memory.catalogue.is_bought_again, bought)
             lists.append(_list_of(visitor, "cart", in_cart, memory.model.version, clock))
     return VISITOR_LISTS.replace(connection, lists)
 
@@ -63,8 +66,8 @@ def publish_neighbours(connection: psycopg.Connection, memory: ShopMemory, produ
     scale = memory.pair_scale()
     changed = []
     for product in products:
-        viewed_with = seen_with(memory.catalogue.titles.get(product), "similar")
-        rivals = [(other, weight / scale, viewed_with) for other, weight in memory.similar_to(product)]
+        reason = viewed_with(memory.catalogue.titles.get(product))
+        rivals = [(other, weight / scale, reason) for other, weight in memory.similar_to(product)]
         for kind, listed in (("similar", rivals), ("together", accessories_of(product, memory))):
             ids = tuple(row[0] for row in listed[:LIST_LENGTH])
             if memory.published.get((product, kind)) == ids:

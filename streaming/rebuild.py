@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import psycopg
 
-from streaming import cart_removals, publish, state
+from streaming import cart_removals, persons, publish, state
 from streaming.memory import ShopMemory
 
 CHUNK = 5_000  # products or visitors in memory at once
@@ -35,7 +35,9 @@ def rebuild_lists(database_url: str, name: state.StreamName, consumables: Iterab
                 publish.publish_neighbours(connection, memory, chunk)
             for chunk in _chunks(visitors):
                 removals = cart_removals.load(connection, chunk)
-                publish.publish_visitors(connection, memory, state.load_recent(connection, chunk), removals)
+                elsewhere = persons.bought_elsewhere(connection, persons.other_devices(connection, chunk))
+                recent = state.load_recent(connection, chunk)
+                publish.publish_visitors(connection, memory, recent, removals, elsewhere)
                 memory.forget_oldest()
 
 

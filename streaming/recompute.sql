@@ -117,7 +117,8 @@ pairs as (
             when least(product.strength, neighbour.strength) >= 2
                 then 1000 * (product.strength + neighbour.strength - 3)
             else 0
-        end as together_weight
+        end as together_weight,
+        case when least(product.strength, neighbour.strength) = 3 then 1 else 0 end as bought_count
     from products as product
     inner join products as neighbour
         on
@@ -133,7 +134,8 @@ select
     neighbour_id,
     week_start,
     sum(similar_weight)::bigint as similar_weight,
-    sum(together_weight)::bigint as together_weight
+    sum(together_weight)::bigint as together_weight,
+    sum(bought_count)::bigint as bought_count
 from pairs
 group by product_id, neighbour_id, week_start;
 

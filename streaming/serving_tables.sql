@@ -127,8 +127,10 @@ create table if not exists serving.pair_index (
     neighbour_id text not null,
     similar_weight bigint not null,
     together_weight bigint not null,
+    bought_count bigint not null default 0,
     primary key (week_start, product_id, neighbour_id)
 );
+alter table serving.pair_index add column if not exists bought_count bigint not null default 0;
 
 -- grain: one row per product; cards and filters of the storefront, filled from marts.dim_products (products.py)
 create table if not exists serving.products (
@@ -144,8 +146,11 @@ create table if not exists serving.products (
     rating_count int,
     is_in_stock boolean not null,
     is_published boolean not null,
-    updated_at timestamptz
+    updated_at timestamptz,
+    changed_at timestamptz not null default now()   -- when the row was written
 );
+alter table serving.products add column if not exists changed_at timestamptz not null default now();
+create index if not exists products_changed on serving.products (changed_at);
 create index if not exists products_best_rated on serving.products
 (rating desc nulls last, rating_count desc nulls last, product_id) where is_in_stock and is_published;
 
@@ -175,6 +180,8 @@ create table if not exists serving.visitor_events (
 );
 create index if not exists visitor_events_session on serving.visitor_events
 (visitor_id, session_id, occurred_at, event_id, product_id);
+create index if not exists visitor_events_bought on serving.visitor_events (visitor_id, product_id)
+where kind = 'purchase';
 create index if not exists visitor_events_recent on serving.visitor_events (visitor_id, occurred_at desc);
 
 -- grain: one row per ordered pair of products and week (Monday, UTC) in which the sessions began. Weights are
@@ -185,8 +192,10 @@ create table if not exists serving.pair_counts (
     week_start date not null,
     similar_weight bigint not null,
     together_weight bigint not null,
+    bought_count bigint not null default 0,         -- sessions in which both were bought
     primary key (product_id, neighbour_id, week_start)
 );
+alter table serving.pair_counts add column if not exists bought_count bigint not null default 0;
 
 -- grain: one row per hour (UTC), category and product
 create table if not exists serving.product_counts (
@@ -215,6 +224,15 @@ create table if not exists serving.cart_removals (
     primary key (visitor_id, product_id)
 );
 
+-- grain: one row per visitor and person (customer pseudonym): who signed in where, with consent; the shop's server has
+-- no visitor and is the person's own. So that what somebody bought on one device is not recommended on another.
+create table if not exists serving.visitor_persons (
+    visitor_id text not null,
+    person_id text not null,
+    primary key (visitor_id, person_id)
+);
+create index if not exists visitor_persons_person on serving.visitor_persons (person_id, visitor_id);
+
 -- grain: one row per visitor who said no to recommendations: the last time, and where the log says so. What is
 -- earlier in the log, or happened until then, counts no more.
 create table if not exists serving.withdrawals (
@@ -223,6 +241,23 @@ create table if not exists serving.withdrawals (
     topic text not null,
     partition int not null,
     "offset" bigint not null
+);
+
+-- grain: one row per list that counted events change and that is not made yet
+create table if not exists serving.stale_lists (
+    kind text not null check (kind in ('visitor', 'product', 'category')),
+    key text not null,
+    primary key (kind, key)
+);
+
+-- grain: one row per batch that several workers must know, the last 50: what it changed in the counts
+create table if not exists serving.count_changes (
+    batch bigint generated always as identity primary key,
+    query_name text not null,
+    topic text not null,
+    fence_before text not null,                     -- partition -> first offset not counted yet, as JSON
+    fence_after text not null,
+    changes bytea not null                          -- MessagePack, see change_log.py
 );
 
 -- grain: one row per record of the topic that the stream could not count; the record itself is in raw_clickstream

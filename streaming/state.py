@@ -21,6 +21,10 @@ SessionKey = tuple[str, str]  # visitor, session
 Recent = dict[str, list[ProductEvent]]  # visitor -> events
 
 EVENT_COLUMNS = ", ".join(ProductEvent._fields)
+OFFSETS = """
+    select "partition", next_offset from serving.stream_offsets
+    where query_name = %s and topic = %s order by "partition"
+"""
 SESSIONS = f"""
     select {EVENT_COLUMNS} from unnest(%s::text[], %s::text[]) as wanted (visitor, session)
     cross join lateral (
@@ -49,6 +53,10 @@ class StreamName:
     topic: str
 
 
+class StaleMemory(Exception):
+    """Another process has counted since the shop's memory was read."""
+
+
 class StreamAlreadyRunning(Exception):
     """Another process holds the stream's lock."""
 
@@ -69,15 +77,14 @@ def claim(connection: psycopg.Connection, name: StreamName, wait_seconds: int = 
         ) from error
 
 
+def read_offsets(connection: psycopg.Connection, name: StreamName) -> dict[int, int]:
+    """The fence: partition -> first offset not counted yet."""
+    return dict(connection.execute(OFFSETS.encode(), [name.query, name.topic]).fetchall())
+
+
 def lock_offsets(connection: psycopg.Connection, name: StreamName) -> dict[int, int]:
-    """The fence: partition -> first offset not counted yet; locked until the transaction ends."""
-    return dict(
-        connection.execute(
-            'select "partition", next_offset from serving.stream_offsets'
-            ' where query_name = %s and topic = %s order by "partition" for update',
-            [name.query, name.topic],
-        ).fetchall()
-    )
+    """The same, locked until the transaction ends."""
+    return dict(connection.execute(f"{OFFSETS} for update".encode(), [name.query, name.topic]).fetchall())
 
 
 def write_offsets(connection: psycopg.Connection, name: StreamName, next_offsets: Mapping[int, int]) -> None:
@@ -154,15 +161,19 @@ def add_pairs(connection: psycopg.Connection, changes: Mapping[PairKey, PairWeig
     """Add to serving.pair_counts and delete pairs that became zero; in key order, so that writers cannot deadlock."""
     if not changes:
         return
-    names = ("product_id", "neighbour_id", "week_start", "similar_weight", "together_weight")
+    names = ("product_id", "neighbour_id", "week_start", "similar_weight", "together_weight", "bought_count")
     rows = _json(dict(zip(names, (*key, *changes[key]), strict=True)) for key in sorted(changes))
     connection.execute(
         """
-        insert into serving.pair_counts as counts
-        select * from json_populate_recordset(null::serving.pair_counts, %s)
+        insert into serving.pair_counts as counts (
+            product_id, neighbour_id, week_start, similar_weight, together_weight, bought_count
+        )
+        select product_id, neighbour_id, week_start, similar_weight, together_weight, bought_count
+        from json_populate_recordset(null::serving.pair_counts, %s)
         on conflict (product_id, neighbour_id, week_start) do update set
             similar_weight = counts.similar_weight + excluded.similar_weight,
-            together_weight = counts.together_weight + excluded.together_weight
+            together_weight = counts.together_weight + excluded.together_weight,
+            bought_count = counts.bought_count + excluded.bought_count
         """,
         [rows],
     )

@@ -32,7 +32,7 @@ class Withdrawal(NamedTuple):
 def said_in(rows: Iterable[BatchRow]) -> dict[str, Withdrawal]:
     """The last no of each visitor in these rows, which are in the order of the log."""
     said: dict[str, Withdrawal] = {}
-    for partition, offset, event, _ in rows:
+    for partition, offset, event, *_ in rows:
         if event.kind == WITHDRAWN:
             before = said.get(event.visitor_id)
             said_at = max(event.occurred_at, before.said_at) if before else event.occurred_at

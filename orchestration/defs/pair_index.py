@@ -31,10 +31,11 @@ def pair_index(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Set
     from streaming.spark import start_spark
 
     weeks = [date.fromisoformat(key) for key in context.partition_keys]
-    spark = start_spark(settings.spark_master, settings.spark_jars_dir)
+    spark = start_spark(settings.spark_master, settings.spark_jars_dir, environment=settings.spark_environment)
     try:
         scratch_dir = settings.checkpoint_dir / "pair_index" / context.run.run_id
-        report = build_pair_index(spark, settings.database_url, scratch_dir, min(weeks), len(weeks))
+        first, tasks = min(weeks), settings.spark_index_tasks
+        report = build_pair_index(spark, settings.database_url, scratch_dir, first, len(weeks), tasks)
     finally:
         spark.stop()
     return dg.MaterializeResult(

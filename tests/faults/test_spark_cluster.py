@@ -1,4 +1,4 @@
-"""The stream's job on a Spark cluster of two workers; one executor is killed."""
+"""The stream's job on a Spark cluster of two workers that share no folder with it; one executor is killed."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from benchmarks.support.stream_process import StreamProcess
 from ingestion.clickstream.landing import land
 from local.waiting import wait_until
 from streaming.recompute import compare_with_raw
+from streaming.shipping import CODE
 from tests.support.spark_cluster import spark_cluster
 
 pytestmark = pytest.mark.services
@@ -27,7 +28,9 @@ def test_the_job_runs_unchanged_on_a_cluster_and_survives_an_executor(
     for partition in (0, 1):
         produce(kafka, topics[0], records[partition::2], partition=partition)
     with spark_cluster(tmp_path) as cluster:
-        stream = StreamProcess(kafka, database, topics[0], tmp_path, **cluster.settings)
+        stream = StreamProcess(
+            kafka, database, topics[0], tmp_path, COMPTOIR_STREAM_SPREAD_FROM="1", **cluster.settings
+        )
         try:
             running = stream.start()
             stream.wait_for(int(0.3 * len(records)))
@@ -39,6 +42,8 @@ def test_the_job_runs_unchanged_on_a_cluster_and_survives_an_executor(
             stream.wait_for(len(records))
             wait_until(lambda: _two(len(cluster.executors())), "a new executor", seconds=180)
             assert running.poll() is None, "the driver must outlive an executor"
+            for folder in cluster.executor_folders():  # a Python that imports a module writes beside it
+                assert list((folder / CODE / "streaming" / "__pycache__").glob("counter.*.pyc")), folder
             wait_until(lambda: _both_worked(cluster.finished_tasks()), "tasks of both workers", seconds=60)
         finally:
             stream.stop()

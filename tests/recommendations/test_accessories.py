@@ -18,12 +18,17 @@ def wanted(*products: str, visit: str) -> list[ProductEvent]:
     return [event(product, minute, "cart", session_id=visit) for minute, product in enumerate(products)]
 
 
+def bought(*products: str, visit: str) -> list[ProductEvent]:
+    """A visit that bought these products."""
+    return [event(product, minute, "purchase", session_id=visit) for minute, product in enumerate(products)]
+
+
 def test_what_others_wanted_with_the_product_comes_first_and_says_so() -> None:
-    visits = [wanted("old laptop", "bag", visit=f"b{n}") for n in range(3)] + [wanted("old laptop", "mouse", visit="m")]
+    visits = [bought("old laptop", "bag", visit=f"b{n}") for n in range(3)] + [wanted("old laptop", "mouse", visit="m")]
     found = accessories_of("old laptop", shop_of(visits, CARDS))
     assert [(one.product_id, one.reason) for one in found] == [
         ("bag", "Often bought with The old laptop"),
-        ("mouse", "Often bought with The old laptop"),
+        ("mouse", "Chosen with The old laptop"),
     ]
     assert found[0].share == 1 > found[1].share > 0
 
@@ -32,8 +37,8 @@ def test_a_product_of_which_nothing_is_known_goes_with_what_its_category_goes_wi
     visits = [wanted("old laptop", "bag", visit=f"b{n}") for n in range(3)] + [wanted("old laptop", "mouse", visit="m")]
     found = accessories_of("new laptop", shop_of(visits, CARDS))
     assert [(one.product_id, one.reason) for one in found] == [
-        ("bag", "Often bought with Laptops"),
-        ("mouse", "Often bought with Laptops"),
+        ("bag", "Chosen with Laptops"),
+        ("mouse", "Chosen with Laptops"),
     ]
     assert found[0].share == BACK_OFF
 
@@ -42,8 +47,8 @@ def test_the_category_fills_up_behind_the_products_own_without_repeating_them() 
     visits = [wanted("old laptop", "bag", visit="b"), wanted("new laptop", "mouse", visit="m")]
     found = accessories_of("new laptop", shop_of(visits, CARDS))
     assert [(one.product_id, one.reason) for one in found] == [
-        ("mouse", "Often bought with The new laptop"),
-        ("bag", "Often bought with Laptops"),
+        ("mouse", "Chosen with The new laptop"),
+        ("bag", "Chosen with Laptops"),
     ]
 
 

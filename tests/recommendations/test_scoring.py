@@ -91,8 +91,8 @@ def test_reasons_name_what_the_shopper_did() -> None:
     done = [event("phone", 0, "cart", category="Phones"), event("laptop", 1)]
     shown = recommend(shop, done)
     reasons = dict(zip(shown.product_ids, shown.reasons, strict=True))
-    assert reasons["bag"] == "Often viewed with The laptop"
-    assert reasons["charger"] == "Goes with what you put in your cart"
+    assert reasons["bag"] == "Also viewed with The laptop"
+    assert reasons["charger"] == "Also viewed with what you put in your cart"
     assert reasons["phone"] == "You looked at this recently"
     assert reasons["sister"] == "Also from Aurora"
     assert reasons["toy"] == "Priced like The laptop"

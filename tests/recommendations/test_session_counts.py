@@ -41,6 +41,11 @@ def test_weight_falls_with_distance_and_grows_with_intent() -> None:
     assert pairs["a", "b", WEEK] == PairWeight(similar=1000, together=0)
 
 
+def test_a_pair_is_bought_where_both_were() -> None:
+    assert session_pairs([event("a", 0, "purchase"), event("b", 1, "purchase")])["a", "b", WEEK].bought == 1
+    assert session_pairs([event("a", 0, "purchase"), event("b", 1, "cart")])["a", "b", WEEK].bought == 0
+
+
 def test_looking_again_changes_no_weight() -> None:
     views = session("a", "b")
     assert pair_changes(views, [*views, event("a", 5), event("b", 6)]) == {}
@@ -66,8 +71,7 @@ def test_changes_add_up_to_the_whole_in_any_order_and_batching(made: list, rng) 
     while len(seen) < len(made):
         batch = made[len(seen) : len(seen) + rng.randint(1, 3)]
         for key, change in pair_changes(seen, seen + batch).items():
-            so_far = total.get(key, PairWeight(0, 0))
-            total[key] = PairWeight(so_far.similar + change.similar, so_far.together + change.together)
+            total[key] = total.get(key, PairWeight(0, 0)).plus(change)
         seen += batch
     assert {key: weight for key, weight in total.items() if any(weight)} == session_pairs(made)
 

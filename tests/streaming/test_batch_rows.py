@@ -3,20 +3,19 @@ from __future__ import annotations
 from datetime import UTC
 
 import psycopg
-import pyarrow as pa
 import pytest
 
 from benchmarks.support.clicks import event
 from recommendations.session_counts import ProductEvent
-from streaming.batch_rows import ARROW_SCHEMA, SPARK_SCHEMA, BatchRow, rows_of
+from streaming.batch_rows import ARROW_SCHEMA, SPARK_SCHEMA, BatchRow, as_arrow, rows_of
 
 
 def test_rows_come_back_as_they_went() -> None:
-    made = event("8001")
-    row = dict(zip(ARROW_SCHEMA.names, (1, 7, "o1", *made), strict=True))
-    [found] = rows_of(pa.RecordBatch.from_pylist([row], schema=ARROW_SCHEMA))
-    assert found == BatchRow(1, 7, made, "o1")
+    made = BatchRow(1, 7, event("8001"), "o1", "c1")
+    [found] = rows_of(as_arrow([made]))
+    assert found == made
     assert found.event.occurred_at.tzinfo is UTC
+    assert list(rows_of(as_arrow([]))) == []
 
 
 def test_spark_and_arrow_have_the_same_columns() -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import shutil
+import sys
 import threading
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import psycopg
+import pyarrow as pa
 import pytest
 from pyspark.errors import StreamingQueryException
 from pyspark.sql import SparkSession
@@ -18,7 +23,7 @@ from benchmarks.support.kafka_records import produce
 from ingestion.clickstream.kafka_log import KafkaDataLoss
 from ingestion.clickstream.landing import land
 from local.waiting import wait_until
-from streaming.job import QUERY, StreamConfig, open_stream, run
+from streaming.job import QUERY, StreamConfig, open_stream, run, run_in_worker
 from streaming.recompute import compare_with_raw
 from streaming.spark import start_spark
 from streaming.state import StreamAlreadyRunning, StreamName, claim
@@ -48,7 +53,11 @@ def assert_equals_raw(config: StreamConfig, events: int) -> None:
     assert comparison.rows["visitor_events"] == events
 
 
-def test_catch_up_counts_every_event_and_fences_to_the_logs_end(spark: SparkSession, config: StreamConfig) -> None:
+@pytest.mark.parametrize("spread_from", [1, 10_000])  # records: in stages over all workers, in one task
+def test_catch_up_counts_every_event_and_fences_to_the_logs_end(
+    spark: SparkSession, config: StreamConfig, spread_from: int
+) -> None:
+    config = replace(config, spread_from=spread_from)
     events = random_events(random.Random(1), sessions=100)
     records: list[bytes | None] = [*as_records(events), b"poison", None, as_record(events[0])]
     for partition in (0, 1):
@@ -59,6 +68,9 @@ def test_catch_up_counts_every_event_and_fences_to_the_logs_end(spark: SparkSess
     assert read == len(records)
     [(visitors,)] = query(config, "select count(distinct visitor_id) from serving.recommendations")
     assert visitors == len({e.visitor_id for e in events})
+    [(spread,)] = query(config, "select count(*) from serving.count_changes")
+    assert (spread > 0) == (spread_from == 1)
+    assert query(config, "select count(*) from serving.stale_lists") == [(0,)]
 
 
 @pytest.mark.parametrize("checkpoint", ["deleted", "old", "ahead"])
@@ -144,6 +156,17 @@ def test_a_failing_batch_ends_the_run_and_the_next_run_goes_on(spark: SparkSessi
         connection.execute("alter table serving.away rename to visitor_events")
     catch_up(spark, config)
     assert_equals_raw(config, 3)
+
+
+def test_a_worker_is_forked_with_everything_imported_and_frozen(spark: SparkSession) -> None:
+    def ready(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        yield from batches
+        modules = {"streaming.counter", "recommendations.scoring", "numba"} <= sys.modules.keys()
+        yield pa.RecordBatch.from_pydict({"id": [gc.get_freeze_count(), int(modules)]})
+
+    _, frozen, modules = (row.id for row in run_in_worker(spark, ready).collect())
+    assert frozen > 10_000
+    assert modules
 
 
 def test_missing_jars_are_named(tmp_path: Path) -> None:

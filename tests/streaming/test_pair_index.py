@@ -40,7 +40,7 @@ def index_rows(database: str) -> int:
 
 def pairs_of(database: str, table: str) -> dict[date, list[tuple[Any, ...]]]:
     """Week -> its pairs with their weights, sorted."""
-    columns = "week_start, product_id, neighbour_id, similar_weight, together_weight"
+    columns = "week_start, product_id, neighbour_id, similar_weight, together_weight, bought_count"
     weeks: dict[date, list[tuple[Any, ...]]] = {}
     with psycopg.connect(database) as connection:
         query = f"select {columns} from serving.{table} order by {columns}"

@@ -11,11 +11,10 @@ import pytest
 
 from benchmarks.support.clicks import as_records, event, random_events, session
 from streaming import product_events
-from streaming.batch import BatchReport
-from streaming.batch_rows import BatchRow, rows_of
+from streaming.batch_report import BatchReport
+from streaming.batch_rows import BatchRow
 from streaming.memory import ShopMemory
 from streaming.poison import Isolation
-from streaming.product_events import parse_records
 from tests.support.refusals import accept, refuse, tries
 from tests.support.streams import NAME, Stream, assert_same_memory
 
@@ -115,8 +114,7 @@ def test_a_record_that_the_executors_cannot_read_is_set_apart(stream: Stream, mo
 
     monkeypatch.setattr(product_events, "product_events", fail)
     batch = pa.RecordBatch.from_pydict({"partition": [0] * 3, "offset": [7, 8, 9], "value": as_records(events)})
-    [parsed] = parse_records(iter([batch]))
-    report = isolation_of(stream).apply(list(rows_of(parsed)))
+    report = isolation_of(stream).apply(product_events.rows_of_records(batch))
     assert (report.events, report.set_apart) == (2, 1)
     assert stream.connection.execute(APART).fetchall() == [(0, 8, events[1].event_id, "KeyError: 'product_id'")]
 

@@ -5,7 +5,9 @@ from decimal import Decimal
 import psycopg
 import pytest
 
+from streaming import memory
 from streaming.products import publish_products
+from tests.support.streams import Stream
 
 pytestmark = pytest.mark.services
 
@@ -48,3 +50,17 @@ def test_unchanged_cards_are_not_written(database: str) -> None:
         before = connection.execute(versions).fetchall()
         publish_products(database)
         assert connection.execute(versions).fetchall() == before
+
+
+def test_what_is_sold_out_is_known_to_the_stream_before_it_reads_the_catalogue_again(
+    stream: Stream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "CHANGES_EVERY_SECONDS", 0)
+    stream.execute(DIM_PRODUCTS)
+    publish_products(stream.url)
+    stream.memory.read_catalogue()
+    assert stream.memory.is_sold("1")
+    stream.execute(SOLD_OUT_AND_NEW)
+    publish_products(stream.url)
+    stream.memory.forget_oldest()
+    assert not stream.memory.is_sold("1")

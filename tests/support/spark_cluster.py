@@ -46,6 +46,10 @@ class SparkCluster:
                     found.append(child)
         return found
 
+    def executor_folders(self) -> list[Path]:
+        """The working folders of the executors that run now; each belongs to its worker alone."""
+        return [Path(executor.cwd()) for executor in self.executors()]
+
     def finished_tasks(self) -> list[int]:
         """How many tasks each worker's executors have finished, by their logs."""
         return [

@@ -12,11 +12,12 @@ import pytest
 
 from benchmarks.support.kafka_records import consume
 from recommendations.session_counts import ProductEvent
-from streaming.batch import BatchReport, apply_batch
-from streaming.batch_rows import BatchRow, rows_of
+from streaming.batch import apply_batch
+from streaming.batch_report import BatchReport
+from streaming.batch_rows import BatchRow
 from streaming.memory import ShopMemory
 from streaming.poison import Isolation
-from streaming.product_events import parse_records
+from streaming.product_events import rows_of_records
 from streaming.state import StreamName
 
 NAME = StreamName("recommendations", "clicks.test")
@@ -70,8 +71,7 @@ def count_topic(kafka: str, database: str, topic: str, upto: int | None = None) 
     with psycopg.connect(database, autocommit=True) as connection:
         name = StreamName("recommendations", topic)
         isolation = Isolation(connection, name, lambda: ShopMemory(connection))
-        for rows in parse_records(iter([pa.RecordBatch.from_pydict(columns)])):
-            isolation.apply(list(rows_of(rows)))
+        isolation.apply(rows_of_records(pa.RecordBatch.from_pydict(columns)))
 
 
 def assert_same_memory(stream: Stream, products: Iterable[str], memory: ShopMemory | None = None) -> None:

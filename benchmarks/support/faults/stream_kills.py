@@ -24,7 +24,7 @@ from streaming.recompute import compare_with_raw
 VICTIMS = ("stream", "spark", "worker", "kafka", "postgres")
 CHILDREN = {
     "spark": "SparkSubmit",
-    "worker": "pyspark.daemon",
+    "worker": "streaming.worker_daemon",
 }  # part of the child's command line
 VISITORS, PRODUCTS = 200, 60
 

@@ -1,0 +1,38 @@
+"""Ships our code to the executors of a cluster: an archive that Spark unpacks into the working folder of each.
+
+Executors need nothing of ours beforehand but Python with the packages of requirements.lock; those, too, can be shipped
+as an archive of an environment (as `venv-pack` or `conda-pack` make it). See docs/scaling.md. Works the same with
+`spark://`, `k8s://` and `yarn`, because all of them unpack `spark.archives`.
+"""
+
+from __future__ import annotations
+
+import tarfile
+from pathlib import Path
+
+from comptoir.settings import REPOSITORY
+
+# what stages.py imports on an executor, and what that imports
+ROOMS = ("comptoir", "events", "ingestion", "privacy", "recommendations", "streaming")
+SUFFIXES = (".py", ".sql")
+CODE, ENVIRONMENT = "comptoir_code", "comptoir_environment"  # folders below an executor's working folder
+
+
+def ship_code(folder: Path, environment: Path | None = None) -> dict[str, str]:
+    """Write the archive into `folder`; returns the options of a Spark session that ship it.
+
+    `environment`: an archive of a Python environment to ship as well, or None when the executors have one
+    (`spark.pyspark.python`, or PYSPARK_PYTHON). Raises OSError.
+    """
+    archive = folder / f"{CODE}.tar.gz"
+    with tarfile.open(archive, "w:gz") as tar:
+        for room in ROOMS:
+            for file in sorted((REPOSITORY / room).rglob("*")):
+                if file.suffix in SUFFIXES:
+                    tar.add(file, file.relative_to(REPOSITORY))
+    archives = [f"{archive}#{CODE}"]
+    options = {"spark.executorEnv.PYTHONPATH": CODE}
+    if environment:
+        archives.append(f"{environment}#{ENVIRONMENT}")
+        options["spark.pyspark.python"] = f"{ENVIRONMENT}/bin/python"
+    return options | {"spark.archives": ",".join(archives)}
