@@ -322,9 +322,9 @@ class Store(Offers):
         with self._transaction():
             self._move_stock(product_id, units, at or now())
 
-    def _move_stock(self, product_id: int, units: int, at: datetime) -> None:
-        """Add units at the product's first location. A deleted product has no stock to change."""
-        product = self.product(product_id)
+    def _move_stock(self, product_id: int | None, units: int, at: datetime) -> None:
+        """Add units at the product's first location. A deleted product, or a tip, has no stock to change."""
+        product = None if product_id is None else self.product(product_id)
         if product is None or not product.stock or not units:
             return
         location = min(product.stock)

@@ -150,7 +150,7 @@ def order_properties(order: Order, categories: dict[int, str]) -> dict[str, Any]
             {
                 "product_id": str(line.product_id),
                 "sku": line.sku,
-                "category": categories.get(line.product_id, ""),
+                "category": categories.get(line.product_id or 0, ""),
                 "name": line.title,
                 "brand": line.vendor,
                 "price": json_amount(line.unit_price),

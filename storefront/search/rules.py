@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 import psycopg
@@ -87,7 +87,7 @@ def banners(rules: Sequence[Rule]) -> list[Banner]:
     return [Banner(rule.title or "", rule.url, rule.image_url) for rule in rules if rule.action == "banner"]
 
 
-def read_rules(connection: psycopg.Connection) -> list[Rule]:
+def read_rules(connection: psycopg.Connection[Any]) -> list[Rule]:
     """The rules in Postgres that have not ended, in their order; none while the table is missing."""
     with connection.cursor(row_factory=dict_row) as cursor:
         if cursor.execute("select to_regclass('serving.search_rules')::text as name").fetchone() == {"name": None}:

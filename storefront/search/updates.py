@@ -34,7 +34,11 @@ OVERLAP_SECONDS = 30.0  # a transaction may commit rows with an earlier time tha
 RULES_SECONDS = 5.0
 Landed = tuple[Mapping[str, dict[str, Any]], float | None]
 LandedSince = Callable[[psycopg.Connection[dict[str, Any]], float | None], Landed]
-UNKNOWN = {"rating": None, "rating_count": 0, "attributes": {}}  # of a product that the marts do not have yet
+UNKNOWN: dict[str, Any] = {
+    "rating": None,
+    "rating_count": 0,
+    "attributes": {},
+}  # of a product that the marts do not have yet
 
 
 def apply_changes(index_dir: Path, products: Sequence[Mapping[str, Any]], removed: Collection[str] = ()) -> int:
