@@ -96,6 +96,24 @@ def test_space_ticks_a_facet_and_focus_place_and_address_stay(page: Page, site: 
     expect(page.locator("main [role=status]")).to_contain_text("60 products")
 
 
+def test_suggestions_by_keyboard(page: Page, site: ShopSite) -> None:
+    open_page(page, site, "/")
+    box = page.locator("comptoir-search [role=combobox]")
+    box.press_sequentially("lapt")
+    expect(page.get_by_role("listbox")).to_be_visible()
+    expect(page.get_by_role("option", name="Norvane Slim 14 laptop, OLED")).to_be_visible()
+    box.press("Escape")
+    expect(page.get_by_role("listbox")).to_be_hidden()
+    box.press("ArrowDown")
+    expect(page.get_by_role("listbox")).to_be_visible()
+    box.press("ArrowUp")  # the last one, a product
+    active = page.locator("comptoir-search [aria-selected=true]")
+    expect(active).to_have_count(1)
+    assert box.get_attribute("aria-activedescendant") == active.get_attribute("id")
+    box.press("Enter")
+    expect(page.locator("article.product h1")).to_contain_text("laptop")
+
+
 def test_show_more_of_a_facet_and_of_the_list(page: Page, site: ShopSite) -> None:
     open_page(page, site, "/search?q=cable")
     brands = page.locator("[data-group=brand] input")

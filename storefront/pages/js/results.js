@@ -14,6 +14,8 @@ const SORTS = {
   price_asc: "Price, low to high",
   price_desc: "Price, high to low",
   rating: "Rating",
+  newest: "Newest",
+  popularity: "Most popular",
 };
 
 /**

@@ -50,7 +50,9 @@ export const FRENCH = {
     "Faites un tour : l’étagère ci-dessous suit ce que vous regardez, en une seconde.",
   "May we note what you look at? It stays in this shop and keeps no name.":
     "Pouvons-nous noter ce que vous regardez ? Cela reste dans cette boutique, sans nom.",
+  "Most popular": "Les plus demandés",
   Neither: "Rien",
+  Newest: "Nouveautés",
   Next: "Suivant",
   "No money moves: the order is real only in the demo shop.":
     "Aucun paiement : la commande n’existe que dans la boutique de démonstration.",

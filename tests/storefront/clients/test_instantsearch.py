@@ -110,9 +110,25 @@ def test_a_refined_list_keeps_its_other_values_and_costs_one_request(page: Page)
     expect(page.locator("#refinements")).to_contain_text("Quillon")
 
 
+def test_values_of_a_facet_are_searched(page: Page) -> None:
+    box(page, "cable")
+    page.locator("#brand input[type=search]").fill("qui")
+    expect(page.locator("#brand .ais-RefinementList-item")).to_have_count(1)
+    expect(page.locator("#brand mark")).to_have_text("Qui")
+    page.locator("#brand").get_by_text("llon").click()
+    expect(page.locator("#stats")).to_contain_text("6 results")
+
+
+def test_the_words_found_are_marked(page: Page) -> None:
+    box(page, "laptop")
+    expect(page.locator("#hits mark").first).to_have_text("laptop")
+
+
 def test_the_tree_of_categories(page: Page) -> None:
     page.locator("#tree").get_by_text("Computers", exact=True).click()
     expect(page.locator("#stats")).to_contain_text("4 results")
+    page.locator("#tree").get_by_text("Monitors", exact=True).click()
+    expect(page.locator("#stats")).to_contain_text("1 result")
 
 
 def test_range_rating_and_stock(page: Page) -> None:
