@@ -155,6 +155,8 @@ class _Generator:
                 return rng.choice([lowest, highest, *(number for number in FLOATS if lowest <= number <= highest)])
             case inspect.BoolType():
                 return rng.random() < 0.5
+            case inspect.LiteralType():
+                return rng.choice(kind.values)
             case inspect.ListType(max_length=int(most)):
                 if isinstance(kind.item_type, inspect.StructType) and rng.random() < 0.1:
                     return [self._fields(kind.item_type, optional=0) for _ in range(most)]
