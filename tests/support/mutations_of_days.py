@@ -52,7 +52,8 @@ ON_DAYS = [
     Mutation("a doubled day of orders", "orders_are_not_copied", ORDERS, copied_orders("30", "'test', false", 1),
              {"day": "2026-10-30"}, "days of orders"),
     Mutation("a day in another time zone", "order_times_agree_with_events", ORDERS,
-             f"update raw_shop.orders set created_at = created_at + interval '2 hours' where {order_day('29')}",
+             "update raw_shop.orders set created_at = created_at + interval '2 hours',"
+             f" processed_at = processed_at + interval '2 hours' where {order_day('29')}",
              {"day": "2026-10-29"}, "days of orders"),
     Mutation("a day of rounded totals", "order_values_agree_with_events", ORDERS,
              "update raw_shop.orders set total_price_set = jsonb_set(total_price_set, '{presentment_money,amount}',"

@@ -127,7 +127,8 @@ ROWS = [
     Mutation("a negative cost", "unit_costs_are_not_negative", "raw_shop.inventory_items",
              "update raw_shop.inventory_items set cost = -3 where id = 100", {"id": 100}),
     Mutation("a cost of a hundred prices", "unit_costs_are_believable", "raw_shop.inventory_items",
-             "insert into raw_shop.inventory_items (id, cost) values (200, 99999999)", {"id": 200}),
+             "insert into raw_shop.product_variants (id, product_id, price, inventory_item_id) values (60, 1, 10, 600);"
+             " insert into raw_shop.inventory_items (id, cost) values (600, 1001)", {"id": 600}),
     Mutation("a stocked item twice", "inventory_item_ids_are_unique", "raw_shop.inventory_items",
              "update raw_shop.inventory_items set id = 300 where id = 200", {"id": 300}),
     Mutation("negative stock", "stock_is_not_negative", "raw_shop.inventory_levels",
