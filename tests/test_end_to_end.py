@@ -145,13 +145,13 @@ def test_two_laptops_of_which_one_is_in_the_cart_bring_its_rivals_and_accessorie
         page = browser.new_page(viewport={"width": 1280, "height": 1000}, locale="en-GB", user_agent=A_PERSON)
         page.goto(settings.storefront_url)
         page.get_by_role("button", name="Accept both").click()
-        expect(page.locator("#for-you .card")).to_have_count(8)
+        expect(page.locator("#for-you .item")).to_have_count(8)
         bestsellers = shown(page, "#for-you")
         page.screenshot(path=tmp_path / "1_a_new_visitor.png")
         viewed = []
         for place in (0, 1):
-            page.get_by_role("searchbox").fill("laptop")
-            page.get_by_role("searchbox").press("Enter")
+            page.locator("comptoir-search [role=combobox]").fill("laptop")
+            page.locator("comptoir-search [role=combobox]").press("Enter")
             page.get_by_role("checkbox", name="Laptops").click()
             card = page.locator(".results .card").nth(place)
             viewed.append(card.get_attribute("data-product"))
@@ -167,7 +167,7 @@ def test_two_laptops_of_which_one_is_in_the_cart_bring_its_rivals_and_accessorie
         for_you = shown(page, "#for-you")
         page.screenshot(path=tmp_path / "3_for_you.png")
         page.get_by_role("link", name=re.compile(r"^Cart")).click()
-        expect(page.locator("#suggested .card").first).to_be_visible()
+        expect(page.locator("#suggested .item").first).to_be_visible()
         beside_cart = shown(page, "#suggested")
         page.screenshot(path=tmp_path / "4_the_cart.png", full_page=True)
     category = dict(rows(settings, "select product_id, category from serving.products"))
@@ -181,9 +181,9 @@ def test_two_laptops_of_which_one_is_in_the_cart_bring_its_rivals_and_accessorie
 
 
 def shown(page: Page, place: str) -> list[str]:
-    """The products of the cards there."""
-    cards = page.locator(f"{place} .card").all()
-    return [card.get_attribute("data-product") or "" for card in cards]
+    """The products of the strip there."""
+    products: list[str] = page.locator(place).evaluate("strip => strip.items.map(item => item.product_id)")
+    return products
 
 
 POISON = """
