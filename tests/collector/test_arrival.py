@@ -14,7 +14,7 @@ SHOP = "https://shop.example/p?"
 @pytest.mark.parametrize(
     ("pages", "campaign", "click_ids"),
     [
-        ([{"url": SHOP + "utm_source=news&utm_medium=email"}], {"source": "news", "medium": "email"}, []),
+        ([{"url": SHOP + "utm_source=weekly&utm_medium=email"}], {"source": "weekly", "medium": "email"}, []),
         ([{"url": SHOP + "UTM_Source=%20News+&amp;utm_campaign=a%26b"}], {"source": "News", "name": "a&b"}, []),
         ([{"url": SHOP + "gclid=x&FBCLID=y&gclid=z"}], {}, ["gclid", "fbclid"]),
         ([{"url": SHOP + "gclid=&utm_source="}], {}, []),
