@@ -112,7 +112,7 @@ def _inventory_items() -> Table:
                 select items.id, items.cost, variants.price
                 from {{batch}} as items
                 inner join raw_shop.product_variants as variants on items.id = variants.inventory_item_id
-                where variants.price > 0 and items.cost > {prices.FACTOR} * variants.price
+                where variants.price::numeric > 0 and items.cost > {prices.FACTOR} * variants.price::numeric
                 """,
                 severity="warning",
                 why="Warns: a cost of over a hundred times the price spoils that product's margin, not its sales.",

@@ -46,7 +46,7 @@ LINES = """
         from orders cross join lateral jsonb_path_query(orders.line_items, '$[*]') as l (line)
     )
 """
-LISTED = "select id::text as variant_id, price from raw_shop.product_variants"
+LISTED = "select id::text as variant_id, price::numeric as price from raw_shop.product_variants"  # whatever its type
 REFUNDED = """,
     refunded as (
         select

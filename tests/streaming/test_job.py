@@ -160,9 +160,10 @@ def test_a_failing_batch_ends_the_run_and_the_next_run_goes_on(spark: SparkSessi
 
 def test_a_worker_is_forked_with_everything_imported_and_frozen(spark: SparkSession) -> None:
     def ready(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        yield from batches
+        [batch] = batches
         modules = {"streaming.counter", "recommendations.scoring", "numba"} <= sys.modules.keys()
-        yield pa.RecordBatch.from_pydict({"id": [gc.get_freeze_count(), int(modules)]})
+        yield batch
+        yield pa.RecordBatch.from_pydict({"id": [gc.get_freeze_count(), int(modules)]}, schema=batch.schema)
 
     _, frozen, modules = (row.id for row in run_in_worker(spark, ready).collect())
     assert frozen > 10_000
