@@ -9,7 +9,7 @@ import typer
 
 from cli.console import say
 
-app = typer.Typer(no_args_is_help=True, help="Write the manifests that Dagster reads, and the seed of referrers.")
+app = typer.Typer(no_args_is_help=True, help="Write what dbt needs: manifests, the list of referrers.")
 
 
 @app.command()
@@ -30,7 +30,10 @@ def referrers(
     snowplow_version: Annotated[str, typer.Option(help="version of the first package")],
     ghost_version: Annotated[str, typer.Option(help="version of the second package")],
 ) -> None:
-    """Write dbt_project/seeds/referrers.csv anew; `make referrers` fetches both files and calls this."""
+    """Write the list of known referrers from two data sets.
+
+    `make setup` fetches both files and calls this; the list is dbt_project/seeds/referrers.csv.
+    """
     from comptoir.referrer_seed import ghost_referrers, seed_of, snowplow_referrers, write_seed
 
     lines = seed_of(

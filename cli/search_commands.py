@@ -7,7 +7,7 @@ import typer
 from cli.console import say
 from cli.errors import expected
 
-app = typer.Typer(no_args_is_help=True, help="Build the index of the storefront's search, and keep it current.")
+app = typer.Typer(no_args_is_help=True, help="Build the index of the search, and keep it current.")
 
 
 @app.command()
