@@ -77,6 +77,8 @@ def _fit(value: Any, kind: inspect.Type, path: str, drops: bool) -> Any:
             if isinstance(value, bool):
                 return value
             raise _wrong("true or false", value, path)
+        case inspect.LiteralType() if value not in kind.values:
+            raise _wrong("one of the known values", value, path)
     return value
 
 

@@ -110,15 +110,15 @@ class SearchIndex:
     def suggest(self, text: str, limit: int = 6) -> Suggestions:
         """Queries, categories and products for what was typed so far. Raises IndexMissingError."""
         version = self._current.latest()
-        if not text.strip():
+        typed = prepared(text).split()
+        if not typed:  # nothing, or signs alone
             return Suggestions(text, [], [], [])
         reading = version.interpreter.read_beginning(text)
         found = Listing(version, reading, [], NO_FILTERS, "relevance").page(limit, 0)
         if not found.hits:
             reading = version.interpreter.read(text)
             found = Listing(version, reading, [], NO_FILTERS, "relevance").page(limit, 0)
-        beginning = prepared(text).split()[-1]
-        products = self._cards(version, reading, found, limit, True, True, beginning)
+        products = self._cards(version, reading, found, limit, True, True, typed[-1])
         return Suggestions(text, version.completions.of(text, limit), version.categories.of(text, limit), products)
 
     def product(self, product_id: str) -> dict[str, Any] | None:

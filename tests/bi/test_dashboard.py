@@ -46,7 +46,8 @@ def sales_day(
     for suffix, rate in (("amount", 1), ("shop_amount", 2 if currency == "USD" else 1)):
         parts = {"gross_sales": gross, "discounts": discounts, "returns": returns, "cancellations": cancelled}
         row |= {f"{name}_{suffix}": Decimal(value) / rate for name, value in parts.items()}
-        row[f"net_sales_{suffix}"] = Decimal(gross - discounts - returns - cancelled) / rate
+        net = Decimal(gross - discounts - returns - cancelled) / rate
+        row |= {f"net_sales_{suffix}": net, f"total_sales_{suffix}": net}
     return row
 
 

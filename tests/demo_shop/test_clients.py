@@ -136,5 +136,6 @@ answer([extensions["cost"], *map(int, headers["x-shopify-shop-api-call-limit"].s
     cost, used, limit = run(shop, program)
     status = cost["throttleStatus"]
     assert 0 < cost["actualQueryCost"] <= cost["requestedQueryCost"]
-    assert status["currentlyAvailable"] < status["maximumAvailable"] and status["restoreRate"] > 0
+    # on a slow machine what was spent is restored before the answer
+    assert status["currentlyAvailable"] <= status["maximumAvailable"] and status["restoreRate"] > 0
     assert 0 < used < limit == 400
