@@ -42,7 +42,7 @@ def sales_day(
 ) -> dict[str, Any]:
     """A row of mart_daily_sales; two dollars are one euro."""
     row: dict[str, Any] = {"sales_date": day, "currency": currency, "shop_currency": "EUR", "orders_count": orders}
-    row |= {"units_count": orders * 2}
+    row |= {"units_count": orders * 2, "sales_orders_count": orders}
     for suffix, rate in (("amount", 1), ("shop_amount", 2 if currency == "USD" else 1)):
         parts = {"gross_sales": gross, "discounts": discounts, "returns": returns, "cancellations": cancelled}
         row |= {f"{name}_{suffix}": Decimal(value) / rate for name, value in parts.items()}
