@@ -4,11 +4,10 @@
     are told by the operator: COMPTOIR_PAST_CURRENCIES, a JSON object {"USD": 150.25}.
 -#}
 {% macro fixed_rate(book_currency, shop_currency) -%}
+    {%- set told = "'" ~ (env_var('COMPTOIR_PAST_CURRENCIES', '{}') or '{}') ~ "'::jsonb ->> " ~ book_currency -%}
     case
         when {{ book_currency }} = {{ shop_currency }} then 1
-        {%- for code, rate in fromjson(env_var('COMPTOIR_PAST_CURRENCIES', '{}') or '{}').items() %}
-            when {{ book_currency }} = '{{ code }}' then {{ rate }}::numeric
-        {%- endfor %}
+        when {{ told }} is not null then ({{ told }})::numeric
         when {{ shop_currency }} = 'EUR'
             then case {{ book_currency }}
                 {%- for code, units in {
@@ -16,7 +15,7 @@
                     'MTL': 0.4293, 'CYP': 0.585274, 'SIT': 239.64
                 }.items() %}
                     when '{{ code }}' then 1 / {{ units }}
-                {%- endfor %}
+    {%- endfor %}
             end
     end
 {%- endmacro %}

@@ -34,10 +34,10 @@ select
 from raw_shop.orders cross join lateral jsonb_path_query(orders.line_items, '$[*]') as lines (line)
 -- prices of a currency that the shop has left cannot be compared with today's list
 where orders.currency = (
-    select newest.currency from raw_shop.orders as newest
-    where newest.currency is not null
-    order by newest.created_at desc nulls last limit 1
-);
+        select newest.currency from raw_shop.orders as newest
+        where newest.currency is not null
+        order by newest.created_at desc nulls last limit 1
+    );
 
 create or replace temporary view shop_prices as
 select variants.id::text as variant_id, products.product_type as category, max(variants.price) as price
