@@ -21,8 +21,8 @@
     where
         id::text not in (select key from {{ source('raw_shop', 'deleted_keys') }} where stream = 'orders')
         {% if is_increment() -%}
-            and ({{ extracted_since_last_build() }} or {{ or_where }})
-        {%- endif %}
+        and ({{ extracted_since_last_build() }} or {{ or_where }})
+    {%- endif %}
     order by id asc, _airbyte_extracted_at desc
 {%- endmacro %}
 
