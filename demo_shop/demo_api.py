@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from demo_shop.content.hard_orders import PAST_CURRENCY, PAST_RATE
+from demo_shop.content.hard_money import PAST_CURRENCY, PAST_RATE
 from demo_shop.profile import ShopProfile
 from demo_shop.shopify.graphql.bulk_operations import BulkOperations
 from demo_shop.store.checkout import CheckoutError

@@ -19,7 +19,8 @@ from comptoir.settings import Settings, get_settings
 from demo_shop.content.aftersales import abandoned
 from demo_shop.content.catalogue import generate_products, locations
 from demo_shop.content.customers import generate_customers
-from demo_shop.content.hard_orders import HARD_PRICING, hard_past, in_yen
+from demo_shop.content.hard_money import HARD_PRICING, in_yen
+from demo_shop.content.hard_orders import hard_past
 from demo_shop.content.pricing import pricing_on
 from demo_shop.own_data.dataset import Dataset
 from demo_shop.store.store import STORE_FILE, Store

@@ -10,9 +10,9 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
-PROCESS = "stream"
+from comptoir.stream_heartbeat import LAST_HEARTBEAT, OLDEST_HEARTBEAT
+
 TABLES = ("recommendations", "product_neighbours", "trending")
-OLDEST_HEARTBEAT = 60.0  # seconds; the stream writes one every three
 
 
 @dataclass(frozen=True)
@@ -73,11 +73,8 @@ class PoisonRecords:
 def read_stream_health(database_url: str) -> StreamHealth:
     """The stream's last heartbeat. Raises psycopg.Error."""
     with psycopg.connect(database_url) as connection:
-        found = connection.execute(
-            "select extract(epoch from now() - beat_at)::float8, details from ops.heartbeats where process = %s",
-            [PROCESS],
-        ).fetchone()
-    return StreamHealth(*found) if found else StreamHealth(None, {})
+        found = connection.execute(LAST_HEARTBEAT.encode()).fetchone()
+    return StreamHealth(found[0], found[2]) if found else StreamHealth(None, {})
 
 
 def read_tables(database_url: str) -> list[TableState]:

@@ -15,6 +15,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from starlette.requests import Request
 from starlette.responses import Response
 
+from comptoir.stream_heartbeat import OLDEST_HEARTBEAT
 from recommendations.experiment import arm_of
 from storefront import recommendation_lists
 from storefront.fallback import KEPT_ITEMS, Fallback
@@ -23,7 +24,6 @@ from storefront.responses import JsonResponse
 from storefront.search.versions import IndexMissingError
 
 MAX_RECOMMENDATIONS = 50
-STREAM_SECONDS = 60.0  # a heartbeat is written every three
 
 # Postgres is away, or the tables are not there yet; anything else is our own mistake and stays a 500
 DATABASE_ERRORS = (
@@ -119,7 +119,7 @@ async def health(request: Request) -> Response:
     try:
         await recommendation_lists.trending(request.app.state.pool, "", 1)
         age = await recommendation_lists.stream_age(request.app.state.pool)
-        if age is not None and age > STREAM_SECONDS:
+        if age is not None and age > OLDEST_HEARTBEAT:
             stale["stream"] = f"The stream gave no sign of life for {age:.0f} s: lists do not follow clicks."
     except DATABASE_ERRORS:
         missing["recommendations"] = NO_DATABASE

@@ -12,6 +12,8 @@ from typing import Any, Literal
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
+from comptoir.stream_heartbeat import LAST_HEARTBEAT
+
 Slot = Literal["home", "product", "cart"]
 SLOTS: tuple[Slot, ...] = ("home", "product", "cart")
 Kind = Literal["similar", "together"]
@@ -54,7 +56,6 @@ TRENDING = f"""
     order by trending.rank
     limit %(n)s
 """
-STREAM_AGE = "select extract(epoch from now() - beat_at)::float8 from ops.heartbeats where process = 'stream'"
 Item = dict[str, Any]
 
 
@@ -82,7 +83,7 @@ async def trending(pool: AsyncConnectionPool, category: str, n: int) -> list[Ite
 async def stream_age(pool: AsyncConnectionPool) -> float | None:
     """Seconds since the stream's last heartbeat; None when it never ran."""
     async with pool.connection() as connection:
-        row = await (await connection.execute(STREAM_AGE)).fetchone()
+        row = await (await connection.execute(LAST_HEARTBEAT.encode())).fetchone()
     return row[0] if row else None
 
 

@@ -8,9 +8,8 @@ import psycopg
 
 from alerting.condition import DATA_ENGINEERING, STOREFRONT, Condition, Severity
 from comptoir.settings import Settings
+from comptoir.stream_heartbeat import LAST_HEARTBEAT, OLDEST_HEARTBEAT
 
-PROCESS = "stream"
-OLDEST_HEARTBEAT = 60  # seconds; it writes one every three
 SHOWN = 5
 RESTART, FIRST_START = timedelta(seconds=20), timedelta(minutes=5)
 OWNERS = (STOREFRONT, DATA_ENGINEERING)
@@ -22,9 +21,7 @@ def look_at_stream(settings: Settings, connection: psycopg.Connection) -> list[C
 
 
 def _heartbeat(connection: psycopg.Connection) -> list[Condition]:
-    row = connection.execute(
-        "select extract(epoch from now() - beat_at)::float8, beat_at from ops.heartbeats where process = %s", [PROCESS]
-    ).fetchone()
+    row = connection.execute(LAST_HEARTBEAT.encode()).fetchone()
     if row and row[0] <= OLDEST_HEARTBEAT:
         return []
     since = f"Its last heartbeat was at {row[1]:%Y-%m-%d %H:%M:%S %Z}." if row else "It has never written a heartbeat."

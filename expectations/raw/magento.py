@@ -8,12 +8,10 @@ from __future__ import annotations
 from datetime import datetime
 
 import great_expectations.expectations as gxe
-from great_expectations.expectations.metadata_types import FailureSeverity
 
-from comptoir.currencies import known_currencies
 from expectations.raw import magento_orders, prices
+from expectations.raw.currency_rules import currencies_are_known
 from expectations.raw.customers import customer_rules
-from expectations.raw.shopify_orders import UNKNOWN_CURRENCY
 from expectations.sql_rules import no_rows
 from expectations.tables import Table, parse_columns
 
@@ -103,12 +101,7 @@ def _store_configs() -> Table:
             _airbyte_extracted_at timestamptz
         """),
         rules={
-            "shop_currencies_are_known": gxe.ExpectColumnValuesToBeInSet(
-                column="base_currency_code",
-                value_set=sorted(known_currencies()),
-                severity=FailureSeverity.WARNING,
-                notes=UNKNOWN_CURRENCY,
-            ),
+            "shop_currencies_are_known": currencies_are_known("base_currency_code"),
         },
     )
 

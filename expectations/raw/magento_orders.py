@@ -11,9 +11,8 @@ from datetime import datetime, timedelta
 import great_expectations.expectations as gxe
 from great_expectations.expectations.metadata_types import FailureSeverity
 
-from comptoir.currencies import known_currencies
 from expectations.raw import days, prices
-from expectations.raw.shopify_orders import UNKNOWN_CURRENCY
+from expectations.raw.currency_rules import currencies_are_known
 from expectations.sql_rules import no_rows
 from expectations.tables import Table, parse_columns
 
@@ -107,18 +106,8 @@ def _orders(now: datetime) -> Table:
                 column="created_at", max_value=now + timedelta(hours=1)
             ),
             "order_currencies_are_present": gxe.ExpectColumnValuesToNotBeNull(column="order_currency_code"),
-            "order_currencies_are_known": gxe.ExpectColumnValuesToBeInSet(
-                column="order_currency_code",
-                value_set=sorted(known_currencies()),
-                severity=FailureSeverity.WARNING,
-                notes=UNKNOWN_CURRENCY,
-            ),
-            "shop_currencies_are_known": gxe.ExpectColumnValuesToBeInSet(
-                column="base_currency_code",
-                value_set=sorted(known_currencies()),
-                severity=FailureSeverity.WARNING,
-                notes=UNKNOWN_CURRENCY,
-            ),
+            "order_currencies_are_known": currencies_are_known("order_currency_code"),
+            "shop_currencies_are_known": currencies_are_known("base_currency_code"),
             "orders_have_lines": no_rows(
                 "select entity_id, increment_id from {batch}"
                 " where not coalesce(jsonb_path_exists(items, '$[*]'), false)"

@@ -8,17 +8,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import great_expectations.expectations as gxe
-from great_expectations.expectations.metadata_types import FailureSeverity
 from great_expectations.expectations.row_conditions import Column
 
-from comptoir.currencies import known_currencies, smallest_unit_sql
+from comptoir.currencies import smallest_unit_sql
 from expectations.raw import days, prices
+from expectations.raw.currency_rules import currencies_are_known
 from expectations.sql_rules import no_rows
 from expectations.tables import Table, parse_columns
 
-UNKNOWN_CURRENCY = (
-    "Warns: one buyer's currency that no list has is counted with two decimals; look it up before you book it."
-)
 KEPT = Column("deleted_at").is_null()
 
 # {batch} is the table under the rule, by its bare name: no later CTE may read it after one was named like it
@@ -188,18 +185,8 @@ def table(now: datetime) -> Table:
             "order_currencies_are_present": gxe.ExpectColumnValuesToNotBeNull(
                 column="presentment_currency", row_condition=KEPT
             ),
-            "order_currencies_are_known": gxe.ExpectColumnValuesToBeInSet(
-                column="presentment_currency",
-                value_set=sorted(known_currencies()),
-                severity=FailureSeverity.WARNING,
-                notes=UNKNOWN_CURRENCY,
-            ),
-            "shop_currencies_are_known": gxe.ExpectColumnValuesToBeInSet(
-                column="currency",
-                value_set=sorted(known_currencies()),
-                severity=FailureSeverity.WARNING,
-                notes=UNKNOWN_CURRENCY,
-            ),
+            "order_currencies_are_known": currencies_are_known("presentment_currency"),
+            "shop_currencies_are_known": currencies_are_known("currency"),
             "orders_have_lines": no_rows(
                 "select id, name from {batch} where deleted_at is null and not jsonb_path_exists(line_items, '$[*]')"
             ),

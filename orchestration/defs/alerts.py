@@ -13,6 +13,7 @@ from alerting.probes.dagster import SOURCE
 from alerting.reports import write_report
 from alerting.watcher import PROCESS, Watcher
 from comptoir.settings import Settings, get_settings
+from orchestration.check_results import evaluation
 from orchestration.conditions.report import dagster_conditions
 from orchestration.markdown import markdown_table
 from orchestration.quiet_events import only_changes
@@ -127,17 +128,7 @@ def _gone(state: WatcherState) -> Condition:
 def _events(state: WatcherState) -> list[dg.AssetCheckEvaluation | dg.AssetObservation]:
     """The checks as the sensor reports them, and an observation of the open alerts."""
     results = {IS_ALIVE: _alive_result(state), DELIVERS: _delivers_result(state)}
-    evaluations = [
-        dg.AssetCheckEvaluation(
-            asset_key=key.asset_key,
-            check_name=key.name,
-            passed=result.passed,
-            severity=result.severity,
-            description=result.description,
-            metadata=dict(result.metadata or {}),
-        )
-        for key, result in results.items()
-    ]
+    evaluations = [evaluation(key, result) for key, result in results.items()]
     rows = [
         {"since": f"{one.opened_at:%Y-%m-%d %H:%M}", "alert": one.key, "what": one.title} for one in state.open_alerts
     ]

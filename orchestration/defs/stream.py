@@ -10,6 +10,7 @@ from typing import Any
 import dagster as dg
 
 from comptoir.settings import Settings
+from orchestration.check_results import evaluation
 from orchestration.defs.clickstream import TOPIC
 from orchestration.markdown import markdown_table
 from orchestration.specs import STOREFRONT, table_spec
@@ -82,8 +83,8 @@ def observe_stream(settings: Settings) -> dg.SensorResult:
     health = read_stream_health(settings.database_url)
     poison = read_poison(settings.database_url, SHOWN_DIFFERENCES)
     evaluations = [
-        _evaluation(HEARTBEAT, _heartbeat_result(health)),
-        _evaluation(NO_POISON, _poison_result(poison)),
+        evaluation(HEARTBEAT, _heartbeat_result(health)),
+        evaluation(NO_POISON, _poison_result(poison)),
     ]
     observations = [_observation(state, health) for state in read_tables(settings.database_url)]
     return dg.SensorResult(asset_events=[*evaluations, *observations])
@@ -99,18 +100,6 @@ def _poison_result(poison: PoisonRecords) -> dg.AssetCheckResult:
         severity=dg.AssetCheckSeverity.WARN,
         description=poison.message,
         metadata={"records": dg.MetadataValue.md(markdown_table(poison.newest))},
-    )
-
-
-def _evaluation(check: dg.AssetCheckKey, result: dg.AssetCheckResult) -> dg.AssetCheckEvaluation:
-    """The result as a sensor reports it."""
-    return dg.AssetCheckEvaluation(
-        asset_key=check.asset_key,
-        check_name=check.name,
-        passed=result.passed,
-        severity=result.severity,
-        description=result.description,
-        metadata=dict(result.metadata or {}),
     )
 
 

@@ -16,19 +16,17 @@ from tantivy import Occur, Query
 
 from storefront.search.intent import Intent
 from storefront.search.light_words import is_light, is_stop_word
+from storefront.search.phrases import PhraseFinder
 from storefront.search.price_words import PriceWords, read_price_words
 from storefront.search.query import Phrase, QueryWriter
 from storefront.search.spelling import Spelling
 from storefront.search.synonyms import Thesaurus
-from storefront.search.weights import TEXT_FIELDS, Weights
-from storefront.search.words import Word, forms, words
+from storefront.search.weights import Weights
+from storefront.search.words import Word, words
 from storefront.search.words import word as make_word
 
 MAX_WORDS = 16  # of one query; more is pasted text
 FEW_HITS = 10  # with fewer products that have every word, those with some of the words are added
-LEAST_TOGETHER = 5  # products that write two words as one
-CODE_CHARACTERS = 4  # of the beginning of an article's number
-MOST_CODES = 200
 READINGS_KEPT = 2_000
 MOST_ENDINGS = 8  # of the word that is being typed
 INTENT_CATEGORIES = 4
@@ -75,6 +73,7 @@ class Interpreter:
         self.weights = weights
         self.read = lru_cache(maxsize=READINGS_KEPT)(self._read)
         self._writer = QueryWriter(searcher, schema, weights)
+        self._phrases = PhraseFinder(searcher, spelling, thesaurus)
 
     def changed(self, searcher: tantivy.Searcher | None = None, weights: Weights | None = None) -> Interpreter:
         """The same for another state of the index, or with other weights."""
@@ -121,20 +120,20 @@ class Interpreter:
         if not typed:
             return Reading("everything", Query.all_query())
         endings = self.spelling.endings(typed[-1].text, MOST_ENDINGS, 1) if not text[-1].isspace() else []
-        phrases = self._phrases(typed)
+        phrases = self._phrases.of(typed)
         phrases = (*phrases[:-1], replace(phrases[-1], endings=tuple(endings)))
         query = self._writer.every(phrases)
         return self._ranked(Reading("all", query, phrases, query, 1))
 
     def _every(self, kept: Sequence[Word]) -> Reading:
-        phrases = self._phrases(kept)
+        phrases = self._phrases.of(kept)
         query = self._writer.every(phrases)
         return self._ranked(Reading("all", query, phrases, query, self._count(query)))
 
     def _some(self, found: Reading | None, kept: Sequence[Word], is_corrected: bool) -> Reading:
         """Products with some of the words, after those with all of them, if any (`found`)."""
         corrected = _text(kept) if is_corrected else None
-        phrases = found.phrases if found else self._phrases(kept)
+        phrases = found.phrases if found else self._phrases.of(kept)
         weighty = tuple(p for p in phrases if not all(is_light(word.text) for word in p.words)) or phrases
         known = tuple(p for p in weighty if self._count(self._writer.phrase(p)))
         left_out = tuple(p.text for p in phrases if p not in known)
@@ -194,80 +193,27 @@ class Interpreter:
         total = sum(bucket["doc_count"] for bucket in buckets) or 1
         return {bucket["key"]: bucket["doc_count"] / total for bucket in buckets}
 
-    def _phrases(self, kept: Sequence[Word]) -> tuple[Phrase, ...]:
-        whole = "".join(word.glued for word in kept)
-        codes = self._codes(whole)
-        if codes:
-            return (Phrase(tuple(kept), codes=codes),)
-        spans = self.thesaurus.spans(kept)
-        found: list[Phrase] = []
-        position = 0
-        while position < len(spans):
-            joined = self._one_word(spans, position)
-            found.append(joined or self._phrase(spans, position))
-            position += 2 if joined else 1
-        return tuple(found)
-
-    def _phrase(self, spans: Sequence[Sequence[Word]], position: int) -> Phrase:
-        span = spans[position]
-        meanings = self.thesaurus.meanings(span)
-        codes = self._codes(span[0].glued) if len(span) == 1 else ()
-        endings = () if meanings or codes or len(span) > 1 or self._is_known(span[0]) else self._endings(span[0])
-        same, related = _same_and_related(meanings)
-        return Phrase(tuple(span), same, related, codes, endings, self._joined(spans, position))
-
-    def _one_word(self, spans: Sequence[Sequence[Word]], position: int) -> Phrase | None:
-        """Two words that the catalogue writes as one: "head set" is a headset, though dolls have a head and a set."""
-        pair = spans[position : position + 2]
-        if len(pair) < 2 or any(len(span) > 1 or not span[0].text.isalpha() for span in pair):
-            return None
-        apart = (pair[0][0], pair[1][0])
-        joined = make_word(apart[0].text + apart[1].text)
-        together = self.searcher.doc_freq("title", joined.text)
-        if together < LEAST_TOGETHER or together <= self.searcher.doc_freq("title_pairs", joined.text):
-            return None
-        same, related = _same_and_related(self.thesaurus.meanings([joined]))
-        return Phrase((joined,), (apart, *same), related)
-
-    def _joined(self, spans: Sequence[Sequence[Word]], position: int) -> tuple[str, ...]:
-        """The phrase's word with each neighbour as one word: "head set" finds a headset."""
-        found = []
-        for first in (position - 1, position):
-            if first >= 0 and first + 1 < len(spans) and len(spans[first]) == len(spans[first + 1]) == 1:
-                one, other = spans[first][0], spans[first + 1][0]
-                if not one.quantity and not other.quantity:
-                    found.append(one.glued + other.glued)
-        return tuple(found)
-
-    def _codes(self, beginning: str) -> tuple[str, ...]:
-        """Numbers of articles that begin so: only for what has a digit or can be no word of the catalogue."""
-        if len(beginning) < CODE_CHARACTERS or (beginning.isalpha() and self._is_known(make_word(beginning))):
-            return ()
-        beginning = beginning.lstrip("0") if beginning.isdigit() else beginning
-        found = self.searcher.terms_with_prefix("code", beginning, limit=MOST_CODES)
-        codes = [code for code, _ in found]
-        return (beginning,) if beginning in codes else tuple(codes)
-
-    def _endings(self, word: Word) -> tuple[str, ...]:
-        return tuple(self.spelling.endings(word.text))
-
     def _corrected(self, kept: Sequence[Word]) -> list[Word]:
         """The words, unknown ones replaced by the likeliest that has products together with the others."""
         corrected = list(kept)
         for position, word in enumerate(kept):
-            if self._is_known(word) or self._is_known_joined(kept, position) or self._endings(word):
+            if (
+                self._phrases.is_known(word)
+                or self._phrases.is_known_joined(kept, position)
+                or self._phrases.endings(word)
+            ):
                 continue
             candidates = self.spelling.candidates(word.text)
             if not candidates:
                 continue
-            others = [other for other in corrected if other is not word and self._is_known(other)]
+            others = [other for other in corrected if other is not word and self._phrases.is_known(other)]
             corrected[position] = make_word(
                 next((c for c in candidates if self._go_together(c, others)), candidates[0])
             )
         return corrected
 
     def _go_together(self, candidate: str, others: Sequence[Word]) -> bool:
-        return not others or self._count(self._writer.every(self._phrases([make_word(candidate), *others]))) > 0
+        return not others or self._count(self._writer.every(self._phrases.of([make_word(candidate), *others]))) > 0
 
     def _suggestion(self, kept: Sequence[Word], as_typed: bool) -> str | None:
         """The query with a rare word replaced by a neighbour that is much more frequent: offered, not answered."""
@@ -296,17 +242,6 @@ class Interpreter:
         best = max(strengths, key=lambda phrase: strengths[phrase])
         return best if strengths[best] >= HEAD_STRENGTH else None
 
-    def _is_known(self, word: Word) -> bool:
-        if self.thesaurus.knows(word.text) or word.quantity or word.is_number:
-            return True
-        spellings = [*forms(word.glued), *(word.pieces if len(word.pieces) > 1 else ())]
-        return any(
-            self.searcher.doc_freq(field, spelling) for spelling in spellings for field in (*TEXT_FIELDS, "title_pairs")
-        )
-
-    def _is_known_joined(self, kept: Sequence[Word], position: int) -> bool:
-        return any(self._is_known(make_word(joined)) for joined in self._joined([[word] for word in kept], position))
-
     def _count(self, query: Query) -> int:
         found = self.searcher.search(query, limit=1)
         return found.count  # type: ignore[attr-defined]  # missing in tantivy's type stubs
@@ -319,13 +254,6 @@ def _without(kept: Sequence[Word], is_left_out: Callable[[Word], bool]) -> list[
 
 def _each_once(*readings: list[Word]) -> list[list[Word]]:
     return [reading for position, reading in enumerate(readings) if reading not in readings[:position]]
-
-
-def _same_and_related(
-    meanings: Sequence[tuple[tuple[Word, ...], bool]],
-) -> tuple[tuple[tuple[Word, ...], ...], tuple[tuple[Word, ...], ...]]:
-    same = tuple(reading for reading, is_same in meanings if is_same)
-    return same, tuple(reading for reading, is_same in meanings if not is_same)
 
 
 def _text(kept: Sequence[Word]) -> str:

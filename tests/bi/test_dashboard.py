@@ -20,11 +20,8 @@ from playwright.sync_api import expect
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.support.servers import stopped_at_exit
-from bi.formats import change, figure
 from bi.metrics import load_metrics, query
-from bi.pages.behaviour import funnel_steps
-from bi.pages.sales import bridge_steps
-from bi.periods import Period, last_days
+from bi.periods import last_days
 from bi.reporter import MartsUnavailable, read_frame
 from comptoir.settings import REPOSITORY, Settings, get_settings
 from local.ports import find_free_port
@@ -34,7 +31,6 @@ from tests.support.marts import contract, create_marts, insert
 
 DASHBOARD = REPOSITORY / "bi" / "dashboard.py"
 LAST_DAY = date(2026, 3, 28)
-NOVEMBER = Period(date(2026, 11, 1), date(2026, 11, 30))
 
 
 def sales_day(
@@ -199,40 +195,6 @@ def test_a_metric_reads_columns_that_its_mart_promises(name: str) -> None:
         text = f"{metric.expression(in_shop_currency=in_shop_currency)} {metric.where} {metric.day}"
         words = set(re.findall(r"(?<!::)\b[a-z]\w*_\w+\b", text))
         assert words <= columns, f"{name}: {words - columns}"
-
-
-def test_periods_and_what_they_are_compared_with() -> None:
-    assert last_days(date(2026, 11, 30), 30) == NOVEMBER
-    assert NOVEMBER.compared_with("Previous period") == Period(date(2026, 10, 2), date(2026, 10, 31))
-    last_year = NOVEMBER.compared_with("Same days last year")
-    assert last_year == Period(date(2025, 11, 2), date(2025, 12, 1))
-    assert last_year.first_day.weekday() == NOVEMBER.first_day.weekday()
-    assert NOVEMBER.compared_with("None") is None
-
-
-def test_figures_are_written_for_people() -> None:
-    assert figure(12345.6, "money", "EUR") == "€12,346"
-    assert figure(-12.3, "money", "CHF") == "−CHF 12.30"
-    assert figure(850, "money", "JPY") == "¥850" and figure(12.345, "money", "KWD") == "KWD 12.345"
-    assert figure(0.1234, "ratio", "EUR") == "12.3\u2009%"
-    assert figure(float("nan"), "count", "EUR") == figure(None, "count", "EUR") == "–"
-    metrics = load_metrics()
-    assert change(metrics["net_sales"], 150, 100) == "+50.0%"
-    assert change(metrics["net_sales"], 50, -100) == "+150.0%", "from a loss to a gain is up"
-    assert change(metrics["return_rate"], 0.05, 0.07) == "-2.0 pt"
-    assert change(metrics["net_sales"], 50, 0) is None
-
-
-def test_the_bridge_ends_at_net_sales() -> None:
-    steps = bridge_steps({"gross_sales": 100, "discounts": 10, "returns": 20, "cancellations": None, "net_sales": 70})
-    assert steps["amount"].tolist() == [100, -10, -20, 0, 70]
-    assert steps["to"].tolist() == [100, 90, 70, 70, 70]
-
-
-def test_the_funnel_shows_shares_of_all_and_of_the_step_before() -> None:
-    steps = funnel_steps(pd.Series([10, 5, 0, 0, 0]))
-    assert steps["of_all"].tolist() == [1, 0.5, 0, 0, 0]
-    assert steps["of_last"].tolist() == [1, 0.5, 0, 0, 0]
 
 
 def test_metrics_of_different_marts_do_not_share_a_query() -> None:

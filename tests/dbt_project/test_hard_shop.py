@@ -14,7 +14,7 @@ import pytest
 from psycopg import sql
 
 from benchmarks.support.raw_shop import create_raw_shop
-from demo_shop.content.hard_orders import CURRENCY, TIMEZONE
+from demo_shop.content.hard_money import CURRENCY, TIMEZONE
 from demo_shop.store.ledger import LedgerRow, ledger
 from expectations.validate import validate
 from tests.support.demo_days import tables_of

@@ -12,25 +12,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.support.browser import chromium
-from tests.support.shop_site import LONG_WORD, PACKAGES, ShopSite, shop_site
+from tests.support.shop_site import LONG_WORD, PACKAGES, ShopSite
 
 pytestmark = pytest.mark.browser
 AXE = (PACKAGES / "axe-core/axe.min.js").read_text()
 PHONE = {"width": 375, "height": 780}
 PAGES = ("/", "/search?q=cable", "/search?q=nothinglikethis", "/product/1", "/cart")
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopSite]:
-    with shop_site(tmp_path_factory.mktemp("shop")) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture

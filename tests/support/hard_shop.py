@@ -13,7 +13,8 @@ import psycopg
 from benchmarks.support.raw_shop import create_raw_shop
 from demo_shop.content.catalogue import generate_products
 from demo_shop.content.customers import generate_customers
-from demo_shop.content.hard_orders import CURRENCY, PAST_CURRENCY, PAST_RATE, TIMEZONE, hard_past, in_yen
+from demo_shop.content.hard_money import CURRENCY, PAST_CURRENCY, PAST_RATE, TIMEZONE, in_yen
+from demo_shop.content.hard_orders import hard_past
 from demo_shop.profile import ShopProfile
 from demo_shop.shopify.rest.orders import OrderWriter
 from demo_shop.shopify.rest.people import customer_record

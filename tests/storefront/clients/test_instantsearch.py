@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import chromium
-from tests.support.shop_site import PACKAGES, ShopSite, shop_site
+from tests.support.shop_site import PACKAGES, ShopSite
 
 pytestmark = pytest.mark.browser
 LIBRARY = PACKAGES / "instantsearch.js/dist/instantsearch.production.min.js"
@@ -56,18 +55,6 @@ DOCUMENT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Shop</
   ]);
   search.start();
 </script></html>"""
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopSite]:
-    with shop_site(tmp_path_factory.mktemp("shop")) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -1,0 +1,19 @@
+"""Figures and their change, as people read them."""
+
+from __future__ import annotations
+
+from bi.formats import change, figure
+from bi.metrics import load_metrics
+
+
+def test_figures_are_written_for_people() -> None:
+    assert figure(12345.6, "money", "EUR") == "€12,346"
+    assert figure(-12.3, "money", "CHF") == "−CHF 12.30"
+    assert figure(850, "money", "JPY") == "¥850" and figure(12.345, "money", "KWD") == "KWD 12.345"
+    assert figure(0.1234, "ratio", "EUR") == "12.3\u2009%"
+    assert figure(float("nan"), "count", "EUR") == figure(None, "count", "EUR") == "–"
+    metrics = load_metrics()
+    assert change(metrics["net_sales"], 150, 100) == "+50.0%"
+    assert change(metrics["net_sales"], 50, -100) == "+150.0%", "from a loss to a gain is up"
+    assert change(metrics["return_rate"], 0.05, 0.07) == "-2.0 pt"
+    assert change(metrics["net_sales"], 50, 0) is None
