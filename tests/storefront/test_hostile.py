@@ -15,7 +15,7 @@ from storefront.api import make_app
 from storefront.parameters import MAX_ATTRIBUTES, MAX_FILTERS, QUERY_CHARACTERS
 from storefront.request_checks import MAX_BODY_BYTES
 from storefront.search.builder import index_products
-from storefront.search.query import Filters
+from storefront.search.filters import Filters
 from storefront.search.reader import SearchIndex
 from tests.support.products import SHELF
 from tests.support.raw_http import exchange

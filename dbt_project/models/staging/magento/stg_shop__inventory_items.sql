@@ -41,8 +41,9 @@ parts as (
         coalesce((options.choice ->> 'required')::boolean, true) as is_required,
         links.link ->> 'sku' as part_sku
     from products
-    cross join lateral jsonb_path_query(products.extension_attributes, '$.bundle_product_options[*]')
-    with ordinality as options (choice, place)
+    cross join
+        lateral jsonb_path_query(products.extension_attributes, '$.bundle_product_options[*]')
+        with ordinality as options (choice, place)
     cross join lateral jsonb_path_query(options.choice, '$.product_links[*]') as links (link)
     where products.type_id = 'bundle'
     union all
@@ -53,9 +54,10 @@ parts as (
         links.link ->> 'linked_product_sku' as part_sku
     from products
     -- the column is there from the first sync that reads it
-    cross join lateral jsonb_path_query(
-        to_jsonb(products) -> 'product_links', '$[*] ? (@.link_type == "associated")'
-    ) as links (link)
+    cross join
+        lateral jsonb_path_query(
+            to_jsonb(products) -> 'product_links', '$[*] ? (@.link_type == "associated")'
+        ) as links (link)
     where products.type_id = 'grouped'
 ),
 

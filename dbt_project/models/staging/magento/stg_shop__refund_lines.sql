@@ -28,12 +28,17 @@ bundle_parts as (
     select
         parts.order_line_id,
         parts.item_id,
-        parts.ordered_count / bundles.ordered_count as per_bundle_count
+        parts.ordered_count / wholes.ordered_count as per_bundle_count
     from order_items as parts
-    inner join order_items as bundles on parts.order_line_id = bundles.item_id
+    inner join order_items as wholes on parts.order_line_id = wholes.item_id
     where
-        parts.is_part and bundles.item ->> 'product_type' is distinct from 'configurable'
-        and {{ number_of('parts.item', 'row_total') }} > 0 and bundles.ordered_count > 0
+        parts.is_part and wholes.item ->> 'product_type' is distinct from 'configurable'
+        and {{ number_of('parts.item', 'row_total') }} > 0 and wholes.ordered_count > 0
+),
+
+bundles as (
+    select distinct order_line_id
+    from bundle_parts
 ),
 
 memo_items as (
@@ -54,6 +59,14 @@ memo_items as (
     where credit_memos.state <> 3
 ),
 
+memos_of_lines as (
+    select distinct
+        order_line_id,
+        refund_id,
+        created_at
+    from memo_items
+),
+
 -- Magento repeats such a bundle with its whole quantity for one part of it: a bundle is back when all its parts are
 bundle_returns as (
     select
@@ -61,11 +74,7 @@ bundle_returns as (
         memos.refund_id,
         bundle_parts.item_id,
         coalesce(sum(memo_items.returned_count), 0) / bundle_parts.per_bundle_count as bundles_count
-    from (select distinct
-        order_line_id,
-        refund_id,
-        created_at
-    from memo_items) as memos
+    from memos_of_lines as memos
     inner join bundle_parts on memos.order_line_id = bundle_parts.order_line_id
     left join memo_items
         on
@@ -143,8 +152,7 @@ shortened as (
         sum(
             case
                 when order_items.is_part and bundle_parts.item_id is null then 0
-                when not order_items.is_part and order_items.order_line_id in (select order_line_id from bundle_parts)
-                    then 0
+                when not order_items.is_part and bundles.order_line_id is not null then 0
                 else {{ number_of('order_items.item', 'row_total') }}
             end
             - {{ number_of('order_items.item', 'discount_amount') }}
@@ -153,8 +161,7 @@ shortened as (
         sum(
             case
                 when order_items.is_part and bundle_parts.item_id is null then 0
-                when not order_items.is_part and order_items.order_line_id in (select order_line_id from bundle_parts)
-                    then 0
+                when not order_items.is_part and bundles.order_line_id is not null then 0
                 else {{ number_of('order_items.item', 'base_row_total') }}
             end
             - {{ number_of('order_items.item', 'base_discount_amount') }}
@@ -166,6 +173,7 @@ shortened as (
         max(order_items._airbyte_extracted_at) as extracted_at
     from order_items
     left join bundle_parts on order_items.item_id = bundle_parts.item_id
+    left join bundles on order_items.order_line_id = bundles.order_line_id
     where order_items.state <> 'canceled'
     group by order_items.order_id, order_items.order_line_id
 ),

@@ -21,7 +21,7 @@ sides as (
     select
         refunds.order_id,
         refunds._airbyte_extracted_at,
-        refund ->> 'id' as refund_id,
+        refunds.refund ->> 'id' as refund_id,
         {%- for side, suffix in (('presentment_money', 'amount'), ('shop_money', 'shop_amount')) %}
             -- an adjustment is negative where money goes to the customer
             -{{ order_adjustments(of_goods, 'amount', side) }} as goods_{{ suffix }},
