@@ -17,7 +17,8 @@ MAX_QUERY = MAX_CREDENTIALS = 1_000  # bytes
 ALLOWED_HEADERS = b"authorization, content-type, content-encoding"
 HEADER_NAMES = re.compile(rb"[A-Za-z0-9, _-]{1,500}")
 # as it stands in a body, looked for before the body is decoded
-WRITE_KEY = re.compile(rb'"writeKey"\s{0,10}:\s{0,10}"([^"\\]{1,200})"')
+WRITE_KEY_NAME = b'"writeKey"'
+WRITE_KEY = re.compile(WRITE_KEY_NAME + rb'\s{0,10}:\s{0,10}"([^"\\]{1,200})"')
 
 
 def preflight_headers(headers: Headers) -> ResponseHeaders:
@@ -38,7 +39,8 @@ def check_write_key(headers: Headers, query: bytes, body: bytes, write_key: str)
     """
     shown = _basic_user(headers.get(b"authorization", b"")[:MAX_CREDENTIALS]) or _query_value(query, b"writeKey")
     if shown is None:
-        found = WRITE_KEY.search(body)
+        begins = body.find(WRITE_KEY_NAME)  # much faster than the pattern, over a body of many events
+        found = WRITE_KEY.search(body, begins) if begins >= 0 else None
         shown = found[1] if found else b""
     if not hmac.compare_digest(shown, write_key.encode()):
         # no WWW-Authenticate header: it would make a browser ask the visitor for a password

@@ -6,7 +6,6 @@ Analytics' "Collect campaign data with custom URLs" (utm), and the advertisers' 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, get_args
 from urllib.parse import parse_qsl, urlsplit
@@ -31,7 +30,7 @@ def arrival_of(*pages: Any) -> tuple[dict[str, str], list[str]]:
     `pages`: objects with `url` or `search` as clients send them, whatever they are; names count in any case.
     """
     for page in pages:
-        if not isinstance(page, Mapping):
+        if not isinstance(page, dict):
             continue
         for name in ("url", "search"):
             text = page.get(name)

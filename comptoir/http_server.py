@@ -32,7 +32,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait HEAD_SECONDS for the first request."""
         super().connection_made(transport)
-        self._reads_head, self._head_bytes = True, 0
+        self._head_bytes = 0
         self._timer: asyncio.TimerHandle | None = None
         self._start_timer()
 
@@ -42,25 +42,20 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Refuse a head of too many bytes; bytes between two requests that begin none do not keep a connection."""
-        if self._reads_head:  # what comes with the end of another request's body is not counted: it is not much
-            self._head_bytes += len(data)
+        """Refuse a head of too many bytes; bytes between two requests that begin none do not keep a connection.
+
+        A request has a scope from its first byte, and a cycle from the end of its head: nearly all heads come whole,
+        and need no timer.
+        """
         super().data_received(data)
-        if self._reads_head:  # a head that comes whole, as nearly all do, needs no timer
+        cycle = self.cycle
+        if cycle is None or cycle.scope is not self.scope:
+            self._head_bytes += len(data)
             self._wait_for_head()
-        elif self.timeout_keep_alive_task is None and (self.cycle is None or self.cycle.response_complete):
+        elif cycle.response_complete and self.timeout_keep_alive_task is None:
             self._start_timer()
-
-    def on_message_begin(self) -> None:
-        """A request begins: its head must end soon."""
-        super().on_message_begin()
-        self._reads_head = True
-
-    def on_headers_complete(self) -> None:
-        """The head is complete; the application waits for the body."""
-        self._reads_head, self._head_bytes = False, 0
-        self._stop_timer()
-        super().on_headers_complete()
+        elif self._timer is not None:
+            self._stop_timer()
 
     def _wait_for_head(self) -> None:
         if self._head_bytes <= MAX_HEAD_BYTES:
@@ -76,7 +71,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-            self._timer = None
+            self._timer, self._head_bytes = None, 0
 
 
 def serve(app: Any, host: str, port: int, **options: Any) -> None:
