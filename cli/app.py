@@ -6,6 +6,7 @@ import typer
 
 from cli import (
     alert_commands,
+    backup_commands,
     bi_commands,
     click_commands,
     dbt_commands,
@@ -44,7 +45,8 @@ for command in (
     doctor_commands.doctor,
 ):
     app.command(rich_help_panel=STACK)(command)
-app.add_typer(alert_commands.app, name="alerts", rich_help_panel=STACK)
+for name, group in (("alerts", alert_commands.app), ("backup", backup_commands.app)):
+    app.add_typer(group, name=name, rich_help_panel=STACK)
 app.command(rich_help_panel=DATA)(job_commands.run)
 for name, group in (("shop", shop_commands.app), ("clicks", click_commands.app), ("gate", gate_commands.app)):
     app.add_typer(group, name=name, rich_help_panel=DATA)

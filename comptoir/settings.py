@@ -78,6 +78,7 @@ class Settings(DataFolder):
     postgres_url: DatabaseUrl = None
     postgres_port: Port = 15432
     postgres_database: str = "comptoir"
+    wal_archive: OptionalPath = None  # where the embedded server copies its write-ahead log, for restoring a moment
     owner_password: SecretStr = SecretStr("comptoir")
     storefront_password: SecretStr = SecretStr("storefront")
     reporter_password: SecretStr = SecretStr("reporter")
