@@ -66,6 +66,21 @@ def staging(database_url: str) -> dict[str, list[tuple[Any, ...]]]:
         }
 
 
+def persons_in_raw(database_url: str) -> list[tuple[str, str]]:
+    """Tables and rows of raw_shop that hold a mail address or the name of a street, whatever wrote them."""
+    with psycopg.connect(database_url) as connection:
+        tables = connection.execute(
+            "select quote_ident(table_name) from information_schema.tables where table_schema = 'raw_shop'"
+        ).fetchall()
+        return [
+            (table, row)
+            for (table,) in tables
+            for (row,) in connection.execute(
+                f"select t::text from raw_shop.{table} as t where t::text ~* '[a-z0-9]@[a-z]|last_name|\"address1'"
+            )
+        ]
+
+
 def change(shop: RunningShop) -> None:
     """A day in the shop: every kind of change that a finance team would miss."""
     paid, refunded, _, _ = shop.orders
@@ -96,6 +111,7 @@ def test_both_ways_give_the_same_staging(shop: RunningShop, by_server: Settings,
         assert gate.success, gate.message
         process = run_dbt(settings.database_url, tmp_path / "dbt", "run", "--select", "path:models/staging/shopify")
         assert process.returncode == 0, process.stdout
+        assert persons_in_raw(settings.database_url) == []
     ours, theirs = (staging(settings.database_url) for settings in ways)
     assert ours == theirs
     counts = {name.rpartition("__")[2]: len(rows) for name, rows in ours.items()}
