@@ -34,6 +34,7 @@ from ingestion.airbyte.protocol import (
 )
 from ingestion.airbyte.scrub import scrub
 from ingestion.connectors.spec import ConnectorSpec, Source
+from ingestion.forgotten_customers import Forgotten, Persons
 from ingestion.projection import Kept, Projection
 from ingestion.sync_report import OnProgress, StreamReport, StreamStatus, SyncReport, ignore_progress
 
@@ -70,6 +71,7 @@ class ConnectorIngestor:
             look_back=look_back,
             kept=source.kept,
             unread=source.unread,
+            persons=source.persons,
         )
 
 
@@ -85,12 +87,13 @@ def sync(
     look_back: timedelta = timedelta(),
     kept: Mapping[str, Kept] | None = None,
     unread: Sequence[str] = (),
+    persons: Persons | None = None,
 ) -> SyncReport:
     """Read `streams` from where the last sync ended, less `look_back`, and write them to `schema`.
 
     `seconds` is the time limit of the read. Of streams in `kept` only these properties are stored, also of rows that
-    an earlier version stored; `unread` are streams whose tables are emptied. A failed stream does not stop the others:
-    the report says which failed.
+    an earlier version stored; `unread` are streams whose tables are emptied, `persons` says where records name a
+    customer, who may have been erased. A failed stream does not stop the others: the report says which failed.
 
     Raises ConnectorError when nothing could be read at all (connector missing, wrong credentials), IngestionError
     when another sync is running, psycopg.Error when Postgres fails; checkpoints saved before stay.
@@ -100,7 +103,9 @@ def sync(
         shutil.rmtree(work_dir / "runs", ignore_errors=True)  # left by a sync that was killed
         catalog = discover(connector, config, streams, work_dir)
         scrub(connection, schema, kept or {}, unread)
-        run = _Run(destination, catalog, streams, on_progress, look_back, kept or {})
+        run = _Run(
+            destination, catalog, streams, on_progress, look_back, kept or {}, Forgotten(connection, persons or {})
+        )
         if run.writers:
             run.read(connector, config, work_dir / "runs", seconds)
         run.report.seconds = time.monotonic() - started
@@ -141,6 +146,7 @@ class _Run:
         on_progress: OnProgress,
         look_back: timedelta,
         kept: Mapping[str, Kept],
+        forgotten: Forgotten,
     ) -> None:
         self.report = SyncReport({name: StreamReport(name) for name in streams})
         self.writers: dict[str, StreamWriter] = {}
@@ -148,6 +154,7 @@ class _Run:
         self._look_back = look_back
         self._saved_states = destination.states()
         self._offered = catalog
+        self._forgotten = forgotten
         self._projections = {name: Projection(fields) for name, fields in kept.items()}
         self._counts = dict.fromkeys(streams, 0)  # records since the stream's last STATE
         self._started: dict[str, float] = {}
@@ -189,7 +196,8 @@ class _Run:
             name = message.record.stream
             if writer := self.writers.get(name):
                 try:
-                    writer.write(self._projected(message.record))
+                    if record := self._storable(message.record):
+                        writer.write(record)
                 except StreamError as error:
                     self._abandon(name, str(error))
                     return
@@ -214,12 +222,14 @@ class _Run:
             return stream
         return msgspec.structs.replace(stream, json_schema=projection.schema(stream.json_schema))
 
-    def _projected(self, record: Record) -> Record:
-        projection = self._projections.get(record.stream)
-        if not projection:
-            return record
-        content, changes = projection.record(bytes(record.data))
-        meta = RecordMeta([*record.changes, *changes]) if changes else record.meta
+    def _storable(self, record: Record) -> Record | None:
+        """The record with what is kept of it; None for the account of a customer who was erased."""
+        content, meta = self._forgotten.cut(record.stream, bytes(record.data)), record.meta
+        if content is None:
+            return None
+        if projection := self._projections.get(record.stream):
+            content, changes = projection.record(content)
+            meta = RecordMeta([*record.changes, *changes]) if changes else meta
         return msgspec.structs.replace(record, data=Raw(content), meta=meta)
 
     def _checkpoint(self, state: State) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from ingestion.forgotten_customers import Persons
 from ingestion.projection import Kept
 
 MANIFEST_OPTION = "__injected_declarative_manifest"  # where Airbyte's declarative runner looks for its manifest
@@ -35,6 +36,7 @@ class Source:
     `look_back`: how far behind the saved state each read begins. `has_new_secrets`: the secrets in the configuration
     are valid for a day, so an Airbyte server must get them before each job. `kept`: the properties that are stored, by
     stream; of a stream that is not named all are. `unread`: streams read before and no longer, whose rows go.
+    `persons`: where records name their customer.
     """
 
     connector: ConnectorSpec
@@ -44,3 +46,4 @@ class Source:
     has_new_secrets: bool = False
     kept: Mapping[str, Kept] = field(default_factory=dict)
     unread: tuple[str, ...] = ()
+    persons: Persons = field(default_factory=dict)

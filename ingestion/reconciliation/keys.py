@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
 import psycopg
 from psycopg import sql
 
-from ingestion.reconciliation.census import ListedStream, ShopCensus
+from ingestion.reconciliation.census import ListedKey, ListedStream, ShopCensus
 from ingestion.reconciliation.deleted_keys import has_table, mark, not_deleted
 from ingestion.reconciliation.findings import Finding, Window
+from privacy.suppression import suppression
 
 MEASURE = "keys"
 FEW = 10  # this many may be missing whatever the share
@@ -57,7 +59,7 @@ def compare_keys(
     with connection.transaction():
         connection.execute(LISTED)
         with connection.cursor().copy("copy listed_keys from stdin") as copy:
-            for listed in census.keys(stream.stream):
+            for listed in _not_erased(connection, stream.stream, census.keys(stream.stream)):
                 copy.write_row((listed.key, listed.updated_at))
         connection.execute("create index on listed_keys (key)")
         connection.execute("analyze listed_keys")
@@ -92,6 +94,16 @@ def compare_keys(
         f"{missing_count} of {listed_count} {stream.stream} are missing or outdated in raw" if missing_count else ""
     )
     return replace(finding, resync_since=resync_since, message=message), marked
+
+
+def _not_erased(connection: psycopg.Connection, stream: str, listed: Iterable[ListedKey]) -> Iterator[ListedKey]:
+    """Without customers who were erased here: the shop still has them, raw must not."""
+    if stream != "customers" or not suppression().is_used(connection):
+        yield from listed
+        return
+    keys = list(listed)
+    erased = suppression().known(connection, "customer", [one.key for one in keys])
+    yield from (one for one in keys if one.key not in erased)
 
 
 def _missing(connection: psycopg.Connection, stream: ListedStream, query: sql.Composed) -> tuple[int, datetime | None]:

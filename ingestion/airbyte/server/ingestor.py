@@ -17,6 +17,7 @@ from ingestion.airbyte.server.client import connected
 from ingestion.airbyte.server.jobs import POLL_SECONDS, run_job
 from ingestion.airbyte.server.setup import ConnectionPlan, ensure_connection
 from ingestion.connectors.spec import Source
+from ingestion.forgotten_customers import forget_suppressed
 from ingestion.sync_report import OnProgress, StreamReport, StreamStatus, SyncReport, ignore_progress
 
 SYNC_SECONDS = 4 * 3600.0
@@ -77,6 +78,7 @@ class ServerIngestor:
                 job = run_job(client, connection_id, report_job, self.seconds, kind, self.poll_seconds)
             # also after a failed job; it may have begun before it was adopted here
             scrub(connection, self.schema, source.kept, source.unread, datetime.now(UTC) - JOB_DAY)
+            forget_suppressed(connection, source.persons, self.schema)
             report = self._report(connection, source, job)
         report.seconds = time.monotonic() - started
         for stream in report.streams.values():

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from ingestion.connectors.shopify.kept_fields import KEPT
+from ingestion.connectors.shopify.kept_fields import KEPT, PERSONS
 from ingestion.connectors.spec import ConnectorSpec, Source
 
 # Parents before children. Product metafields hold the ratings (reviews.rating, reviews.rating_count). Discount codes
@@ -72,4 +72,4 @@ def shopify_source(
         secrets=(api_password,),
         expected=EXPECTED_WARNINGS,
     )
-    return Source(connector, config, streams, LOOK_BACK, has_day_token, KEPT, UNREAD)
+    return Source(connector, config, streams, LOOK_BACK, has_day_token, KEPT, UNREAD, PERSONS)

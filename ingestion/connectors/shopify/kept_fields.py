@@ -24,6 +24,7 @@ REFUND = kept(
     refund_line_items=kept("id line_item_id quantity restock_type subtotal_set total_tax_set"),
 )
 
+PERSONS = {"customers": ("id",), "orders": ("customer", "id"), "abandoned_checkouts": ("customer", "id")}
 KEPT: dict[str, Kept] = {
     "customers": kept(
         f"id orders_count {TIMES} {DELETION}",
