@@ -29,7 +29,7 @@ def requests() -> None:
     with psycopg.connect(settings_at_start().database_url) as connection:
         found = open_requests(connection)
     for request in found:
-        whom = f"customer {request.customer_id}" if request.customer_id else "the whole shop"
+        whom = "the whole shop" if request.topic == "shop/redact" else f"customer {request.customer_id or '(a guest)'}"
         say(f"{request.due_at:%Y-%m-%d} {request.topic} of {whom} ({request.request_id})")
     if not found:
         say("no open request")
@@ -107,8 +107,30 @@ def verify(customer: Customer) -> None:
 
 
 @app.command()
+def close(request: Annotated[str, typer.Argument(help="The id that `requests` shows in brackets.")]) -> None:
+    """Close a request that somebody carried out by hand.
+
+    That of a guest, of whom nothing but orders is stored, or of a whole shop.
+    \f
+    Raises RequestError when no open request is called so.
+    """
+    import psycopg
+
+    from comptoir.audit import operator
+    from comptoir.settings import settings_at_start
+    from privacy.journal import Journal
+    from privacy.requests import close_by_hand, request_by_id
+
+    settings = settings_at_start()
+    with psycopg.connect(settings.database_url, autocommit=True) as connection:
+        close_by_hand(connection, request_by_id(connection, request), operator())
+    Journal(settings.privacy_journal).append(operator(), "closed by hand", request)
+    say(f"request {request} is closed")
+
+
+@app.command()
 def reapply() -> None:
-    """After a restore of the database: erase again whoever was erased since the backup.
+    """Erase again, after a restore, whoever was erased before.
 
     By the journal, which is outside the database. Run it before any other process starts.
     \f

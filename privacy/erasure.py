@@ -20,10 +20,13 @@ from privacy.subject import Subject
 from privacy.suppression import suppression
 
 BARRIER = "privacy.erasure"  # writers hold it shared from asking the list until they commit
+# also what they asked before: a request names them
 FINISH = """
     update pii.privacy_requests
-    set handled_at = now(), customer_id = null, payload = '{}', outcome = %s
-    where webhook_id = %s
+    set
+        handled_at = coalesce(handled_at, now()), customer_id = null, payload = '{}',
+        outcome = coalesce(outcome, %(outcome)s)
+    where webhook_id = %(request)s or customer_id::text = %(customer)s
 """
 
 Counts = dict[str, int]
@@ -89,7 +92,7 @@ def erase(
         named = ", ".join(f"{rows} of {table}" for table, rows in left.items())
         raise ErasureError(f"Rows were written while they were erased ({named}): run it again when dbt is done.")
     counts = {table: rows for counted in done.values() for table, rows in counted.items()}
-    _finish(connection, journal, actor, request_id, erasure_id, counts)
+    _finish(connection, journal, actor, request_id, erasure_id, subject, counts)
     return counts
 
 
@@ -138,7 +141,13 @@ def _forget_pseudonym(connection: psycopg.Connection, subject: Subject) -> Count
 
 
 def _finish(
-    connection: psycopg.Connection, journal: Journal, actor: str, request_id: str, erasure_id: uuid.UUID, counts: Counts
+    connection: psycopg.Connection,
+    journal: Journal,
+    actor: str,
+    request_id: str,
+    erasure_id: uuid.UUID,
+    subject: Subject,
+    counts: Counts,
 ) -> None:
     # a line too many after a kill here is better than none
     journal.append(actor, "erase finished", request_id, counts=counts)
@@ -146,4 +155,5 @@ def _finish(
         connection.execute(
             "update pii.erasures set finished_at = now(), subject = null where erasure_id = %s", [erasure_id]
         )
-        connection.execute(FINISH.encode(), [Jsonb({"erased": counts}), request_id])
+        named = {"outcome": Jsonb({"erased": counts}), "request": request_id, "customer": subject.customer_id}
+        connection.execute(FINISH, named)

@@ -27,7 +27,7 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
 
     at: datetime
     actor: str
-    action: str  # export, erase begun, erase finished, reapply
+    action: str  # export, erase begun, erase finished, closed by hand
     request_id: str
     previous: str
     digests: list[str] = []

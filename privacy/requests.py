@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 import psycopg
+from psycopg.types.json import Jsonb
 
 Topic = Literal["customers/data_request", "customers/redact"]
 
@@ -27,7 +28,7 @@ class RequestError(RuntimeError):
 
 @dataclass(frozen=True)
 class PrivacyRequest:
-    """An open request; `customer_id` is the shop's number, None for a whole shop."""
+    """An open request; `customer_id` is the shop's number, None for a guest or a whole shop."""
 
     request_id: str
     topic: str
@@ -57,6 +58,15 @@ def request_by_id(connection: psycopg.Connection, request_id: str) -> PrivacyReq
         if request.request_id == request_id:
             return request
     raise RequestError(f"No open request is called {request_id!r}: see `comptoir privacy requests`.")
+
+
+def close_by_hand(connection: psycopg.Connection, request: PrivacyRequest, by: str) -> None:
+    """Somebody has done what was asked, such as for a guest or a whole shop. Raises psycopg.Error."""
+    connection.execute(
+        "update pii.privacy_requests set handled_at = now(), customer_id = null, payload = '{}', outcome = %s"
+        " where webhook_id = %s",
+        [Jsonb({"closed_by": by}), request.request_id],
+    )
 
 
 def mark_exported(connection: psycopg.Connection, request_id: str) -> None:

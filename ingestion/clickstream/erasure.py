@@ -83,7 +83,9 @@ def erase_archive(connection: psycopg.Connection, folder: Path, subject: Subject
     erased = 0
     for day, path in connection.execute("select day, path from ops.archived_days order by path").fetchall():
         with pq.ParquetFile(folder / path) as file:
-            found = any(pc.any(_is_theirs(b, subject)).as_py() for b in file.iter_batches(ROWS_AT_A_TIME, columns=WHO))
+            found = any(
+                pc.any(_is_theirs(b, subject)).as_py() for b in file.iter_batches(ROWS_AT_A_TIME, columns=list(WHO))
+            )
         if found:
             with connection.transaction():
                 erased += _rewrite(connection, folder, day, path, subject)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -58,8 +58,9 @@ def compare_keys(
         ), 0
     with connection.transaction():
         connection.execute(LISTED)
+        keys = _not_erased(connection, stream.stream, census.keys(stream.stream))
         with connection.cursor().copy("copy listed_keys from stdin") as copy:
-            for listed in _not_erased(connection, stream.stream, census.keys(stream.stream)):
+            for listed in keys:
                 copy.write_row((listed.key, listed.updated_at))
         connection.execute("create index on listed_keys (key)")
         connection.execute("analyze listed_keys")
@@ -96,14 +97,13 @@ def compare_keys(
     return replace(finding, resync_since=resync_since, message=message), marked
 
 
-def _not_erased(connection: psycopg.Connection, stream: str, listed: Iterable[ListedKey]) -> Iterator[ListedKey]:
+def _not_erased(connection: psycopg.Connection, stream: str, listed: Iterable[ListedKey]) -> Iterable[ListedKey]:
     """Without customers who were erased here: the shop still has them, raw must not."""
     if stream != "customers" or not suppression().is_used(connection):
-        yield from listed
-        return
-    keys = list(listed)
-    erased = suppression().known(connection, "customer", [one.key for one in keys])
-    yield from (one for one in keys if one.key not in erased)
+        return listed
+    every = list(listed)
+    erased = suppression().known(connection, "customer", [one.key for one in every])
+    return [one for one in every if one.key not in erased]
 
 
 def _missing(connection: psycopg.Connection, stream: ListedStream, query: sql.Composed) -> tuple[int, datetime | None]:

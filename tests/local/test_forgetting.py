@@ -229,7 +229,7 @@ def test_a_restored_backup_forgets_them_by_the_journal(shop: Shop) -> None:
         )
     execute(shop.url, "delete from raw_clickstream.event_ids where erased_at is not null")
     with psycopg.connect(shop.url) as connection, connection.cursor() as cursor:
-        assert store(cursor, shop.records()[11:20]).events > 5
+        assert store(cursor, shop.records()[11:18]).events > 5
     assert shop.found()
     assert shop.forgetting.reapply() == 1
     assert shop.found() == []
