@@ -41,7 +41,10 @@ ERASE_EVENTS = """
 """
 # the bytes are what names somebody; that a record was refused stays known
 FORGET_BYTES = """
-    update raw_clickstream.bad_events set payload = null, detail = null, bytes_forgotten_at = now()
+    update raw_clickstream.bad_events
+    set
+        payload = null, detail = null, bytes_count = coalesce(octet_length(payload), bytes_count),
+        bytes_forgotten_at = now()
     where encode(payload, 'escape') ~ %(pattern)s or detail ~ %(pattern)s
 """
 FORGET_REPEATS = """

@@ -155,8 +155,7 @@ def found(database_url: str, folder: Path, words: Iterable[str]) -> list[tuple[s
                 for (word,) in connection.execute(query.format(sql.Identifier(*table)), [sought])
             ]
     for file in filter(Path.is_file, folder.rglob("*")):
-        content = (
-            str(pq.read_table(file).to_pylist()) if file.suffix == ".parquet" else file.read_bytes().decode("latin1")
-        )
-        hits += [(file.name, word) for word in sought if word in content]
+        is_table = file.suffix == ".parquet"  # compressed
+        content = str(pq.read_table(file).to_pylist()) if is_table else file.read_bytes().decode("latin1")
+        hits += [("archive" if is_table else file.name, word) for word in sought if word in content]
     return hits
