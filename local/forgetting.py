@@ -11,7 +11,7 @@ import psycopg
 from comptoir.audit import operator
 from comptoir.settings import Settings
 from ingestion.airbyte.lock import sync_lock
-from ingestion.clickstream.erasure import erase_archive, erase_events, owners_in_archive
+from ingestion.clickstream.erasure import erase_archive, erase_events, owners_in_archive, rows_in_archive
 from ingestion.forgotten_customers import eraser, rows_of_customer
 from ingestion.shop_persons import PERSONS
 from privacy import erasure
@@ -64,8 +64,7 @@ class Forgetting:
         with self._connected() as connection:
             shop = rows_of_customer(connection, self._persons, subject.customer_id)
             counts = {table: len(rows) for table, rows in shop.items()} | rows_left(connection, subject)
-            names = set(subject.in_clicks)
-            archived = sum(bool({*pair} & names) for pair in owners_in_archive(connection, self._settings.archive_dir))
+            archived = rows_in_archive(connection, self._settings.archive_dir, subject)
             return counts | ({"archive": archived} if archived else {})
 
     def export(self, request_id: str, subject: Subject) -> Rows:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import msgspec
 import psycopg
@@ -88,7 +89,7 @@ def erase(
                 wait_for_writers(connection)
         on_step(step.name, done[step.name])
     if left := rows_left(connection, subject):
-        connection.execute("delete from pii.erasure_steps where erasure_id = %s and step <> 'suppress'", [erasure_id])
+        _begin_again(connection, erasure_id, subject)
         named = ", ".join(f"{rows} of {table}" for table, rows in left.items())
         raise ErasureError(f"Rows were written while they were erased ({named}): run it again when dbt is done.")
     counts = {table: rows for counted in done.values() for table, rows in counted.items()}
@@ -108,6 +109,17 @@ def _begin(connection: psycopg.Connection, request_id: str, subject: Subject) ->
         [erasure_id, request_id, subject.erased_before, Jsonb(msgspec.to_builtins(subject))],
     )
     return erasure_id, subject
+
+
+def _begin_again(connection: psycopg.Connection, erasure_id: uuid.UUID, subject: Subject) -> None:
+    """From now on all until now is forgotten: a person who goes on browsing must not keep an erasure open."""
+    later = msgspec.structs.replace(subject, erased_before=datetime.now(UTC))
+    with connection.transaction():
+        connection.execute("delete from pii.erasure_steps where erasure_id = %s", [erasure_id])
+        connection.execute(
+            "update pii.erasures set erased_before = %s, subject = %s where erasure_id = %s",
+            [later.erased_before, Jsonb(msgspec.to_builtins(later)), erasure_id],
+        )
 
 
 def _run(connection: psycopg.Connection, erasure_id: uuid.UUID, step: Step, subject: Subject) -> Counts:

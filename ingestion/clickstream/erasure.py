@@ -96,6 +96,16 @@ def erase_archive(connection: psycopg.Connection, folder: Path, subject: Subject
     return {"archive": erased} if erased else {}
 
 
+def rows_in_archive(connection: psycopg.Connection, folder: Path, subject: Subject) -> int:
+    """How many archived events are the person's."""
+    found = 0
+    for (path,) in connection.execute("select path from ops.archived_days").fetchall():
+        with pq.ParquetFile(folder / path) as file:
+            for batch in file.iter_batches(ROWS_AT_A_TIME, columns=list(WHO)):
+                found += pc.sum(_is_theirs(batch, subject)).as_py() or 0
+    return found
+
+
 def _is_theirs(batch: pa.RecordBatch, subject: Subject) -> pa.Array:
     visitors, customers = (pa.array(some, pa.string()) for some in (subject.in_clicks, subject.pseudonyms))
     return pc.or_(

@@ -116,7 +116,8 @@ def test_they_were_everywhere_and_are_nowhere(shop: Shop) -> None:
 def test_nobody_else_lost_anything(shop: Shop) -> None:
     assert sorted(shop.found(OTHERS)) == sorted(shop.others)
     assert rows(shop.url, "select count(*) from raw_clickstream.events where anonymous_id = %s", SHARED) == [(6,)]
-    assert shop.forgetting.left(shop.forgetting.subject(str(KEPT[0].customer_id)))
+    left = shop.forgetting.left(shop.forgetting.subject(str(KEPT[0].customer_id)))
+    assert left["archive"] == 2 and left["raw_clickstream.events"] == 7 and left["raw_shop.orders"] == 1
 
 
 def test_the_orders_stay_without_them(shop: Shop) -> None:
@@ -257,6 +258,24 @@ def test_a_killed_erasure_goes_on(shop: Shop, monkeypatch: pytest.MonkeyPatch) -
         "erase begun",
         "erase finished",
     ]
+
+
+def test_who_goes_on_browsing_does_not_keep_it_open(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    person = KEPT[1]
+    subject = shop.forgetting.subject(str(person.customer_id))
+    with psycopg.connect(shop.url, autocommit=True) as connection:
+        request = request_of(connection, "customers/redact", person.customer_id)
+    with (
+        monkeypatch.context() as busy,
+        pytest.raises(erasure.ErasureError, match=r"2 of marts\.fct_sessions.*run it again"),
+    ):
+        busy.setattr(erasure, "rows_left", lambda *_: {"marts.fct_sessions": 2})
+        shop.forgetting.erase(request.request_id, subject)
+    before = rows(shop.url, "select max(erased_before) from pii.erasures where finished_at is null")[0][0]
+    assert before > subject.erased_before
+    shop.forgetting.erase(request.request_id, subject)
+    assert shop.found(person.identifiers) == []
+    assert rows(shop.url, "select count(*) from pii.suppressed where erased_before = %s", before)[0][0] >= 3
 
 
 def test_every_column_of_the_warehouse_is_in_the_map(shop: Shop) -> None:
