@@ -93,6 +93,10 @@ class Forgetting:
             with self._connected() as connection:
                 request = request_of(connection, "customers/redact", int(customer_id))
             self.erase(request.request_id, self.subject(customer_id, before), on_step)
+        with self._connected() as connection:
+            visitors = self._visitors(connection)
+        if visitors:  # whose browsers they were is not known any more
+            self.erase("reapply", Subject("", [], sorted(visitors), max(visitors.values())), on_step)
         return len(back)
 
     def _subject(self, connection: psycopg.Connection, customer_id: str, before: datetime) -> Subject:
@@ -108,6 +112,15 @@ class Forgetting:
             Step("archive", lambda connection, subject: erase_archive(connection, folder, subject), False),
             Step("serving", erase_serving),
         ]
+
+    def _visitors(self, connection: psycopg.Connection) -> dict[str, datetime]:
+        """Visitors with events of before their erasure."""
+        rows = connection.execute(
+            "select anonymous_id, min(received_at) from raw_clickstream.events group by 1"
+            " union all select visitor_id, min(occurred_at) from serving.visitor_events group by 1"
+        ).fetchall()
+        erased = suppression().known(connection, "visitor", [visitor for visitor, _ in rows])
+        return {visitor: erased[visitor] for visitor, first in rows if visitor in erased and first <= erased[visitor]}
 
     def _customers(self, connection: psycopg.Connection) -> list[str]:
         known = {str(number) for (number,) in connection.execute("select customer_id from pii.customer_pseudonyms")}

@@ -126,10 +126,9 @@ def erase_samples(connection: psycopg.Connection, subject: Subject) -> dict[str,
 
 def word_pattern(subject: Subject) -> str:
     """A regular expression that finds an identifier where it stands alone: a short number is part of many."""
+    names = [name for name in (subject.customer_id, *subject.in_clicks) if name]
     # ids of clients may hold any character
-    escaped = [
-        "".join(f"\\{c}" if not c.isalnum() else c for c in v) for v in [subject.customer_id, *subject.in_clicks]
-    ]
+    escaped = ["".join(c if c.isalnum() else f"\\{c}" for c in name) for name in names]
     return f"(^|[^0-9A-Za-z])({'|'.join(escaped)})($|[^0-9A-Za-z])"
 
 

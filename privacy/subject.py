@@ -40,7 +40,10 @@ VISITORS = """
 
 
 class Subject(msgspec.Struct, frozen=True):
-    """One customer: the shop's number, pseudonyms, and the visitor ids that are nobody else's."""
+    """One customer: the shop's number, pseudonyms, and the visitor ids that are nobody else's.
+
+    Without a number and pseudonyms: visitors of whom is no longer known who they were.
+    """
 
     customer_id: str
     pseudonyms: list[str]
@@ -55,7 +58,8 @@ class Subject(msgspec.Struct, frozen=True):
     @property
     def identifiers(self) -> list[tuple[Kind, str]]:
         """What the suppression list must know."""
-        return [("customer", self.customer_id), *(("visitor", value) for value in self.in_clicks)]
+        customer: list[tuple[Kind, str]] = [("customer", self.customer_id)] if self.customer_id else []
+        return [*customer, *(("visitor", value) for value in self.in_clicks)]
 
 
 def find_subject(

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from ingestion.clickstream.archive import ROWS_AT_A_TIME, SCHEMA, write_day_file
+from ingestion.clickstream.archive import ROWS_AT_A_TIME, SCHEMA, ArchiveError, write_day_file
 from ingestion.clickstream.records import event_key
 from privacy.person_rows import word_pattern
 from privacy.subject import Subject
@@ -68,8 +68,11 @@ def erase_events(connection: psycopg.Connection, subject: Subject) -> dict[str, 
 
 
 def owners_in_archive(connection: psycopg.Connection, folder: Path) -> Iterator[tuple[str, str]]:
-    """Which visitor was which customer, by the archived events; a pair may come more than once."""
-    for (path,) in connection.execute("select path from ops.archived_days order by path").fetchall():
+    """Which visitor was which customer, by the archived events; a pair may come more than once.
+
+    Raises ArchiveError when a file is not there, as every function here.
+    """
+    for _, path in _files(connection, folder):
         with pq.ParquetFile(folder / path) as file:
             for batch in file.iter_batches(ROWS_AT_A_TIME, columns=list(WHO)):
                 signed_in = batch.filter(pc.is_valid(batch.column("user_id")))
@@ -84,7 +87,7 @@ def erase_archive(connection: psycopg.Connection, folder: Path, subject: Subject
     """
     _remove_replaced(connection, folder)
     erased = 0
-    for day, path in connection.execute("select day, path from ops.archived_days order by path").fetchall():
+    for day, path in _files(connection, folder):
         with pq.ParquetFile(folder / path) as file:
             found = any(
                 pc.any(_is_theirs(b, subject)).as_py() for b in file.iter_batches(ROWS_AT_A_TIME, columns=list(WHO))
@@ -99,11 +102,22 @@ def erase_archive(connection: psycopg.Connection, folder: Path, subject: Subject
 def rows_in_archive(connection: psycopg.Connection, folder: Path, subject: Subject) -> int:
     """How many archived events are the person's."""
     found = 0
-    for (path,) in connection.execute("select path from ops.archived_days").fetchall():
+    for _, path in _files(connection, folder):
         with pq.ParquetFile(folder / path) as file:
             for batch in file.iter_batches(ROWS_AT_A_TIME, columns=list(WHO)):
                 found += pc.sum(_is_theirs(batch, subject)).as_py() or 0
     return found
+
+
+def _files(connection: psycopg.Connection, folder: Path) -> list[tuple[date, str]]:
+    files = connection.execute("select day, path from ops.archived_days order by path").fetchall()
+    for _, path in files:
+        if not (folder / path).exists():
+            raise ArchiveError(
+                f"{folder / path} is listed in ops.archived_days and is not there: restore the archive of the same "
+                "moment as the database."
+            )
+    return files
 
 
 def _is_theirs(batch: pa.RecordBatch, subject: Subject) -> pa.Array:
