@@ -59,16 +59,16 @@ def _scrub_table(connection: psycopg.Connection, table: sql.Identifier, fields: 
         where.append(sql.SQL("_airbyte_extracted_at >= {}").format(sql.Literal(since)))
     if not where:
         return 0
-    cut = {
-        sql.Identifier(name): kept_sql(sql.Identifier(name), inner)
+    cut = [
+        (sql.Identifier(name), kept_sql(sql.Identifier(name), inner))
         for name, inner in fields.items()
         if inner is not None and columns.get(name) == "jsonb"
-    }
+    ]
     differs = sql.SQL(" or ").join(
-        [*([filled] if dropped else []), *(sql.SQL("{} is distinct from {}").format(*pair) for pair in cut.items())]
+        [*([filled] if dropped else []), *(sql.SQL("{} is distinct from {}").format(*pair) for pair in cut)]
     )
     sets = [sql.SQL("{} = null").format(name) for name in dropped]
-    sets += [sql.SQL("{} = {}").format(*pair) for pair in cut.items()]
+    sets += [sql.SQL("{} = {}").format(*pair) for pair in cut]
     if not sets:
         return 0
     statement = sql.SQL("update {} set {} where ({}) and ({})").format(
