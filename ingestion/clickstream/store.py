@@ -101,10 +101,10 @@ def _without_erased(
 
 
 def _mark_erased(cursor: psycopg.Cursor, erased: Sequence[tuple[ConsumerRecord, Event]]) -> None:
-    rows = [
-        (event_key(event.event_id), event.received_at.date(), *position_of(record), event.payload_hash)
-        for record, event in erased
-    ]
+    rows: dict[str, tuple[Any, ...]] = {}  # a batch may repeat an id; the first record holds it
+    for record, event in erased:
+        key = event_key(event.event_id)
+        rows.setdefault(key, (key, event.received_at.date(), *position_of(record), event.payload_hash))
     cursor.execute(
         """
         insert into raw_clickstream.event_ids as known
@@ -112,7 +112,7 @@ def _mark_erased(cursor: psycopg.Cursor, erased: Sequence[tuple[ConsumerRecord, 
         select *, now() from unnest(%s::uuid[], %s::date[], %s::text[], %s::int[], %s::bigint[], %s::uuid[])
         on conflict (event_key) do update set erased_at = coalesce(known.erased_at, now())
         """,
-        _columns(rows),
+        _columns([*rows.values()]),
     )
 
 

@@ -215,7 +215,7 @@ def test_no_log_that_is_read_again_counts_them(shop: Shop) -> None:
 
 
 def test_no_full_refresh_brings_them_back(shop: Shop) -> None:
-    shop.build()
+    shop.build("--select", "stg_clickstream__events", "int_events__sessionized", "stg_shop__orders", "fct_orders")
     assert shop.found() == [] and rows(shop.url, SALES) == shop.sales
     shop.build("--full-refresh")
     assert shop.found() == [] and rows(shop.url, SALES) == shop.sales
