@@ -3,6 +3,7 @@ back; everybody else, and the sales, stay as they were."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,9 +13,11 @@ import msgspec
 import psycopg
 import pytest
 from pydantic import PostgresDsn, SecretStr
+from typer.testing import CliRunner
 
 from benchmarks.support.clicks import event
-from comptoir.settings import Settings
+from cli.app import app
+from comptoir.settings import Settings, get_settings
 from ingestion.clickstream.records import Position, read_record, record_at
 from ingestion.clickstream.store import store
 from ingestion.forgotten_customers import Forgotten, forget_suppressed
@@ -61,6 +64,8 @@ class Shop:
         self.values = plant(url, self.settings.archive_dir, PEOPLE)
         self.build()
         self.sales = rows(url, SALES)
+        self.by_webhook(ERASED[0], "customers/data_request", handled="now()")
+        self.by_webhook(ERASED[0], "customers/redact", handled="null")
         self.before = found(url, self.settings.data_dir, WORDS)
         self.others = found(url, self.settings.data_dir, OTHERS)
         self.dry = self.forgetting.would_erase(self.forgetting.subject(str(ERASED[0].customer_id)))
@@ -71,6 +76,16 @@ class Shop:
         self.untouched = found(url, self.settings.data_dir, WORDS)
         for person in ERASED:
             self.erase(person)
+
+    def by_webhook(self, person: Planted, topic: str, handled: str) -> None:
+        """As privacy/webhooks.py stores what the shop sends."""
+        execute(
+            self.url,
+            "insert into pii.privacy_requests"
+            " (webhook_id, topic, shop_domain, customer_id, payload, due_at, handled_at)"
+            f" values (%s, %s, 'shop', %s, %s, now() + interval '30 days', {handled})",
+            f"webhook-{topic}", topic, person.customer_id, json.dumps({"customer": {"id": person.customer_id}}),
+        )  # fmt: skip
 
     def dbt(self, *arguments: str) -> None:
         outcome = run_dbt(self.url, self.folder / "dbt", *arguments)
@@ -108,6 +123,8 @@ def test_they_were_everywhere_and_are_nowhere(shop: Shop) -> None:
         assert shop.forgetting.left(shop.forgetting.subject(str(person.customer_id))) == {}
     with psycopg.connect(shop.url) as connection:
         assert open_requests(connection) == []
+        answered = "select count(*) from pii.privacy_requests where customer_id is null and payload = '{}'"
+        assert connection.execute(answered).fetchone() == (4,)
     assert rows(shop.url, "select count(*) from pii.erasures where finished_at is null or subject is not null") == [
         (0,)
     ]
@@ -276,6 +293,32 @@ def test_who_goes_on_browsing_does_not_keep_it_open(shop: Shop, monkeypatch: pyt
     shop.forgetting.erase(request.request_id, subject)
     assert shop.found(person.identifiers) == []
     assert rows(shop.url, "select count(*) from pii.suppressed where erased_before = %s", before)[0][0] >= 3
+
+
+def test_the_commands(shop: Shop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("COMPTOIR_POSTGRES_URL", shop.url)
+    monkeypatch.setenv("COMPTOIR_DATA_DIR", str(shop.settings.data_dir))
+    monkeypatch.setenv("COMPTOIR_PSEUDONYM_KEY", PSEUDONYM_KEY)
+    get_settings.cache_clear()
+    erased, kept = str(ERASED[0].customer_id), str(KEPT[0].customer_id)
+    try:
+        run = CliRunner().invoke
+        nobody, somebody = run(app, ["privacy", "verify", erased]), run(app, ["privacy", "verify", kept])
+        dry = run(app, ["privacy", "erase", kept])
+        exported = run(app, ["privacy", "export", kept, str(tmp_path / "out")])
+        asked = run(app, ["privacy", "requests"])
+        unknown = run(app, ["privacy", "close", "never made"])
+    finally:
+        get_settings.cache_clear()
+    assert nobody.exit_code == 0 and f"nothing names customer {erased}" in nobody.output
+    assert somebody.exit_code == 1 and "raw_shop.customers" in somebody.output
+    assert dry.exit_code == 0 and "dry run" in dry.output and "marts.fct_sessions" in dry.output
+    assert exported.exit_code == 0 and {file.name for file in (tmp_path / "out").iterdir()} == {
+        "data.json",
+        "data.html",
+    }
+    assert asked.exit_code == 0 and "no open request" in asked.output
+    assert unknown.exit_code == 1 and "comptoir privacy requests" in " ".join(unknown.output.split())
 
 
 def test_every_column_of_the_warehouse_is_in_the_map(shop: Shop) -> None:
