@@ -59,12 +59,14 @@ def _page(subject: Subject, rows: Rows, at: datetime) -> str:
 
 
 def _table(name: str, rows: Sequence[Mapping[str, Any]]) -> str:
-    rule = data_map().rule_of(name)
-    why = f"<p>For {html.escape(rule.purpose)}; ground: {html.escape(rule.ground)}; kept: {html.escape(rule.term)}.</p>"
+    why = ""
+    if rule := data_map().rule_of(name):
+        reasons = [html.escape(text) for text in (rule.purpose, rule.ground, rule.term)]
+        why = "<p>For {}; ground: {}; kept: {}.</p>".format(*reasons)
     columns = [column for column in rows[0] if any(row.get(column) not in (None, "", [], {}) for row in rows)]
     head = "".join(f"<th>{html.escape(column)}</th>" for column in columns)
     body = "".join(f"<tr>{''.join(f'<td>{_value(row.get(column))}</td>' for column in columns)}</tr>" for row in rows)
-    return f"<h2>{html.escape(name)}</h2>{why if rule else ''}<table><tr>{head}</tr>{body}</table>"
+    return f"<h2>{html.escape(name)}</h2>{why}<table><tr>{head}</tr>{body}</table>"
 
 
 def _value(value: Any) -> str:
