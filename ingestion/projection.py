@@ -74,5 +74,5 @@ def _struct(fields: Kept) -> Any:
 
 
 def _type(fields: Kept | None) -> Any:
-    inner = _struct(fields or {})
+    inner: Any = _struct(fields or {})
     return inner | list[inner | None] | None

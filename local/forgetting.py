@@ -53,7 +53,7 @@ class Forgetting:
     def would_erase(self, subject: Subject) -> Counts:
         """What an erasure would take out: it is done, counted and rolled back; the archive is only looked through."""
         with self._connected() as connection, connection.transaction(force_rollback=True):
-            counts = {}
+            counts: Counts = {}
             for step in (*self._steps(), Step("built", erasure.erase_built_tables)):
                 if step.is_transaction:
                     counts |= step.erase(connection, subject)

@@ -93,7 +93,8 @@ def _without_erased(
     before = suppression().known(cursor.connection, "visitor", named)
     if not before:
         return events, []
-    kept, erased = [], []
+    kept: list[tuple[ConsumerRecord, Event]] = []
+    erased: list[tuple[ConsumerRecord, Event]] = []
     for record, event in events:
         until = max((before[n] for n in (event.anonymous_id, event.user_id) if n in before), default=None)
         (erased if until and event.received_at <= until else kept).append((record, event))

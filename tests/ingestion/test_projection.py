@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import msgspec
 import pytest
@@ -54,7 +55,9 @@ def test_no_person_is_left_in_shopifys_records() -> None:
     people = {customer.customer_id: customer for customer in generate_customers(7, START, 50)}
     history = History(generate_products(7, START, 20), list(people.values()), 7, START, Size(days=7))
     assert list(history)  # its orders are complete at the end of it
-    records = [("customers", customer, customer_record(customer, SHOP)) for customer in people.values()]
+    records: list[tuple[str, Any, Any]] = [
+        ("customers", customer, customer_record(customer, SHOP)) for customer in people.values()
+    ]
     for order in history.orders:
         person = people.get(order.customer_id or 0)
         records.append(("orders", person, OrderWriter(order, person, SHOP).order()))

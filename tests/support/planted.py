@@ -69,9 +69,12 @@ class Planted:
             made = {"messageId": f"{self.number}-{number}", "anonymousId": visitor, "context": context}
             return wire(**(made | times | changes))
 
-        named = {"userId": self.pseudonym}
+        named: dict[str, Any] = {"userId": self.pseudonym}
         ordered = {"order_id": str(self.order_id), "currency": "EUR", "products": [{"product_id": "1", "quantity": 1}]}
-        search = {"event": "Products Searched", "properties": {"query": self.identifiers[-2], "results": 3}}
+        search: dict[str, Any] = {
+            "event": "Products Searched",
+            "properties": {"query": self.identifiers[-2], "results": 3},
+        }
         return [
             sent("1", phone),
             sent("2", phone, **search),
