@@ -103,6 +103,7 @@ fuzz: setup ## 200,000 and more hostile inputs for the event contract and the co
 docs: setup $(LIB)/mermaid/.fetched ## Write the data dictionary, the event contract and the diagrams (docs/), and dbt's page (dbt_project/target/)
 	@$(BIN)/comptoir docs schema
 	@$(BIN)/comptoir docs dictionary
+	@$(BIN)/comptoir docs privacy
 	@$(BIN)/comptoir docs dbt
 	@$(BIN)/python -m local.diagrams $(LIB)/mermaid/mermaid.min.js docs/architecture.md
 lock: $(VENV)/.uv ## Resolve the dependencies again, with hashes

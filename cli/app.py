@@ -14,6 +14,7 @@ from cli import (
     doctor_commands,
     gate_commands,
     job_commands,
+    privacy_commands,
     recommendation_commands,
     search_commands,
     shop_commands,
@@ -48,7 +49,12 @@ for command in (
 for name, group in (("alerts", alert_commands.app), ("backup", backup_commands.app)):
     app.add_typer(group, name=name, rich_help_panel=STACK)
 app.command(rich_help_panel=DATA)(job_commands.run)
-for name, group in (("shop", shop_commands.app), ("clicks", click_commands.app), ("gate", gate_commands.app)):
+for name, group in (
+    ("shop", shop_commands.app),
+    ("clicks", click_commands.app),
+    ("gate", gate_commands.app),
+    ("privacy", privacy_commands.app),
+):
     app.add_typer(group, name=name, rich_help_panel=DATA)
 for name, group in (
     ("recommendations", recommendation_commands.app),

@@ -32,6 +32,24 @@ def dictionary() -> None:
 
 
 @app.command()
+def privacy() -> None:
+    """Write docs/privacy-map.md: where a person's data is.
+
+    Needs no database.
+    """
+    from msgspec import json
+
+    from comptoir.dbt_runner import run_dbt
+    from comptoir.settings import REPOSITORY
+    from privacy.declared_columns import declared_columns
+    from privacy.map_page import write_map
+
+    run_dbt("parse", "--quiet", shop_platform="shopify")  # whatever is set: the page is committed
+    manifest = json.decode((REPOSITORY / "dbt_project" / "target" / "manifest.json").read_bytes())
+    say(f"wrote {write_map(declared_columns(manifest))}")
+
+
+@app.command()
 def currencies() -> None:
     """Write dbt's macro of currencies and their decimals.
 

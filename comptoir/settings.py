@@ -98,6 +98,8 @@ class Settings(DataFolder):
     write_key: str = "demo"  # sent by every client of the collector; browsers know it, so it is public
     allowed_origins: Annotated[list[Origin], *Listed] = Field(default_factory=list)
     pseudonym_key: SecretStr = SecretStr("change-me")
+    # of the list of who was erased; empty: made from the pseudonym key. Whoever changes it loses the list
+    suppression_key: SecretStr = SecretStr("")
     # the consent tool's own categories, beside the usual ones of collector/consent.py
     consent_categories: dict[str, Literal["analytics", "personalisation"]] = Field(default_factory=dict)
     # what one visitor and one address may send the collector: on average, and at once after a pause
@@ -312,6 +314,16 @@ class Settings(DataFolder):
     def kafka_jars_dir(self) -> Path:
         """The embedded Kafka."""
         return self.lib_dir / "kafka"
+
+    @property
+    def suppression_secret(self) -> str:
+        """The key of the list of who was erased."""
+        return self.suppression_key.get_secret_value() or "erased:" + self.pseudonym_key.get_secret_value()
+
+    @property
+    def privacy_journal(self) -> Path:
+        """The journal of erasures: outside the database, so that it outlives a restore of it."""
+        return self.data_dir / "privacy" / "journal.jsonl"
 
     @property
     def shopify_schema_file(self) -> Path:

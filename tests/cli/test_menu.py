@@ -22,7 +22,8 @@ MENU = {
     *("clicks land", "clicks archive", "clicks restore-archive", "clicks replay bad", "clicks replay range"),
     *("gate check", "gate accept", "recommendations evaluate", "recommendations publish", "recommendations rebuild"),
     *("search index", "search follow", "bi tableau"),
-    *("docs schema", "docs dictionary", "docs currencies", "docs dbt", "dbt parse", "dbt referrers"),
+    *("privacy requests", "privacy export", "privacy erase", "privacy verify", "privacy close", "privacy reapply"),
+    *("docs schema", "docs dictionary", "docs privacy", "docs currencies", "docs dbt", "dbt parse", "dbt referrers"),
 }
 
 

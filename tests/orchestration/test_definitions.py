@@ -26,7 +26,7 @@ from orchestration.defs.clickstream import clickstream_landing
 
 GATES = ("gate_raw", "gate_staging", "gate_marts")
 OWN_STREAMS = {
-    "shopify": {"raw_shop/inventory_levels", "raw_shop/metafield_products", "raw_shop/order_refunds"},
+    "shopify": {"raw_shop/inventory_levels", "raw_shop/metafield_products"},
     "magento": {"raw_shop/credit_memos", "raw_shop/source_items", "raw_shop/product_ratings"},
 }
 
