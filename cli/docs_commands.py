@@ -32,6 +32,17 @@ def dictionary() -> None:
 
 
 @app.command()
+def metrics() -> None:
+    """Write dbt's semantic models: the metrics of bi/metrics.yml in MetricFlow's form.
+
+    Needs no database.
+    """
+    from bi.semantic_models import write_semantic_models
+
+    say(f"wrote {write_semantic_models()}")
+
+
+@app.command()
 def currencies() -> None:
     """Write dbt's macro of currencies and their decimals.
 

@@ -6,8 +6,12 @@ import pandas as pd
 import streamlit as st
 
 from bi import charts
+from bi.choice import Choice
+from bi.controls import choose
 from bi.metrics import load_metrics
-from bi.page_parts import Choice, bar_cards, card, choose, daily, download, read, tiles, trend_card
+from bi.page_parts import bar_cards, chart_card, table, tiles, trend_card
+from bi.reading import daily, read
+from bi.state import t
 
 TILES = (
     "sessions",
@@ -16,21 +20,21 @@ TILES = (
     "revenue_per_session",
     "add_to_cart_rate",
     "cart_abandonment",
-    "product_views",
-    "view_to_cart",
+    "funnel_conversion",
+    "checkout_completion",
 )
-TREND = ("sessions", "session_conversion", "add_to_cart_rate", "revenue_per_session", "product_views")
+TREND = ("sessions", "session_conversion", "add_to_cart_rate", "cart_abandonment", "revenue_per_session")
 
 # closed: a session counts for a step only when it did every step before
 FUNNEL = """
     select
-        count(*) as all_sessions,
-        count(*) filter (where has_product_view) as saw_product,
-        count(*) filter (where has_product_view and has_cart) as filled_cart,
-        count(*) filter (where has_product_view and has_cart and has_checkout) as checked_out,
-        count(*) filter (where has_product_view and has_cart and has_checkout and has_order) as ordered
-    from marts.fct_sessions
-    where not is_bot and session_date between %(first_day)s and %(last_day)s
+        coalesce(sum(sessions_count), 0) as all_sessions,
+        coalesce(sum(viewing_sessions_count), 0) as saw_product,
+        coalesce(sum(carting_sessions_count), 0) as filled_cart,
+        coalesce(sum(checkout_sessions_count), 0) as checked_out,
+        coalesce(sum(ordering_sessions_count), 0) as ordered
+    from marts.mart_funnel_daily
+    where {rows}
 """
 STEPS = ("Session", "Product seen", "Product in the cart", "Checkout started", "Order completed")
 
@@ -38,26 +42,21 @@ BY_SESSION = """
     select
         coalesce({column}, '{missing}') as key,
         count(*) as sessions,
-        count(*) filter (where has_order) / count(*)::numeric as conversion
+        count(*) filter (where has_order) as orders,
+        count(*) filter (where has_order) / count(*)::numeric as conversion,
+        sum(net_sales_shop_amount) as net_sales
     from marts.fct_sessions
-    where not is_bot and session_date between %(first_day)s and %(last_day)s
+    where not is_bot and {rows}
     group by 1
     order by 2 desc
-    limit 10
+    limit 100
 """
-PRODUCTS = """
-    select
-        product_id, max(title) as title, max(category) as category,
-        sum(views_count) as views, sum(carts_count) as carts, sum(units_count) as units,
-        sum(carting_sessions_count) / nullif(sum(viewing_sessions_count), 0)::numeric as view_to_cart,
-        sum(net_sales_shop_amount) as net_sales
-    from marts.mart_product_performance
-    where activity_date between %(first_day)s and %(last_day)s
-    group by product_id
-    having sum(views_count) > 0
-    order by views desc
-    limit 200
-"""
+KEYS = {
+    "sessions": ("Sessions", "count"),
+    "orders": ("Sessions with an order", "count"),
+    "conversion": ("Conversion", "ratio"),
+    "net_sales": ("Net sales", "money"),
+}
 
 
 def funnel_steps(counts: pd.Series) -> pd.DataFrame:
@@ -74,41 +73,49 @@ def funnel_steps(counts: pd.Series) -> pd.DataFrame:
     )
 
 
+def funnel(choice: Choice) -> pd.DataFrame:
+    """Read the funnel of the chosen visits."""
+    rows = choice.rows("mart_funnel_daily", "session_date")
+    return funnel_steps(read(FUNNEL.format(rows=rows), choice.parameters()).iloc[0])
+
+
 def by_session(column: str, choice: Choice, missing: str = "unknown") -> pd.DataFrame:
-    """Read sessions and conversion by an SQL expression on fct_sessions; the ten keys with the most sessions."""
-    return read(BY_SESSION.format(column=column, missing=missing), choice.period)
+    """Read sessions and what came of them by an SQL expression on fct_sessions; the 100 keys with the most sessions."""
+    rows = choice.rows("fct_sessions", "session_date")
+    return read(BY_SESSION.format(column=column, missing=missing, rows=rows), choice.parameters())
 
 
 def page() -> None:
     """Draw the page with Streamlit. Raises MartsUnavailable."""
     metrics = load_metrics()
-    st.title("Behaviour")
-    choice = choose("fct_sessions", "session_date", with_currency=False)
+    choice = choose("fct_sessions", "session_date", filters=("device_type", "channel"))
     tiles(TILES, choice)
 
     left, right = st.columns([3, 2])
     trend_card(TREND, choice, "behaviour_trend", left)
-    with card("funnel", right):
-        st.subheader("From visit to order")
-        st.altair_chart(charts.funnel(funnel_steps(read(FUNNEL, choice.period).iloc[0])))
+    steps = funnel(choice)
+    chart_card("From visit to order", charts.funnel(steps.assign(step=steps["step"].map(t))), right)
 
+    channels = by_session("channel", choice)
+    pages = by_session("landing_path", choice)
     bar_cards(
         {
             "Sessions by device": by_session("device_type", choice),
-            "by source": by_session("coalesce(campaign_source, referrer_host)", choice, missing="direct"),
-            "by landing page": by_session("landing_path", choice),
+            "by channel": channels,
+            "by landing page": pages,
         },
         "sessions",
         "count",
+        filters={"Sessions by device": "device_type", "by channel": "channel"},
     )
-
-    products = read(PRODUCTS, choice.period)
-    with card("products"):
-        st.subheader("Products: views and carts")
-        st.caption("One dot per product, sized by its net sales. Bottom right: often seen, seldom put in the cart.")
-        st.altair_chart(charts.views_and_conversion(products))
-    days = daily([metrics[name] for name in TILES[:6]], choice.period, None)
-    name = f"{choice.period.first_day}_{choice.period.last_day}"
-    with st.container(horizontal=True):
-        download("Days as CSV", days, f"behaviour_{name}")
-        download("Products as CSV", products, f"products_{name}")
+    left, right = st.columns(2)
+    table("Channels", channels, {"key": ("Channel", None), **KEYS}, choice.file("channels"), left)
+    table("Landing pages", pages, {"key": ("Page", None), **KEYS}, choice.file("landing_pages"), right)
+    days = daily([metrics[name] for name in TILES], choice, choice.period)
+    columns = {name: (metrics[name].label, metrics[name].unit) for name in TILES}
+    table(
+        "Day by day",
+        days.sort_values("day", ascending=False),
+        {"day": ("Day", None), **columns},
+        choice.file("behaviour"),
+    )

@@ -6,8 +6,12 @@ import pandas as pd
 import streamlit as st
 
 from bi import charts
+from bi.choice import Choice
+from bi.controls import choose
 from bi.metrics import load_metrics
-from bi.page_parts import Choice, bar_cards, card, choose, daily, download, read, tiles, totals, trend_card
+from bi.page_parts import bar_cards, chart_card, table, tiles, trend_card
+from bi.reading import daily, read, totals
+from bi.state import t
 from comptoir.settings import get_settings
 
 TILES = (
@@ -23,23 +27,24 @@ TILES = (
 BRIDGE = ("gross_sales", "discounts", "returns", "cancellations", "net_sales")
 TREND = ("net_sales", "gross_sales", "orders", "units", "average_order_value")
 
-# by order date, because an order is what has a country and a channel
-BY_ORDER = """
-    select coalesce({column}, 'unknown') as key, sum(net_sales_{amount}) as net_sales
-    from marts.fct_orders
-    where order_date between %(first_day)s and %(last_day)s {in_currency}
-    group by 1
-"""
-BY_CATEGORY = """
-    with lines as (
-        select product_id, net_sales_{amount} as net_sales
-        from marts.fct_order_lines
-        where order_date between %(first_day)s and %(last_day)s {in_currency}
+# each movement on the day it happened, as in the tile, so that the parts add up to it
+BY = """
+    with moved as (
+        select order_id, product_id, gross_sales_{amount} - discounts_{amount} as net_sales
+        from marts.fct_order_lines where {ordered}
+        union all
+        select order_id, product_id, -returns_{amount} from marts.fct_refund_lines where {refunded}
+        union all
+        select lines.order_id, lines.product_id, -lines.cancellations_{amount}
+        from marts.fct_orders as orders
+        inner join marts.fct_order_lines as lines on orders.order_id = lines.order_id
+        where {cancelled}
     )
 
-    select coalesce(products.category, 'unknown') as key, sum(lines.net_sales) as net_sales
-    from lines
-    left join marts.dim_products as products on lines.product_id = products.product_id
+    select coalesce({column}, 'unknown') as key, sum(moved.net_sales) as net_sales
+    from moved
+    left join marts.fct_orders as orders on moved.order_id = orders.order_id
+    left join marts.dim_products as products on moved.product_id = products.product_id
     group by 1
 """
 BY_HOUR = """
@@ -48,17 +53,37 @@ BY_HOUR = """
         extract(hour from ordered_at at time zone '{zone}') as hour,
         count(*) as orders
     from marts.fct_orders
-    where order_date between %(first_day)s and %(last_day)s {in_currency}
+    where {rows}
     group by 1, 2
 """
+DAYS = {
+    "day": ("Day", None),
+    "gross_sales": ("Gross sales", "money"),
+    "discounts": ("Discounts", "money"),
+    "returns": ("Returns", "money"),
+    "cancellations": ("Cancellations", "money"),
+    "net_sales": ("Net sales", "money"),
+    "orders": ("Orders", "count"),
+    "units": ("Units", "count"),
+}
 
 
-def breakdown(template: str, choice: Choice, **words: str) -> pd.DataFrame:
-    """Read one of the statements above for the chosen days and currency."""
-    in_currency = "and currency = %(currency)s" if choice.currency else ""
-    amount = "amount" if choice.currency else "shop_amount"
-    statement = template.format(amount=amount, in_currency=in_currency, **words)
-    return read(statement, choice.period, choice.currency)
+def net_sales_by(column: str, choice: Choice) -> pd.DataFrame:
+    """Read net sales by a column of the order or the product (`orders.…`, `products.…`): key, net_sales."""
+    statement = BY.format(
+        amount=choice.amount,
+        column=column,
+        ordered=choice.rows("fct_order_lines", "order_date"),
+        refunded=choice.rows("fct_refund_lines", "refund_date"),
+        cancelled=choice.rows("fct_orders", "cancellation_date", "orders."),
+    )
+    return read(statement, choice.parameters())
+
+
+def orders_by_hour(choice: Choice) -> pd.DataFrame:
+    """Read orders by weekday (1 is Monday) and hour in the shop's time zone."""
+    rows = choice.rows("fct_orders", "order_date")
+    return read(BY_HOUR.format(rows=rows, zone=get_settings().shop_timezone), choice.parameters())
 
 
 def bridge_steps(figures: dict[str, float | None]) -> pd.DataFrame:
@@ -77,32 +102,25 @@ def bridge_steps(figures: dict[str, float | None]) -> pd.DataFrame:
 def page() -> None:
     """Draw the page with Streamlit. Raises MartsUnavailable."""
     metrics = load_metrics()
-    st.title("Sales")
     choice = choose("mart_daily_sales", "sales_date", with_currency=True)
     tiles(TILES, choice)
 
     trend_card(TREND, choice, "sales_trend")
 
     left, right = st.columns(2)
-    with card("bridge", left):
-        st.subheader("From gross to net")
-        figures = totals([metrics[name] for name in BRIDGE], choice.period, choice.currency)
-        st.altair_chart(charts.bridge(bridge_steps(figures), choice.shown_currency))
-    with card("hours", right):
-        st.subheader("Orders by hour and weekday")
-        st.altair_chart(charts.week_heat(breakdown(BY_HOUR, choice, zone=get_settings().shop_timezone)))
+    steps = bridge_steps(totals([metrics[name] for name in BRIDGE], choice, choice.period))
+    chart_card("From gross to net", charts.bridge(steps.assign(step=steps["step"].map(t)), choice.shown_currency), left)
+    chart_card("Orders by hour and weekday", charts.week_heat(orders_by_hour(choice)), right)
 
     bar_cards(
         {
-            "Net sales by category": breakdown(BY_CATEGORY, choice),
-            "by country": breakdown(BY_ORDER, choice, column="country_code"),
-            "by channel": breakdown(BY_ORDER, choice, column="source_name"),
+            "Net sales by category": net_sales_by("products.category", choice),
+            "by country": net_sales_by("orders.country_code", choice),
+            "by channel": net_sales_by("orders.source_name", choice),
         },
         "net_sales",
         "money",
+        filters={"Net sales by category": "category", "by country": "country_code"},
     )
-
-    table = daily([metrics[name] for name in (*BRIDGE, "orders", "units")], choice.period, choice.currency)
-    with st.expander("Day by day"):
-        st.dataframe(table.sort_values("day", ascending=False), hide_index=True)
-    download("Days as CSV", table, f"sales_{choice.period.first_day}_{choice.period.last_day}")
+    days = daily([metrics[name] for name in (*BRIDGE, "orders", "units")], choice, choice.period)
+    table("Day by day", days.sort_values("day", ascending=False), DAYS, choice.file("sales"))
