@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import altair as alt
@@ -57,15 +58,15 @@ def trend(
         alt.Tooltip(f"{column}:Q", title=label, format=_formatted(unit)),
     ]
     base = alt.Chart(daily)
-    drawn = {"now": label}
+    drawn = [label]
     layers: list[alt.Chart] = []
     if "before" in daily:
-        drawn["before"] = before
+        drawn.append(before)
         tip.append(alt.Tooltip("before:Q", title=before, format=_formatted(unit)))
         layers.append(
-            base.mark_line(strokeWidth=1.6, strokeDash=[4, 4], opacity=0.8).encode(
-                days, alt.Y("before:Q"), _named(before, drawn)
-            )
+            _named(base, before)
+            .mark_line(strokeWidth=1.6, strokeDash=[4, 4], opacity=0.8)
+            .encode(days, alt.Y("before:Q"), _colours(drawn))
         )
     if daily["note"].notna().any():
         tip.append(alt.Tooltip("note:N"))
@@ -75,17 +76,22 @@ def trend(
     if target is not None:
         goal = alt.Chart(pd.DataFrame({"target": [target]}))
         layers.append(goal.mark_rule(color="#e0a100", strokeWidth=1.4).encode(alt.Y("target:Q")))
-    line = base.mark_line(strokeWidth=2.4, point=alt.OverlayMarkDef(size=14)).encode(
-        days, alt.Y(f"{column}:Q", axis=_axis(unit, currency), scale=scale), _named(label, drawn)
-    )
+    height = alt.Y(f"{column}:Q", axis=_axis(unit, currency), scale=scale)
+    dots = alt.OverlayMarkDef(size=14)
+    line = _named(base, label).mark_line(strokeWidth=2.4, point=dots).encode(days, height, _colours(drawn))
     points = base.mark_circle(size=110, opacity=0).encode(days, alt.Y(f"{column}:Q"), tooltip=tip)
     return alt.layer(line, *layers, points).properties(height=HEIGHT)
 
 
-def _named(name: str, drawn: dict[str, str]) -> alt.Color:
-    """Colour of a line, with a legend of all that are drawn."""
-    colours = alt.Scale(domain=list(drawn.values()), range=[BRAND, ACCENT][: len(drawn)])
-    return alt.Color(datum=name, scale=colours, legend=alt.Legend(title=None, orient="top-left"))
+def _named(base: alt.Chart, name: str) -> alt.Chart:
+    """Give the rows the name of their line, for the legend."""
+    return base.transform_calculate(line=json.dumps(name))
+
+
+def _colours(drawn: list[str]) -> alt.Color:
+    """Colours of the lines, with a legend of all that are drawn."""
+    scale = alt.Scale(domain=drawn, range=[BRAND, ACCENT][: len(drawn)])
+    return alt.Color("line:N", scale=scale, legend=alt.Legend(title=None, orient="top-left"))
 
 
 def bars(frame: pd.DataFrame, column: str, unit: Unit, limit: int = 10, *, clickable: bool = False) -> Drawing:

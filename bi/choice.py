@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bi.marts import contracts
-from bi.metrics import Metric
+from bi.metrics import Metric, same_value
 from bi.periods import Period
 
 
@@ -39,7 +39,7 @@ class Choice:
         conditions = [f"{prefix}{day} between %(first_day)s and %(last_day)s"] if day else []
         if self.currency and "currency" in contracts()[mart].columns:
             conditions.append(f"{prefix}currency = %(currency)s")
-        conditions += [f"{prefix}{name} = %({name})s" for name in self.filters_of(mart)]
+        conditions += [same_value(name, prefix) for name in self.filters_of(mart)]
         return " and ".join(conditions) or "true"
 
     def parameters(self, period: Period | None = None) -> dict[str, Any]:

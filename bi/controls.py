@@ -19,11 +19,11 @@ from comptoir.settings import get_settings
 
 # where the values of a filter are listed
 VALUES = {
-    "category": "select distinct category as value from marts.dim_products where category is not null order by 1",
-    "brand": "select distinct brand as value from marts.dim_products where brand is not null order by 1",
+    "category": "select distinct coalesce(category, 'unknown') as value from marts.dim_products order by 1",
+    "brand": "select distinct coalesce(brand, 'unknown') as value from marts.dim_products order by 1",
     "device_type": "select distinct device_type as value from marts.mart_funnel_daily order by 1",
     "channel": "select distinct channel as value from marts.mart_funnel_daily order by 1",
-    "country_code": "select distinct country_code as value from marts.fct_orders where country_code > '' order by 1",
+    "country_code": "select distinct coalesce(country_code, 'unknown') as value from marts.fct_orders order by 1",
     "recommendation_slot": (
         "select distinct recommendation_slot as value from marts.mart_recommendation_performance order by 1"
     ),

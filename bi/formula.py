@@ -80,6 +80,6 @@ def _terms(node: exp.Expression, rows: exp.Expression | None) -> tuple[Aggregate
             return (Aggregate("count", None, condition),)
         if isinstance(counted, exp.Distinct):
             return (Aggregate("count_distinct", counted.expressions[0], condition),)
-        present = exp.not_(exp.Is(this=counted.copy(), expression=exp.null()))
+        present = exp.Is(this=counted.copy(), expression=exp.null(), negate=True)
         return (Aggregate("count", None, exp.and_(condition, present) if condition else present),)
     raise ValueError(node.sql("postgres"))

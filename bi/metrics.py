@@ -35,6 +35,11 @@ class Metric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.sql.format(amount="shop_amount" if in_shop_currency else "amount")
 
 
+def same_value(column: str, prefix: str = "") -> str:
+    """Return the SQL condition of a filter, by the parameter of the column's name; missing values are `unknown`."""
+    return f"coalesce({prefix}{column}, 'unknown') = %({column})s"
+
+
 @cache
 def load_metrics() -> dict[str, Metric]:
     """Read the metrics by name, in the file's order.
@@ -72,7 +77,7 @@ def query(
         conditions.append(f"{day} between %(first_day)s and %(last_day)s")
     if currency is not None:
         conditions.append("currency = %(currency)s")
-    conditions += [f"{column} = %({column})s" for column in filters]
+    conditions += [same_value(column) for column in filters]
     key = [sql.SQL("{} as key").format(sql.SQL(by))] if by else []
     statement = sql.SQL("select {} from {} where {}").format(
         sql.SQL(", ").join([*key, *columns]),

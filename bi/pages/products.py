@@ -148,7 +148,7 @@ def _drill_down(choice: Choice) -> None:
     level = level_of(choice)
     crumbs(LEVELS, choice)
     if level is None:
-        rows = choice.rows("fct_order_lines", "order_date").replace("brand =", "coalesce(brand, 'unknown') =")
+        rows = choice.rows("fct_order_lines", "order_date")
         table("Orders", read(ORDERS.format(rows=rows), choice.parameters()), ORDER_COLUMNS, choice.file("orders"))
         return
     frame = performance_by(level, choice)

@@ -1,0 +1,23 @@
+"""dbt's semantic models are those of the metrics; that dbt takes them is tested with its project."""
+
+from __future__ import annotations
+
+import json
+
+from bi.metrics import load_metrics
+from bi.semantic_models import FILE, semantic_models
+from tests.support.dbt_in_process import parsed_project
+
+
+def test_the_committed_file_is_current() -> None:
+    assert FILE.read_text() == semantic_models(), "run `comptoir docs metrics` and commit the file"
+
+
+def test_dbt_knows_every_metric_with_what_people_ask_about_it() -> None:
+    known = json.loads(parsed_project("shopify").manifest_json)["metrics"]
+    for metric in load_metrics().values():
+        found = known[f"metric.comptoir.{metric.name}"]
+        assert (found["label"], found["description"]) == (metric.label, metric.definition)
+        meta = found["config"]["meta"]
+        assert meta["grain"].startswith("one row per ") and (meta["owner"], meta["good"]) == (metric.owner, metric.better)
+        assert (meta.get("shopify"), meta.get("ga4")) == (metric.shopify, metric.ga4)
