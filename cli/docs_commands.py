@@ -1,4 +1,4 @@
-"""Pages that are made from the code: schema, dictionary, dbt. The first two are committed; tests compare them."""
+"""Pages that are made from the code: schema, metrics, dictionary, dbt. The first three are committed; tests compare them."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def dictionary() -> None:
 
 @app.command()
 def metrics() -> None:
-    """Write dbt's semantic models: the metrics of bi/metrics.yml in MetricFlow's form.
+    """Write dbt's semantic models: the metrics for MetricFlow.
 
-    Needs no database.
+    They are made of bi/metrics.yml. Needs no database.
     """
     from bi.semantic_models import write_semantic_models
 

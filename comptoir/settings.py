@@ -288,6 +288,16 @@ class Settings(DataFolder):
         return self.data_dir / "tableau"
 
     @property
+    def tableau_extract(self) -> Path:
+        """The marts as a Tableau extract, rewritten by each daily run."""
+        return self.tableau_dir / "comptoir.hyper"
+
+    @property
+    def powerbi_dir(self) -> Path:
+        """The Power BI project."""
+        return self.data_dir / "powerbi"
+
+    @property
     def data_docs_dir(self) -> Path:
         """Data Docs of the last run of each gate, a folder a layer; `index.html` is their first page."""
         return self.data_dir / "data_docs"

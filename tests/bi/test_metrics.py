@@ -50,7 +50,8 @@ BESIDE_GOODS = ("shipping", "tax", "duties", "fees", "tips", "gift_cards_sold")
 SHARE = "count(*) filter (where {0}) / count(*)::numeric"
 # the run that made the marts did not know itself yet
 EARLIER_RUNS = """
-    select * from ops.model_runs where run_id <> (select run_id from ops.model_runs order by started_at desc limit 1)
+    select *, status = 'error' as is_failed from ops.model_runs
+    where run_id <> (select run_id from ops.model_runs order by started_at desc limit 1)
 """
 # the same figures from events, orders and lines, past the mart that the metric reads
 RECOUNTS = {
@@ -213,7 +214,7 @@ RECOUNTS = {
         inner join staging.stg_clickstream__events using (event_id)
     """,
     "model_runs": f"select count(*) from ({EARLIER_RUNS}) as runs",
-    "failed_model_rate": f"select {SHARE.format("status = 'error'")} from ({EARLIER_RUNS}) as runs",
+    "failed_model_rate": f"select {SHARE.format('is_failed')} from ({EARLIER_RUNS}) as runs",
     "model_seconds": f"""
         select sum(seconds) from (
             select round(sum(seconds)::numeric, 3) as seconds from ({EARLIER_RUNS}) as runs

@@ -14,16 +14,24 @@ from lxml import etree
 from tableauhyperapi import Connection, HyperProcess, Telemetry
 
 from bi.metrics import Metric, load_metrics
+from bi.sheets import PAGES, SHEETS
 from bi.tableau import MARTS, MartMissing, TableauFiles, write_workbook
-from bi.tableau_formula import tableau_formula as formula
 from bi.tableau_extract import LOG_NOWHERE, write_extract
-from comptoir.settings import REPOSITORY, Settings
+from bi.tableau_formula import tableau_formula as formula
+from comptoir.settings import Settings
 from tests.support.marts import contract, create_marts, insert
+from tests.support.vendor_schemas import VendorSchemas
 
-VENDOR_SCHEMAS = REPOSITORY.parent / "shared" / "schemas" / "tableau"
-TABLEAU_TYPES = {"date": "date", "text": "string", "integer": "integer"} | dict.fromkeys(
-    ("numeric(18, 3)", "numeric(12, 6)", "numeric(12, 1)"), "real"
-)
+VENDOR_SCHEMAS = (VendorSchemas().vendor_schemas or Path("none")) / "tableau"
+TABLEAU_TYPES = {
+    "date": "date", "text": "string", "boolean": "boolean", "timestamptz": "datetime", "integer": "integer",
+    "bigint": "integer",
+}  # fmt: skip
+
+
+def tableau_type(data_type: str) -> str:
+    return "real" if data_type.startswith("numeric") else TABLEAU_TYPES[data_type]
+
 
 services = pytest.mark.services
 
@@ -43,6 +51,8 @@ def reporter(make_database: Callable[[], str]) -> str:
         "mart_product_performance",
         [{"product_id": "1", "activity_date": date(2026, 3, 1), "title": "Été", "abc_class": "A"} | sold],
     )
+    insert(url, "mart_customer_rfm", [{"customer_pseudonym": "p", "segment": "new", "recency_score": 5,
+        "frequency_score": 1, "monetary_score": 1, "orders_count": 1}])  # fmt: skip
     return Settings(postgres_url=url, reporter_password="reporter").reporter_database_url
 
 
@@ -59,7 +69,7 @@ def parsed(file: Path) -> Any:
 @pytest.mark.parametrize("mart", MARTS)
 def test_a_data_source_has_the_marts_columns_with_their_types(files: TableauFiles, mart: str) -> None:
     root = parsed(files.datasources[mart])
-    promised = {column["name"]: TABLEAU_TYPES[column["data_type"]] for column in contract(mart)["columns"]}
+    promised = {column["name"]: tableau_type(column["data_type"]) for column in contract(mart)["columns"]}
     records = {record.findtext("remote-name"): record.findtext("local-type") for record in root.iter("metadata-record")}
     fields = {
         field.get("name").strip("[]"): field for field in root.findall("column") if field.find("calculation") is None
@@ -107,22 +117,25 @@ def test_every_sheet_uses_fields_of_a_data_source_in_the_workbook(files: Tableau
     }
     assert set(fields) == {f"federated.{mart}" for mart in MARTS}
     sheets = root.findall("worksheets/worksheet")
-    assert len(sheets) == 3
+    assert {sheet.get("name") for sheet in sheets} == {sheet.title for sheet in SHEETS} and len(sheets) == len(SHEETS)
     for sheet in sheets:
         needs = sheet.find("table/view/datasource-dependencies")
         assert {field.get("name") for field in needs.findall("column")} <= fields[needs.get("datasource")]
         instances = {f"[{needs.get('datasource')}].{one.get('name')}" for one in needs.findall("column-instance")}
         assert {sheet.findtext("table/rows"), sheet.findtext("table/cols")} == instances
         assert {one.get("column") for one in needs.findall("column-instance")} <= fields[needs.get("datasource")]
-    placed = {zone.get("name") for zone in root.iter("zone") if zone.get("name")}
-    assert placed == {sheet.get("name") for sheet in sheets}
+    dashboards = {
+        dashboard.get("name"): [zone.get("name") for zone in dashboard.iter("zone") if zone.get("name")]
+        for dashboard in root.iter("dashboard")
+    }
+    assert dashboards == {name: [sheet.title for sheet in sheets] for name, sheets in PAGES.items()}
 
 
 @services
 def test_tableaus_own_schema_takes_the_files(files: TableauFiles) -> None:
     """Well-formed, and valid by the vendor's schema where a copy of it lies next to the repository."""
     roots = [parsed(file) for file in (files.workbook, *files.datasources.values())]
-    assert [root.tag for root in roots] == ["workbook", "datasource", "datasource"]
+    assert [root.tag for root in roots] == ["workbook", *["datasource"] * len(MARTS)]
     if VENDOR_SCHEMAS.exists():
         schema = vendor_schema()
         for root in roots:
@@ -152,7 +165,9 @@ def test_the_same_marts_give_the_same_files(files: TableauFiles, reporter: str, 
 @services
 def test_an_extract_holds_the_rows_of_the_marts(reporter: str, tmp_path: Path) -> None:
     file = tmp_path / "comptoir.hyper"
-    assert write_extract(reporter, file) == {"mart_daily_sales": 1, "mart_product_performance": 1}
+    assert write_extract(reporter, file) == dict.fromkeys(MARTS, 0) | {
+        "mart_daily_sales": 1, "mart_product_performance": 1, "mart_customer_rfm": 1,
+    }  # fmt: skip
     with (
         HyperProcess(Telemetry.DO_NOT_SEND_USAGE_DATA_TO_TABLEAU, parameters=LOG_NOWHERE) as hyper,
         Connection(hyper.endpoint, file) as extract,

@@ -21,8 +21,8 @@ MENU = {
     *("alerts test", "alerts list", "alerts mute"),
     *("clicks land", "clicks archive", "clicks restore-archive", "clicks replay bad", "clicks replay range"),
     *("gate check", "gate accept", "recommendations evaluate", "recommendations publish", "recommendations rebuild"),
-    *("search index", "search follow", "bi tableau"),
-    *("docs schema", "docs dictionary", "docs currencies", "docs dbt", "dbt parse", "dbt referrers"),
+    *("search index", "search follow", "bi tableau", "bi extract", "bi powerbi"),
+    *("docs schema", "docs dictionary", "docs metrics", "docs currencies", "docs dbt", "dbt parse", "dbt referrers"),
 }
 
 
