@@ -6,11 +6,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from bi.pages import behaviour, customers, operations, products, recommendations, sales, search
 from bi.reporter import MartsUnavailable
 from bi.state import keep, language, t
 from bi.status import status_line
 from bi.texts import LANGUAGES
+from bi.views import behaviour, customers, operations, products, recommendations, sales, search
 
 HERE = Path(__file__).parent
 PAGES = {

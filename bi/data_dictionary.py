@@ -131,8 +131,8 @@ def _metrics(metrics: Iterable[Metric]) -> str:
     lines = [
         "## Metrics",
         "",
-        "The dashboard computes each from its mart with the SQL given here, over the chosen days; Tableau, Power BI and",
-        "MetricFlow say the same in their languages. A metric's grain is that of its mart.",
+        "The dashboard computes each from its mart with the SQL given here, over the chosen days; Tableau, Power BI",
+        "and MetricFlow say the same in their languages. A metric's grain is that of its mart.",
         "`tests/bi/test_metrics.py` compares it with a recount from other tables. `{amount}` is `shop_amount`, or",
         "`amount` for one currency.",
         "",

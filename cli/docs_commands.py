@@ -1,4 +1,4 @@
-"""Pages that are made from the code: schema, metrics, dictionary, dbt. The first three are committed; tests compare them."""
+"""Pages that are made from the code: schema, metrics, dictionary, dbt. All but the last are committed and tested."""
 
 from __future__ import annotations
 

@@ -199,7 +199,7 @@ RECOUNTS = {
                 max(value) filter (where key = 'rating_count')::integer as rating_count
             from raw_shop.metafield_products group by 1
         )
-        select sum(rating * rating_count) / sum(rating_count)
+        select sum(stars.rating * stars.rating_count) / sum(stars.rating_count)
         from stars inner join intermediate.int_products__listed as products on products.product_id = owner_id::text
         where products.is_published
     """,

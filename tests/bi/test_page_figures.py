@@ -13,9 +13,9 @@ from streamlit.testing.v1 import AppTest
 
 from bi.choice import Choice
 from bi.metrics import load_metrics
-from bi.pages import behaviour, customers, products, recommendations, sales, search
 from bi.periods import Period
 from bi.reading import daily, is_sum, totals
+from bi.views import behaviour, customers, products, recommendations, sales, search
 from comptoir.settings import get_settings
 from tests.support.demo_days import END, DemoDays, built_demo_days
 
@@ -132,7 +132,7 @@ def test_searches_customers_and_recommendations_equal_their_facts(days: DemoDays
 
 
 def page_script(name: str) -> str:
-    return f"from bi.status import status_line\nfrom bi.pages import {name}\nstatus_line()\n{name}.page()\n"
+    return f"from bi.status import status_line\nfrom bi.views import {name}\nstatus_line()\n{name}.page()\n"
 
 
 @pytest.mark.parametrize("name", NAMES)

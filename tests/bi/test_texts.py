@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bi.metrics import load_metrics
-from bi.pages.behaviour import STEPS
 from bi.periods import COMPARISONS, PRESETS
 from bi.state import FILTERS
 from bi.texts import french, translated
+from bi.views.behaviour import STEPS
 from comptoir.settings import REPOSITORY
 
 UNITS = ("money", "count", "ratio", "score")

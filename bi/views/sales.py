@@ -70,14 +70,18 @@ DAYS = {
 
 def net_sales_by(column: str, choice: Choice) -> pd.DataFrame:
     """Read net sales by a column of the order or the product (`orders.…`, `products.…`): key, net_sales."""
-    statement = BY.format(
+    return read(net_sales_statement(column, choice), choice.parameters())
+
+
+def net_sales_statement(column: str, choice: Choice) -> str:
+    """Return the SQL of `net_sales_by`."""
+    return BY.format(
         amount=choice.amount,
         column=column,
         ordered=choice.rows("fct_order_lines", "order_date"),
         refunded=choice.rows("fct_refund_lines", "refund_date"),
         cancelled=choice.rows("fct_orders", "cancellation_date", "orders."),
     )
-    return read(statement, choice.parameters())
 
 
 def orders_by_hour(choice: Choice) -> pd.DataFrame:

@@ -8,8 +8,8 @@ import streamlit as st
 from bi.choice import Choice
 from bi.controls import choose
 from bi.page_parts import bar_cards, table, tiles, trend_card
-from bi.pages.live import live_card
 from bi.reading import read
+from bi.views.live import live_card
 
 TILES = ("recommendation_click_rate", "fallback_click_rate", "recommended_net_sales", "recommended_products")
 

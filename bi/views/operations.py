@@ -118,7 +118,7 @@ def models(choice: Choice) -> pd.DataFrame:
 
 def page() -> None:
     """Draw the page with Streamlit. Raises MartsUnavailable."""
-    choice = choose("mart_model_runs_daily", "run_date")
+    choice = choose("fct_product_interactions", "interaction_date")
     tiles(TILES, choice)
     left, right = st.columns(2)
     trend_card(("model_seconds", "model_runs", "failed_model_rate", "late_interaction_rate"), choice, "runs", left)
