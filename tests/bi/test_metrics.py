@@ -209,9 +209,9 @@ RECOUNTS = {
         where event_name = 'Recommendations Viewed' and not is_bot
     """,
     "late_interaction_rate": """
-        select count(*) filter (where received_at > occurred_at + interval '1 hour') / count(*)::numeric
-        from marts.fct_product_interactions as interactions
-        inner join staging.stg_clickstream__events using (event_id)
+        select count(*) filter (where events.received_at > events.occurred_at + interval '1 hour') / count(*)::numeric
+        from marts.fct_product_interactions
+        inner join staging.stg_clickstream__events as events using (event_id)
     """,
     "model_runs": f"select count(*) from ({EARLIER_RUNS}) as runs",
     "failed_model_rate": f"select {SHARE.format('is_failed')} from ({EARLIER_RUNS}) as runs",
