@@ -37,7 +37,7 @@ class DbtOutcome:
 
 @dataclass(frozen=True)
 class ParsedProject:
-    """The manifest's fields, pickled; dbt's manifest.json, MetricFlow's semantic_manifest.json; what the parser printed."""
+    """The manifest's fields, pickled; dbt's manifest.json, MetricFlow's; what the parser printed."""
 
     pickled: bytes
     manifest_json: bytes
