@@ -91,7 +91,7 @@ def _named(base: alt.Chart, name: str) -> alt.Chart:
 def _colours(drawn: list[str]) -> alt.Color:
     """Colours of the lines, with a legend of all that are drawn."""
     scale = alt.Scale(domain=drawn, range=[BRAND, ACCENT][: len(drawn)])
-    return alt.Color("line:N", scale=scale, legend=alt.Legend(title=None, orient="top-left"))
+    return alt.Color("line:N", scale=scale, legend=alt.Legend(title=None, orient="top"))
 
 
 def bars(frame: pd.DataFrame, column: str, unit: Unit, limit: int = 10, *, clickable: bool = False) -> Drawing:

@@ -99,7 +99,7 @@ def trend_card(names: Sequence[str], choice: Choice, key: str, place: DeltaGener
             key=key,
         )
         metric = metrics[str(chosen)]
-        st.altair_chart(
+        draw(
             charts.trend(
                 trend_frame(metric, choice),
                 metric.name,
@@ -108,8 +108,14 @@ def trend_card(names: Sequence[str], choice: Choice, key: str, place: DeltaGener
                 choice.shown_currency,
                 target_of(metric, None),
                 t("compared period"),
-            )
+            ),
+            t(metric.label),
         )
+
+
+def draw(chart: charts.Drawing, title: str, **options: Any) -> None:
+    """Draw a chart, described to screen readers by its title; its marks, each without a name, are hidden from them."""
+    st.altair_chart(chart.configure_mark(aria=False).properties(description=title), **options)
 
 
 def chart_card(title: str, chart: charts.Drawing, place: DeltaGenerator | None = None, note: str = "") -> None:
@@ -118,7 +124,7 @@ def chart_card(title: str, chart: charts.Drawing, place: DeltaGenerator | None =
         st.subheader(t(title))
         if note:
             st.caption(t(note))
-        st.altair_chart(chart)
+        draw(chart, t(title))
 
 
 def bar_cards(frames: dict[str, pd.DataFrame], column: str, unit: Unit, filters: dict[str, str] | None = None) -> None:
@@ -133,13 +139,14 @@ def bar_cards(frames: dict[str, pd.DataFrame], column: str, unit: Unit, filters:
                 nothing()
             elif filters and title in filters:
                 key = f"bars_{title}"
-                st.altair_chart(
+                draw(
                     charts.bars(frame, column, unit, clickable=True),
+                    t(title),
                     on_select=lambda key=key, name=filters[title]: choose_filter(name, _clicked(st.session_state[key])),
                     key=key,
                 )
             else:
-                st.altair_chart(charts.bars(frame, column, unit))
+                draw(charts.bars(frame, column, unit), t(title))
 
 
 def _clicked(event: Any) -> str | None:

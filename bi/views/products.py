@@ -8,7 +8,7 @@ import streamlit as st
 from bi import charts
 from bi.choice import Choice
 from bi.controls import choose
-from bi.page_parts import bar_cards, card, crumbs, nothing, table, tiles, trend_card
+from bi.page_parts import bar_cards, card, crumbs, draw, nothing, table, tiles, trend_card
 from bi.reading import read
 from bi.state import choose_filter, t
 
@@ -131,7 +131,7 @@ def page() -> None:
         if dots.empty:
             nothing()
         else:
-            st.altair_chart(charts.views_and_conversion(dots))
+            draw(charts.views_and_conversion(dots), t("Views and carts"))
     with right:
         bar_cards(
             {"Net sales by ABC class": read(CLASSES.format(rows=rows), choice.parameters())}, "net_sales", "money"

@@ -8,7 +8,7 @@ import streamlit as st
 from bi import charts
 from bi.choice import Choice
 from bi.controls import choose
-from bi.page_parts import card, nothing, table, tiles, trend_card
+from bi.page_parts import card, draw, nothing, table, tiles, trend_card
 from bi.reading import read
 from bi.state import t
 
@@ -74,7 +74,8 @@ def page() -> None:
             nothing()
         else:
             named = found.assign(place=found["place"].map(lambda place: "21+" if place == 21 else f"{place:02.0f}"))
-            st.altair_chart(charts.columns(named, "place", "searches", "count", t("place in the list")))
+            chart = charts.columns(named, "place", "searches", "count", t("place in the list"))
+            draw(chart, t("Place of the first click"))
     left, right = st.columns(2)
     table("Most frequent searches", terms(choice), TERM_COLUMNS, choice.file("searches"), left)
     empty = terms(choice, without_results=True)

@@ -378,6 +378,7 @@ def test_every_page_in_a_browser(marts: str, tmp_path: Path) -> None:
             expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
             expect(page.get_by_test_id("stMetric").first).to_be_visible()
             expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+            expect(page.locator("[data-stale=true]")).to_have_count(0)  # what fades has no contrast
             assert page.get_by_test_id("stException").count() == 0, name
             page.evaluate(AXE)
             found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
