@@ -9,16 +9,18 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from lxml import etree
 from tableauhyperapi import Connection, HyperProcess, Telemetry
 
-from bi.metrics import Metric, load_metrics
+from bi.metrics import Metric, load_metrics, query
 from bi.sheets import PAGES, SHEETS
 from bi.tableau import MARTS, MartMissing, TableauFiles, write_workbook
 from bi.tableau_extract import LOG_NOWHERE, write_extract
 from bi.tableau_formula import tableau_formula as formula
 from comptoir.settings import Settings
+from tests.support.demo_days import built_demo_days
 from tests.support.marts import contract, create_marts, insert
 from tests.support.vendor_schemas import VendorSchemas
 
@@ -34,6 +36,7 @@ def tableau_type(data_type: str) -> str:
 
 
 services = pytest.mark.services
+ALWAYS = {"first_day": date(2000, 1, 1), "last_day": date(2100, 1, 1)}
 
 
 @pytest.fixture(scope="module")
@@ -187,3 +190,37 @@ def test_a_metric_without_translation_is_refused() -> None:
     metric = Metric("m", "M", "", "mart_daily_sales", "stddev(units_count)", "count", "up", "bi")
     with pytest.raises(ValueError, match="cannot say"):
         formula(metric)
+
+
+def in_hyper(text: str) -> str:
+    """Say a calculated field in Hyper's SQL, where Tableau's division is that of real numbers."""
+    text = re.sub(r"\[(\w+)\]", r"{\1}", text).replace('"', "'")
+    text = re.sub(r"\{(\w+)\}", r'"\1"', text).replace("COUNTD(", "COUNT(DISTINCT ").replace(" / ", " * 1e0 / ")
+    return re.sub(r"ISNULL\((\S+?)\)", r"(\1 IS NULL)", text.replace("IF ", "CASE WHEN "))
+
+
+@services
+@pytest.mark.timeout(3600)  # the fixture lives the days before the first test
+def test_calculated_fields_over_the_extract_give_our_figures(
+    make_database: Callable[[], str],
+    tmp_path_factory: pytest.TempPathFactory,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+) -> None:
+    url = built_demo_days(make_database, tmp_path_factory, request.config.getoption("--history-days")).url
+    rows = write_extract(url, tmp_path / "days.hyper")
+    metrics = [metric for metric in load_metrics().values() if metric.mart in MARTS]
+    assert len(metrics) > 30
+    with (
+        psycopg.connect(url) as postgres,
+        HyperProcess(Telemetry.DO_NOT_SEND_USAGE_DATA_TO_TABLEAU, parameters=LOG_NOWHERE) as hyper,
+        Connection(hyper.endpoint, tmp_path / "days.hyper") as extract,
+    ):
+        for mart in MARTS:
+            [counted] = postgres.execute(f"select count(*) from marts.{mart}".encode()).fetchone() or []
+            assert rows[mart] == counted, mart
+        for metric in metrics:
+            [figure] = postgres.execute(query([metric]), ALWAYS).fetchone() or []
+            table = f'"marts"."{metric.mart}"'
+            found = extract.execute_scalar_query(f"select {in_hyper(formula(metric))} from {table}")
+            assert float(found or 0) == pytest.approx(float(figure or 0), rel=1e-9), metric.name
