@@ -9,9 +9,10 @@ from bi import charts
 from bi.choice import Choice
 from bi.controls import choose
 from bi.metrics import load_metrics
-from bi.page_parts import bar_cards, chart_card, table, tiles, trend_card
+from bi.page_parts import bar_cards, chart_card, tiles, trend_card
 from bi.reading import daily, read
 from bi.state import t
+from bi.tables import table
 
 TILES = (
     "sessions",

@@ -8,9 +8,10 @@ import streamlit as st
 from bi import charts
 from bi.choice import Choice
 from bi.controls import choose
-from bi.page_parts import chart_card, nothing, table, tiles, trend_card
+from bi.page_parts import chart_card, tiles, trend_card
 from bi.reading import read
 from bi.state import t
+from bi.tables import nothing, table
 from comptoir.settings import get_settings
 
 TILES = ("model_runs", "failed_model_rate", "model_seconds", "late_interaction_rate")

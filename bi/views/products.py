@@ -8,9 +8,10 @@ import streamlit as st
 from bi import charts
 from bi.choice import Choice
 from bi.controls import choose
-from bi.page_parts import bar_cards, card, crumbs, draw, nothing, table, tiles, trend_card
+from bi.page_parts import bar_cards, card, crumbs, draw, tiles, trend_card
 from bi.reading import read
 from bi.state import choose_filter, t
+from bi.tables import nothing, table
 
 TILES = (
     "product_net_sales",

@@ -7,8 +7,9 @@ import streamlit as st
 
 from bi.choice import Choice
 from bi.controls import choose
-from bi.page_parts import bar_cards, table, tiles, trend_card
+from bi.page_parts import bar_cards, tiles, trend_card
 from bi.reading import read
+from bi.tables import table
 from bi.views.live import live_card
 
 TILES = ("recommendation_click_rate", "fallback_click_rate", "recommended_net_sales", "recommended_products")

@@ -8,9 +8,10 @@ import streamlit as st
 from bi import charts
 from bi.choice import Choice
 from bi.controls import choose
-from bi.page_parts import card, draw, nothing, table, tiles, trend_card
+from bi.page_parts import card, draw, tiles, trend_card
 from bi.reading import read
 from bi.state import t
+from bi.tables import nothing, table
 
 TILES = ("searches", "zero_result_rate", "search_click_rate", "search_conversion")
 
