@@ -29,10 +29,7 @@ from local.waiting import wait_until
 from tests.support.browser import chromium
 from tests.support.marts import contract, create_marts, insert
 
-AXE = (REPOSITORY / "node_modules/axe-core/axe.min.js").read_text()
 PAGES = ("Sales", "Behaviour", "Products", "Customers", "Search", "Recommendations", "Operations")
-# what axe finds in Streamlit's own elements, which we do not write
-STREAMLITS_OWN: tuple[str, ...] = ()
 DASHBOARD = REPOSITORY / "bi" / "dashboard.py"
 LAST_DAY = date(2026, 3, 28)
 
@@ -391,10 +388,5 @@ def test_every_page_in_a_browser(marts: str, tmp_path: Path) -> None:
             expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
             expect(page.get_by_test_id("stMetric").first).to_be_visible()
             expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
-            expect(page.locator("[data-stale=true]")).to_have_count(0)  # what fades has no contrast
             assert page.get_by_test_id("stException").count() == 0, name
-            page.evaluate(AXE)
-            found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
-            serious = [one for one in found if one["impact"] in ("serious", "critical")]
-            assert [one["nodes"][0]["html"] for one in serious if one["id"] not in STREAMLITS_OWN] == [], name
         assert elsewhere == []
