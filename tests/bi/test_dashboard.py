@@ -101,6 +101,8 @@ def marts(make_database: Callable[[], str]) -> str:
     insert(url, "mart_recommendation_performance", [shown | {"clicked_count": 5, "visitors_count": 9}])
     ran = {"run_date": LAST_DAY, "schema_name": "marts", "model_name": "fct_orders", "runs_count": 4}
     insert(url, "mart_model_runs_daily", [ran | {"failed_runs_count": 1, "total_seconds": 8, "longest_seconds": 3}])
+    seen = {"interaction_id": "1", "interaction_type": "view", "interaction_date": LAST_DAY}
+    insert(url, "fct_product_interactions", [seen])
     note = {"day_date": LAST_DAY, "week_start_date": LAST_DAY, "month_start_date": LAST_DAY, "weekday_number": 6}
     insert(url, "dim_days", [note | {"note": "Spring fair"}])
     insert(
