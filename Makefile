@@ -102,6 +102,7 @@ fuzz: setup ## 200,000 and more hostile inputs for the event contract and the co
 	@$(BIN)/pytest -q tests/test_whole_way.py --extreme-events 200000 --timeout 14400
 docs: setup $(LIB)/mermaid/.fetched ## Write the data dictionary, the event contract and the diagrams (docs/), and dbt's page (dbt_project/target/)
 	@$(BIN)/comptoir docs schema
+	@$(BIN)/comptoir docs metrics
 	@$(BIN)/comptoir docs dictionary
 	@$(BIN)/comptoir docs privacy
 	@$(BIN)/comptoir docs dbt

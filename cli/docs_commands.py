@@ -1,4 +1,4 @@
-"""Pages that are made from the code: schema, dictionary, dbt. The first two are committed; tests compare them."""
+"""Pages that are made from the code. All but dbt's are committed, and tests compare them."""
 
 from __future__ import annotations
 
@@ -47,6 +47,17 @@ def privacy() -> None:
     run_dbt("parse", "--quiet", shop_platform="shopify")  # whatever is set: the page is committed
     manifest = json.decode((REPOSITORY / "dbt_project" / "target" / "manifest.json").read_bytes())
     say(f"wrote {write_map(declared_columns(manifest))}")
+
+
+@app.command()
+def metrics() -> None:
+    """Write dbt's semantic models: the metrics for MetricFlow.
+
+    They are made of bi/metrics.yml. Needs no database.
+    """
+    from bi.semantic_models import write_semantic_models
+
+    say(f"wrote {write_semantic_models()}")
 
 
 @app.command()

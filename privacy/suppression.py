@@ -64,4 +64,4 @@ def add_digests(connection: psycopg.Connection, digests: list[bytes], erased_bef
 
 def suppression() -> Suppression:
     """The list under the key of the settings: no caller can forget to hand it on."""
-    return Suppression(get_settings().suppression_secret)
+    return Suppression(get_settings().suppression_key.get_secret_value())

@@ -177,7 +177,7 @@ def main(
         interval_ms=settings.stream_interval_ms,
         spread_from=settings.stream_spread_from,
         consumables=tuple(settings.consumable_categories),
-        suppression_key=settings.suppression_secret,
+        suppression_key=settings.suppression_key.get_secret_value(),
     )
     try:
         with open_stream(config) as connection:

@@ -48,6 +48,11 @@ BY_PRODUCT = """
 """
 BESIDE_GOODS = ("shipping", "tax", "duties", "fees", "tips", "gift_cards_sold")
 SHARE = "count(*) filter (where {0}) / count(*)::numeric"
+# the run that made the marts did not know itself yet
+EARLIER_RUNS = """
+    select *, status = 'error' as is_failed from ops.model_runs
+    where run_id <> (select run_id from ops.model_runs order by started_at desc limit 1)
+"""
 # the same figures from events, orders and lines, past the mart that the metric reads
 RECOUNTS = {
     "net_sales": "select sum(net_sales_shop_amount) from marts.fct_order_lines",
@@ -172,6 +177,49 @@ RECOUNTS = {
     "returning_order_rate": """
         select 1 - count(distinct customer_pseudonym) / count(customer_pseudonym)::numeric
         from staging.stg_shop__orders
+    """,
+    "customer_net_sales": """
+        select sum(net_sales_shop_amount) / count(distinct customer_pseudonym) from marts.fct_order_lines
+        where customer_pseudonym is not null
+    """,
+    "churned_customer_rate": """
+        with last_days as (
+            select max(order_date) as last_date from marts.fct_orders
+            where not is_cancelled and customer_pseudonym is not null group by customer_pseudonym
+        )
+        select avg(((select max(order_date) from marts.fct_orders) - last_date > 90)::integer) from last_days
+    """,
+    "product_units": "select sum(units_count) from staging.stg_shop__order_lines",
+    "out_of_stock_rate": f"""
+        select {SHARE.format("not is_in_stock")} from intermediate.int_products__listed where is_published
+    """,
+    "rating": """
+        with stars as (
+            select owner_id, max((value::jsonb ->> 'value')::numeric) filter (where key = 'rating') as rating,
+                max(value) filter (where key = 'rating_count')::integer as rating_count
+            from raw_shop.metafield_products group by 1
+        )
+        select sum(stars.rating * stars.rating_count) / sum(stars.rating_count)
+        from stars inner join intermediate.int_products__listed as products on products.product_id = owner_id::text
+        where products.is_published
+    """,
+    "recommended_products": """
+        select count(distinct shown ->> 'product_id')
+        from raw_clickstream.events, jsonb_array_elements(properties -> 'products') as shown
+        where event_name = 'Recommendations Viewed' and not is_bot
+    """,
+    "late_interaction_rate": """
+        select count(*) filter (where events.received_at > events.occurred_at + interval '1 hour') / count(*)::numeric
+        from marts.fct_product_interactions
+        inner join staging.stg_clickstream__events as events using (event_id)
+    """,
+    "model_runs": f"select count(*) from ({EARLIER_RUNS}) as runs",
+    "failed_model_rate": f"select {SHARE.format('is_failed')} from ({EARLIER_RUNS}) as runs",
+    "model_seconds": f"""
+        select sum(seconds) from (
+            select round(sum(seconds)::numeric, 3) as seconds from ({EARLIER_RUNS}) as runs
+            group by model, (started_at at time zone 'Europe/Paris')::date
+        ) as by_day
     """,
     "predicted_value": "select sum(predicted_value) from intermediate.int_customers__predicted where moment = 'now'",
 }

@@ -64,6 +64,7 @@ def test_a_shop_that_does_not_answer_is_a_sentence(comptoir: Comptoir) -> None:
         ("recommendations evaluate", "error "),
         ("search index", "error The warehouse lacks a table: relation"),
         ("bi tableau", "error "),
+        ("bi extract", "error "),
     ],
 )
 def test_on_an_empty_warehouse_a_command_says_what_is_missing(comptoir: Comptoir, command: str, sentence: str) -> None:

@@ -203,7 +203,7 @@ def test_each_gate_stands_between_its_layer_and_what_is_built_on_it(definitions:
     assert waits_for["gate_staging"] == {"dbt_staging"}
     assert "gate_staging" in waits_for["dbt_marts"]
     assert waits_for["gate_marts"] == {"dbt_marts"}
-    for step in ("serving__products", "storefront__search_index", "bi__tableau_files"):
+    for step in ("serving__products", "storefront__search_index", "bi__tableau_files", "bi__tableau_extract"):
         assert "gate_marts" in waits_for[step], step
 
 

@@ -22,6 +22,8 @@ SEEDS = (
     "intermediate.shop_referrers",
     "intermediate.click_ids",
     "intermediate.int_referrers",
+    "intermediate.day_notes",
+    "marts.dim_days",
 )
 SMELL = re.compile(
     r"(^|_)(mail|email|phone|names?|street|address(es)?|ip|city|zip|postal|birth\w*|gender|customer|visitor|user|person"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from comptoir.settings import Settings
 from privacy.person_rows import word_pattern
 from privacy.subject import Subject
 from privacy.suppression import Suppression
@@ -18,11 +17,6 @@ def test_the_digest_depends_on_key_kind_and_value() -> None:
     ]
     assert len(set(made)) == 8 and all(len(digest) == 32 and b"42" not in digest for digest in made)
     assert made[0] == Suppression("one").digest("customer", "42")
-
-
-def test_without_a_key_of_its_own_the_list_is_under_one_made_from_the_pseudonym_key() -> None:
-    assert Settings(pseudonym_key="x").suppression_secret not in ("", "x")
-    assert Settings(pseudonym_key="x", suppression_key="own").suppression_secret == "own"
 
 
 def test_identifiers_with_any_character_stay_texts_of_a_pattern() -> None:
