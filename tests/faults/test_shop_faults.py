@@ -86,9 +86,9 @@ def test_a_shop_that_throttles_fails_and_breaks_off(shop: RunningShop) -> None:
     shop.store.place_order([(FIRST, 1)], at=datetime.now(UTC) - timedelta(minutes=5))
     shop.store.update_product(FIRST, title="Renamed", at=datetime.now(UTC) - timedelta(minutes=5))
     shop.faults = [
-        ("/customers.json", too_many()),
         ("/graphql.json", throttled()),
         ("/demo/bulk", truncated()),
+        ("/customers.json", too_many()),
         ("/customers.json", broken()),
         ("/price_rules.json", truncated()),
         ("/orders.json", too_many()),
