@@ -29,7 +29,8 @@ def _axis(unit: Unit, currency: str, title: str | None = None) -> alt.Axis:
     }
     if unit == "money":
         return alt.Axis(labelExpr=vega_money(currency), **common)
-    return alt.Axis(format="~%" if unit == "ratio" else "~s", **common)
+    # an axis' own `format` says NaN where all values are zero
+    return alt.Axis(labelExpr=f"format(datum.value, '{'~%' if unit == 'ratio' else '~s'}')", **common)
 
 
 def _formatted(unit: Unit) -> str:
@@ -166,7 +167,7 @@ def funnel(steps: pd.DataFrame) -> Drawing:
     ]
     words = "format(datum.sessions, ',.0f') + (datum.of_all < 1 ? '  ·  ' + format(datum.of_all, '.1%') : '')"
     base = alt.Chart(steps).transform_calculate(words=words)
-    most = float(steps["sessions"].max() or 1)
+    most = float(steps["sessions"].max() or 1) if len(steps) else 1.0
     length = alt.X("sessions:Q", axis=None, scale=alt.Scale(domain=[0, most * 1.45], nice=False))
     bar = base.mark_bar(color=PALE, cornerRadiusEnd=5, height={"band": 0.7}).encode(length, keys, tooltip=tip)
     figures = base.mark_text(align="left", dx=8, color=INK).encode(length, keys, text="words:N")
@@ -195,8 +196,13 @@ def views_and_conversion(frame: pd.DataFrame) -> Drawing:
     )
 
 
-def grid(frame: pd.DataFrame, x: str, y: str, column: str, unit: Unit, titles: tuple[str, str, str]) -> Drawing:
-    """Draw a heat map with its figures. `frame`: a row per cell with `x`, `y`, `column`; `titles` in that order."""
+def grid(frame: pd.DataFrame, x: str, y: str, column: str, unit: Unit, titles: tuple[str, str, str]) -> Drawing | None:
+    """Draw a heat map with its figures. `frame`: a row per cell with `x`, `y`, `column`; `titles` in that order.
+
+    None without a cell: a scale of nothing has no end.
+    """
+    if frame[column].count() == 0:
+        return None
     cells = alt.Chart(frame)
     across = alt.X(f"{x}:O", axis=alt.Axis(title=titles[0], labelAngle=0, domain=False, ticks=False))
     down = alt.Y(f"{y}:O", sort="descending", axis=alt.Axis(title=titles[1], domain=False, ticks=False))

@@ -118,13 +118,16 @@ def draw(chart: charts.Drawing, title: str, **options: Any) -> None:
     st.altair_chart(chart.configure_mark(aria=False).properties(description=title), **options)
 
 
-def chart_card(title: str, chart: charts.Drawing, place: DeltaGenerator | None = None, note: str = "") -> None:
-    """Draw a chart under its title (in English), with a line that says how to read it."""
+def chart_card(title: str, chart: charts.Drawing | None, place: DeltaGenerator | None = None, note: str = "") -> None:
+    """Draw a chart under its title (in English), with a line that says how to read it; None says that there is none."""
     with card(title, place):
         st.subheader(t(title))
         if note:
             st.caption(t(note))
-        draw(chart, t(title))
+        if chart is None:
+            nothing()
+        else:
+            draw(chart, t(title))
 
 
 def bar_cards(frames: dict[str, pd.DataFrame], column: str, unit: Unit, filters: dict[str, str] | None = None) -> None:

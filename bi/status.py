@@ -33,9 +33,8 @@ def status_line() -> None:
     """Draw "Data as of …; all N checks passed", or how many failed."""
     found = read(STATUS).iloc[0]
     built = found["built_at"]
-    since = t("no build is recorded") if pd.isna(built) else f"{_local(built):%Y-%m-%d %H:%M}"
     checks, failed = int(found["checks"]), int(found["failed"])
-    words = f"{t('Data as of')} {since}"
+    words = t("No build is recorded") if pd.isna(built) else f"{t('Data as of')} {_local(built):%Y-%m-%d %H:%M}"
     if failed:
         st.warning(
             f"{words}; {failed} {t('of')} {checks} {t('checks failed: see Operations')}.", icon=":material/warning:"

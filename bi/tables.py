@@ -34,6 +34,8 @@ def table(
         config = {
             name: st.column_config.NumberColumn(t(label), format=NUMBER_FORMATS[unit])
             if unit
+            else st.column_config.DateColumn(t(label), format="YYYY-MM-DD")
+            if name == "day"
             else st.column_config.Column(t(label))
             for name, (label, unit) in columns.items()
         }
