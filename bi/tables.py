@@ -35,7 +35,7 @@ def table(
             name: st.column_config.NumberColumn(t(label), format=NUMBER_FORMATS[unit])
             if unit
             else st.column_config.DateColumn(t(label), format="YYYY-MM-DD")
-            if name == "day"
+            if name == "day"  # which `daily` reads as a time, for the charts
             else st.column_config.Column(t(label))
             for name, (label, unit) in columns.items()
         }

@@ -31,8 +31,8 @@ def not_erased(
     """The rows without those of persons who were erased after they happened, such as a log that is read again."""
     if not erased:
         return rows
-    named = {name for row in rows for name in (row.event.visitor_id, row.person_id) if name}
-    before = erased.known(connection, "visitor", named)
+    named = (name for row in rows for name in (row.event.visitor_id, row.person_id) if name)
+    before = erased.known(connection, "visitor", named)  # reads them only when somebody was erased
     if not before:
         return rows
     return [

@@ -10,8 +10,7 @@ from bi.choice import Choice
 from bi.controls import choose
 from bi.page_parts import chart_card, tiles, trend_card
 from bi.reading import read
-from bi.state import t
-from bi.tables import nothing, table
+from bi.tables import table
 from comptoir.settings import get_settings
 
 TILES = ("model_runs", "failed_model_rate", "model_seconds", "late_interaction_rate")
@@ -124,14 +123,8 @@ def page() -> None:
     left, right = st.columns(2)
     trend_card(("model_seconds", "model_runs", "failed_model_rate", "late_interaction_rate"), choice, "runs", left)
     failed = failed_checks(choice, get_settings().shop_timezone)
-    if failed.empty:
-        with right:
-            st.subheader(t("Failed checks"))
-            nothing()
-    else:
-        chart_card(
-            "Failed checks", charts.stacked_days(failed, "count", ""), right, "After each gate's last run of the day."
-        )
+    days = None if failed.empty else charts.stacked_days(failed, "count", "")
+    chart_card("Failed checks", days, right, "After each gate's last run of the day.")
     table("Checks that fail now", read(FAILED), FAILED_COLUMNS, "failed_checks")
     table("Alerts, open or of the last seven days", read(ALERTS), ALERT_COLUMNS, "alerts")
     left, right = st.columns(2)

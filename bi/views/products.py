@@ -8,10 +8,10 @@ import streamlit as st
 from bi import charts
 from bi.choice import Choice
 from bi.controls import choose
-from bi.page_parts import bar_cards, card, crumbs, draw, tiles, trend_card
+from bi.page_parts import bar_cards, chart_card, crumbs, tiles, trend_card
 from bi.reading import read
 from bi.state import choose_filter, t
-from bi.tables import nothing, table
+from bi.tables import table
 
 TILES = (
     "product_net_sales",
@@ -126,13 +126,7 @@ def page() -> None:
     left, right = st.columns([3, 2])
     dots = read(DOTS.format(rows=rows), choice.parameters())
     note = "One dot per product, sized by its net sales. Bottom right: often seen, seldom put in the cart."
-    with card("dots", left):
-        st.subheader(t("Views and carts"))
-        st.caption(t(note))
-        if dots.empty:
-            nothing()
-        else:
-            draw(charts.views_and_conversion(dots), t("Views and carts"))
+    chart_card("Views and carts", None if dots.empty else charts.views_and_conversion(dots), left, note)
     with right:
         bar_cards(
             {"Net sales by ABC class": read(CLASSES.format(rows=rows), choice.parameters())}, "net_sales", "money"

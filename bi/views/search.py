@@ -8,10 +8,10 @@ import streamlit as st
 from bi import charts
 from bi.choice import Choice
 from bi.controls import choose
-from bi.page_parts import card, draw, tiles, trend_card
+from bi.page_parts import chart_card, tiles, trend_card
 from bi.reading import read
 from bi.state import t
-from bi.tables import nothing, table
+from bi.tables import table
 
 TILES = ("searches", "zero_result_rate", "search_click_rate", "search_conversion")
 
@@ -68,16 +68,15 @@ def page() -> None:
     tiles(TILES, choice)
     left, right = st.columns([3, 2])
     trend_card(TILES, choice, "search_trend", left)
-    with card("positions", right):
-        st.subheader(t("Place of the first click"))
-        found = positions(choice)
-        if found.empty:
-            nothing()
-        else:
-            named = found.assign(place=found["place"].map(lambda place: "21+" if place == 21 else f"{place:02.0f}"))
-            chart = charts.columns(named, "place", "searches", "count", t("place in the list"))
-            draw(chart, t("Place of the first click"))
+    chart_card("Place of the first click", _positions_chart(positions(choice)), right)
     left, right = st.columns(2)
     table("Most frequent searches", terms(choice), TERM_COLUMNS, choice.file("searches"), left)
     empty = terms(choice, without_results=True)
     table("Searches that found nothing", empty, TERM_COLUMNS, choice.file("searches_without_results"), right)
+
+
+def _positions_chart(found: pd.DataFrame) -> charts.Drawing | None:
+    if found.empty:
+        return None
+    named = found.assign(place=found["place"].map(lambda place: "21+" if place == 21 else f"{place:02.0f}"))
+    return charts.columns(named, "place", "searches", "count", t("place in the list"))

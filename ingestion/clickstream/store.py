@@ -89,8 +89,8 @@ def _without_erased(
     """The events that may be landed, and those of persons who were erased after they were collected."""
     # an erasure waits for this transaction before it deletes
     cursor.execute("select pg_advisory_xact_lock_shared(hashtext(%s))", [BARRIER])
-    named = {name for _, event in events for name in (event.anonymous_id, event.user_id) if name}
-    before = suppression().known(cursor.connection, "visitor", named)
+    named = (name for _, event in events for name in (event.anonymous_id, event.user_id) if name)
+    before = suppression().known(cursor.connection, "visitor", named)  # reads them only when somebody was erased
     if not before:
         return events, []
     kept: list[tuple[ConsumerRecord, Event]] = []

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 
 import psycopg
 import pytest
 
 from bi.metrics import load_metrics, query
-from tests.support.demo_days import DemoDays, built_demo_days
+from tests.support.demo_days import DemoDays
 
 # the fixture lives the days before the first test
 pytestmark = [pytest.mark.services, pytest.mark.timeout(3600)]
@@ -225,19 +224,12 @@ RECOUNTS = {
 }
 
 
-@pytest.fixture(scope="module")
-def days(
-    make_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> DemoDays:
-    return built_demo_days(make_database, tmp_path_factory, request.config.getoption("--history-days"))
-
-
-def test_every_metric_equals_a_recount_past_its_mart(days: DemoDays) -> None:
+def test_every_metric_equals_a_recount_past_its_mart(demo_days: DemoDays) -> None:
     metrics = load_metrics()
     assert set(RECOUNTS) == set(metrics)
     always = {"first_day": date(2000, 1, 1), "last_day": date(2100, 1, 1)}
     differences = {}
-    with psycopg.connect(days.url) as connection:
+    with psycopg.connect(demo_days.url) as connection:
         for name, recount in RECOUNTS.items():
             [figure] = connection.execute(query([metrics[name]]), always).fetchone() or []
             [counted] = connection.execute(recount.encode()).fetchone() or []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +17,7 @@ from bi.periods import Period
 from bi.reading import daily, is_sum, totals
 from bi.views import behaviour, customers, products, recommendations, sales, search
 from comptoir.settings import get_settings
-from tests.support.demo_days import END, DemoDays, built_demo_days
+from tests.support.demo_days import END, DemoDays
 
 # the fixture lives the days before the first test
 pytestmark = [pytest.mark.services, pytest.mark.timeout(3600)]
@@ -31,16 +31,9 @@ PERIODS = (
 NAMES = ("sales", "behaviour", "products", "customers", "search", "recommendations", "operations")
 
 
-@pytest.fixture(scope="module")
-def days(
-    make_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> DemoDays:
-    return built_demo_days(make_database, tmp_path_factory, request.config.getoption("--history-days"))
-
-
 @pytest.fixture(autouse=True)
-def on_the_days(days: DemoDays, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("COMPTOIR_POSTGRES_URL", days.url)
+def on_the_days(demo_days: DemoDays, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("COMPTOIR_POSTGRES_URL", demo_days.url)
     monkeypatch.setenv("COMPTOIR_REPORTER_PASSWORD", "reporter")
     get_settings.cache_clear()
     st.cache_data.clear()
@@ -56,8 +49,8 @@ def tile(name: str, choice: Choice) -> float:
     return totals([load_metrics()[name]], choice, choice.period)[name] or 0.0
 
 
-def counted(days: DemoDays, statement: str, period: Period) -> Any:
-    with psycopg.connect(days.url) as connection:
+def counted(demo_days: DemoDays, statement: str, period: Period) -> Any:
+    with psycopg.connect(demo_days.url) as connection:
         row = connection.execute(
             statement.encode(), {"first_day": period.first_day, "last_day": period.last_day}
         ).fetchone()
@@ -101,7 +94,7 @@ def test_each_level_down_adds_up_to_the_tile(filters: dict[str, None]) -> None:
         assert tile("product_units", choice) < tile("product_units", chosen(PERIODS[0]))
 
 
-def test_the_funnel_ends_as_its_tiles_say(days: DemoDays) -> None:
+def test_the_funnel_ends_as_its_tiles_say(demo_days: DemoDays) -> None:
     for filters in ({}, {"device_type": "mobile"}):
         choice = chosen(PERIODS[0], **filters)
         steps = behaviour.funnel(choice)["sessions"].tolist()
@@ -112,23 +105,23 @@ def test_the_funnel_ends_as_its_tiles_say(days: DemoDays) -> None:
 
 
 @pytest.mark.parametrize("period", PERIODS)
-def test_searches_customers_and_recommendations_equal_their_facts(days: DemoDays, period: Period) -> None:
+def test_searches_customers_and_recommendations_equal_their_facts(demo_days: DemoDays, period: Period) -> None:
     choice = chosen(period)
     assert search.terms(choice)["searches"].sum() == tile("searches", choice)
     clicked = "select count(*) from marts.fct_searches where has_click and not is_bot and search_date between {}"
     between = "%(first_day)s and %(last_day)s"
-    assert search.positions(choice)["searches"].sum() == counted(days, clicked.format(between), period)
+    assert search.positions(choice)["searches"].sum() == counted(demo_days, clicked.format(between), period)
     found_nothing = search.terms(choice, without_results=True)["without_results"].sum()
     assert found_nothing == pytest.approx(tile("zero_result_rate", choice) * tile("searches", choice))
     ordered = f"select sum(net_sales_shop_amount) from marts.fct_order_lines where order_date between {between}"
     sold = customers.new_and_returning(choice)["value"].sum()
-    assert round(sold, 2) == round(counted(days, ordered, period), 2)
+    assert round(sold, 2) == round(counted(demo_days, ordered, period), 2)
     shown = f"""
         select count(*) from marts.fct_recommendation_events
         where recommendation_event_type = 'show' and not is_bot and event_date between {between}
     """
     for column in ("recommendation_slot", "algorithm"):
-        assert recommendations.performance_by(column, choice)["shown"].sum() == counted(days, shown, period)
+        assert recommendations.performance_by(column, choice)["shown"].sum() == counted(demo_days, shown, period)
 
 
 def page_script(name: str) -> str:

@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from bi.metrics import load_metrics, query
 from bi.semantic_models import FILE, semantic_models
 from comptoir.database import dbt_env_of
 from tests.support.dbt_in_process import DBT_PROJECT, NO_DATABASE, parsed_project
-from tests.support.demo_days import built_demo_days
+from tests.support.demo_days import DemoDays
 
 ALWAYS = {"first_day": date(2000, 1, 1), "last_day": date(2100, 1, 1)}
 # of every kind: sums, counts, different ones, shares, terms over a divisor, and one of now
@@ -45,13 +44,8 @@ def test_dbt_knows_every_metric_with_what_people_ask_about_it() -> None:
 
 @pytest.mark.services
 @pytest.mark.timeout(3600)  # the fixture lives the days before the first test
-def test_metricflow_and_our_compiler_give_the_same_figures(
-    make_database: Callable[[], str],
-    tmp_path_factory: pytest.TempPathFactory,
-    tmp_path: Path,
-    request: pytest.FixtureRequest,
-) -> None:
-    url = built_demo_days(make_database, tmp_path_factory, request.config.getoption("--history-days")).url
+def test_metricflow_and_our_compiler_give_the_same_figures(demo_days: DemoDays, tmp_path: Path) -> None:
+    url = demo_days.url
     (tmp_path / "target").mkdir()
     for name in ("dbt_project.yml", "profiles.yml"):
         shutil.copy(DBT_PROJECT / name, tmp_path)

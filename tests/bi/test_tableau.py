@@ -20,7 +20,7 @@ from bi.tableau import MARTS, MartMissing, TableauFiles, write_workbook
 from bi.tableau_extract import LOG_NOWHERE, write_extract
 from bi.tableau_formula import tableau_formula as formula
 from comptoir.settings import Settings
-from tests.support.demo_days import built_demo_days
+from tests.support.demo_days import DemoDays
 from tests.support.marts import contract, create_marts, insert
 from tests.support.vendor_schemas import VendorSchemas
 
@@ -201,13 +201,8 @@ def in_hyper(text: str) -> str:
 
 @services
 @pytest.mark.timeout(3600)  # the fixture lives the days before the first test
-def test_calculated_fields_over_the_extract_give_our_figures(
-    make_database: Callable[[], str],
-    tmp_path_factory: pytest.TempPathFactory,
-    tmp_path: Path,
-    request: pytest.FixtureRequest,
-) -> None:
-    url = built_demo_days(make_database, tmp_path_factory, request.config.getoption("--history-days")).url
+def test_calculated_fields_over_the_extract_give_our_figures(demo_days: DemoDays, tmp_path: Path) -> None:
+    url = demo_days.url
     rows = write_extract(url, tmp_path / "days.hyper")
     metrics = [metric for metric in load_metrics().values() if metric.mart in MARTS]
     assert len(metrics) > 30
