@@ -230,6 +230,9 @@ def test_every_page_in_a_browser(marts: str, tmp_path: Path) -> None:
         page.goto(f"{url}/behaviour?period=7+days&language=fr")  # a link may be the first that is opened
         expect(page.get_by_role("heading", name="Parcours", exact=True)).to_be_visible()
         expect(page.get_by_test_id("stMetric").first).to_contain_text("Visites")
+        page.goto(f"{url}/sales")
+        expect(page.get_by_test_id("stMetric").first).to_contain_text("€2,240")
+        expect(page.get_by_text("Page not found")).to_have_count(0)
         page.goto(url)
         expect(page.get_by_test_id("stMetric").first).to_contain_text("€2,240")
         expect(page.locator(".vega-embed canvas, .vega-embed svg").first).to_be_visible()
