@@ -24,7 +24,7 @@ from expectations.validate import validate
 from ingestion.clickstream.landing import land
 from streaming.job import StreamConfig, open_stream, run
 from streaming.recompute import compare_with_raw
-from tests.support.landing import execute, rows
+from tests.support.landing import rows
 from tests.support.older_events import insert_older_events
 from tests.support.warehouse_fixtures import build_marts, build_staging, make_small_shop, small_orders
 
@@ -90,7 +90,6 @@ def test_extreme_events_go_the_whole_way(
         gate = validate(layer, database, "shopify")
         assert gate.success, gate.message
     older = insert_older_events(database)
-    execute(database, "analyze")  # as a server does by itself; those of the tests do not
     for build in (build_staging, build_marts):
         built = build(database, tmp_path / "older")
         assert built.returncode == 0, built.stdout
