@@ -34,7 +34,7 @@ class Choice:
 
 @st.cache_data(ttl=CACHED_FOR, show_spinner=False)
 def _read(statement: str, parameters: tuple[tuple[str, Any], ...]) -> pd.DataFrame:
-    return reporter.read_frame(get_settings().reporter_database_url, sql.SQL(statement), dict(parameters))
+    return reporter.read_frame(get_settings().database_url_as("reporter"), sql.SQL(statement), dict(parameters))
 
 
 def read(statement: sql.Composable | str, period: Period | None = None, currency: str | None = None) -> pd.DataFrame:

@@ -23,5 +23,5 @@ def tableau() -> None:
 
     settings = settings_at_start()
     with expected(MartMissing):
-        files = write_workbook(settings.reporter_database_url, settings.tableau_dir)
+        files = write_workbook(settings.database_url_as("reporter"), settings.tableau_dir)
     say(f"wrote {files.workbook} and {len(files.datasources)} data sources")

@@ -1,7 +1,8 @@
 """The only place where the environment is read, handed on or changed.
 
 Sources, first wins: environment variables `COMPTOIR_*`, `.env` in the repository, `<data_dir>/ports.env` and
-`<data_dir>/secrets.env` (both written by `comptoir up`), the defaults below.
+`<data_dir>/secrets.env` (both written by `comptoir up`), the defaults below. A process that is named by
+`COMPTOIR_PROCESS` reads no `secrets.env` and knows no secret but its own (comptoir/logins.py).
 See `.env.example` for the settings people change.
 """
 
@@ -14,14 +15,15 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar, get_args
+from typing import Annotated, Literal, Self, TypeVar, get_args
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from comptoir.postgres_url import build_url, with_login
-from comptoir.setting_mistakes import SettingsError, plain, sentence, variable
+from comptoir.logins import LOGINS, SECRETS, Login, ProcessName, password_of
+from comptoir.postgres_url import build_url, with_login, without_login
+from comptoir.setting_mistakes import SettingsError, plain, sentence, variable, written
 from comptoir.setting_types import (
     Brokers,
     Currency,
@@ -49,7 +51,7 @@ WatchedProcess = Literal["collector", "storefront", "dashboard", "dagster"]
 LOOPBACK = ("127.0.0.0/8", "::1/128")
 
 # what `comptoir up` makes at random and keeps in secrets.env
-GENERATED = ("owner_password", "storefront_password", "reporter_password", "pseudonym_key")
+GENERATED = ("owner_password", *map(password_of, LOGINS), "pseudonym_key")
 
 
 class DataFolder(BaseSettings):
@@ -69,6 +71,9 @@ class Settings(DataFolder):
     Made directly it knows the environment and what is passed; `get_settings` reads the files too.
     """
 
+    # which process of the stack this is; empty: a command of an operator, who may know everything
+    process: ProcessName | Literal[""] = ""
+
     # where things are
     lib_dir: Path = REPOSITORY / ".lib"  # what `make setup` fetches: jars, connectors, Shopify's schema
     archive: OptionalPath = None  # where old days of raw events go, data_dir/archive by default
@@ -79,8 +84,21 @@ class Settings(DataFolder):
     postgres_port: Port = 15432
     postgres_database: str = "comptoir"
     owner_password: SecretStr = SecretStr("comptoir")
+    # of the logins, see docs/roles.md
+    loader_password: SecretStr = SecretStr("loader")
+    lander_password: SecretStr = SecretStr("lander")
+    stream_password: SecretStr = SecretStr("stream")
+    transformer_password: SecretStr = SecretStr("transformer")
+    gatekeeper_password: SecretStr = SecretStr("gatekeeper")
+    publisher_password: SecretStr = SecretStr("publisher")
     storefront_password: SecretStr = SecretStr("storefront")
     reporter_password: SecretStr = SecretStr("reporter")
+    analyst_password: SecretStr = SecretStr("analyst")
+    privacy_password: SecretStr = SecretStr("privacy")
+    privacy_intake_password: SecretStr = SecretStr("privacy_intake")
+    operator_password: SecretStr = SecretStr("operator")
+    watcher_password: SecretStr = SecretStr("watcher")
+    dagster_password: SecretStr = SecretStr("dagster")
 
     # events; without brokers it is the embedded Kafka
     kafka_bootstrap: Brokers = ""
@@ -205,18 +223,29 @@ class Settings(DataFolder):
 
     @property
     def database_url(self) -> str:
-        """URL of the warehouse as its owner, for loading and transforming."""
+        """URL of the warehouse as its owner: for `comptoir up`, the doctor and tests, for no process that runs on.
+
+        Raises SettingsError in a process that is named.
+        """
+        if self.process:
+            raise SettingsError(f"The process {self.process} may not log in as the owner of the database.")
+        return self._server_url
+
+    def database_url_as(self, login: Login) -> str:
+        """URL of the warehouse for one login. Raises SettingsError in a process that was not given its password."""
+        password = password_of(login)
+        if self.process and password not in SECRETS[self.process]:
+            raise SettingsError(f"The process {self.process} may not log in as {login}: see comptoir/logins.py.")
+        return with_login(self._server_url, login, getattr(self, password).get_secret_value())
+
+    @property
+    def login_passwords(self) -> dict[Login, str]:
+        """Login → its password."""
+        return {login: getattr(self, password_of(login)).get_secret_value() for login in LOGINS}
+
+    @property
+    def _server_url(self) -> str:
         return str(self.postgres_url) if self.postgres_url else self._embedded_url("comptoir", self.owner_password)
-
-    @property
-    def storefront_database_url(self) -> str:
-        """URL of the warehouse as the read-only `storefront` role."""
-        return with_login(self.database_url, "storefront", self.storefront_password.get_secret_value())
-
-    @property
-    def reporter_database_url(self) -> str:
-        """URL of the warehouse as the read-only `reporter` role."""
-        return with_login(self.database_url, "reporter", self.reporter_password.get_secret_value())
 
     @property
     def own_hosts(self) -> list[str]:
@@ -329,12 +358,14 @@ class Settings(DataFolder):
         """A sentence for each setting of a real shop that is empty or has the demo's value. Empty for the demo."""
         if self.demo_shop:
             return []
-        needed = ["storefront_password", "reporter_password", "pseudonym_key", "write_key"]
+        needed = [*map(password_of, LOGINS), "pseudonym_key", "write_key"]
         if not self.postgres_url:
             needed.append("owner_password")
         if not self.shop_client_id and not self.airbyte_url:
             needed.append("shop_api_password")
         needed.append("shop_name" if self.shop_platform == "shopify" else "shop_url")
+        if self.process:  # it was not given the others
+            needed = [name for name in needed if name not in SECRET_SETTINGS or name in SECRETS[self.process]]
         return [mistake for name in needed if (mistake := self._mistake(name))]
 
     def _mistake(self, name: str) -> str:
@@ -344,6 +375,23 @@ class Settings(DataFolder):
         remedy = "set your own, or let `comptoir up` generate one" if name in GENERATED else "set your own"
         return f"{variable(name)} is {'the value of the demo, which everybody knows' if value else 'empty'}: {remedy}."
 
+    def confined(self) -> Self:
+        """The settings of a named process: what was read of others' secrets, as from `.env`, is forgotten."""
+        if not self.process:
+            return self
+        foreign = SECRET_SETTINGS - {"postgres_url", *SECRETS[self.process]}
+        fields = type(self).model_fields
+        return self.model_copy(update={name: fields[name].get_default(call_default_factory=True) for name in foreign})
+
+
+def _secrets_of(kind: type[DataFolder]) -> frozenset[str]:
+    """Names of the settings whose values are shown nowhere."""
+    fields = kind.model_fields.items()
+    return frozenset(name for name, field in fields if not field.repr or "Secret" in str(field.annotation))
+
+
+SECRET_SETTINGS = _secrets_of(Settings)
+
 
 @lru_cache
 def get_settings() -> Settings:
@@ -351,7 +399,8 @@ def get_settings() -> Settings:
 
     Enough for what needs no secret, such as loading Dagster's graph; see `settings_at_start`.
     """
-    return _read(Settings, data_dir() / "secrets.env", data_dir() / "ports.env", REPOSITORY / ".env")
+    ours = [] if os.environ.get(variable("process")) else [data_dir() / "secrets.env"]
+    return _read(Settings, *ours, data_dir() / "ports.env", REPOSITORY / ".env").confined()
 
 
 def settings_at_start() -> Settings:
@@ -384,13 +433,31 @@ def _read(kind: type[Kind], *files: Path) -> Kind:
 
 
 def _sentences(kind: type[DataFolder], error: ValidationError) -> list[str]:
-    hidden = {name for name, field in kind.model_fields.items() if not field.repr or "Secret" in str(field.annotation)}
+    hidden = _secrets_of(kind)
     return [sentence(each, is_secret=not hidden.isdisjoint(each["loc"])) for each in error.errors()]
 
 
 def child_environment(changes: Mapping[str, str] | None = None) -> dict[str, str]:
     """What a process we start inherits: our environment with `changes`."""
     return {**os.environ, **(changes or {})}
+
+
+def environment_without_secrets() -> dict[str, str]:
+    """Our environment, for a process that is told its secrets otherwise."""
+    secrets = {variable(name) for name in SECRET_SETTINGS}
+    return {name: value for name, value in os.environ.items() if name not in secrets}
+
+
+def secret_environment(settings: Settings, process: ProcessName) -> dict[str, str]:
+    """The variables of a process's secrets that are set, with its name; and the warehouse's address without a login."""
+    found = {variable("process"): process}
+    for name in SECRETS[process]:
+        value = getattr(settings, name)
+        if value and name in settings.model_fields_set:
+            found[variable(name)] = written(value)
+    if settings.postgres_url:
+        found[variable("postgres_url")] = without_login(str(settings.postgres_url))
+    return found
 
 
 @contextmanager

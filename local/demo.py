@@ -100,7 +100,7 @@ def require_no_lag(settings: Settings) -> None:
     """Raises TimeoutError while the stream's offsets are behind the end of the clicks topic."""
     from kafka import KafkaConsumer, TopicPartition
 
-    with psycopg.connect(settings.database_url) as connection:
+    with psycopg.connect(settings.database_url_as("watcher")) as connection:
         rows = connection.execute(
             "select partition, next_offset from serving.stream_offsets where topic = %s", [settings.clicks_topic]
         ).fetchall()

@@ -170,7 +170,7 @@ def main(
     config = StreamConfig(
         bootstrap=settings.bootstrap_servers,
         topic=settings.clicks_topic,
-        database_url=settings.database_url,
+        database_url=settings.database_url_as("stream"),
         checkpoint_dir=settings.checkpoint_dir / QUERY,
         max_offsets_per_trigger=settings.stream_max_offsets_per_trigger,
         interval_ms=settings.stream_interval_ms,

@@ -43,7 +43,7 @@ def reporter(make_database: Callable[[], str]) -> str:
         "mart_product_performance",
         [{"product_id": "1", "activity_date": date(2026, 3, 1), "title": "Été", "abc_class": "A"} | sold],
     )
-    return Settings(postgres_url=url, reporter_password="reporter").reporter_database_url
+    return Settings(postgres_url=url, reporter_password="reporter").database_url_as("reporter")
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ MENU = {
     *("clicks land", "clicks archive", "clicks restore-archive", "clicks replay bad", "clicks replay range"),
     *("gate check", "gate accept", "recommendations evaluate", "recommendations publish", "recommendations rebuild"),
     *("search index", "search follow", "bi tableau"),
-    *("docs schema", "docs dictionary", "docs currencies", "docs dbt", "dbt parse", "dbt referrers"),
+    *("docs schema", "docs dictionary", "docs currencies", "docs roles", "docs dbt", "dbt parse", "dbt referrers"),
 }
 
 
