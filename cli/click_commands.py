@@ -43,7 +43,7 @@ def land(
     logging.getLogger("kafka").setLevel(logging.WARNING)
     settings = settings_at_start()
     topics = [settings.clicks_topic, settings.clicks_bad_topic]
-    addresses = settings.bootstrap_servers, settings.database_url_as("lander")
+    addresses = settings.kafka_as("lander"), settings.database_url_as("lander")
     if not follow:
         say(str(landing.land(*addresses, topics, at_most=at_most)))
         return
@@ -145,7 +145,7 @@ def replay_range(
     }  # fmt: skip
     _report(
         replaying.replay_range(
-            settings.bootstrap_servers, settings.database_url_as("lander"), choose, topics, subject, apply
+            settings.kafka_as("lander"), settings.database_url_as("lander"), choose, topics, subject, apply
         )
     )
 

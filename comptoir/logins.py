@@ -53,8 +53,8 @@ OF_THE_SHOP = (
 # process → the secret settings it is given; what is in no list, no process is given. A run of Dagster is a child of its
 # code server and does every scheduled work, so that one has many
 SECRETS: dict[ProcessName, tuple[str, ...]] = {
-    "collector": ("pseudonym_key",),
-    "stream": ("stream_password",),
+    "collector": ("pseudonym_key", "collector_kafka_password"),
+    "stream": ("stream_password", "stream_kafka_password"),
     "storefront": ("storefront_password",),
     "search-follower": ("publisher_password",),
     "dashboard": ("reporter_password",),
@@ -71,12 +71,14 @@ SECRETS: dict[ProcessName, tuple[str, ...]] = {
         "watcher_password",
         "pseudonym_key",
         "alert_channels",
+        "lander_kafka_password",
+        "watcher_kafka_password",
         *OF_THE_SHOP,
     ),
     "dagster-webserver": ("dagster_password",),
     "dagster-daemon": ("dagster_password",),
     "privacy": ("privacy_intake_password", "webhook_secrets"),
-    "alerts": ("watcher_password", "alert_channels"),
+    "alerts": ("watcher_password", "alert_channels", "watcher_kafka_password"),
     "demo-shop": ("shop_api_password",),
     "demo-proxy": (),
     "visitors": (),

@@ -21,8 +21,9 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from comptoir.kafka_access import KAFKA_USERS, KafkaAccess, KafkaUser
 from comptoir.logins import LOGINS, SECRETS, Login, ProcessName, password_of
-from comptoir.postgres_url import build_url, with_login, without_login
+from comptoir.postgres_url import build_url, split_url, with_login, without_login
 from comptoir.setting_mistakes import SettingsError, plain, sentence, variable, written
 from comptoir.setting_types import (
     Brokers,
@@ -104,6 +105,17 @@ class Settings(DataFolder):
     kafka_bootstrap: Brokers = ""
     kafka_port: Port = 19092
     kafka_controller_port: Port = 19093
+    # plaintext, for this machine and for brokers of a network of their own; sasl_ssl: TLS, and a user for each kind of
+    # work, see docs/tls.md
+    kafka_security: Literal["plaintext", "sasl_ssl"] = "plaintext"
+    kafka_authority: OptionalPath = (
+        None  # PEM of who signed the brokers' certificates; by default whom this machine trusts
+    )
+    collector_kafka_password: SecretStr = SecretStr("")
+    stream_kafka_password: SecretStr = SecretStr("")
+    lander_kafka_password: SecretStr = SecretStr("")
+    watcher_kafka_password: SecretStr = SecretStr("")
+    tls_only: bool = False  # True: nothing starts while Postgres or Kafka would be reached without TLS
     clicks_topic: str = "clicks.v1"
     clicks_bad_topic: str = "clicks.bad.v1"
     clicks_partitions: int = Field(default=2, ge=1)
@@ -234,7 +246,7 @@ class Settings(DataFolder):
     def database_url_as(self, login: Login) -> str:
         """URL of the warehouse for one login. Raises SettingsError in a process that was not given its password."""
         password = password_of(login)
-        if self.process and password not in SECRETS[self.process]:
+        if not self._knows(password):
             raise SettingsError(f"The process {self.process} may not log in as {login}: see comptoir/logins.py.")
         return with_login(self._server_url, login, getattr(self, password).get_secret_value())
 
@@ -260,6 +272,16 @@ class Settings(DataFolder):
     def bootstrap_servers(self) -> str:
         """Kafka's `host:port` list."""
         return self.kafka_bootstrap or f"{self.host}:{self.kafka_port}"
+
+    def kafka_as(self, user: KafkaUser) -> KafkaAccess:
+        """Kafka for one user. Raises SettingsError in a process that was not given its password."""
+        if self.kafka_security == "plaintext":
+            return KafkaAccess(self.bootstrap_servers)
+        setting = f"{user}_kafka_password"
+        if not self._knows(setting):
+            raise SettingsError(f"The process {self.process} may not log in to Kafka as {user}.")
+        password = getattr(self, setting).get_secret_value()
+        return KafkaAccess(self.bootstrap_servers, user, password, self.kafka_authority)
 
     @property
     def networks_without_limits(self) -> list[Network]:
@@ -355,9 +377,9 @@ class Settings(DataFolder):
         return build_url(user, password.get_secret_value(), self.host, self.postgres_port, self.postgres_database)
 
     def mistakes(self) -> list[str]:
-        """A sentence for each setting of a real shop that is empty or has the demo's value. Empty for the demo."""
+        """A sentence for each setting that is empty, has the demo's value or leaves a way open. Of the demo, the last."""
         if self.demo_shop:
-            return []
+            return self._open_ways()
         needed = [*map(password_of, LOGINS), "pseudonym_key", "write_key"]
         if not self.postgres_url:
             needed.append("owner_password")
@@ -365,8 +387,25 @@ class Settings(DataFolder):
             needed.append("shop_api_password")
         needed.append("shop_name" if self.shop_platform == "shopify" else "shop_url")
         if self.process:  # it was not given the others
-            needed = [name for name in needed if name not in SECRET_SETTINGS or name in SECRETS[self.process]]
-        return [mistake for name in needed if (mistake := self._mistake(name))]
+            needed = [name for name in needed if name not in SECRET_SETTINGS or self._knows(name)]
+        if self.kafka_security == "sasl_ssl":
+            needed += [name for user in KAFKA_USERS if self._knows(name := f"{user}_kafka_password")]
+        return [*self._open_ways(), *(mistake for name in needed if (mistake := self._mistake(name)))]
+
+    def _knows(self, secret: str) -> bool:
+        return not self.process or secret in SECRETS[self.process]
+
+    def _open_ways(self) -> list[str]:
+        if not self.tls_only:
+            return []
+        found = []
+        if not self.postgres_url or split_url(str(self.postgres_url)).options.get("sslmode") != "verify-full":
+            found.append(
+                "COMPTOIR_POSTGRES_URL is reached without TLS: end it with ?sslmode=verify-full&sslrootcert=FILE."
+            )
+        if self.kafka_security != "sasl_ssl":
+            found.append("COMPTOIR_KAFKA_SECURITY is 'plaintext': write sasl_ssl, see docs/tls.md.")
+        return found
 
     def _mistake(self, name: str) -> str:
         value, of_demo = plain(getattr(self, name)), plain(Settings.model_fields[name].default)

@@ -139,7 +139,7 @@ language plpgsql
 set search_path = pg_catalog
 as $$
 declare
-    closed text[] := array['landing_path', 'search_query', 'search_term'];
+    closed text[] := array['landing_path', 'search_query'];
     columns text[];
     shown text;
 begin
@@ -149,6 +149,9 @@ begin
     execute format('grant select on %s to analyst', mart);
     if mart::text in ('marts.dim_products', 'marts.fct_searches', 'marts.mart_search_terms') then
         execute format('grant select on %s to publisher', mart);  -- the search index
+    end if;
+    if mart::text = 'marts.mart_search_terms' then
+        closed := closed || 'search_term'::text;  -- mart_common_searches has those of several visitors
     end if;
     if columns && array['visitor_id', 'session_id'] then
         if mart::text <> 'marts.fct_sessions' then

@@ -29,6 +29,7 @@ from pyspark.errors import StreamingQueryException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
+from comptoir.kafka_access import Bootstrap, access_of
 from comptoir.settings import settings_at_start
 from ingestion.clickstream.kafka_log import KafkaDataLoss, KafkaUnavailable, open_log
 from streaming import state
@@ -50,7 +51,7 @@ WARM_FOR_SECONDS = 40  # Spark ends a Python worker that was idle for 60 s
 class StreamConfig:
     """What the stream reads and where it writes."""
 
-    bootstrap: str  # Kafka's servers
+    bootstrap: Bootstrap  # Kafka
     topic: str
     database_url: str
     checkpoint_dir: Path  # of Spark; deleted at each start
@@ -72,9 +73,10 @@ class StreamConfig:
 
 def read_records(spark: SparkSession, config: StreamConfig, starting_offsets: str) -> DataFrame:
     """The records of the topic as a streaming table of (partition, offset, value)."""
+    access = {f"kafka.{name}": value for name, value in access_of(config.bootstrap).for_java.items()}
     records = (
         spark.readStream.format("kafka")
-        .option("kafka.bootstrap.servers", config.bootstrap)
+        .options(**access)
         .option("kafka.fetch.max.wait.ms", FETCH_WAIT_MS)
         .option("subscribe", config.topic)
         .option("startingOffsets", starting_offsets)
@@ -168,7 +170,7 @@ def main(
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, lambda *_: stop.set())
     config = StreamConfig(
-        bootstrap=settings.bootstrap_servers,
+        bootstrap=settings.kafka_as("stream"),
         topic=settings.clicks_topic,
         database_url=settings.database_url_as("stream"),
         checkpoint_dir=settings.checkpoint_dir / QUERY,

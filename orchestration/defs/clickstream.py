@@ -48,7 +48,7 @@ def clickstream_landing(
     """Land both topics up to their ends at the start of the run; rows and offsets are committed together."""
     topics = [settings.clicks_topic, settings.clicks_bad_topic]
     with repeated_when_away(context):
-        report = land(settings.bootstrap_servers, settings.database_url_as("lander"), topics, max_seconds=MAX_SECONDS)
+        report = land(settings.kafka_as("lander"), settings.database_url_as("lander"), topics, max_seconds=MAX_SECONDS)
         columns = column_schemas(settings.database_url_as("lander"), SCHEMA)
     context.log.info(f"{report.records} records landed in {report.seconds:.1f} s")
     landed = {
