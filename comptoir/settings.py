@@ -109,7 +109,7 @@ class Settings(DataFolder):
     # work, see docs/tls.md
     kafka_security: Literal["plaintext", "sasl_ssl"] = "plaintext"
     kafka_authority: OptionalPath = (
-        None  # PEM of who signed the brokers' certificates; by default whom this machine trusts
+        None  # PEM of who signed the brokers' certificates, where this machine does not know
     )
     collector_kafka_password: SecretStr = SecretStr("")
     stream_kafka_password: SecretStr = SecretStr("")
@@ -377,7 +377,7 @@ class Settings(DataFolder):
         return build_url(user, password.get_secret_value(), self.host, self.postgres_port, self.postgres_database)
 
     def mistakes(self) -> list[str]:
-        """A sentence for each setting that is empty, has the demo's value or leaves a way open. Of the demo, the last."""
+        """A sentence for each setting that is empty, has the demo's value or leaves a way open."""
         if self.demo_shop:
             return self._open_ways()
         needed = [*map(password_of, LOGINS), "pseudonym_key", "write_key"]

@@ -208,7 +208,6 @@ def test_the_example_names_only_settings_and_its_values_are_valid(tmp_path: Path
         *("COMPTOIR_CLICKS_PARTITIONS", "COMPTOIR_STREAM_MAX_OFFSETS_PER_TRIGGER"),
         # explained in the line of their neighbour
         *("COMPTOIR_AIRBYTE_USERNAME", "COMPTOIR_AIRBYTE_PASSWORD"),
-        *(variable(password_of(login)) for login in LOGINS if login != "storefront"),
         *("COMPTOIR_VISITOR_EVENTS_BURST", "COMPTOIR_ADDRESS_EVENTS_BURST", "COMPTOIR_ADDRESS_REQUESTS_BURST"),
     }
     file = tmp_path / ".env"
@@ -276,3 +275,36 @@ def test_what_others_inherit_holds_no_secret(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("COMPTOIR_HOST", "127.0.0.1")
     assert "hush" not in str(environment_without_secrets())
     assert environment_without_secrets()["COMPTOIR_HOST"] == "127.0.0.1"
+
+
+def test_with_tls_only_nothing_starts_while_a_way_is_open(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("COMPTOIR_TLS_ONLY", "true")
+    with pytest.raises(SettingsError) as refused:
+        settings_at_start()
+    assert [line.split()[0] for line in str(refused.value).splitlines()] == [
+        "COMPTOIR_POSTGRES_URL",
+        "COMPTOIR_KAFKA_SECURITY",
+    ]
+    for half in ("require", "verify-ca"):  # anybody with a certificate could answer
+        environment.setenv("COMPTOIR_POSTGRES_URL", f"postgresql://me:secret@db/shop?sslmode={half}")
+        get_settings.cache_clear()
+        with pytest.raises(SettingsError, match="COMPTOIR_POSTGRES_URL is reached without TLS"):
+            settings_at_start()
+    environment.setenv("COMPTOIR_POSTGRES_URL", "postgresql://me:secret@db/shop?sslmode=verify-full")
+    environment.setenv("COMPTOIR_KAFKA_SECURITY", "sasl_ssl")
+    get_settings.cache_clear()
+    assert settings_at_start().tls_only
+
+
+def test_each_kind_of_work_is_a_user_of_kafka(environment: pytest.MonkeyPatch) -> None:
+    settings = Settings(kafka_bootstrap="k:9093", kafka_security="sasl_ssl", stream_kafka_password='p"w')
+    access = settings.kafka_as("stream")
+    assert f"{access}" == "k:9093" and 'p"w' not in repr(access)
+    assert access.for_python["security_protocol"] == "SASL_SSL" and access.for_python["sasl_plain_password"] == 'p"w'
+    assert r'username="stream" password="p\"w";' in access.for_java["sasl.jaas.config"]
+    assert Settings(kafka_bootstrap="k:9092").kafka_as("stream").for_java == {"bootstrap.servers": "k:9092"}
+    environment.setenv("COMPTOIR_PROCESS", "collector")
+    environment.setenv("COMPTOIR_KAFKA_SECURITY", "sasl_ssl")
+    environment.setenv("COMPTOIR_KAFKA_BOOTSTRAP", "k:9093")
+    with pytest.raises(SettingsError, match="collector may not log in to Kafka as lander"):
+        get_settings().kafka_as("lander")
