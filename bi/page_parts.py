@@ -13,6 +13,7 @@ from psycopg import sql
 from streamlit.delta_generator import DeltaGenerator
 
 from bi import charts, reporter
+from bi.csv_export import csv_of
 from bi.formats import change, figure
 from bi.metrics import Metric, Unit, load_metrics, query
 from bi.periods import COMPARISONS, PRESETS, Comparison, Period, last_days
@@ -187,6 +188,4 @@ def bar_cards(frames: dict[str, pd.DataFrame], column: str, unit: Unit) -> None:
 
 def download(label: str, frame: pd.DataFrame, name: str) -> None:
     """Draw a button that downloads the table as CSV."""
-    st.download_button(
-        label, frame.to_csv(index=False), f"{name}.csv", "text/csv", icon=":material/download:", on_click="ignore"
-    )
+    st.download_button(label, csv_of(frame), f"{name}.csv", "text/csv", icon=":material/download:", on_click="ignore")

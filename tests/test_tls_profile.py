@@ -96,7 +96,7 @@ def test_dbt_great_expectations_and_dagster_come_by_tls(settings: Settings, tmp_
     assert connected.returncode == 0, connected.stdout
     events = clickstream.table(datetime.now(UTC))
     checked = run_checkpoint("raw", settings.database_url_as("gatekeeper"), [events], {events.name: 1})
-    assert {rule.is_success for rule in checked if rule.rule == "event_ids_are_unique"} == {True}, checked
+    assert {rule.success for rule in checked if rule.rule == "event_ids_are_unique"} == {True}, checked
     home = tmp_path / "dagster"
     home.mkdir()
     (home / "dagster.yaml").write_text(Path("orchestration/dagster.yaml").read_text())
