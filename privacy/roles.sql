@@ -1,6 +1,6 @@
 -- Who may do what in the database. Runs at every start, as the owner and after every other schema file, in one
 -- transaction: what is granted here is all there is, a right that somebody gave by hand is gone afterwards. The logins
--- are made by privacy/migrations; which process uses which is in comptoir/logins.py; docs/roles.md is the table of it all.
+-- are made by privacy/migrations; which process uses which is in comptoir/logins.py; docs/roles.md is the table of all.
 
 create schema if not exists pii;
 
