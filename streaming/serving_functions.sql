@@ -6,13 +6,11 @@ create or replace function serving.list_version(visitor text, slot_name text)
 returns table (model_version text, computed_at timestamptz)
 language sql stable parallel safe security definer
 set search_path = pg_catalog
-begin atomic
-    select
-        found.model_version,
-        found.computed_at
+as $$
+    select found.model_version, found.computed_at
     from serving.recommendation_lists as found
-    where found.visitor_id = list_version.visitor and found.slot = list_version.slot_name;
-end;
+    where found.visitor_id = visitor and found.slot = slot_name
+$$;
 
 -- The best `n` products for a visitor, known or not, from these sources in turn until there are n:
 --   1. the visitor's own list for the slot      2. neighbours of the product on screen
