@@ -193,7 +193,7 @@ grant select on serving.stream_offsets, serving.poison_records to watcher;
 -- visitors in it is the storefront's to read
 grant select on serving.product_neighbours, serving.trending, serving.products to storefront;
 grant execute on function serving.recommend(text, text, text, int), serving.list_version(text, text) to storefront;
-grant execute on function serving.listed(text[], double precision[], text[]) to storefront, recommender;
+grant execute on function serving.listed(text[], double precision[], text[]) to storefront, recommender, privacy;
 grant select on serving.recommendation_lists, serving.product_neighbours, serving.trending_lists, serving.products
 to recommender;
 do $$

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-import pwd
+import shutil
 import subprocess
 import uuid
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
+import pytest
 import trustme
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -21,11 +22,12 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from kafka import KafkaAdminClient
 from kafka.admin import ACL, ACLOperation, ACLPermissionType, NewTopic, ResourcePattern, ResourceType
+from kafka.errors import TopicAlreadyExistsError
 
 from benchmarks.support.servers import stopped_at_exit
 from comptoir.kafka_access import KAFKA_USERS, MECHANISM, KafkaAccess
 from comptoir.settings import get_settings
-from local import kafka, postgres
+from local import kafka
 from local.ports import find_free_port
 from local.waiting import wait_until
 
@@ -75,20 +77,40 @@ def make_authority(folder: Path) -> tuple[trustme.CA, Path]:
 
 @contextmanager
 def tls_postgres(folder: Path, authority: trustme.CA) -> Iterator[str]:
-    """The superuser's URL (database `postgres`, no options) of a server that refuses who comes without TLS."""
-    data_dir, port = folder / "postgres" / "data", find_free_port()
-    postgres.initialise(data_dir, PASSWORD)
+    """The superuser's URL (database `postgres`, no options) of a server that refuses who comes without TLS.
+
+    The system's, because the embedded server is built without TLS; the test is skipped where there is none.
+    """
+    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    if not binaries:
+        pytest.skip("no Postgres of the system: `make setup` as root brings it")
+    user = "postgres" if os.geteuid() == 0 else None  # the server refuses to run as root
+    data_dir, port = folder / "postgres", find_free_port()
+    for path in (folder, *folder.parents[:2]):
+        path.chmod(0o755)
+    data_dir.mkdir()
+    password = folder / "password"
+    password.write_text(PASSWORD)
     certificate = authority.issue_cert(HOST)
+    if user:
+        shutil.chown(data_dir, user, user)
+        shutil.chown(password, user, user)
+    initialise = [str(binaries[0] / "initdb"), "-U", "owner", "-E", "utf8", "--locale=C.UTF-8", "-A", "scram-sha-256"]
+    subprocess.run(
+        [*initialise, f"--pwfile={password}", "-D", str(data_dir)], check=True, capture_output=True, user=user, cwd="/"
+    )
     certificate.cert_chain_pems[0].write_to_path(str(data_dir / "server.crt"))
     certificate.private_key_pem.write_to_path(str(data_dir / "server.key"))
-    (data_dir / "pg_hba.conf").write_text("hostssl all all all scram-sha-256\n")
     (data_dir / "server.key").chmod(0o600)
-    if user := postgres.system_user():
-        for name in ("server.crt", "server.key"):
-            os.chown(data_dir / name, pwd.getpwnam(user).pw_uid, -1)
-    command = postgres.command(data_dir, HOST, port, ssl="on", fsync="off")
-    url = f"postgresql://{postgres.SUPERUSER}:{PASSWORD}@{HOST}:{port}/postgres"
-    with stopped_at_exit(command, folder / "postgres.log", user=postgres.system_user()):
+    if user:
+        shutil.chown(data_dir / "server.crt", user, user)
+        shutil.chown(data_dir / "server.key", user, user)
+    (data_dir / "pg_hba.conf").write_text("hostssl all all all scram-sha-256\n")
+    options = {"ssl": "on", "fsync": "off", "unix_socket_directories": ""}
+    given = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
+    server = [str(binaries[0] / "postgres"), "-D", str(data_dir), "-h", HOST, "-p", str(port), *given]
+    url = f"postgresql://owner:{PASSWORD}@{HOST}:{port}/postgres"
+    with stopped_at_exit(server, folder / "postgres.log", user=user, cwd="/"):
         wait_until(lambda: psycopg.connect(f"{url}?sslmode=require").close(), "Postgres with TLS", seconds=60)
         yield url
 
@@ -129,7 +151,8 @@ def tls_kafka(folder: Path, authority: trustme.CA, authority_file: Path, topics:
 def _grant(access: KafkaAccess, topics: tuple[str, str]) -> None:
     admin = KafkaAdminClient(**access.for_python, bootstrap_timeout_ms=3_000)
     try:
-        admin.create_topics([NewTopic(topic, num_partitions=1, replication_factor=1) for topic in topics])
+        with suppress(TopicAlreadyExistsError):  # an earlier try came so far
+            admin.create_topics([NewTopic(topic, num_partitions=1, replication_factor=1) for topic in topics])
         admin.create_acls(
             [
                 ACL(f"User:{user}", "*", right, ACLPermissionType.ALLOW,
