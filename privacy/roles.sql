@@ -85,6 +85,7 @@ end
 $$;
 
 alter function raw_clickstream.add_day(date) owner to lander;
+grant execute on function raw_clickstream.add_day(date) to lander;  -- the clean sheet took it from the owner, too
 
 -- ---------------------------------------------------------------- raw and personal data
 

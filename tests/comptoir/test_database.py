@@ -20,6 +20,11 @@ def test_applying_the_schema_again_changes_nothing(database: str) -> None:
     with psycopg.connect(database) as owner:
         owner.execute("insert into ops.heartbeats (process, beat_at, details) values ('probe', now(), '{}')")
     apply_schema(database, OPEN_PASSWORDS)
+    with psycopg.connect(as_login(database, "lander")) as lander:
+        lander.execute("select raw_clickstream.add_day('2026-01-31')")
+        lander.execute("drop table raw_clickstream.events_20260131")
+    with psycopg.connect(as_login(database, "storefront")) as storefront:
+        assert storefront.execute("select * from serving.recommend('nobody', 'home', null, 3)").fetchall() == []
     with psycopg.connect(database) as owner:
         assert owner.execute("select count(*) from ops.heartbeats").fetchone() == (1,)
         assert owner.execute("select version_num from ops.migrations").fetchall() == [("0001",)]
