@@ -169,6 +169,7 @@ begin
     end if;
 end
 $$;
+revoke execute on function ops.open_mart(regclass) from public;
 grant execute on function ops.open_mart(regclass) to transformer;
 grant usage on schema marts to reporter, analyst, publisher;
 

@@ -10,7 +10,7 @@ from psycopg import sql
 from psycopg.errors import InsufficientPrivilege, ObjectNotInPrerequisiteState
 
 from benchmarks.support.servers import OPEN_PASSWORDS
-from comptoir.database import SCHEMAS
+from comptoir.database import SCHEMAS, apply_schema
 from comptoir.logins import LOGINS, Login
 from comptoir.postgres_url import with_login
 from privacy.role_matrix import PAGE, letters, page_with, read_rights
@@ -41,8 +41,10 @@ FUNCTIONS = """
 
 @pytest.fixture(scope="module")
 def warehouse(make_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The small shop with its marts, as the owner; made by dbt as the login transformer."""
-    return built_small_shop(make_database, tmp_path_factory)
+    """The small shop with its marts, as the owner; made by dbt as the login transformer, and started again since."""
+    url = built_small_shop(make_database, tmp_path_factory)
+    apply_schema(url, OPEN_PASSWORDS)
+    return url
 
 
 def may(connection: psycopg.Connection, statement: sql.Composed) -> bool:
@@ -92,9 +94,6 @@ def test_each_login_may_do_what_the_page_says_and_nothing_else(warehouse: str) -
         name: {login: cell for login, cell in cells.items() if cell} for name, cells in in_catalogue.items()
     } == found
     assert partitions and all(cells.items() <= found["raw_clickstream.events"].items() for cells in partitions.values())
-    from privacy.role_matrix import write_matrix  # TEMPORARY
-
-    write_matrix(found)  # TEMPORARY
     assert page_with(found) == PAGE.read_text(), "run `comptoir docs roles` and commit the page"
 
 
