@@ -135,6 +135,8 @@ def run(
     pool.shutdown()
     ready.result()  # before the first batch, which would take another worker
     shutil.rmtree(config.checkpoint_dir, ignore_errors=True)
+    # by us: Hadoop would open it to everybody, whatever our umask
+    config.checkpoint_dir.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     plans = BatchPlans(config.counter, config.checkpoint_dir, config.spread_from, counting)
     writer = events.writeStream.queryName(QUERY).foreachBatch(plans.run)
     writer = writer.option("checkpointLocation", str(config.checkpoint_dir))
