@@ -218,6 +218,7 @@ grant insert on ops.audit_log to lander, operator, privacy;
 grant select, insert, update on ops.heartbeats to stream, watcher;
 grant select, insert on ops.model_evaluations to stream;
 grant select, insert on ops.model_runs to transformer;
+grant select on ops.shop_syncs to transformer;  -- how fresh a source is
 
 grant select on all tables in schema ops to gatekeeper, operator, privacy;
 grant insert, update, delete on ops.gate_results, ops.failed_rows, ops.day_figures to gatekeeper;
