@@ -39,10 +39,9 @@ SCHEMA_FILES = (
     "storefront/search/tables.sql",
     "expectations/ops_tables.sql",
     "alerting/tables.sql",
+    "privacy/tables.sql",
 )
 ROLES_FILE = "privacy/roles.sql"
-
-
 MIGRATIONS = REPOSITORY / "privacy" / "migrations"
 
 

@@ -23,7 +23,7 @@ from comptoir.settings import (
     secret_environment,
     settings_at_start,
 )
-from local import kafka, postgres
+from local import backup, kafka, postgres
 from local.dagster_database import give_to_dagster
 from local.secrets_and_ports import ensure_free_ports, ensure_secrets
 from local.services import Service, require_java, services
@@ -186,6 +186,8 @@ def _prepare(say: Say) -> Settings:
     settings = get_settings()  # with the ports chosen now
     if not settings.postgres_url:
         postgres.initialise(settings.data_dir / "postgres", settings.owner_password.get_secret_value())
+        if settings.wal_archive:
+            backup.make_archive_folder(settings.wal_archive)
     # the embedded server of root runs as another user, who must pass; no other sees what is in the folder
     passes = not settings.postgres_url and postgres.system_user()
     settings.data_dir.chmod(0o711 if passes else 0o700)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+
+from ingestion.forgotten_customers import Persons
+from ingestion.projection import Kept
 
 MANIFEST_OPTION = "__injected_declarative_manifest"  # where Airbyte's declarative runner looks for its manifest
 
@@ -30,7 +34,9 @@ class Source:
     """A connector with its configuration and the streams to read, in this order.
 
     `look_back`: how far behind the saved state each read begins. `has_new_secrets`: the secrets in the configuration
-    are valid for a day, so an Airbyte server must get them before each job.
+    are valid for a day, so an Airbyte server must get them before each job. `kept`: the properties that are stored, by
+    stream; of a stream that is not named all are. `unread`: streams read before and no longer, whose rows go.
+    `persons`: where records name their customer.
     """
 
     connector: ConnectorSpec
@@ -38,3 +44,6 @@ class Source:
     streams: tuple[str, ...]
     look_back: timedelta = timedelta()
     has_new_secrets: bool = False
+    kept: Mapping[str, Kept] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()
+    persons: Persons = field(default_factory=dict)

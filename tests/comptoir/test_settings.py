@@ -142,12 +142,13 @@ def test_a_real_shop_does_not_start_with_the_secrets_of_the_demo(environment: py
     assert [sentence.partition(" ")[0] for sentence in sentences] == [
         *(f"COMPTOIR_{login.upper()}_PASSWORD" for login in LOGINS),
         "COMPTOIR_PSEUDONYM_KEY",
+        "COMPTOIR_SUPPRESSION_KEY",
         "COMPTOIR_WRITE_KEY",
         "COMPTOIR_OWNER_PASSWORD",
         "COMPTOIR_SHOP_API_PASSWORD",
         "COMPTOIR_SHOP_NAME",
     ]
-    assert "is empty: set your own." in sentences[len(LOGINS) + 1]
+    assert "is empty: set your own." in sentences[len(LOGINS) + 2]
     assert all("set your own" in sentence for sentence in sentences)
     assert get_settings().demo_shop is False  # enough to load the graph or to parse dbt's project
 
