@@ -54,7 +54,7 @@ OF_THE_SHOP = (
 # code server and does every scheduled work, so that one has many
 SECRETS: dict[ProcessName, tuple[str, ...]] = {
     "collector": ("pseudonym_key", "collector_kafka_password"),
-    "stream": ("stream_password", "stream_kafka_password"),
+    "stream": ("stream_password", "stream_kafka_password", "suppression_key"),
     "storefront": ("storefront_password",),
     "search-follower": ("publisher_password",),
     "dashboard": ("reporter_password",),
@@ -70,6 +70,7 @@ SECRETS: dict[ProcessName, tuple[str, ...]] = {
         "privacy_password",
         "watcher_password",
         "pseudonym_key",
+        "suppression_key",
         "alert_channels",
         "lander_kafka_password",
         "watcher_kafka_password",

@@ -108,8 +108,9 @@ grant select on all tables in schema raw_clickstream to transformer, gatekeeper,
 grant select on raw_clickstream.landing_runs to watcher;
 grant select (reason, landed_at) on raw_clickstream.bad_events to watcher;
 
-grant usage on schema pii to privacy, privacy_intake, transformer, gatekeeper;
+grant usage on schema pii to privacy, privacy_intake, transformer, gatekeeper, loader, lander, stream;
 grant all on all tables in schema pii to privacy;
+grant select on pii.suppressed to loader, lander, stream;  -- so that nobody who was erased comes back
 grant select on pii.customer_pseudonyms to transformer, gatekeeper;
 grant insert, select (webhook_id) on pii.privacy_requests to privacy_intake;  -- the id, to store a repeat once
 
@@ -122,7 +123,9 @@ alter default privileges for role transformer in schema staging grant select on 
 alter default privileges for role transformer in schema intermediate grant select on tables to gatekeeper, privacy;
 alter default privileges for role transformer in schema marts grant select on tables to gatekeeper, privacy;
 alter default privileges for role transformer in schema snapshots grant select on tables to gatekeeper, privacy;
--- an erasure changes rows of any layer
+-- an erasure changes rows of any layer, and remembers the events that it takes out
+grant insert on raw_clickstream.event_ids to privacy;
+grant select, insert, update, delete on ops.archived_days to privacy;
 grant update, delete on all tables
 in schema raw_shop, raw_clickstream, staging, intermediate, marts, snapshots to privacy;
 alter default privileges for role transformer in schema staging grant update, delete on tables to privacy;
@@ -183,7 +186,8 @@ where schemas.nspname = 'marts' and relations.relkind in ('r', 'p', 'v', 'm');
 grant usage on schema serving to stream, publisher, storefront, operator, watcher, privacy, recommender;
 grant select, insert, update, delete on all tables in schema serving to stream;
 revoke insert, update, delete on serving.products, serving.search_rules, serving.search_synonyms from stream;
-grant select, update, delete on all tables in schema serving to privacy;
+grant select, insert, update, delete on all tables in schema serving to privacy;  -- counts are taken back
+grant execute on all functions in schema serving to privacy;
 grant execute on all functions in schema serving to stream;
 
 grant select, insert, update, delete on serving.products to publisher;
