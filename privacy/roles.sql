@@ -154,9 +154,6 @@ begin
     if mart::text in ('marts.dim_products', 'marts.fct_searches', 'marts.mart_search_terms') then
         execute format('grant select on %s to publisher', mart);  -- the search index
     end if;
-    if mart::text = 'marts.mart_search_terms' then
-        closed := closed || 'search_term'::text;  -- mart_common_searches has those of several visitors
-    end if;
     if columns && array['visitor_id', 'session_id'] then
         if mart::text <> 'marts.fct_sessions' then
             return;
@@ -233,5 +230,12 @@ grant select, insert, update, delete on ops.alerts, ops.alert_messages, ops.aler
 grant select on ops.alert_mutes, ops.model_runs, ops.gate_results, ops.failed_rows to watcher;
 
 grant select on ops.heartbeats to storefront;  -- whether the stream lives, for /health
--- without samples of rows and without what an error quotes
-grant select on ops.day_figures, ops.model_evaluations to reporter, analyst;
+-- the dashboard's page of operations: without samples of rows and without what an error quotes
+grant select on ops.day_figures, ops.model_evaluations, ops.heartbeats to reporter, analyst;
+grant select (run_id, model, schema_name, kind, status, seconds, rows_count, megabytes, started_at)
+on ops.model_runs to reporter, analyst;
+grant select (
+    run_id, gate, rule, table_name, column_name, is_success, is_accepted, checked_count, failed_count, validated_at
+) on ops.gate_results to reporter, analyst;
+grant select (finished_at, stream, status, records_emitted, rows_written) on ops.shop_syncs to reporter, analyst;
+grant select (severity, title, owners, seen_since, opened_at, closed_at) on ops.alerts to reporter, analyst;
