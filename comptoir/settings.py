@@ -490,7 +490,7 @@ def _read(kind: type[Kind], *files: Path) -> Kind:
 
 def _sentences(kind: type[DataFolder], error: ValidationError) -> list[str]:
     hidden = _secrets_of(kind)
-    return [sentence(each, is_secret=not hidden.isdisjoint(each["loc"])) for each in error.errors()]
+    return [sentence(each, is_secret=not hidden.isdisjoint(map(str, each["loc"]))) for each in error.errors()]
 
 
 def child_environment(changes: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -506,7 +506,7 @@ def environment_without_secrets() -> dict[str, str]:
 
 def secret_environment(settings: Settings, process: ProcessName) -> dict[str, str]:
     """The variables of a process's secrets that are set, with its name; and the warehouse's address without a login."""
-    found = {variable("process"): process}
+    found: dict[str, str] = {variable("process"): process}
     for name in SECRETS[process]:
         value = getattr(settings, name)
         if value and name in settings.model_fields_set:

@@ -39,6 +39,9 @@ FUNCTIONS = """
 """
 
 
+OF_THE_WAREHOUSE = [login for login in LOGINS if login != "dagster"]
+
+
 @pytest.fixture(scope="module")
 def warehouse(make_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> str:
     """The small shop with its marts, as the owner; made by dbt as the login transformer, and started again since."""
@@ -80,7 +83,7 @@ def test_each_login_may_do_what_the_page_says_and_nothing_else(warehouse: str) -
         in_catalogue = read_rights(owner)
     found: dict[str, dict[str, str]] = {name: {} for name in in_catalogue}
     partitions: dict[str, dict[str, str]] = {}
-    for login in LOGINS:
+    for login in OF_THE_WAREHOUSE:
         with psycopg.connect(with_login(warehouse, login, OPEN_PASSWORDS[login]), autocommit=True) as connection:
             for schema, relation, is_partition, columns in relations:
                 of = partitions.setdefault(relation, {}) if is_partition else found[f"{schema}.{relation}"]
@@ -134,10 +137,15 @@ def test_a_reader_sees_no_customer_beside_a_visitor(warehouse: str) -> None:
 
 def test_who_waits_for_an_answer_waits_for_seconds(warehouse: str) -> None:
     limits = {}
-    for login in LOGINS:
+    for login in OF_THE_WAREHOUSE:
         with psycopg.connect(with_login(warehouse, login, login)) as connection:
             [(limits[login],)] = connection.execute(
                 "select extract(epoch from current_setting('statement_timeout')::interval)::int"
             ).fetchall()
     assert limits["storefront"] == limits["privacy_intake"] == 5 and limits["reporter"] == 60
-    assert all(0 < seconds <= 4 * 3600 for login, seconds in limits.items() if login != "dagster"), limits
+    assert all(0 < seconds <= 4 * 3600 for seconds in limits.values()), limits
+
+
+def test_dagster_does_not_even_connect(warehouse: str) -> None:
+    with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+        psycopg.connect(with_login(warehouse, "dagster", OPEN_PASSWORDS["dagster"]))
