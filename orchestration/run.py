@@ -16,7 +16,8 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_f
 from comptoir.settings import get_settings
 from orchestration.dagster_api import DagsterApi, DagsterUnavailableError, reason_of
 
-POLL_SECONDS = 0.5
+LOAD_SECONDS = 0.5  # between two looks whether the definitions are loaded
+POLL_SECONDS = 2  # between two looks at a run: each takes the web server some fifty milliseconds
 FINISHED = {DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED}
 
 
@@ -72,7 +73,7 @@ def wait_until_loaded(dagster_url: str, seconds: float = 120) -> None:
     api = DagsterApi(dagster_url)
     for attempt in Retrying(
         stop=stop_after_delay(seconds),
-        wait=wait_fixed(POLL_SECONDS),
+        wait=wait_fixed(LOAD_SECONDS),
         retry=retry_if_exception_type(DagsterUnavailableError),
         reraise=True,
     ):

@@ -47,10 +47,7 @@ def apply_changes(index_dir: Path, products: Sequence[Mapping[str, Any]], remove
     Rows have the columns of PRODUCTS_QUERY. A product that is as it was is left alone. Raises IndexMissingError.
     """
     with one_writer(index_dir):
-        try:
-            folder = (index_dir / "current").resolve(strict=True)
-        except FileNotFoundError:
-            raise IndexMissingError("The search index is not built yet: run the `search_index` asset.") from None
+        folder = _current(index_dir)
         facts = read_facts(folder)
         index = tantivy.Index.open(str(folder))
         register_analyzers(index)
@@ -71,6 +68,13 @@ def apply_changes(index_dir: Path, products: Sequence[Mapping[str, Any]], remove
         writer.commit()
         writer.wait_merging_threads()
     return len(changed) + len(gone)
+
+
+def _current(index_dir: Path) -> Path:
+    try:
+        return (index_dir / "current").resolve(strict=True)
+    except FileNotFoundError:
+        raise IndexMissingError("The search index is not built yet: run the `search_index` asset.") from None
 
 
 class Follower:
@@ -100,14 +104,17 @@ class Follower:
 
     def step(self, connection: psycopg.Connection[dict[str, Any]]) -> int:
         """Look once; returns how many products changed. Raises psycopg.Error and IndexMissingError."""
+        _current(self._index_dir)  # the first build reads all by itself
         if time.monotonic() - self._rules_at > RULES_SECONDS:
             write_rules(read_rules(connection), self._index_dir)
             self._rules_at = time.monotonic()
         landed, newest = self._landed_since(connection, self._since)
+        changed = self._apply(connection, landed) if landed else 0
         if newest is not None:
             self._since = newest - OVERLAP_SECONDS
-        if not landed:
-            return 0
+        return changed
+
+    def _apply(self, connection: psycopg.Connection[dict[str, Any]], landed: Mapping[str, Mapping[str, Any]]) -> int:
         ids = list(landed)
         query = f"{PRODUCTS_QUERY} and product_id = any(%s)"
         rows = {row["product_id"]: row for row in connection.execute(query.encode(), [ids]).fetchall()}
