@@ -136,7 +136,8 @@ alter default privileges for role transformer in schema snapshots grant update, 
 -- A mart for its readers: dbt calls this after each build, in the transaction that puts the mart in place.
 -- The BI team never sees a visitor beside a customer, nor what somebody typed. Whoever sends clicks chooses the visitor
 -- and names a customer: could a reader see both, the pseudonym of any customer could be looked up. So
---   - a mart of single visits (it has session_id or visitor_id) is the analyst's alone, but for fct_sessions;
+--   - a mart of single visits (it has session_id or visitor_id) is the analyst's alone, unless it is named below; those
+--     named are open without customers;
 --   - of any mart the columns named below are the analyst's alone.
 create or replace function ops.open_mart(mart regclass) returns void
 language plpgsql
@@ -155,7 +156,9 @@ begin
         execute format('grant select on %s to publisher', mart);  -- the search index
     end if;
     if columns && array['visitor_id', 'session_id'] then
-        if mart::text <> 'marts.fct_sessions' then
+        if mart::text not in (
+            'marts.fct_sessions', 'marts.fct_product_interactions', 'marts.fct_recommendation_events'
+        ) then
             return;
         end if;
         closed := closed || 'customer_pseudonym'::text;

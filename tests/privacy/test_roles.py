@@ -10,6 +10,8 @@ from psycopg import sql
 from psycopg.errors import InsufficientPrivilege, ObjectNotInPrerequisiteState
 
 from benchmarks.support.servers import OPEN_PASSWORDS
+from bi.marts import contracts
+from bi.metrics import load_metrics
 from comptoir.database import SCHEMAS, apply_schema
 from comptoir.logins import LOGINS, Login
 from comptoir.postgres_url import with_login
@@ -127,10 +129,13 @@ def test_a_reader_sees_no_customer_beside_a_visitor(warehouse: str) -> None:
         ).fetchall()
         assert len(visible) > 15
         for table, columns in visible:
+            if table in contracts():
+                assert set(columns) == {column.name for column in contracts()[table].open_columns}, table
             assert not {"visitor_id", "session_id"} & set(columns) or "customer_pseudonym" not in columns, table
             assert not {"search_query", "landing_path"} & set(columns), table
             assert "search_term" not in columns or table == "mart_search_terms", table  # those of few are summed
         assert reporter.execute("select count(distinct visitor_id) > 0 from marts.fct_sessions").fetchone() == (True,)
+        assert {metric.mart for metric in load_metrics().values()} <= {table for table, _ in visible}
         with pytest.raises(InsufficientPrivilege):
             reporter.execute("select customer_pseudonym from marts.fct_sessions")
 
