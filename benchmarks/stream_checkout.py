@@ -23,7 +23,9 @@ LISTS = """
     select visitor_id, computed_at from serving.recommendation_lists where visitor_id = any(%s) and slot = 'home'
 """
 APPLY_SCHEMA = (
-    "import sys; from comptoir.database import apply_schema; apply_schema(sys.argv[1], 'storefront', 'reporter')"
+    "import sys; from comptoir import database, settings;"
+    "passwords = getattr(settings.Settings(), 'login_passwords', None);"
+    "database.apply_schema(sys.argv[1], *([passwords] if passwords else ('storefront', 'reporter')))"
 )
 START_LIMIT = 240.0  # seconds
 

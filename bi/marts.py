@@ -34,6 +34,14 @@ class MartContract:
     key: tuple[str, ...]
     columns: dict[str, MartColumn]
 
+    @property
+    def open_columns(self) -> list[MartColumn]:
+        """The columns that the login reporter may read, where it may read the mart: the rule of ops.open_mart."""
+        closed = {"landing_path", "search_query"}
+        if self.columns.keys() & {"visitor_id", "session_id"}:
+            closed.add("customer_pseudonym")
+        return [column for name, column in self.columns.items() if name not in closed]
+
 
 @cache
 def contracts() -> dict[str, MartContract]:

@@ -90,7 +90,7 @@ def table_tmdl(mart: MartContract, metrics: list[Metric]) -> str:
         lines.append("\tdataCategory: Time")
     for metric in metrics:
         lines += ["", *_measure(metric)]
-    for column in mart.columns.values():
+    for column in mart.open_columns:
         if column.data_type not in LEFT_OUT:
             lines += ["", *_column(column, mart)]
     lines += [

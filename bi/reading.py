@@ -21,7 +21,7 @@ CACHED_FOR = 60  # seconds; the marts change with each run of the daily job
 
 @st.cache_data(ttl=CACHED_FOR, show_spinner=False, max_entries=500)
 def _read(statement: str, parameters: tuple[tuple[str, Any], ...]) -> pd.DataFrame:
-    return reporter.read_frame(get_settings().reporter_database_url, sql.SQL(statement), dict(parameters))
+    return reporter.read_frame(get_settings().database_url_as("reporter"), sql.SQL(statement), dict(parameters))
 
 
 def read(statement: sql.Composable | str, parameters: dict[str, Any] | None = None) -> pd.DataFrame:

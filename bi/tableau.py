@@ -33,6 +33,7 @@ COLUMNS = """
         col_description(attribute.attrelid, attribute.attnum), format_type(attribute.atttypid, attribute.atttypmod)
     from pg_attribute as attribute
     where attribute.attrelid = to_regclass(%s) and attribute.attnum > 0 and not attribute.attisdropped
+        and has_column_privilege(attribute.attrelid, attribute.attnum, 'select')
     order by attribute.attnum
 """
 

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from bi.csv_export import csv_of
 from bi.state import t
 
 NUMBER_FORMATS = {"money": "%.2f", "count": "localized", "ratio": "percent", "score": "%.2f"}
@@ -57,7 +58,7 @@ def download(frame: pd.DataFrame, file: str) -> None:
     """Draw the buttons that download the table as CSV and as Parquet; a file is made when it is asked for."""
     with st.container(horizontal=True):
         for kind, mime, made in (
-            ("CSV", "text/csv", lambda: frame.to_csv(index=False).encode()),
+            ("CSV", "text/csv", lambda: csv_of(frame).encode()),
             ("Parquet", "application/vnd.apache.parquet", lambda: frame.to_parquet(index=False)),
         ):
             st.download_button(

@@ -49,7 +49,7 @@ def list_(
     from alerting.listing import list_alerts
     from comptoir.settings import settings_at_start
 
-    found = list_alerts(settings_at_start().database_url, days)
+    found = list_alerts(settings_at_start().database_url_as("operator"), days)
     for alert in found:
         say(alert.line)
         if not alert.closed_at:
@@ -70,5 +70,7 @@ def mute(
     from comptoir.settings import settings_at_start
 
     with expected(ValueError):
-        matched = mute_alerts(settings_at_start().database_url, alert, timedelta(hours=hours), why, operator())
+        matched = mute_alerts(
+            settings_at_start().database_url_as("operator"), alert, timedelta(hours=hours), why, operator()
+        )
     say(f"{alert} is muted for {hours:g} h; open now: {', '.join(matched) or 'none that matches'}")

@@ -18,7 +18,7 @@ def tableau() -> None:
 
     settings = settings_at_start()
     with expected(MartMissing):
-        files = write_workbook(settings.reporter_database_url, settings.tableau_dir)
+        files = write_workbook(settings.database_url_as("reporter"), settings.tableau_dir)
     say(f"wrote {files.workbook} and {len(files.datasources)} data sources")
 
 
@@ -34,7 +34,7 @@ def extract() -> None:
 
     settings = settings_at_start()
     with expected(MartMissing):
-        rows = write_extract(settings.reporter_database_url, settings.tableau_extract)
+        rows = write_extract(settings.database_url_as("reporter"), settings.tableau_extract)
     say(f"wrote {settings.tableau_extract}: {sum(rows.values()):,} rows of {len(rows)} marts")
 
 
@@ -49,6 +49,6 @@ def powerbi() -> None:
     from comptoir.settings import settings_at_start
 
     settings = settings_at_start()
-    address = split_url(settings.reporter_database_url)
+    address = split_url(settings.database_url_as("reporter"))
     file = write_project(settings.powerbi_dir, f"{address.host}:{address.port}", address.database)
     say(f"wrote {file}")

@@ -43,7 +43,7 @@ def land(
     logging.getLogger("kafka").setLevel(logging.WARNING)
     settings = settings_at_start()
     topics = [settings.clicks_topic, settings.clicks_bad_topic]
-    addresses = settings.bootstrap_servers, settings.database_url
+    addresses = settings.kafka_as("lander"), settings.database_url_as("lander")
     if not follow:
         say(str(landing.land(*addresses, topics, at_most=at_most)))
         return
@@ -63,7 +63,7 @@ def archive() -> None:
     from ingestion.clickstream.archive import archive_old_days
 
     settings = settings_at_start()
-    archived = archive_old_days(settings.database_url, settings.archive_dir, settings.clicks_live_days)
+    archived = archive_old_days(settings.database_url_as("lander"), settings.archive_dir, settings.clicks_live_days)
     for day in archived:
         say(f"{day.day}: {day.rows:,} rows to {day.path}")
     if not archived:
@@ -79,7 +79,7 @@ def restore_archive(
     from ingestion.clickstream.archive import restore_day
 
     settings = settings_at_start()
-    rows = restore_day(settings.database_url, settings.archive_dir, day.date())
+    rows = restore_day(settings.database_url_as("lander"), settings.archive_dir, day.date())
     say(f"{rows} rows of {day.date()} are back in raw_clickstream.events")
 
 
@@ -101,7 +101,7 @@ def replay_bad(
     settings = settings_at_start()
     key = settings.pseudonym_key.get_secret_value()
     done = replaying.replay_bad(
-        settings.database_url,
+        settings.database_url_as("lander"),
         replaying.BadFilter(reason, _utc(since), _utc(until)),
         lambda value, at: revalidate_refused_event(value, at, key),
         settings.clicks_bad_topic,
@@ -143,7 +143,11 @@ def replay_range(
         "topics": topics, "since": since, "until": until, "partition": partition, "from_offset": first,
         "to_offset": end,
     }  # fmt: skip
-    _report(replaying.replay_range(settings.bootstrap_servers, settings.database_url, choose, topics, subject, apply))
+    _report(
+        replaying.replay_range(
+            settings.kafka_as("lander"), settings.database_url_as("lander"), choose, topics, subject, apply
+        )
+    )
 
 
 def _report(done: Replay) -> None:

@@ -32,6 +32,22 @@ def dictionary() -> None:
 
 
 @app.command()
+def roles() -> None:
+    """Write docs/roles.md: what each login may do.
+
+    Needs the warehouse, with its marts.
+    """
+    import psycopg
+
+    from comptoir.settings import settings_at_start
+    from privacy.role_matrix import PAGE, read_rights, write_matrix
+
+    with psycopg.connect(settings_at_start().database_url) as connection:
+        write_matrix(read_rights(connection))
+    say(f"wrote {PAGE}")
+
+
+@app.command()
 def privacy() -> None:
     """Write docs/privacy-map.md: where a person's data is.
 

@@ -37,7 +37,7 @@ def check(layer: Annotated[Layer, typer.Argument(help="The layer.")]) -> None:
     settings = settings_at_start()
     result = validate(
         layer.value,
-        settings.database_url,
+        settings.database_url_as("gatekeeper"),
         settings.shop_platform,
         shop_timezone=settings.shop_timezone,
         docs_dir=settings.data_docs_dir,
@@ -72,7 +72,7 @@ def accept(
     from expectations.accepted_days import accept_day
     from expectations.accepted_rules import accept_rule
 
-    database_url = settings_at_start().database_url
+    database_url = settings_at_start().database_url_as("operator")
     if day:
         accept_day(database_url, rule, day.date(), why, operator())
         say(f"{rule} lets {day.date()} pass from now on; the reason is in ops.accepted_days")

@@ -40,7 +40,7 @@ def publish() -> None:
     say(comparison.message)
     if not comparison.is_not_worse:
         raise fail("Nothing was published.")
-    model_evaluations.publish(settings_at_start().database_url, BUILT_IN_MODEL)
+    model_evaluations.publish(settings_at_start().database_url_as("stream"), BUILT_IN_MODEL)
     say(f"model {BUILT_IN_MODEL.version} is published; the stream scores with it from its next batch on")
 
 
@@ -58,7 +58,7 @@ def rebuild() -> None:
     settings = settings_at_start()
     with expected(StreamAlreadyRunning):
         name = StreamName(QUERY, settings.clicks_topic)
-        rebuild_lists(settings.database_url, name, settings.consumable_categories)
+        rebuild_lists(settings.database_url_as("stream"), name, settings.consumable_categories)
     say("every list is rebuilt")
 
 
@@ -68,4 +68,4 @@ def _compare() -> ModelComparison:
     from streaming.model_evaluations import compare_with_published
 
     with expected(ValueError):  # the shop has no history yet
-        return compare_with_published(settings_at_start().database_url, BUILT_IN_MODEL)
+        return compare_with_published(settings_at_start().database_url_as("stream"), BUILT_IN_MODEL)

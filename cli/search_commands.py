@@ -21,7 +21,7 @@ def index() -> None:
 
     settings = settings_at_start()
     with expected(EmptyCatalogueError):
-        report = build_search_index(settings.database_url, settings.search_index_dir)
+        report = build_search_index(settings.database_url_as("publisher"), settings.search_index_dir)
     say(f"{report.products} products indexed in {report.seconds:.1f} s, version {report.version}")
 
 
@@ -44,5 +44,7 @@ def follow() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     Follower(
-        settings.database_url, settings.search_index_dir, partial(landed_since, platform=settings.shop_platform)
+        settings.database_url_as("publisher"),
+        settings.search_index_dir,
+        partial(landed_since, platform=settings.shop_platform),
     ).follow(stop)

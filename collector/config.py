@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from collector.consent import CATEGORIES, Purpose
+from comptoir.kafka_access import Bootstrap
 from comptoir.rate_limit import Rate
 from comptoir.settings import Settings
 
@@ -18,7 +19,7 @@ class CollectorConfig:
     never limited, nor are the visitors whose events they send. `proxies`: addresses whose X-Forwarded-For is believed.
     """
 
-    bootstrap: str
+    bootstrap: Bootstrap
     topic: str
     bad_topic: str
     write_key: str
@@ -37,7 +38,7 @@ class CollectorConfig:
         """The configuration of the running platform: its own shop pages may send as well as the allowed origins."""
         shop = [settings.storefront_url, f"http://localhost:{settings.storefront_port}"]
         return cls(
-            bootstrap=settings.bootstrap_servers,
+            bootstrap=settings.kafka_as("collector"),
             topic=settings.clicks_topic,
             bad_topic=settings.clicks_bad_topic,
             write_key=settings.write_key,

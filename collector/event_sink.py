@@ -21,6 +21,8 @@ from kafka.partitioner.abc import Partitioner
 from msgspec import Struct
 from tenacity import AsyncRetrying, before_sleep_log, retry_if_exception_type, wait_exponential
 
+from comptoir.kafka_access import Bootstrap, access_of
+
 log = logging.getLogger(__name__)
 
 ACK_SECONDS = 10.0  # how long a request waits for the broker
@@ -104,7 +106,7 @@ class VisitorPartitioner(Partitioner):
 class EventSink:
     """Sends records with acks=all, idempotently; belongs to one event loop. Bounds: events and bytes un-acked."""
 
-    def __init__(self, bootstrap: str, topics: Sequence[str], max_unacked: int, max_unacked_bytes: int):
+    def __init__(self, bootstrap: Bootstrap, topics: Sequence[str], max_unacked: int, max_unacked_bytes: int):
         self._bootstrap, self._topics = bootstrap, topics
         self._max_unacked, self._max_unacked_bytes = max_unacked, max_unacked_bytes
         self.unacked = self.unacked_bytes = 0
@@ -191,7 +193,7 @@ class EventSink:
     def _open(self) -> KafkaProducer:
         """A producer with warm metadata: without it the first send would block the event loop."""
         producer = KafkaProducer(
-            bootstrap_servers=self._bootstrap,
+            **access_of(self._bootstrap).for_python,
             partitioner=VisitorPartitioner(),
             batch_size=128 * 1024,
             max_block_ms=500,

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import psycopg
+from alembic import command
+from alembic.config import Config
 from psycopg import sql
+from sqlalchemy import Connection, NullPool, create_engine
 
-from comptoir.postgres_url import OPTION_VARIABLES, split_url
+from comptoir.logins import Login
+from comptoir.postgres_url import OPTION_VARIABLES, split_url, with_driver
 from comptoir.settings import REPOSITORY, Settings, ShopPlatform
 
 SCHEMAS = (
@@ -24,7 +28,7 @@ SCHEMAS = (
     "pii",
 )
 
-# each room owns its file; roles come last because they grant on what the others make
+# each room owns its file; the roles' comes after them because it grants on what the others make
 SCHEMA_FILES = (
     "ingestion/clickstream/raw_tables.sql",
     "ingestion/reconciliation/tables.sql",
@@ -36,38 +40,47 @@ SCHEMA_FILES = (
     "expectations/ops_tables.sql",
     "alerting/tables.sql",
     "privacy/tables.sql",
-    "privacy/roles.sql",
 )
+ROLES_FILE = "privacy/roles.sql"
+MIGRATIONS = REPOSITORY / "privacy" / "migrations"
 
 
-def apply_schema(database_url: str, storefront_password: str, reporter_password: str) -> None:
-    """Create what is missing: schemas, raw, serving and ops tables, roles and grants. Safe to run again.
+def apply_schema(database_url: str, passwords: Mapping[Login, str]) -> None:
+    """Create what is missing: schemas, raw, serving and ops tables, logins and grants. Safe to run again.
 
-    Needs a user that owns the database and may create roles; runs in one transaction. Raises psycopg.Error.
+    `passwords` are those of all logins. Needs a user that owns the database and may create roles; runs in one
+    transaction. Raises psycopg.Error, or sqlalchemy.exc.DBAPIError when the server cannot be reached.
     """
-    with psycopg.connect(database_url) as connection:
+    engine = create_engine(with_driver(database_url, "psycopg"), poolclass=NullPool)
+    with engine.begin() as transaction:
+        connection = transaction.connection.driver_connection
+        assert isinstance(connection, psycopg.Connection)
         # `create schema if not exists` is not atomic in Postgres: two at once would fail
         connection.execute("select pg_advisory_xact_lock(hashtext('comptoir.apply_schema'))")
         for schema in SCHEMAS:
             connection.execute(sql.SQL("create schema if not exists {}").format(sql.Identifier(schema)))
-        for role, password in (("storefront", storefront_password), ("reporter", reporter_password)):
-            _create_reader(connection, role, password)
         for file in SCHEMA_FILES:
             connection.execute(Path(REPOSITORY / file).read_bytes())
+        _migrate(transaction)
+        for login, password in passwords.items():
+            statement = sql.SQL("alter role {} login password {}")
+            connection.execute(statement.format(sql.Identifier(login), sql.Literal(password)))
+        connection.execute(Path(REPOSITORY / ROLES_FILE).read_bytes())
 
 
-def _create_reader(connection: psycopg.Connection, role: str, password: str) -> None:
-    """A login that can only read, even where it was granted more by mistake."""
-    name, secret = sql.Identifier(role), sql.Literal(password)
-    known = connection.execute("select 1 from pg_roles where rolname = %s", [role]).fetchone()
-    verb = sql.SQL("alter" if known else "create")
-    connection.execute(sql.SQL("{} role {} login password {}").format(verb, name, secret))
-    connection.execute(sql.SQL("alter role {} set default_transaction_read_only = on").format(name))
+def _migrate(connection: Connection) -> None:
+    """Run the migrations that this database has not had (ops.migrations)."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
 
 
 def dbt_env(settings: Settings) -> dict[str, str]:
     """The environment that `dbt_project/profiles.yml` reads."""
-    known = dbt_env_of(settings.database_url, settings.shop_timezone, settings.shop_platform, settings.own_hosts)
+    known = dbt_env_of(
+        settings.database_url_as("transformer"), settings.shop_timezone, settings.shop_platform, settings.own_hosts
+    )
     past = {code: str(rate) for code, rate in settings.past_currencies.items()}
     return known | {
         "COMPTOIR_SALES_CHANNEL": settings.sales_channel,

@@ -42,7 +42,7 @@ def write_docs() -> tuple[Path, bool]:
     They are when the warehouse runs. Raises SystemExit as `run_dbt`.
     """
     try:
-        psycopg.connect(get_settings().database_url, connect_timeout=3).close()
+        psycopg.connect(get_settings().database_url_as("transformer"), connect_timeout=3).close()
         is_up = True
     except psycopg.OperationalError:
         is_up = False

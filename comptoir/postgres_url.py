@@ -79,6 +79,12 @@ def with_login(url: str, user: str, password: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{login}@{place}"))
 
 
+def without_login(url: str) -> str:
+    """The same server, database and options, naming nobody who may log in."""
+    parts = _split(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
 def with_database(url: str, database: str) -> str:
     """The same server, user and options with another database."""
     return urlunsplit(_split(url)._replace(path=f"/{quote(database, safe='')}"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -38,6 +39,15 @@ def variable(name: str) -> str:
 def plain(value: object) -> object:
     """The value itself, of a secret too."""
     return value.get_secret_value() if isinstance(value, SecretStr) else value
+
+
+def written(value: object) -> str:
+    """The value as its environment variable holds it: lists and tables as JSON, secrets in clear."""
+    if isinstance(value, dict):
+        return json.dumps({key: plain(each) for key, each in value.items()})
+    if isinstance(value, list):
+        return json.dumps([plain(each) for each in value])
+    return str(plain(value))
 
 
 def sentence(error: Mapping[str, Any], is_secret: bool) -> str:

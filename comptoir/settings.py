@@ -1,7 +1,8 @@
 """The only place where the environment is read, handed on or changed.
 
 Sources, first wins: environment variables `COMPTOIR_*`, `.env` in the repository, `<data_dir>/ports.env` and
-`<data_dir>/secrets.env` (both written by `comptoir up`), the defaults below.
+`<data_dir>/secrets.env` (both written by `comptoir up`), the defaults below. A process that is named by
+`COMPTOIR_PROCESS` reads no `secrets.env` and knows no secret but its own (comptoir/logins.py).
 See `.env.example` for the settings people change.
 """
 
@@ -14,14 +15,16 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar, get_args
+from typing import Annotated, Literal, Self, TypeVar, get_args
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from comptoir.postgres_url import build_url, with_login
-from comptoir.setting_mistakes import SettingsError, plain, sentence, variable
+from comptoir.kafka_access import KAFKA_USERS, KafkaAccess, KafkaUser
+from comptoir.logins import LOGINS, SECRETS, Login, ProcessName, password_of
+from comptoir.postgres_url import build_url, split_url, with_login, without_login
+from comptoir.setting_mistakes import SettingsError, plain, sentence, variable, written
 from comptoir.setting_types import (
     Brokers,
     Currency,
@@ -49,7 +52,7 @@ WatchedProcess = Literal["collector", "storefront", "dashboard", "dagster"]
 LOOPBACK = ("127.0.0.0/8", "::1/128")
 
 # what `comptoir up` makes at random and keeps in secrets.env
-GENERATED = ("owner_password", "storefront_password", "reporter_password", "pseudonym_key", "suppression_key")
+GENERATED = ("owner_password", *map(password_of, LOGINS), "pseudonym_key", "suppression_key")
 
 
 class DataFolder(BaseSettings):
@@ -69,6 +72,9 @@ class Settings(DataFolder):
     Made directly it knows the environment and what is passed; `get_settings` reads the files too.
     """
 
+    # which process of the stack this is; empty: a command of an operator, who may know everything
+    process: ProcessName | Literal[""] = ""
+
     # where things are
     lib_dir: Path = REPOSITORY / ".lib"  # what `make setup` fetches: jars, connectors, Shopify's schema
     archive: OptionalPath = None  # where old days of raw events go, data_dir/archive by default
@@ -80,13 +86,37 @@ class Settings(DataFolder):
     postgres_database: str = "comptoir"
     wal_archive: OptionalPath = None  # where the embedded server copies its write-ahead log, for restoring a moment
     owner_password: SecretStr = SecretStr("comptoir")
+    # of the logins, see docs/roles.md
+    loader_password: SecretStr = SecretStr("loader")
+    lander_password: SecretStr = SecretStr("lander")
+    stream_password: SecretStr = SecretStr("stream")
+    transformer_password: SecretStr = SecretStr("transformer")
+    gatekeeper_password: SecretStr = SecretStr("gatekeeper")
+    publisher_password: SecretStr = SecretStr("publisher")
     storefront_password: SecretStr = SecretStr("storefront")
     reporter_password: SecretStr = SecretStr("reporter")
+    analyst_password: SecretStr = SecretStr("analyst")
+    privacy_password: SecretStr = SecretStr("privacy")
+    privacy_intake_password: SecretStr = SecretStr("privacy_intake")
+    operator_password: SecretStr = SecretStr("operator")
+    watcher_password: SecretStr = SecretStr("watcher")
+    dagster_password: SecretStr = SecretStr("dagster")
 
     # events; without brokers it is the embedded Kafka
     kafka_bootstrap: Brokers = ""
     kafka_port: Port = 19092
     kafka_controller_port: Port = 19093
+    # plaintext, for this machine and for brokers of a network of their own; sasl_ssl: TLS, and a user for each kind of
+    # work, see docs/tls.md
+    kafka_security: Literal["plaintext", "sasl_ssl"] = "plaintext"
+    kafka_authority: OptionalPath = (
+        None  # PEM of who signed the brokers' certificates, where this machine does not know
+    )
+    collector_kafka_password: SecretStr = SecretStr("")
+    stream_kafka_password: SecretStr = SecretStr("")
+    lander_kafka_password: SecretStr = SecretStr("")
+    watcher_kafka_password: SecretStr = SecretStr("")
+    tls_only: bool = False  # True: nothing starts while Postgres or Kafka would be reached without TLS
     clicks_topic: str = "clicks.v1"
     clicks_bad_topic: str = "clicks.bad.v1"
     clicks_partitions: int = Field(default=2, ge=1)
@@ -207,18 +237,29 @@ class Settings(DataFolder):
 
     @property
     def database_url(self) -> str:
-        """URL of the warehouse as its owner, for loading and transforming."""
+        """URL of the warehouse as its owner: for `comptoir up`, the doctor and tests, for no process that runs on.
+
+        Raises SettingsError in a process that is named.
+        """
+        if self.process:
+            raise SettingsError(f"The process {self.process} may not log in as the owner of the database.")
+        return self._server_url
+
+    def database_url_as(self, login: Login) -> str:
+        """URL of the warehouse for one login. Raises SettingsError in a process that was not given its password."""
+        password = password_of(login)
+        if not self._knows(password):
+            raise SettingsError(f"The process {self.process} may not log in as {login}: see comptoir/logins.py.")
+        return with_login(self._server_url, login, getattr(self, password).get_secret_value())
+
+    @property
+    def login_passwords(self) -> dict[Login, str]:
+        """Login → its password."""
+        return {login: getattr(self, password_of(login)).get_secret_value() for login in LOGINS}
+
+    @property
+    def _server_url(self) -> str:
         return str(self.postgres_url) if self.postgres_url else self._embedded_url("comptoir", self.owner_password)
-
-    @property
-    def storefront_database_url(self) -> str:
-        """URL of the warehouse as the read-only `storefront` role."""
-        return with_login(self.database_url, "storefront", self.storefront_password.get_secret_value())
-
-    @property
-    def reporter_database_url(self) -> str:
-        """URL of the warehouse as the read-only `reporter` role."""
-        return with_login(self.database_url, "reporter", self.reporter_password.get_secret_value())
 
     @property
     def own_hosts(self) -> list[str]:
@@ -233,6 +274,16 @@ class Settings(DataFolder):
     def bootstrap_servers(self) -> str:
         """Kafka's `host:port` list."""
         return self.kafka_bootstrap or f"{self.host}:{self.kafka_port}"
+
+    def kafka_as(self, user: KafkaUser) -> KafkaAccess:
+        """Kafka for one user. Raises SettingsError in a process that was not given its password."""
+        if self.kafka_security == "plaintext":
+            return KafkaAccess(self.bootstrap_servers)
+        setting = f"{user}_kafka_password"
+        if not self._knows(setting):
+            raise SettingsError(f"The process {self.process} may not log in to Kafka as {user}.")
+        password = getattr(self, setting).get_secret_value()
+        return KafkaAccess(self.bootstrap_servers, user, password, self.kafka_authority)
 
     @property
     def networks_without_limits(self) -> list[Network]:
@@ -343,16 +394,35 @@ class Settings(DataFolder):
         return build_url(user, password.get_secret_value(), self.host, self.postgres_port, self.postgres_database)
 
     def mistakes(self) -> list[str]:
-        """A sentence for each setting of a real shop that is empty or has the demo's value. Empty for the demo."""
+        """A sentence for each setting that is empty, has the demo's value or leaves a way open."""
         if self.demo_shop:
-            return []
-        needed = ["storefront_password", "reporter_password", "pseudonym_key", "suppression_key", "write_key"]
+            return self._open_ways()
+        needed = [*map(password_of, LOGINS), "pseudonym_key", "suppression_key", "write_key"]
         if not self.postgres_url:
             needed.append("owner_password")
         if not self.shop_client_id and not self.airbyte_url:
             needed.append("shop_api_password")
         needed.append("shop_name" if self.shop_platform == "shopify" else "shop_url")
-        return [mistake for name in needed if (mistake := self._mistake(name))]
+        if self.process:  # it was not given the others
+            needed = [name for name in needed if name not in SECRET_SETTINGS or self._knows(name)]
+        if self.kafka_security == "sasl_ssl":
+            needed += [name for user in KAFKA_USERS if self._knows(name := f"{user}_kafka_password")]
+        return [*self._open_ways(), *(mistake for name in needed if (mistake := self._mistake(name)))]
+
+    def _knows(self, secret: str) -> bool:
+        return not self.process or secret in SECRETS[self.process]
+
+    def _open_ways(self) -> list[str]:
+        if not self.tls_only:
+            return []
+        found = []
+        if not self.postgres_url or split_url(str(self.postgres_url)).options.get("sslmode") != "verify-full":
+            found.append(
+                "COMPTOIR_POSTGRES_URL is reached without TLS: end it with ?sslmode=verify-full&sslrootcert=FILE."
+            )
+        if self.kafka_security != "sasl_ssl":
+            found.append("COMPTOIR_KAFKA_SECURITY is 'plaintext': write sasl_ssl, see docs/tls.md.")
+        return found
 
     def _mistake(self, name: str) -> str:
         value, of_demo = plain(getattr(self, name)), plain(Settings.model_fields[name].default)
@@ -361,6 +431,23 @@ class Settings(DataFolder):
         remedy = "set your own, or let `comptoir up` generate one" if name in GENERATED else "set your own"
         return f"{variable(name)} is {'the value of the demo, which everybody knows' if value else 'empty'}: {remedy}."
 
+    def confined(self) -> Self:
+        """The settings of a named process: what was read of others' secrets, as from `.env`, is forgotten."""
+        if not self.process:
+            return self
+        foreign = SECRET_SETTINGS - {"postgres_url", *SECRETS[self.process]}
+        fields = type(self).model_fields
+        return self.model_copy(update={name: fields[name].get_default(call_default_factory=True) for name in foreign})
+
+
+def _secrets_of(kind: type[DataFolder]) -> frozenset[str]:
+    """Names of the settings whose values are shown nowhere."""
+    fields = kind.model_fields.items()
+    return frozenset(name for name, field in fields if not field.repr or "Secret" in str(field.annotation))
+
+
+SECRET_SETTINGS = _secrets_of(Settings)
+
 
 @lru_cache
 def get_settings() -> Settings:
@@ -368,7 +455,8 @@ def get_settings() -> Settings:
 
     Enough for what needs no secret, such as loading Dagster's graph; see `settings_at_start`.
     """
-    return _read(Settings, data_dir() / "secrets.env", data_dir() / "ports.env", REPOSITORY / ".env")
+    ours = [] if os.environ.get(variable("process")) else [data_dir() / "secrets.env"]
+    return _read(Settings, *ours, data_dir() / "ports.env", REPOSITORY / ".env").confined()
 
 
 def settings_at_start() -> Settings:
@@ -401,13 +489,31 @@ def _read(kind: type[Kind], *files: Path) -> Kind:
 
 
 def _sentences(kind: type[DataFolder], error: ValidationError) -> list[str]:
-    hidden = {name for name, field in kind.model_fields.items() if not field.repr or "Secret" in str(field.annotation)}
-    return [sentence(each, is_secret=not hidden.isdisjoint(each["loc"])) for each in error.errors()]
+    hidden = _secrets_of(kind)
+    return [sentence(each, is_secret=not hidden.isdisjoint(map(str, each["loc"]))) for each in error.errors()]
 
 
 def child_environment(changes: Mapping[str, str] | None = None) -> dict[str, str]:
     """What a process we start inherits: our environment with `changes`."""
     return {**os.environ, **(changes or {})}
+
+
+def environment_without_secrets() -> dict[str, str]:
+    """Our environment, for a process that is told its secrets otherwise."""
+    secrets = {variable(name) for name in SECRET_SETTINGS}
+    return {name: value for name, value in os.environ.items() if name not in secrets}
+
+
+def secret_environment(settings: Settings, process: ProcessName) -> dict[str, str]:
+    """The variables of a process's secrets that are set, with its name; and the warehouse's address without a login."""
+    found: dict[str, str] = {variable("process"): process}
+    for name in SECRETS[process]:
+        value = getattr(settings, name)
+        if value and name in settings.model_fields_set:
+            found[variable(name)] = written(value)
+    if settings.postgres_url:
+        found[variable("postgres_url")] = without_login(str(settings.postgres_url))
+    return found
 
 
 @contextmanager

@@ -36,7 +36,7 @@ def examine_alerts(settings: Settings) -> Iterator[Finding]:
 
 def _watcher(settings: Settings) -> Iterator[Finding]:
     try:
-        with psycopg.connect(settings.database_url, connect_timeout=5) as connection:
+        with psycopg.connect(settings.database_url_as("operator"), connect_timeout=5) as connection:
             row = connection.execute(
                 "select now() - beat_at from ops.heartbeats where process = %s", [PROCESS]
             ).fetchone()

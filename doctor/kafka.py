@@ -14,7 +14,7 @@ def examine_kafka(settings: Settings) -> Iterator[Finding]:
     embedded = not settings.kafka_bootstrap
     for topic in (settings.clicks_topic, settings.clicks_bad_topic):
         try:
-            partitions = end_offsets(settings.bootstrap_servers, topic)
+            partitions = end_offsets(settings.kafka_as("watcher"), topic)
         except ConnectionError as error:
             remedy = "run `comptoir up`" if embedded else "start it, or correct COMPTOIR_KAFKA_BOOTSTRAP"
             yield blocks("kafka", str(error), remedy)

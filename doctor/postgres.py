@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 import psycopg
 
 from comptoir.database import SCHEMAS
+from comptoir.logins import LOGINS
 from comptoir.settings import Settings
 from doctor.finding import Finding, blocks, fine, warns
+from local.dagster_database import OWNER
 
 OLDEST = 15
 CLOCK_SECONDS = 5
@@ -18,7 +20,7 @@ UP = "`comptoir up` creates what is missing"
 
 
 def examine_postgres(settings: Settings) -> Iterator[Finding]:
-    """The warehouse as its owner sees it, then as each reader does."""
+    """The warehouse as its owner sees it, then whether each login can be used."""
     try:
         connection = psycopg.connect(settings.database_url, connect_timeout=CONNECT_SECONDS)
     except psycopg.OperationalError as error:
@@ -33,7 +35,7 @@ def examine_postgres(settings: Settings) -> Iterator[Finding]:
         yield from _rights(connection)
         yield from _schemas(connection)
         yield _clock(connection)
-    yield from _readers(settings)
+    yield from _logins(settings)
 
 
 def _unreachable(settings: Settings, error: psycopg.OperationalError) -> Finding:
@@ -58,7 +60,7 @@ def _rights(connection: psycopg.Connection) -> Iterator[Finding]:
         yield blocks("postgres", f"user {user} does not own database {database}.", remedy)
     if not creates_roles:
         remedy = f'alter role "{user}" createrole'
-        yield blocks("postgres", f"user {user} may not create the roles storefront and reporter.", remedy)
+        yield blocks("postgres", f"user {user} may not create the logins.", remedy)
 
 
 def _schemas(connection: psycopg.Connection) -> Iterator[Finding]:
@@ -77,11 +79,12 @@ def _clock(connection: psycopg.Connection) -> Finding:
     return fine("clock", f"this machine and Postgres agree on the time, in UTC {datetime.now(UTC):%H:%M}.")
 
 
-def _readers(settings: Settings) -> Iterator[Finding]:
-    urls = {"storefront": settings.storefront_database_url, "reporter": settings.reporter_database_url}
-    for role, url in urls.items():
+def _logins(settings: Settings) -> Iterator[Finding]:
+    for role in LOGINS:
+        if role == OWNER:  # of another database
+            continue
         try:
-            psycopg.connect(url, connect_timeout=CONNECT_SECONDS).close()
+            psycopg.connect(settings.database_url_as(role), connect_timeout=CONNECT_SECONDS).close()
         except psycopg.OperationalError as error:
             reason = " ".join(str(error).split())
             remedy = f"{UP}, with the password of COMPTOIR_{role.upper()}_PASSWORD"

@@ -32,7 +32,9 @@ def ingestor_of(settings: Settings) -> Ingestor:
     Raises AirbyteServerError when a server is set without credentials.
     """
     if not settings.airbyte_url:
-        return ConnectorIngestor(settings.database_url, settings.data_dir / "connectors" / settings.shop_platform)
+        return ConnectorIngestor(
+            settings.database_url_as("loader"), settings.data_dir / "connectors" / settings.shop_platform
+        )
     base_url = api_url(str(settings.airbyte_url))
     access = security(
         base_url,
@@ -45,7 +47,7 @@ def ingestor_of(settings: Settings) -> Ingestor:
         base_url,
         access,
         settings.airbyte_connection or f"Comptoir {settings.shop_platform}",
-        settings.database_url,
-        str(settings.airbyte_database_url or settings.database_url),
+        settings.database_url_as("loader"),
+        str(settings.airbyte_database_url or settings.database_url_as("loader")),
         settings.airbyte_workspace,
     )

@@ -31,7 +31,7 @@ def sync_shop(settings: Settings, on_progress: OnProgress = ignore_progress) -> 
         reconciliation = _reconciliation(settings, census) if census else None
         plan = reconciliation.plan() if reconciliation else None
         report = ingestor.sync(source, on_progress, plan.resync_since if plan else None)
-        log_sync(settings.database_url, report)
+        log_sync(settings.database_url_as("loader"), report)
         report.pseudonyms_added = _map_customers(settings, report)
         if reconciliation and plan and report.success:
             report.completeness = reconciliation.compare(plan)
@@ -41,7 +41,7 @@ def sync_shop(settings: Settings, on_progress: OnProgress = ignore_progress) -> 
 
 def _reconciliation(settings: Settings, census: ShopCensus) -> Reconciliation:
     return Reconciliation(
-        settings.database_url,
+        settings.database_url_as("loader"),
         census,
         datetime.combine(settings.shop_start_date, time(), UTC),
         settings.shop_timezone,
@@ -54,7 +54,9 @@ def _map_customers(settings: Settings, report: SyncReport) -> int | None:
     """None when the customers were not read completely, or no order was ever read."""
     if report.streams["customers"].status is not StreamStatus.COMPLETE:
         return None
-    with psycopg.connect(settings.database_url) as connection:
+    with psycopg.connect(settings.database_url_as("loader")) as connection:
         if not has_table(connection, "orders"):  # an order names customers, too
             return None
-    return map_customers(settings.database_url, settings.pseudonym_key.get_secret_value(), settings.shop_platform)
+    return map_customers(
+        settings.database_url_as("privacy"), settings.pseudonym_key.get_secret_value(), settings.shop_platform
+    )

@@ -100,12 +100,12 @@ def require_no_lag(settings: Settings) -> None:
     """Raises TimeoutError while the stream's offsets are behind the end of the clicks topic."""
     from kafka import KafkaConsumer, TopicPartition
 
-    with psycopg.connect(settings.database_url) as connection:
+    with psycopg.connect(settings.database_url_as("watcher")) as connection:
         rows = connection.execute(
             "select partition, next_offset from serving.stream_offsets where topic = %s", [settings.clicks_topic]
         ).fetchall()
     read: dict[int, int] = dict(rows)
-    consumer = KafkaConsumer(bootstrap_servers=settings.bootstrap_servers)
+    consumer = KafkaConsumer(**settings.kafka_as("watcher").for_python)
     try:
         partitions = consumer.partitions_for_topic(settings.clicks_topic) or set()
         ends = consumer.end_offsets([TopicPartition(settings.clicks_topic, number) for number in partitions])

@@ -53,7 +53,7 @@ def click_and_watch(settings: Settings) -> DemoClick:
 
 
 def _a_product_with_neighbours(settings: Settings) -> tuple[str, str, str]:
-    with psycopg.connect(settings.database_url) as connection:
+    with psycopg.connect(settings.database_url_as("storefront")) as connection:
         found = connection.execute(
             """
             select products.product_id, products.title, coalesce(products.category, '')
@@ -103,11 +103,9 @@ def _send_view(
 
 
 def _wait_for_rows(settings: Settings, visitor_id: str, since: float) -> float | None:
-    with psycopg.connect(settings.database_url, autocommit=True) as connection:
+    with psycopg.connect(settings.database_url_as("storefront"), autocommit=True) as connection:
         while time.monotonic() - since < TIMEOUT_SECONDS:
-            if connection.execute(
-                "select 1 from serving.recommendations where visitor_id = %s limit 1", [visitor_id]
-            ).fetchone():
+            if connection.execute("select 1 from serving.list_version(%s, 'home')", [visitor_id]).fetchone():
                 return (time.monotonic() - since) * 1000
             time.sleep(0.005)
     return None

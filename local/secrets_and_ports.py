@@ -5,22 +5,25 @@ from __future__ import annotations
 import secrets
 from pathlib import Path
 
+from dotenv import dotenv_values
+
 from comptoir.setting_mistakes import variable
 from comptoir.settings import GENERATED, Settings, get_settings, settings_of_operator
 from local.ports import find_free_port, is_listening
 
 
 def ensure_secrets(data_dir: Path) -> None:
-    """Write `secrets.env` with random values, readable by this user only, unless the file exists.
+    """Write `secrets.env` with random values, readable by this user only; what it already holds stays.
 
     Before the settings are read: those of a real shop are refused while they hold the demo's secrets.
     """
     file = data_dir / "secrets.env"
-    if file.exists():
-        return
     file.parent.mkdir(parents=True, exist_ok=True)
     file.touch(mode=0o600)
-    _write(file, {name: secrets.token_urlsafe(24) for name in GENERATED})
+    known = dotenv_values(file)
+    missing = [name for name in GENERATED if variable(name) not in known]
+    with file.open("a") as opened:
+        opened.write(_lines({name: secrets.token_urlsafe(24) for name in missing}))
 
 
 def ensure_free_ports(settings: Settings) -> dict[str, tuple[int, int]]:
@@ -40,10 +43,10 @@ def ensure_free_ports(settings: Settings) -> dict[str, tuple[int, int]]:
         moved[name] = (port, find_free_port(settings.host))
     if moved:
         chosen = {name: new for name, (_, new) in moved.items()}
-        _write(settings.data_dir / "ports.env", {**ports, **chosen})
+        (settings.data_dir / "ports.env").write_text(_lines({**ports, **chosen}))
         get_settings.cache_clear()
     return moved
 
 
-def _write(file: Path, values: dict[str, str] | dict[str, int]) -> None:
-    file.write_text("".join(f"{variable(name)}={value}\n" for name, value in values.items()))
+def _lines(values: dict[str, str] | dict[str, int]) -> str:
+    return "".join(f"{variable(name)}={value}\n" for name, value in values.items())

@@ -25,7 +25,7 @@ class Service:
     """One supervised process.
 
     `ready` raises until the process can be used, within `ready_within` seconds; `user` is the system user it runs as,
-    ours when None; `url` is shown to the operator.
+    ours when None; `url` is shown to the operator; `environment` holds what it alone is told.
     """
 
     name: str
@@ -190,7 +190,7 @@ def _listening(port: int, host: str) -> None:
 
 
 def _beating(settings: Settings, process: str, within_seconds: int = 30) -> None:
-    with psycopg.connect(settings.database_url, connect_timeout=2) as connection:
+    with psycopg.connect(settings.database_url_as("watcher"), connect_timeout=2) as connection:
         found = connection.execute(
             "select beat_at > now() - make_interval(secs => %s) from ops.heartbeats where process = %s",
             [within_seconds, process],

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from comptoir.database import apply_schema, dbt_env
+from comptoir.logins import SECRETS, ProcessName
 from comptoir.postgres_url import split_url, with_database, with_driver
-from comptoir.settings import REPOSITORY, Settings, child_environment, data_dir, get_settings, settings_at_start
+from comptoir.settings import (
+    REPOSITORY,
+    Settings,
+    data_dir,
+    environment_without_secrets,
+    get_settings,
+    secret_environment,
+    settings_at_start,
+)
 from local import backup, kafka, postgres
+from local.dagster_database import give_to_dagster
 from local.secrets_and_ports import ensure_free_ports, ensure_secrets
 from local.services import Service, require_java, services
 from local.supervision import Supervisor
@@ -38,7 +50,7 @@ def up(say: Say) -> Settings:
     supervisor = Supervisor(settings.data_dir)
     was_down = not supervisor.is_running()
     if was_down:
-        supervisor.launch(services(settings), REPOSITORY, environment(settings))
+        supervisor.launch(_with_environments(settings), REPOSITORY, environment(settings))
     wanted = [service for service in services(settings) if service.starts_with_stack]
     for service in wanted:
         if service.name in STORES:
@@ -127,9 +139,9 @@ def clean() -> None:
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """The environment of the processes: ours, and what Dagster, dbt and Spark read."""
+    """The environment of all processes: ours without a secret, and what Dagster and Spark read."""
     binaries = str(Path(sys.executable).parent)
-    inherited = child_environment(dbt_env(settings))
+    inherited = environment_without_secrets()
     return {
         **inherited,
         "PATH": f"{binaries}:{inherited.get('PATH', '')}",
@@ -137,10 +149,6 @@ def environment(settings: Settings) -> dict[str, str]:
         "COMPTOIR_DATA_DIR": str(settings.data_dir),
         "COMPTOIR_HOST": settings.host,  # this and the next: orchestration/embedded_workspace.yaml
         "COMPTOIR_DAGSTER_CODE_PORT": str(settings.dagster_code_port),
-        # SQLAlchemy 2.1 takes psycopg 3 when the URL names no driver, and Dagster's SQL is for psycopg2
-        "COMPTOIR_DAGSTER_POSTGRES_URL": with_driver(
-            with_database(settings.database_url, DAGSTER_DATABASE), "psycopg2"
-        ),
         "DAGSTER_HOME": str(settings.data_dir / "dagster"),
         "DAGSTER_DISABLE_TELEMETRY": "1",
         "DAGSTER_GRPC_TIMEOUT_SECONDS": "300",  # a busy small machine can take longer than the default minute
@@ -149,7 +157,26 @@ def environment(settings: Settings) -> dict[str, str]:
     }
 
 
+def own_environment(settings: Settings, process: ProcessName) -> dict[str, str]:
+    """What one process is given beside `environment`: its own secrets and no other's."""
+    given = secret_environment(settings, process)
+    if "dagster_password" in SECRETS[process]:
+        url = with_database(settings.database_url_as("dagster"), DAGSTER_DATABASE)
+        # SQLAlchemy 2.1 takes psycopg 3 when the URL names no driver, and Dagster's SQL is for psycopg2
+        given["COMPTOIR_DAGSTER_POSTGRES_URL"] = with_driver(url, "psycopg2")
+    if "transformer_password" in SECRETS[process]:
+        given |= dbt_env(settings)
+    return given
+
+
+def _with_environments(settings: Settings) -> list[Service]:
+    """The processes, each with its own environment. Stores have no secret of ours in theirs."""
+    own: dict[str, dict[str, str]] = {name: own_environment(settings, name) for name in SECRETS}
+    return [replace(service, environment=own.get(service.name, {})) for service in services(settings)]
+
+
 def _prepare(say: Say) -> Settings:
+    os.umask(0o077)  # of all that is written from here on: clicks, orders and secrets are nobody else's to read
     ensure_secrets(data_dir())
     get_settings.cache_clear()
     settings = settings_at_start()
@@ -161,6 +188,9 @@ def _prepare(say: Say) -> Settings:
         postgres.initialise(settings.data_dir / "postgres", settings.owner_password.get_secret_value())
         if settings.wal_archive:
             backup.make_archive_folder(settings.wal_archive)
+    # the embedded server of root runs as another user, who must pass; no other sees what is in the folder
+    passes = not settings.postgres_url and postgres.system_user()
+    settings.data_dir.chmod(0o711 if passes else 0o700)
     if not settings.kafka_bootstrap:
         ports = settings.kafka_port, settings.kafka_controller_port
         kafka.initialise(settings.kafka_jars_dir, settings.data_dir / "kafka", settings.host, *ports)
@@ -174,13 +204,14 @@ def _prepare_database(settings: Settings) -> None:
     server = with_database(settings.database_url, "postgres")
     for name in (split_url(settings.database_url).database, DAGSTER_DATABASE):
         postgres.create_database(server, name)
-    passwords = settings.storefront_password.get_secret_value(), settings.reporter_password.get_secret_value()
-    apply_schema(settings.database_url, *passwords)
+    apply_schema(settings.database_url, settings.login_passwords)
+    give_to_dagster(with_database(settings.database_url, DAGSTER_DATABASE))
 
 
 def _fail_orphaned_runs(settings: Settings) -> None:
     """In a process of its own, because only `orchestration` knows Dagster."""
+    given = environment(settings) | own_environment(settings, "dagster-daemon")
     recovery = [sys.executable, "-m", "orchestration.recovery"]
-    finished = subprocess.run(recovery, env=environment(settings), cwd=REPOSITORY, capture_output=True, text=True)
+    finished = subprocess.run(recovery, env=given, cwd=REPOSITORY, capture_output=True, text=True)
     if finished.returncode:
         raise RuntimeError(f"Dagster's storage could not be opened: {finished.stderr.strip().splitlines()[-1]}")

@@ -13,7 +13,7 @@ import sys
 import tempfile
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from shlex import join
+from shlex import join, quote
 from typing import Any
 from xmlrpc.client import Fault, ServerProxy
 
@@ -28,6 +28,7 @@ logfile={data_dir}/logs/supervisord.log
 pidfile={data_dir}/supervisord.pid
 childlogdir={data_dir}/logs
 nodaemon=false
+umask=077
 {user}
 [unix_http_server]
 file={socket}
@@ -83,6 +84,10 @@ class Supervisor:
     def launch(self, services: list[Service], directory: Path, environment: Mapping[str, str]) -> None:
         """Start supervisord, with none of its programs running yet. Raises TimeoutError when it does not start."""
         (self.data_dir / "logs").mkdir(parents=True, exist_ok=True)
+        for service in services:
+            if service.environment:
+                lines = (f"{name}={quote(value)}\n" for name, value in service.environment.items())
+                _write_private(self._environment_file(service), "".join(lines))
         configuration = self.data_dir / "supervisord.conf"
         configuration.write_text(self._configuration(services, directory))
         command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(configuration)]
@@ -132,16 +137,23 @@ class Supervisor:
         head = HEAD.format(data_dir=self.data_dir, socket=self.socket, user=user)
         return head + "".join(self._program(service, place, directory) for place, service in enumerate(services))
 
+    def _environment_file(self, service: Service) -> Path:
+        return self.data_dir / "environments" / f"{service.name}.env"
+
+    def _command(self, service: Service) -> list[str]:
+        """The command, behind a shell that gives it its environment: supervisor cannot quote every value."""
+        if not service.environment:
+            return service.command
+        give_and_become = 'set -a && . "$0" && set +a && exec "$@"'
+        return ["/bin/sh", "-c", give_and_become, str(self._environment_file(service)), *service.command]
+
     def _program(self, service: Service, place: int, directory: Path) -> str:
         extra = [f"user={service.user}"] if service.user else []
-        if service.environment:
-            pairs = ",".join(f'{name}="{_escaped(value)}"' for name, value in service.environment.items())
-            extra.append(f"environment={pairs}")
         is_postgres = service.name == "postgres"
         ends_its_children = service.name in ("postgres", "stream")  # Spark's JVM must live until the last batch
         return PROGRAM.format(
             name=service.name,
-            command=_escaped(join(service.command)),
+            command=_escaped(join(self._command(service))),
             priority=place,  # stopped in reverse order: the stores after the processes that write to them
             directory=directory if not service.user else "/",
             data_dir=self.data_dir,
@@ -149,6 +161,12 @@ class Supervisor:
             stop_signal="INT" if is_postgres else "TERM",  # INT: without waiting for every client to leave
             extra="\n".join(extra),
         )
+
+
+def _write_private(file: Path, text: str) -> None:
+    file.parent.mkdir(mode=0o700, exist_ok=True)
+    file.touch(mode=0o600)
+    file.write_text(text)
 
 
 def _escaped(text: str) -> str:

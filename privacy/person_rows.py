@@ -17,7 +17,6 @@ ALL = (*BUILT, "raw_clickstream", "serving")
 # table, column, table it is made from: rows about what is no longer there
 ORPHANS = (
     ("marts", "fct_order_touches", "session_id", "fct_sessions"),
-    ("marts", "mart_search_terms", "search_term", "fct_searches"),
 )
 COLUMNS = """
     select table_schema, table_name, column_name

@@ -56,7 +56,7 @@ def is_signed(body: bytes, signature: str, secrets: Sequence[str]) -> bool:
 
 
 def make_app(database_url: str, secrets: Sequence[str]) -> Starlette:
-    """The application. `database_url` is that of the owner, the only role that may write to `pii`."""
+    """The application. `database_url` is that of the login privacy_intake, which may write here and read nothing."""
     lifespan = pool_while_serving(database_url, "privacy-webhooks", max_size=2)
     app = Starlette(routes=[Route(PATH, _receive, methods=["POST"])], lifespan=lifespan)
     app.state.secrets = tuple(secrets)
@@ -112,7 +112,9 @@ def main() -> None:
     settings = settings_at_start()
     if not settings.webhook_secrets:
         raise SystemExit("Set COMPTOIR_WEBHOOK_SECRETS to the client secret of the shop's app.")
-    app = make_app(settings.database_url, [secret.get_secret_value() for secret in settings.webhook_secrets])
+    app = make_app(
+        settings.database_url_as("privacy_intake"), [secret.get_secret_value() for secret in settings.webhook_secrets]
+    )
     uvicorn.run(app, host=settings.host, port=settings.privacy_port, log_level="warning")
 
 

@@ -47,7 +47,7 @@ def make_app(settings: Settings) -> ASGIApp:
             Route("/openapi.json", openapi),
             *shop_pages.routes(settings),
         ],
-        lifespan=pool_while_serving(settings.storefront_database_url, "storefront", max_size=8),
+        lifespan=pool_while_serving(settings.database_url_as("storefront"), "storefront", max_size=8),
         exception_handlers=HANDLERS,
     )
     app.state.index = SearchIndex(settings.search_index_dir)

@@ -26,10 +26,7 @@ CARD = """
 """
 RECOMMEND = f"""
     with recommended as (select * from serving.recommend(%(visitor_id)s, %(slot)s, %(product_id)s, %(n)s)),
-    newest as (
-        select model_version, computed_at from serving.recommendations
-        where visitor_id = %(visitor_id)s and slot = %(slot)s and rank = 1
-    )
+    newest as (select model_version, computed_at from serving.list_version(%(visitor_id)s, %(slot)s))
     select
         recommended.rank, {CARD}, recommended.score, recommended.reason, recommended.source,
         newest.model_version, newest.computed_at

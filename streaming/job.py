@@ -29,6 +29,7 @@ from pyspark.errors import StreamingQueryException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
+from comptoir.kafka_access import Bootstrap, access_of
 from comptoir.settings import settings_at_start
 from ingestion.clickstream.kafka_log import KafkaDataLoss, KafkaUnavailable, open_log
 from streaming import state
@@ -50,7 +51,7 @@ WARM_FOR_SECONDS = 40  # Spark ends a Python worker that was idle for 60 s
 class StreamConfig:
     """What the stream reads and where it writes."""
 
-    bootstrap: str  # Kafka's servers
+    bootstrap: Bootstrap  # Kafka
     topic: str
     database_url: str
     checkpoint_dir: Path  # of Spark; deleted at each start
@@ -73,9 +74,10 @@ class StreamConfig:
 
 def read_records(spark: SparkSession, config: StreamConfig, starting_offsets: str) -> DataFrame:
     """The records of the topic as a streaming table of (partition, offset, value)."""
+    access = {f"kafka.{name}": value for name, value in access_of(config.bootstrap).for_java.items()}
     records = (
         spark.readStream.format("kafka")
-        .option("kafka.bootstrap.servers", config.bootstrap)
+        .options(**access)
         .option("kafka.fetch.max.wait.ms", FETCH_WAIT_MS)
         .option("subscribe", config.topic)
         .option("startingOffsets", starting_offsets)
@@ -134,6 +136,8 @@ def run(
     pool.shutdown()
     ready.result()  # before the first batch, which would take another worker
     shutil.rmtree(config.checkpoint_dir, ignore_errors=True)
+    # by us: Hadoop would open it to everybody, whatever our umask
+    config.checkpoint_dir.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     plans = BatchPlans(config.counter, config.checkpoint_dir, config.spread_from, counting)
     writer = events.writeStream.queryName(QUERY).foreachBatch(plans.run)
     writer = writer.option("checkpointLocation", str(config.checkpoint_dir))
@@ -169,9 +173,9 @@ def main(
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, lambda *_: stop.set())
     config = StreamConfig(
-        bootstrap=settings.bootstrap_servers,
+        bootstrap=settings.kafka_as("stream"),
         topic=settings.clicks_topic,
-        database_url=settings.database_url,
+        database_url=settings.database_url_as("stream"),
         checkpoint_dir=settings.checkpoint_dir / QUERY,
         max_offsets_per_trigger=settings.stream_max_offsets_per_trigger,
         interval_ms=settings.stream_interval_ms,

@@ -1,4 +1,16 @@
--- The function that the storefront calls for recommendations. Safe to run again.
+-- The functions that the storefront calls for recommendations. Safe to run again. They read with the rights of the role
+-- recommender (privacy/roles.sql), so that whoever calls them needs no right on a table with visitors in it.
+
+-- When a visitor's own list for a slot was made, and by which model; no row when there is none.
+create or replace function serving.list_version(visitor text, slot_name text)
+returns table (model_version text, computed_at timestamptz)
+language sql stable parallel safe security definer
+set search_path = pg_catalog
+as $$
+    select found.model_version, found.computed_at
+    from serving.recommendation_lists as found
+    where found.visitor_id = visitor and found.slot = slot_name
+$$;
 
 -- The best `n` products for a visitor, known or not, from these sources in turn until there are n:
 --   1. the visitor's own list for the slot      2. neighbours of the product on screen
@@ -8,7 +20,8 @@
 -- has n + 1 products to sell. Any argument but n may be null.
 create or replace function serving.recommend(visitor text, slot_name text, on_screen text, n int)
 returns table (rank smallint, product_id text, score double precision, reason text, source text)
-language plpgsql stable parallel safe
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog
 as $$
 #variable_conflict use_column
 declare

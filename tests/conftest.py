@@ -17,7 +17,7 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
 
-from benchmarks.support.servers import stopped_at_exit
+from benchmarks.support.servers import OPEN_PASSWORDS, stopped_at_exit
 from comptoir.database import apply_schema
 from comptoir.settings import get_settings
 from local import kafka as kafka_broker
@@ -151,7 +151,7 @@ def template_database(postgres_server: str) -> str:
     """Name of a database with every schema, table and role, to be copied."""
     name = "comptoir_template"
     postgres.create_database(postgres_server, name)
-    apply_schema(f"{postgres_server.rpartition('/')[0]}/{name}", "storefront", "reporter")
+    apply_schema(f"{postgres_server.rpartition('/')[0]}/{name}", OPEN_PASSWORDS)
     return name
 
 

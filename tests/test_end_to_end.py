@@ -22,7 +22,9 @@ import psycopg
 import pytest
 from playwright.sync_api import Page, expect
 
-from comptoir.settings import Settings
+from comptoir.logins import LOGINS, SECRETS
+from comptoir.setting_mistakes import plain, variable
+from comptoir.settings import GENERATED, Settings
 from demo_shop.content.taxonomy import BY_NAME
 from demo_shop.seed import history_of, seed_shop
 from demo_shop.traffic.history import Size
@@ -98,6 +100,39 @@ def published(settings: Settings) -> list[tuple[Any, ...]]:
     """A fingerprint of what BI and the storefront read."""
     fingerprint = "select '{0}', count(*), md5(string_agg(t::text, '|' order by t::text)) from {0} as t"
     return rows(settings, " union all ".join(fingerprint.format(table) for table in PUBLISHED) + " order by 1")
+
+
+def test_each_process_is_given_its_own_secrets_and_no_others(settings: Settings) -> None:
+    """That each works with them is what the other tests show. Its children inherit what it has."""
+    passwords = {variable(name): plain(getattr(settings, name)) for name in GENERATED}
+    states = Supervisor(settings.data_dir).states()
+    running = {name: state["pid"] for name, state in states.items() if state["pid"]}
+    assert running.keys() >= SECRETS.keys() - {"privacy", "visitors"}  # not started here
+    for name, pid in running.items():
+        environment = psutil.Process(pid).environ()
+        held = {key for key, password in passwords.items() if password in "\n".join(environment.values())}
+        assert held == {variable(each) for each in SECRETS.get(name, ()) if each in GENERATED}, name  # type: ignore[call-overload]
+
+
+def test_nobody_else_reads_the_data_folder(settings: Settings) -> None:
+    """What is directly in it is closed, and so is all below."""
+    # when root starts it, Postgres runs as another user, who must pass
+    others = 0o066 if os.geteuid() == 0 else 0o077
+    assert not settings.data_dir.stat().st_mode & others
+    found = list(settings.data_dir.iterdir())
+    assert len(found) > 8 and [each for each in found if each.stat().st_mode & 0o077] == []
+
+
+def test_no_process_works_as_the_owner_of_the_database(settings: Settings) -> None:
+    found = rows(
+        settings,
+        """
+        select distinct usename from pg_stat_activity
+        where backend_type = 'client backend' and pid <> pg_backend_pid()
+        """,
+    )
+    logins = {login for (login,) in found}
+    assert {"stream", "storefront"} <= logins <= set(LOGINS)
 
 
 def test_net_sales_equal_the_shops_ledger(settings: Settings) -> None:

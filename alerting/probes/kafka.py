@@ -11,6 +11,7 @@ import psycopg
 
 from alerting.condition import DATA_ENGINEERING, STOREFRONT, Condition
 from alerting.metrics import STREAM_LAG
+from comptoir.kafka_access import Bootstrap, access_of
 from comptoir.settings import Settings
 
 PATIENCE = timedelta(seconds=60)
@@ -21,7 +22,7 @@ LAG_PATIENCE = timedelta(minutes=5)  # after a burst it reads faster than events
 def look_at_kafka(settings: Settings, connection: psycopg.Connection) -> list[Condition]:
     """Kafka away, a missing topic, or a stream that is far behind the end of the topic."""
     try:
-        ends = end_offsets(settings.bootstrap_servers, settings.clicks_topic)
+        ends = end_offsets(settings.kafka_as("watcher"), settings.clicks_topic)
     except ConnectionError as error:
         cause = f"{error} The collector refuses events until it is back; landing and stream wait."
         return [Condition("kafka/away", "Kafka does not answer", cause, patience=PATIENCE)]
@@ -45,19 +46,19 @@ def look_at_kafka(settings: Settings, connection: psycopg.Connection) -> list[Co
     ]
 
 
-def end_offsets(bootstrap: str, topic: str) -> dict[int, int]:
+def end_offsets(bootstrap: Bootstrap, topic: str) -> dict[int, int]:
     """Partition → offset after its last record; empty when there is no such topic.
 
     Raises ConnectionError when no broker answers.
     """
-    if not any(_listens(broker) for broker in bootstrap.split(",")):  # the client alone would wait for minutes
+    if not any(_listens(broker) for broker in str(bootstrap).split(",")):  # the client alone would wait for minutes
         raise ConnectionError(f"No Kafka broker listens at {bootstrap}.")
     from kafka import KafkaConsumer, TopicPartition
     from kafka.errors import KafkaError
 
     try:
         consumer = KafkaConsumer(
-            bootstrap_servers=bootstrap,
+            **access_of(bootstrap).for_python,
             enable_auto_commit=False,
             allow_auto_create_topics=False,
             bootstrap_timeout_ms=TIMEOUT_SECONDS * 1000,

@@ -8,6 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from comptoir.logins import LOGINS, Login
+
+# of databases that live as long as a test: each login's password is its name, as the settings have it by default
+OPEN_PASSWORDS: dict[Login, str] = {login: login for login in LOGINS}
+
 
 @contextmanager
 def stopped_at_exit(command: list[str], log: Path, **options: Any) -> Iterator[subprocess.Popen[bytes]]:

@@ -31,7 +31,7 @@ def live_card() -> None:
     with card("live"):
         st.subheader(t("Live: from click to list"))
         try:
-            frame = reporter.read_frame(get_settings().reporter_database_url, reporter.sql.SQL(BEAT))
+            frame = reporter.read_frame(get_settings().database_url_as("reporter"), reporter.sql.SQL(BEAT))
         except MartsUnavailable as error:
             st.error(t(str(error)))
             return

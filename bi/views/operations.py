@@ -32,7 +32,7 @@ GATE_DAYS = """
     order by 1, 2
 """
 FAILED = """
-    select gate, rule, table_name, failed_count as failed, message, validated_at
+    select gate, rule, table_name, column_name, failed_count as failed, validated_at
     from ops.gate_results
     where not is_success and not is_accepted
         and run_id in (select distinct on (gate) run_id from ops.gate_results order by gate, validated_at desc)
@@ -43,8 +43,8 @@ FAILED_COLUMNS = {
     "gate": ("Gate", None),
     "rule": ("Rule", None),
     "table_name": ("Table", None),
+    "column_name": ("Column", None),
     "failed": ("Rows", "count"),
-    "message": ("What is wrong", None),
     "validated_at": ("When", None),
 }
 MODELS = """
@@ -66,7 +66,7 @@ MODEL_COLUMNS = {
     "megabytes": ("Megabytes", "score"),
 }
 SYNCS = """
-    select distinct on (stream) stream, finished_at, status, rows_written as rows, error
+    select distinct on (stream) stream, finished_at, status, rows_written as rows
     from ops.shop_syncs
     order by stream, finished_at desc
     limit 100
@@ -76,10 +76,9 @@ SYNC_COLUMNS = {
     "finished_at": ("When", None),
     "status": ("Outcome", None),
     "rows": ("Rows", "count"),
-    "error": ("What is wrong", None),
 }
 ALERTS = """
-    select severity, title, cause, array_to_string(owners, ', ') as told, seen_since, closed_at
+    select severity, title, array_to_string(owners, ', ') as told, seen_since, closed_at
     from ops.alerts
     where closed_at is null or closed_at > now() - interval '7 days'
     order by closed_at desc nulls first, seen_since desc
@@ -88,7 +87,6 @@ ALERTS = """
 ALERT_COLUMNS = {
     "severity": ("Severity", None),
     "title": ("Alert", None),
-    "cause": ("Cause", None),
     "told": ("Told to", None),
     "seen_since": ("Since", None),
     "closed_at": ("Over", None),

@@ -27,7 +27,7 @@ TERMS = """
     where {rows}
     group by 1
     having {having}
-    order by {order} desc, term
+    order by search_term = '(few visitors)', {order} desc, term
     limit 200
 """
 TERM_COLUMNS = {

@@ -15,6 +15,8 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
 from kafka.errors import KafkaError
 
+from comptoir.kafka_access import Bootstrap, access_of
+
 FETCH_BYTES = 4 * 1024 * 1024  # per partition: bounds the memory of a read
 STALL_SECONDS = 15.0
 BOOTSTRAP_MS = 10_000
@@ -36,7 +38,7 @@ class KafkaLog:
     `open_log`, which turns every error of kafka-python into KafkaUnavailable.
     """
 
-    def __init__(self, consumer: KafkaConsumer, bootstrap: str, topics: list[str], offsets_table: str):
+    def __init__(self, consumer: KafkaConsumer, bootstrap: Bootstrap, topics: list[str], offsets_table: str):
         """`offsets_table`: where the caller stores its offsets; named in the message of KafkaDataLoss."""
         self._consumer, self._bootstrap, self._topics, self._offsets_table = consumer, bootstrap, topics, offsets_table
         self.positions: dict[TopicPartition, int] = {}
@@ -123,14 +125,14 @@ class KafkaLog:
 
 
 @contextmanager
-def open_log(bootstrap: str, topics: list[str], offsets_table: str = LANDED_OFFSETS) -> Iterator[KafkaLog]:
+def open_log(bootstrap: Bootstrap, topics: list[str], offsets_table: str = LANDED_OFFSETS) -> Iterator[KafkaLog]:
     """A KafkaLog of these topics with nothing assigned yet.
 
     Raises KafkaUnavailable when no broker answers at `bootstrap`, also for errors of kafka-python inside the block.
     """
     try:
         consumer = KafkaConsumer(
-            bootstrap_servers=bootstrap,
+            **access_of(bootstrap).for_python,
             enable_auto_commit=False,
             auto_offset_reset="none",  # resetting would lose records silently
             allow_auto_create_topics=False,
@@ -155,7 +157,7 @@ def open_log(bootstrap: str, topics: list[str], offsets_table: str = LANDED_OFFS
         consumer.close(autocommit=False)
 
 
-def _partitions(consumer: KafkaConsumer, topic: str, bootstrap: str) -> list[TopicPartition]:
+def _partitions(consumer: KafkaConsumer, topic: str, bootstrap: Bootstrap) -> list[TopicPartition]:
     numbers = consumer.partitions_for_topic(topic)
     if not numbers:
         raise KafkaUnavailable(f"Kafka at {bootstrap} has no topic {topic}: run `make up`, which creates it.")

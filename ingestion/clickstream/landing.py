@@ -27,6 +27,7 @@ from tenacity import (
     wait_fixed,
 )
 
+from comptoir.kafka_access import Bootstrap
 from ingestion.clickstream.kafka_log import KafkaUnavailable, open_log
 from ingestion.clickstream.lander_connection import LanderBusy, connect_lander
 from ingestion.clickstream.records import Outcome, read_record
@@ -71,7 +72,7 @@ class _Run:
 
 
 def land(
-    bootstrap: str,
+    bootstrap: Bootstrap,
     database_url: str,
     topics: list[str],
     group: str = GROUP,
@@ -91,7 +92,7 @@ def land(
 
 
 def follow(
-    bootstrap: str,
+    bootstrap: Bootstrap,
     database_url: str,
     topics: list[str],
     stop: Signal,
@@ -131,7 +132,7 @@ class _Limits:
         return self.stop is None or self.stop.is_set() or time.monotonic() >= self.deadline
 
 
-def _land(bootstrap: str, database_url: str, topics: list[str], group: str, limits: _Limits) -> LandingReport:
+def _land(bootstrap: Bootstrap, database_url: str, topics: list[str], group: str, limits: _Limits) -> LandingReport:
     started, run = time.monotonic(), _Run()
     try:
         _drain(run, bootstrap, database_url, topics, group, limits)
@@ -173,7 +174,7 @@ def _fast_thread_switches() -> Iterator[None]:
         sys.setswitchinterval(before)
 
 
-def _drain(run: _Run, bootstrap: str, database_url: str, topics: list[str], group: str, limits: _Limits) -> None:
+def _drain(run: _Run, bootstrap: Bootstrap, database_url: str, topics: list[str], group: str, limits: _Limits) -> None:
     with (
         _fast_thread_switches(),
         connect_lander(database_url, group) as warehouse,

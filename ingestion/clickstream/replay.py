@@ -16,6 +16,7 @@ import psycopg
 from kafka import TopicPartition
 
 from comptoir.audit import Action, operator, write_audit
+from comptoir.kafka_access import Bootstrap
 from events.event import Event
 from events.rejection import Rejected
 from ingestion.clickstream.day_partitions import DayPartitions
@@ -75,7 +76,7 @@ def replay_bad(
 
 
 def replay_range(
-    bootstrap: str, database_url: str, choose: Callable[[KafkaLog], Mapping[TopicPartition, tuple[int, int]]],
+    bootstrap: Bootstrap, database_url: str, choose: Callable[[KafkaLog], Mapping[TopicPartition, tuple[int, int]]],
     topics: list[str], subject: dict[str, Any], apply: bool = False, group: str = GROUP,
 ) -> Replay:  # fmt: skip
     """Read a part of the log again and land what raw lacks, also rows that events has lost, unless archived or erased.

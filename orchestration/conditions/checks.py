@@ -111,6 +111,6 @@ def _gate(
         key=condition_key(newest.key),
         title=f"{name} is shut: {', '.join(sorted('.'.join(record.key.asset_key.path) for record in records))}",
         cause=f"{' '.join(map(_said, records))} What comes after {name} keeps the rows it had.",
-        rows=tuple(failed_rows(settings.database_url, layer, newest.run_id)),
+        rows=tuple(failed_rows(settings.database_url_as("gatekeeper"), layer, newest.run_id)),
         link=run_link(settings.dagster_url, newest.run_id),
     )

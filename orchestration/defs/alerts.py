@@ -69,13 +69,13 @@ def read_watcher_state(database_url: str) -> WatcherState:
 )
 def alert_watcher_is_alive(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
     """Check that the last heartbeat is recent."""
-    return _alive_result(read_watcher_state(settings.database_url))
+    return _alive_result(read_watcher_state(settings.database_url_as("watcher")))
 
 
 @dg.asset_check(asset=ALERTS, name=DELIVERS.name, description="Every channel takes the messages that are sent to it.")
 def alert_channels_deliver(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
     """Check that no channel refuses messages."""
-    return _delivers_result(read_watcher_state(settings.database_url))
+    return _delivers_result(read_watcher_state(settings.database_url_as("watcher")))
 
 
 @dg.definitions
@@ -106,11 +106,13 @@ def watch(context: dg.SensorEvaluationContext, settings: Settings) -> dg.SensorR
     repository, now = context.repository_def, datetime.now(UTC)
     if repository is None:
         raise RuntimeError("alert_watch needs the definitions of its code location.")
-    write_report(settings.database_url, SOURCE, dagster_conditions(context.instance, repository, settings, now))
-    state = read_watcher_state(settings.database_url)
+    write_report(
+        settings.database_url_as("watcher"), SOURCE, dagster_conditions(context.instance, repository, settings, now)
+    )
+    state = read_watcher_state(settings.database_url_as("watcher"))
     if not state.is_alive:
         Watcher(settings).look([_gone(state)], beat=False)
-        state = read_watcher_state(settings.database_url)
+        state = read_watcher_state(settings.database_url_as("watcher"))
     verdicts = [state.is_alive, [one.key for one in state.broken], [one.key for one in state.open_alerts]]
     return only_changes(_events(state), verdicts, context.cursor, now)
 

@@ -48,8 +48,8 @@ def clickstream_landing(
     """Land both topics up to their ends at the start of the run; rows and offsets are committed together."""
     topics = [settings.clicks_topic, settings.clicks_bad_topic]
     with repeated_when_away(context):
-        report = land(settings.bootstrap_servers, settings.database_url, topics, max_seconds=MAX_SECONDS)
-        columns = column_schemas(settings.database_url, SCHEMA)
+        report = land(settings.kafka_as("lander"), settings.database_url_as("lander"), topics, max_seconds=MAX_SECONDS)
+        columns = column_schemas(settings.database_url_as("lander"), SCHEMA)
     context.log.info(f"{report.records} records landed in {report.seconds:.1f} s")
     landed = {
         "events": {"rows added": report.events, "records left in Kafka": sum(report.lag.values())},
@@ -76,8 +76,8 @@ def clickstream_archive(
 ) -> dg.MaterializeResult:
     """Move the days older than COMPTOIR_CLICKS_LIVE_DAYS; forget bytes older than COMPTOIR_BAD_EVENT_DAYS."""
     with repeated_when_away(context):
-        forgotten = forget_old_bytes(settings.database_url, settings.bad_event_days)
-        archived = archive_old_days(settings.database_url, settings.archive_dir, settings.clicks_live_days)
+        forgotten = forget_old_bytes(settings.database_url_as("lander"), settings.bad_event_days)
+        archived = archive_old_days(settings.database_url_as("lander"), settings.archive_dir, settings.clicks_live_days)
     for day in archived:
         context.log.info(f"{day.day}: {day.rows} rows to {day.path}")
     return dg.MaterializeResult(

@@ -38,7 +38,7 @@ ALSO_READ = {
 def products(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     """Publish the product cards from the mart."""
     with repeated_when_away(context):
-        published = publish_products(settings.database_url)
+        published = publish_products(settings.database_url_as("publisher"))
     return dg.MaterializeResult(metadata={"dagster/row_count": published})
 
 
@@ -54,7 +54,7 @@ def products(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Setti
 def search_index(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     """Build the search index from the mart and put it in place."""
     with repeated_when_away(context):
-        report = build_search_index(settings.database_url, settings.search_index_dir)
+        report = build_search_index(settings.database_url_as("publisher"), settings.search_index_dir)
     return dg.MaterializeResult(
         metadata={"products": report.products, "seconds": report.seconds, "version": report.version}
     )
@@ -72,7 +72,7 @@ def search_index(context: dg.AssetExecutionContext, settings: dg.ResourceParam[S
 def tableau_files(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     """Write the Tableau files of the marts."""
     # as the BI team's role, so that the files hold nothing that the team may not read
-    files = write_workbook(settings.reporter_database_url, settings.tableau_dir)
+    files = write_workbook(settings.database_url_as("reporter"), settings.tableau_dir)
     return dg.MaterializeResult(
         metadata={
             "workbook": dg.MetadataValue.path(files.workbook),
@@ -92,7 +92,7 @@ def tableau_files(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
 )
 def tableau_extract(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     """Write the marts into one extract."""
-    rows = write_extract(settings.reporter_database_url, settings.tableau_extract)
+    rows = write_extract(settings.database_url_as("reporter"), settings.tableau_extract)
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": sum(rows.values()),

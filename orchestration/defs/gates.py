@@ -35,7 +35,7 @@ def validate_without_spark(layer: str, settings: Settings, run_id: str) -> GateR
     with without_spark():
         return validate(
             layer,
-            settings.database_url,
+            settings.database_url_as("gatekeeper"),
             settings.shop_platform,
             run_id=run_id,
             shop_timezone=settings.shop_timezone,

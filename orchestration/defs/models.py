@@ -37,7 +37,7 @@ def model_evaluations(settings: dg.ResourceParam[Settings]) -> dg.MaterializeRes
     from recommendations.model import BUILT_IN_MODEL  # imports numba: not when the graph is loaded
     from streaming.model_evaluations import compare_with_published
 
-    comparison = compare_with_published(settings.database_url, BUILT_IN_MODEL)
+    comparison = compare_with_published(settings.database_url_as("stream"), BUILT_IN_MODEL)
     metadata: dict[str, Any] = {"model version": comparison.candidate.model_version}
     for slot, score in comparison.candidate.by_model.items():
         metadata[f"{slot}: steps"] = score.steps
@@ -66,7 +66,7 @@ def models(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     from recommendations.model import BUILT_IN_MODEL
     from streaming.model_evaluations import publish
 
-    publish(settings.database_url, BUILT_IN_MODEL)
+    publish(settings.database_url_as("stream"), BUILT_IN_MODEL)
     return dg.MaterializeResult(metadata={"model version": BUILT_IN_MODEL.version})
 
 
@@ -76,7 +76,7 @@ def models(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
 )
 def personal_recommendations_do_no_harm(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
     """Compare the arms of the experiment."""
-    rails = read_guard_rails(settings.database_url)
+    rails = read_guard_rails(settings.database_url_as("gatekeeper"))
     return dg.AssetCheckResult(
         passed=rails.hold,
         severity=dg.AssetCheckSeverity.WARN,

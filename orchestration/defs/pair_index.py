@@ -35,7 +35,7 @@ def pair_index(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Set
     try:
         scratch_dir = settings.checkpoint_dir / "pair_index" / context.run.run_id
         first, tasks = min(weeks), settings.spark_index_tasks
-        report = build_pair_index(spark, settings.database_url, scratch_dir, first, len(weeks), tasks)
+        report = build_pair_index(spark, settings.database_url_as("stream"), scratch_dir, first, len(weeks), tasks)
     finally:
         spark.stop()
     return dg.MaterializeResult(

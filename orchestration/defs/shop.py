@@ -55,7 +55,7 @@ def shop_sync(
         raise dg.Failure(str(error)) from error
     context.log.info(report.message)
     job = {"airbyte job": report.job} if report.job else {}
-    columns = column_schemas(settings.database_url, SCHEMA)
+    columns = column_schemas(settings.database_url_as("loader"), SCHEMA)
     for name, stream in report.streams.items():
         if stream.status is StreamStatus.COMPLETE:
             yield dg.MaterializeResult(asset_key=dg.AssetKey([SCHEMA, name]), metadata=_metadata(stream, columns) | job)

@@ -46,7 +46,7 @@ RECOUNT = dg.AssetCheckKey(RECOMMENDATIONS, "counts_equal_recompute")
 )
 def stream_heartbeat(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
     """Check that the last heartbeat is recent."""
-    return _heartbeat_result(read_stream_health(settings.database_url))
+    return _heartbeat_result(read_stream_health(settings.database_url_as("stream")))
 
 
 @dg.asset_check(
@@ -56,7 +56,7 @@ def stream_heartbeat(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResul
 )
 def counts_equal_recompute(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
     """Compare the stream's counts with a recomputation, and show the first differences."""
-    comparison = compare_with_raw(settings.database_url, SHOWN_DIFFERENCES)
+    comparison = compare_with_raw(settings.database_url_as("stream"), SHOWN_DIFFERENCES)
     differing = [
         {"table": one.table, "key": one.key, "stream": one.in_state, "raw": one.from_raw}
         for one in comparison.differences
@@ -75,18 +75,18 @@ def counts_equal_recompute(settings: dg.ResourceParam[Settings]) -> dg.AssetChec
 )
 def no_poison_records(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
     """Warn of records that the stream has set apart, and show the newest."""
-    return _poison_result(read_poison(settings.database_url, SHOWN_DIFFERENCES))
+    return _poison_result(read_poison(settings.database_url_as("stream"), SHOWN_DIFFERENCES))
 
 
 def observe_stream(settings: Settings) -> dg.SensorResult:
     """Evaluate the checks of heartbeat and poison, and observe every table of the stream, for the sensor."""
-    health = read_stream_health(settings.database_url)
-    poison = read_poison(settings.database_url, SHOWN_DIFFERENCES)
+    health = read_stream_health(settings.database_url_as("stream"))
+    poison = read_poison(settings.database_url_as("stream"), SHOWN_DIFFERENCES)
     evaluations = [
         evaluation(HEARTBEAT, _heartbeat_result(health)),
         evaluation(NO_POISON, _poison_result(poison)),
     ]
-    observations = [_observation(state, health) for state in read_tables(settings.database_url)]
+    observations = [_observation(state, health) for state in read_tables(settings.database_url_as("stream"))]
     return dg.SensorResult(asset_events=[*evaluations, *observations])
 
 

@@ -68,7 +68,7 @@ def _build(context: dg.AssetExecutionContext, dbt: DbtCliResource, settings: Set
         build = ["build", "--exclude-resource-type", "unit_test"]
         events = dbt.cli(build, context=context, target_path=target).stream()
         # not dagster-dbt's fetch_row_counts: it waits for dbt in a busy loop, which takes one processor from the build
-        with psycopg.connect(settings.database_url, autocommit=True) as connection:
+        with psycopg.connect(settings.database_url_as("transformer"), autocommit=True) as connection:
             for event in events:
                 if isinstance(event, dg.Output):
                     key = context.asset_key_for_output(event.output_name)

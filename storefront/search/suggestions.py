@@ -19,6 +19,7 @@ ASKED = """
     select search_term, sum(searches_count)::integer
     from marts.mart_search_terms
     where search_date > current_date - %(weeks)s * 7 and length(search_term) between 2 and 60
+        and search_term <> '(few visitors)'  -- all those that few asked, together
     group by search_term
     having sum(visitors_count) >= %(visitors)s and sum(clicked_searches_count) > 0
 """

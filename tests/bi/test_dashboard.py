@@ -114,7 +114,7 @@ def test_metrics_equal_the_rows_counted_by_hand(marts: str) -> None:
     }  # fmt: skip
     period = last_days(LAST_DAY, 28)
     days = {"first_day": period.first_day, "last_day": period.last_day}
-    reporter = Settings(postgres_url=marts, reporter_password="reporter").reporter_database_url
+    reporter = Settings(postgres_url=marts, reporter_password="reporter").database_url_as("reporter")
     for name, value in expected.items():
         assert read_frame(reporter, query([metrics[name]]), days)[name].iloc[0] == pytest.approx(value), name
     dollars = read_frame(reporter, query([metrics["net_sales"]], currency="USD"), days | {"currency": "USD"})
@@ -162,7 +162,7 @@ def test_missing_or_empty_marts_are_told_in_a_sentence(database: str, on_databas
 
 @pytest.mark.services
 def test_the_reporter_reads_marts_and_nothing_personal(marts: str) -> None:
-    reporter = Settings(postgres_url=marts, reporter_password="reporter").reporter_database_url
+    reporter = Settings(postgres_url=marts, reporter_password="reporter").database_url_as("reporter")
     with psycopg.connect(reporter, autocommit=True) as connection:
         for statement in ("select * from pii.customer_pseudonyms", "delete from marts.mart_daily_sales"):
             with pytest.raises(psycopg.Error):

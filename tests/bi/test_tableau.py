@@ -14,6 +14,7 @@ import pytest
 from lxml import etree
 from tableauhyperapi import Connection, HyperProcess, Telemetry
 
+from bi.marts import contracts
 from bi.metrics import Metric, load_metrics, query
 from bi.sheets import PAGES, SHEETS
 from bi.tableau import MARTS, MartMissing, TableauFiles, write_workbook
@@ -56,7 +57,7 @@ def reporter(make_database: Callable[[], str]) -> str:
     )
     insert(url, "mart_customer_rfm", [{"customer_pseudonym": "p", "segment": "new", "recency_score": 5,
         "frequency_score": 1, "monetary_score": 1, "orders_count": 1}])  # fmt: skip
-    return Settings(postgres_url=url, reporter_password="reporter").reporter_database_url
+    return Settings(postgres_url=url, reporter_password="reporter").database_url_as("reporter")
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +73,7 @@ def parsed(file: Path) -> Any:
 @pytest.mark.parametrize("mart", MARTS)
 def test_a_data_source_has_the_marts_columns_with_their_types(files: TableauFiles, mart: str) -> None:
     root = parsed(files.datasources[mart])
-    promised = {column["name"]: tableau_type(column["data_type"]) for column in contract(mart)["columns"]}
+    promised = {column.name: tableau_type(column.data_type) for column in contracts()[mart].open_columns}
     records = {record.findtext("remote-name"): record.findtext("local-type") for record in root.iter("metadata-record")}
     fields = {
         field.get("name").strip("[]"): field for field in root.findall("column") if field.find("calculation") is None

@@ -10,14 +10,18 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from comptoir.logins import LOGINS, SECRETS, password_of
 from comptoir.setting_mistakes import SettingsError, variable
 from comptoir.settings import (
+    GENERATED,
     REPOSITORY,
     Settings,
     changed_environment,
     child_environment,
     data_dir,
+    environment_without_secrets,
     get_settings,
+    secret_environment,
     settings_at_start,
 )
 
@@ -32,14 +36,14 @@ def test_the_embedded_server_is_the_default(settings: Settings) -> None:
 
 
 def test_readers_log_in_as_themselves_on_the_embedded_server(settings: Settings) -> None:
-    assert settings.storefront_database_url == "postgresql://storefront:s@127.0.0.1:15432/comptoir"
-    assert settings.reporter_database_url == "postgresql://reporter:r@127.0.0.1:15432/comptoir"
+    assert settings.database_url_as("storefront") == "postgresql://storefront:s@127.0.0.1:15432/comptoir"
+    assert settings.database_url_as("reporter") == "postgresql://reporter:r@127.0.0.1:15432/comptoir"
 
 
 def test_readers_log_in_as_themselves_on_a_server_given_by_url(settings: Settings) -> None:
     given = Settings(postgres_url="postgresql://me:p%40ss@db.example.com:6432/shop", reporter_password="r")
     assert given.database_url == "postgresql://me:p%40ss@db.example.com:6432/shop"
-    assert given.reporter_database_url == "postgresql://reporter:r@db.example.com:6432/shop"
+    assert given.database_url_as("reporter") == "postgresql://reporter:r@db.example.com:6432/shop"
 
 
 def test_the_environment_wins(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,8 +140,7 @@ def test_a_real_shop_does_not_start_with_the_secrets_of_the_demo(environment: py
         settings_at_start()
     sentences = str(refused.value).splitlines()
     assert [sentence.partition(" ")[0] for sentence in sentences] == [
-        "COMPTOIR_STOREFRONT_PASSWORD",
-        "COMPTOIR_REPORTER_PASSWORD",
+        *(f"COMPTOIR_{login.upper()}_PASSWORD" for login in LOGINS),
         "COMPTOIR_PSEUDONYM_KEY",
         "COMPTOIR_SUPPRESSION_KEY",
         "COMPTOIR_WRITE_KEY",
@@ -145,21 +148,20 @@ def test_a_real_shop_does_not_start_with_the_secrets_of_the_demo(environment: py
         "COMPTOIR_SHOP_API_PASSWORD",
         "COMPTOIR_SHOP_NAME",
     ]
-    assert "is empty: set your own." in sentences[4]
+    assert "is empty: set your own." in sentences[len(LOGINS) + 2]
     assert all("set your own" in sentence for sentence in sentences)
     assert get_settings().demo_shop is False  # enough to load the graph or to parse dbt's project
 
 
 def test_a_real_shop_starts_with_secrets_of_its_own(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    generated = ("OWNER_PASSWORD", "STOREFRONT_PASSWORD", "REPORTER_PASSWORD", "PSEUDONYM_KEY", "SUPPRESSION_KEY")
-    (tmp_path / "secrets.env").write_text("".join(f"COMPTOIR_{name}=p@ss/w#rd\n" for name in generated))
+    (tmp_path / "secrets.env").write_text("".join(f"{variable(name)}=p@ss/w#rd\n" for name in GENERATED))
     own = {"DEMO_SHOP": "false", "WRITE_KEY": "public", "SHOP_NAME": "my-store", "SHOP_CLIENT_ID": "app"}
     for name, value in own.items():
         environment.setenv(f"COMPTOIR_{name}", value)
     settings = settings_at_start()
     assert settings.data_dir == data_dir() == tmp_path
     assert settings.pseudonym_key.get_secret_value() == "p@ss/w#rd"
-    assert settings.reporter_database_url == "postgresql://reporter:p%40ss%2Fw%23rd@127.0.0.1:15432/comptoir"
+    assert settings.database_url_as("reporter") == "postgresql://reporter:p%40ss%2Fw%23rd@127.0.0.1:15432/comptoir"
 
 
 def test_no_secret_is_in_the_settings_as_text() -> None:
@@ -201,6 +203,7 @@ def test_the_example_names_only_settings_and_its_values_are_valid(tmp_path: Path
     known = {variable(name) for name in [*Settings.model_fields, "yardstick", "yardstick_data"]}
     assert {name for name, _ in lines} <= known
     assert known - {name for name, _ in lines} == {
+        "COMPTOIR_PROCESS",  # of one process, never of all
         # nobody changes these on one installation
         *("COMPTOIR_LIB_DIR", "COMPTOIR_POSTGRES_DATABASE", "COMPTOIR_CLICKS_TOPIC", "COMPTOIR_CLICKS_BAD_TOPIC"),
         *("COMPTOIR_CLICKS_PARTITIONS", "COMPTOIR_STREAM_MAX_OFFSETS_PER_TRIGGER"),
@@ -221,3 +224,88 @@ def test_this_machine_is_without_limits_only_for_the_demo() -> None:
     assert "127.0.0.0/8" in Settings(demo_shop=True).networks_without_limits
     assert Settings(demo_shop=False).networks_without_limits == []
     assert Settings(demo_shop=False, unlimited_networks=["10.0.0.0/8"]).networks_without_limits == ["10.0.0.0/8"]
+
+
+def test_a_named_process_knows_its_own_secrets_and_no_others(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "secrets.env").write_text("COMPTOIR_STREAM_PASSWORD=of-the-file\nCOMPTOIR_OWNER_PASSWORD=of-the-file\n")
+    environment.setenv("COMPTOIR_PROCESS", "stream")
+    environment.setenv("COMPTOIR_STREAM_PASSWORD", "its own")
+    environment.setenv("COMPTOIR_LOADER_PASSWORD", "another's")
+    settings = get_settings()
+    assert "its%20own@" in settings.database_url_as("stream")
+    assert settings.loader_password.get_secret_value() == "loader", "what it was not meant to know is forgotten"
+    with pytest.raises(SettingsError, match="The process stream may not log in as loader"):
+        settings.database_url_as("loader")
+    with pytest.raises(SettingsError, match="may not log in as the owner"):
+        _ = settings.database_url
+
+
+def test_a_named_process_of_a_real_shop_starts_with_its_own_secrets_only(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("COMPTOIR_DEMO_SHOP", "false")
+    environment.setenv("COMPTOIR_SHOP_NAME", "my-store")
+    environment.setenv("COMPTOIR_WRITE_KEY", "ours")
+    environment.setenv("COMPTOIR_PROCESS", "dashboard")
+    with pytest.raises(SettingsError, match=r"^COMPTOIR_REPORTER_PASSWORD is the value of the demo[^\n]*$"):
+        settings_at_start()
+    environment.setenv("COMPTOIR_REPORTER_PASSWORD", "ours")
+    get_settings.cache_clear()
+    assert settings_at_start().process == "dashboard"
+
+
+def test_the_environment_of_a_process_holds_its_secrets_and_an_address_without_a_login() -> None:
+    given = {password_of(login): f"{login}'s" for login in LOGINS}
+    settings = Settings(
+        postgres_url="postgresql://owner:secret@db.example.com/shop?sslmode=require",
+        alert_channels={"ops": "mailto://user:it's@example.com"},
+        **given,  # type: ignore[arg-type]
+    )
+    environment = secret_environment(settings, "alerts")
+    assert environment == {
+        "COMPTOIR_PROCESS": "alerts",
+        "COMPTOIR_WATCHER_PASSWORD": "watcher's",
+        "COMPTOIR_ALERT_CHANNELS": '{"ops": "mailto://user:it\'s@example.com"}',
+        "COMPTOIR_POSTGRES_URL": "postgresql://db.example.com/shop?sslmode=require",
+    }
+    for process in SECRETS:
+        assert "secret@" not in str(secret_environment(settings, process))
+
+
+def test_what_others_inherit_holds_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COMPTOIR_OWNER_PASSWORD", "hush")
+    monkeypatch.setenv("COMPTOIR_POSTGRES_URL", "postgresql://owner:hush@db/shop")
+    monkeypatch.setenv("COMPTOIR_HOST", "127.0.0.1")
+    assert "hush" not in str(environment_without_secrets())
+    assert environment_without_secrets()["COMPTOIR_HOST"] == "127.0.0.1"
+
+
+def test_with_tls_only_nothing_starts_while_a_way_is_open(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("COMPTOIR_TLS_ONLY", "true")
+    with pytest.raises(SettingsError) as refused:
+        settings_at_start()
+    assert [line.split()[0] for line in str(refused.value).splitlines()] == [
+        "COMPTOIR_POSTGRES_URL",
+        "COMPTOIR_KAFKA_SECURITY",
+    ]
+    for half in ("require", "verify-ca"):  # anybody with a certificate could answer
+        environment.setenv("COMPTOIR_POSTGRES_URL", f"postgresql://me:secret@db/shop?sslmode={half}")
+        get_settings.cache_clear()
+        with pytest.raises(SettingsError, match="COMPTOIR_POSTGRES_URL is reached without TLS"):
+            settings_at_start()
+    environment.setenv("COMPTOIR_POSTGRES_URL", "postgresql://me:secret@db/shop?sslmode=verify-full")
+    environment.setenv("COMPTOIR_KAFKA_SECURITY", "sasl_ssl")
+    get_settings.cache_clear()
+    assert settings_at_start().tls_only
+
+
+def test_each_kind_of_work_is_a_user_of_kafka(environment: pytest.MonkeyPatch) -> None:
+    settings = Settings(kafka_bootstrap="k:9093", kafka_security="sasl_ssl", stream_kafka_password='p"w')
+    access = settings.kafka_as("stream")
+    assert f"{access}" == "k:9093" and 'p"w' not in repr(access)
+    assert access.for_python["security_protocol"] == "SASL_SSL" and access.for_python["sasl_plain_password"] == 'p"w'
+    assert r'username="stream" password="p\"w";' in access.for_java["sasl.jaas.config"]
+    assert Settings(kafka_bootstrap="k:9092").kafka_as("stream").for_java == {"bootstrap.servers": "k:9092"}
+    environment.setenv("COMPTOIR_PROCESS", "collector")
+    environment.setenv("COMPTOIR_KAFKA_SECURITY", "sasl_ssl")
+    environment.setenv("COMPTOIR_KAFKA_BOOTSTRAP", "k:9093")
+    with pytest.raises(SettingsError, match="collector may not log in to Kafka as lander"):
+        get_settings().kafka_as("lander")

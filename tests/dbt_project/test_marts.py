@@ -210,9 +210,9 @@ def test_attribution_loses_no_order(warehouse: str) -> None:
     ]
 
 
-def test_a_search_is_counted_by_its_term(warehouse: str) -> None:
+def test_a_search_of_one_visitor_is_counted_without_its_term(warehouse: str) -> None:
     rows = query(warehouse, "select search_date::text, search_term, searches_count from marts.mart_search_terms")
-    assert rows == [("2026-03-29", "cable", 1)]
+    assert rows == [("2026-03-29", "(few visitors)", 1)]
 
 
 def test_comments_of_a_mart_are_in_the_database(warehouse: str) -> None:

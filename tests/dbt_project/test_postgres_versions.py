@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from benchmarks.support.servers import stopped_at_exit
+from benchmarks.support.servers import OPEN_PASSWORDS, stopped_at_exit
 from comptoir.database import apply_schema
 from local import postgres
 from local.ports import find_free_port
@@ -62,8 +62,8 @@ def test_everything_builds_on_an_older_postgres(
     name = f"comptoir_{uuid.uuid4().hex[:8]}"
     postgres.create_database(server_url, name)
     url = f"{server_url.rpartition('/')[0]}/{name}"
-    apply_schema(url, "storefront", "reporter")
-    apply_schema(url, "storefront", "reporter")  # and again, as every start does
+    apply_schema(url, OPEN_PASSWORDS)
+    apply_schema(url, OPEN_PASSWORDS)  # and again, as every start does
     [(version,)] = query(url, "select current_setting('server_version_num')::int / 10000")
     assert version >= OLDEST
     record_property("postgres", version)

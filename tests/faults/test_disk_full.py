@@ -19,7 +19,7 @@ from kafka.errors import KafkaError
 
 from benchmarks.support.events import wire
 from benchmarks.support.kafka_records import consume, produce
-from benchmarks.support.servers import stopped_at_exit
+from benchmarks.support.servers import OPEN_PASSWORDS, stopped_at_exit
 from comptoir.database import apply_schema
 from comptoir.settings import get_settings
 from ingestion.airbyte.connector import sync
@@ -65,7 +65,7 @@ def postgres_with(size: int | None, folder: Path, port: int) -> Iterator[str]:
     with stopped_at_exit(command, folder / f"postgres-{size}.log", **options):
         wait_until(lambda: psycopg.connect(f"{server}/postgres").close(), "Postgres", seconds=120)
         postgres.create_database(f"{server}/postgres", "full")
-        apply_schema(f"{server}/full", "storefront", "reporter")
+        apply_schema(f"{server}/full", OPEN_PASSWORDS)
         yield f"{server}/full"
 
 

@@ -14,6 +14,7 @@ from benchmarks.support.events import wire
 from benchmarks.support.kafka_records import produce
 from benchmarks.support.servers import stopped_at_exit
 from comptoir.database import apply_schema
+from comptoir.logins import LOGINS
 from ingestion.clickstream.landing import land
 from local import backup, postgres
 from local.waiting import wait_until
@@ -62,7 +63,7 @@ def test_restored_elsewhere_the_platform_goes_on(
     postgres.initialise(folder / "old", PASSWORD)
     backup.make_archive_folder(wal_archive)
     with server(folder / "old", free_port(), **backup.archiving(wal_archive)) as url:
-        apply_schema(url, "storefront", "reporter")
+        apply_schema(url, dict.fromkeys(LOGINS, "unused"))
         produce(kafka, clicks, part(1))
         land(kafka, url, [clicks])
         backup.make_backup(url, folder / "backup")

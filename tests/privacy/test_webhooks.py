@@ -14,6 +14,7 @@ import psycopg
 import pytest
 from starlette.testclient import TestClient
 
+from comptoir.postgres_url import with_login
 from privacy.webhooks import MAX_BODY_BYTES, PATH, is_signed, make_app
 
 SECRET, OLD_SECRET = "hush", "older"
@@ -31,7 +32,7 @@ def signature(body: bytes, secret: str = SECRET) -> str:
 
 @pytest.fixture
 def client(database: str) -> Iterator[TestClient]:
-    with TestClient(make_app(database, [SECRET, OLD_SECRET])) as client:
+    with TestClient(make_app(with_login(database, "privacy_intake", "privacy_intake"), [SECRET, OLD_SECRET])) as client:
         yield client
 
 

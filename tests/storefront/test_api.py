@@ -271,7 +271,7 @@ def test_neighbours_and_trends_are_listed_by_rank(whole_shop: TestClient) -> Non
 @pytest.mark.services
 def test_the_storefront_only_reads(database: str) -> None:
     settings = Settings(postgres_url=database, storefront_password="storefront")  # not a demo's on this machine
-    with psycopg.connect(settings.storefront_database_url) as connection, pytest.raises(psycopg.errors.Error):
+    with psycopg.connect(settings.database_url_as("storefront")) as connection, pytest.raises(psycopg.errors.Error):
         connection.execute("set transaction read write")
         connection.execute("delete from serving.products")
 

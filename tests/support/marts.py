@@ -23,7 +23,7 @@ def contract(mart: str) -> dict[str, Any]:
 
 
 def create_marts(database_url: str, *marts: str) -> None:
-    """Create the named marts without rows, as the owner."""
+    """Create the named marts without rows, as the owner, and open them to their readers, as dbt does."""
     with psycopg.connect(database_url) as connection:
         for mart in marts:
             model = contract(mart)
@@ -35,6 +35,7 @@ def create_marts(database_url: str, *marts: str) -> None:
             checks = [f"check ({rule['expression']})" for rule in model["constraints"] if rule["type"] == "check"]
             name = sql.Identifier("marts", mart)
             connection.execute(sql.SQL("create table {} ({})").format(name, sql.SQL(", ".join([*columns, *checks]))))
+            connection.execute("select ops.open_mart(%s)", [f"marts.{mart}"])
 
 
 def insert(database_url: str, mart: str, rows: list[dict[str, Any]]) -> None:

@@ -18,6 +18,8 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from benchmarks.support.raw_shop import create_raw_shop
+from benchmarks.support.servers import OPEN_PASSWORDS
+from comptoir.postgres_url import with_login
 from privacy.customer_mapping import map_customers
 from tests.support import dbt_in_process
 from tests.support.dbt_in_process import DbtOutcome
@@ -253,7 +255,7 @@ def built_small_shop(make_database: Callable[[], str], paths: pytest.TempPathFac
         url, target = make_database(), paths.mktemp("dbt")
         make_small_shop(url)
         for build in (build_staging, build_marts):
-            process = build(url, target)
+            process = build(with_login(url, "transformer", OPEN_PASSWORDS["transformer"]), target)
             assert process.returncode == 0, process.stdout
         _built["url"] = url
     return _built["url"]

@@ -22,6 +22,7 @@ from msgspec import json
 
 from benchmarks.support.events import client_event
 from benchmarks.support.faults.process import PATIENCE, Process
+from benchmarks.support.servers import OPEN_PASSWORDS
 from comptoir.database import apply_schema
 from comptoir.settings import get_settings
 from local import kafka, postgres
@@ -269,6 +270,6 @@ def chaos(folder: Path, seed: int, kind: type[Chaos] = Chaos) -> Iterator[Chaos]
             process.restart()
             if name == "postgres":
                 postgres.create_database(f"{server}/postgres", "chaos")
-                apply_schema(f"{server}/chaos", "storefront", "reporter")
+                apply_schema(f"{server}/chaos", OPEN_PASSWORDS)
         with clicks.running():
             yield kind(processes, f"{server}/chaos", clicks)

@@ -3,11 +3,19 @@ with searches as (
     where not is_bot
 ),
 
+-- what fewer people typed may name one of them
+common as (
+    select search_term
+    from searches
+    group by search_term
+    having count(distinct visitor_id) >= {{ var('common_search_visitors') }}
+),
+
 final as (
     select
         -- keys
-        search_date,
-        search_term,
+        searches.search_date,
+        coalesce(common.search_term, '(few visitors)') as search_term,
 
         -- counts
         count(*)::integer as searches_count,
@@ -23,7 +31,8 @@ final as (
         (count(*) filter (where has_order))::integer as ordering_searches_count,
         round(avg(results_count), 1) as mean_results
     from searches
-    group by search_date, search_term
+    left join common on searches.search_term = common.search_term
+    group by searches.search_date, coalesce(common.search_term, '(few visitors)')
 )
 
 select * from final
