@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from babel.numbers import format_decimal, format_percent
+from functools import cache
+
+from babel.numbers import format_decimal, format_percent, get_decimal_symbol, get_group_symbol
 
 from bi.metrics import Metric, Unit
 from bi.texts import Language
@@ -28,6 +30,29 @@ def figure(value: float | None, unit: Unit, currency: str, language: Language = 
     number = format_decimal(abs(value), f"#,##0.{'0' * digits}".rstrip("."), locale=language)
     minus = "−" if value < 0 else ""
     return f"{minus}{number}\u00a0{sign.strip()}" if language == "fr" else f"{minus}{sign}{number}"
+
+
+def cell(value: float | None, unit: Unit, currency: str, language: Language = "en") -> str:
+    """Format a figure of a table, whose column's head says the currency: every row has the same decimals.
+
+    "12,345.60" (money), "1,234", "12.3 %", "4.31", or a dash for a missing one; in French "12 345,60". A table has
+    thousands of them, and Babel takes a tenth of a millisecond for each: it is asked for the separators alone.
+    """
+    if value is None or value != value:
+        return "–"
+    digits = currency_digits(currency) if unit == "money" else {"count": 0, "ratio": 1, "score": 2}[unit]
+    number = f"{value * 100 if unit == 'ratio' else value:,.{digits}f}"
+    return number.translate(_separators(language)) + (f"{THIN_SPACE}%" if unit == "ratio" else "")
+
+
+@cache
+def _separators(language: Language) -> dict[int, str]:
+    return str.maketrans({",": get_group_symbol(language), ".": get_decimal_symbol(language), "-": "−"})
+
+
+def sign_of(currency: str) -> str:
+    """Return the sign of a currency, or its code where none is usual."""
+    return SIGNS.get(currency, currency).strip()
 
 
 def change(metric: Metric, now: float | None, before: float | None) -> str | None:

@@ -128,4 +128,5 @@ def page() -> None:
         filters={"Net sales by category": "category", "by country": "country_code"},
     )
     days = daily([metrics[name] for name in (*BRIDGE, "orders", "units")], choice, choice.period)
-    table("Day by day", days.sort_values("day", ascending=False), DAYS, choice.file("sales"))
+    newest_first = days.sort_values("day", ascending=False)
+    table("Day by day", newest_first, DAYS, choice.file("sales"), currency=choice.shown_currency)
