@@ -12,6 +12,7 @@ from bi.periods import COMPARISONS, PRESETS
 from bi.state import FILTERS
 from bi.texts import french, translated
 from bi.views.behaviour import STEPS
+from bi.views.operations import IMPORTED, NO_RUNS
 from comptoir.settings import REPOSITORY
 
 UNITS = ("money", "count", "ratio", "score")
@@ -41,7 +42,7 @@ def test_every_text_has_its_french() -> None:
     assert len(said) > 100
     pages = re.findall(r'^    "(\w+)": \(', (REPOSITORY / "bi/dashboard.py").read_text(), re.MULTILINE)
     assert len(pages) == 7
-    said |= {*pages, *PRESETS, *COMPARISONS, *STEPS, *FILTERS.values(), "Custom", "All"}
+    said |= {*pages, *PRESETS, *COMPARISONS, *STEPS, *FILTERS.values(), "Custom", "All", NO_RUNS, IMPORTED}
     for metric in load_metrics().values():
         said |= {metric.label, metric.definition}
     assert said - french().keys() == set()
