@@ -48,7 +48,8 @@ def trend(
 ) -> Drawing:
     """Draw a line over the days, straight from one measured day to the next; a day without a figure breaks it.
 
-    `daily`: day, `column`, note and, where compared, `before` (the matching earlier day).
+    `daily`: day, `column`, note, unusual (why a day is; it gets a ring) and, where compared, `before` (the matching
+    earlier day).
     """
     days = alt.X(
         "day:T", axis=alt.Axis(title=None, format="%d %b", grid=False, labelColor=INK, tickColor=GRID, tickCount=8)
@@ -74,6 +75,10 @@ def trend(
         noted = base.transform_filter("isValid(datum.note)")
         layers.append(noted.mark_rule(color=INK, strokeDash=[2, 3]).encode(days))
         layers.append(noted.mark_text(align="left", dx=4, y=8, color=INK).encode(days, text="note:N"))
+    if daily["unusual"].notna().any():
+        tip.append(alt.Tooltip("unusual:N"))
+        rung = base.transform_filter("isValid(datum.unusual)")
+        layers.append(rung.mark_point(size=170, color=ACCENT, strokeWidth=2).encode(days, alt.Y(f"{column}:Q")))
     if target is not None:
         goal = alt.Chart(pd.DataFrame({"target": [target]}))
         layers.append(goal.mark_rule(color="#e0a100", strokeWidth=1.4).encode(alt.Y("target:Q")))

@@ -64,6 +64,12 @@ def change(metric: Metric, now: float | None, before: float | None) -> str | Non
     return f"{(now - before) / abs(before):+.1%}" if before else None
 
 
+def signed_percent(share: float, language: Language) -> str:
+    """Format a change without decimals: "+12 %", "−38 %"."""
+    sign = "−" if share < 0 else "+"
+    return sign + format_percent(abs(share), f"#,##0{THIN_SPACE}%", locale=language)
+
+
 def vega_money(currency: str) -> str:
     """Return the Vega expression that labels an axis with short amounts: €1.5k."""
     sign = SIGNS.get(currency, f"{currency} ")

@@ -54,9 +54,16 @@ def load_metrics() -> dict[str, Metric]:
 
 
 def query(
-    metrics: list[Metric], *, currency: str | None = None, by: str | None = None, filters: Collection[str] = ()
+    metrics: list[Metric],
+    *,
+    currency: str | None = None,
+    by: str | None = None,
+    part: str | None = None,
+    filters: Collection[str] = (),
 ) -> sql.Composed:
     """Build the query for one row, or one per value of `by` (an SQL expression), with a column per metric.
+
+    With `part`, a text column of the mart, one per value of both: the columns `key` and `part` say which.
 
     `filters` are columns of the mart. Parameters of the query: first_day and last_day (metrics that have days), one by
     the name of each filter and, with a currency, currency. Raises ValueError unless all metrics have the same mart, day
@@ -79,9 +86,10 @@ def query(
         conditions.append("currency = %(currency)s")
     conditions += [same_value(column) for column in filters]
     key = [sql.SQL("{} as key").format(sql.SQL(by))] if by else []
+    key += [sql.SQL("coalesce({}, 'unknown') as part").format(sql.Identifier(part))] if part else []
     statement = sql.SQL("select {} from {} where {}").format(
         sql.SQL(", ").join([*key, *columns]),
         sql.Identifier("marts", mart),
         sql.SQL(" and ").join(map(sql.SQL, conditions)),
     )
-    return sql.Composed([statement, sql.SQL(" group by 1 order by 1" if by else "")])
+    return sql.Composed([statement, sql.SQL(" group by 1, 2" if part else " group by 1 order by 1" if by else "")])
