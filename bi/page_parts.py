@@ -12,6 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from bi import charts
 from bi.breakdowns import unusual_days_of
+from bi.chart_locale import chart_locale
 from bi.choice import Choice
 from bi.formats import change, figure, signed_percent
 from bi.metrics import Metric, Unit, load_metrics
@@ -152,7 +153,8 @@ def _name_unusual(days: pd.DataFrame) -> None:
 
 def draw(chart: charts.Drawing, title: str, **options: Any) -> None:
     """Draw a chart, described to screen readers by its title; its marks, each without a name, are hidden from them."""
-    st.altair_chart(chart.configure_mark(aria=False).properties(description=title), **options)
+    spoken = chart.configure(mark={"aria": False}, locale=chart_locale(language()))
+    st.altair_chart(spoken.properties(description=title), **options)
 
 
 def chart_card(title: str, chart: charts.Drawing | None, place: DeltaGenerator | None = None, note: str = "") -> None:
