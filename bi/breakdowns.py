@@ -10,7 +10,7 @@ import streamlit as st
 from bi.choice import Choice
 from bi.marts import contracts
 from bi.metrics import Metric, load_metrics, query
-from bi.net_sales import daily_net_sales_by
+from bi.net_sales import net_sales_statement
 from bi.periods import Period
 from bi.reading import is_sum, read
 from bi.state import FILTERS
@@ -39,25 +39,35 @@ def unusual_days_of(name: str, first_day: date, last_day: date) -> list[UnusualD
 
 
 def breakdown(metric: Metric, period: Period) -> dict[str, pd.DataFrame]:
-    """Read the metric by dimension: a row per day since its first figure, a column per part, in the shop's currency.
+    """Read the metric by dimension: a row per day since its first, a column per part, in the shop's currency.
 
-    Empty when no dimension adds up to it.
+    Empty when no dimension adds up to it, or there is no row. Raises MartsUnavailable.
     """
     choice = Choice(period, None, None, get_settings().shop_currency)
     if metric.name == "net_sales":
-        rows = {name: daily_net_sales_by(column, choice) for name, column in OF_NET_SALES.items()}
-        return {name: _by_day(found, "day", "key", metric.name, period) for name, found in rows.items()}
-    if metric.day is None or not is_sum(metric) or "distinct" in metric.sql:
+        statement = net_sales_statement(OF_NET_SALES, choice, by_day=True)
+        return _by_dimension(read(statement, choice.parameters()), tuple(OF_NET_SALES), metric.name, period)
+    names = dimensions_of(metric)
+    if not names:
         return {}
-    names = [name for name in FILTERS if name in contracts()[metric.mart].columns and name not in TOO_FINE]
-    found = {name: read(query([metric], by=metric.day, part=name), choice.parameters()) for name in names}
-    return {name: _by_day(rows, "key", "part", metric.name, period) for name, rows in found.items()}
+    rows = read(query([metric], by=metric.day, parts=names), choice.parameters())
+    return _by_dimension(rows.rename(columns={"key": "day"}), names, metric.name, period)
 
 
-def _by_day(rows: pd.DataFrame, day: str, part: str, figure: str, period: Period) -> pd.DataFrame:
-    """Return a column per part; a day without rows has zeros, and those before the first figure are left out."""
-    days = pd.date_range(period.first_day, period.last_day)
-    table = rows.pivot(index=day, columns=part, values=figure)
-    table.index = pd.to_datetime(table.index)
-    table = table.reindex(days).fillna(0.0)
-    return table[table.index >= pd.Timestamp(rows[day].min())] if len(rows) else table.iloc[:0]
+def dimensions_of(metric: Metric) -> tuple[str, ...]:
+    """Return the columns of the metric's mart whose parts add up to it by day."""
+    if metric.day is None or not is_sum(metric) or "distinct" in metric.sql:
+        return ()
+    return tuple(name for name in FILTERS if name in contracts()[metric.mart].columns and name not in TOO_FINE)
+
+
+def _by_dimension(rows: pd.DataFrame, names: tuple[str, ...], figure: str, period: Period) -> dict[str, pd.DataFrame]:
+    """Return each dimension's days; a day without rows has zeros, and those before the first row are left out."""
+    if rows.empty:
+        return {}
+    dated = rows.assign(day=pd.to_datetime(rows["day"]))
+    days = pd.date_range(dated["day"].min(), period.last_day)
+    return {
+        name: dated.pivot_table(index="day", columns=name, values=figure, aggfunc="sum").reindex(days).fillna(0.0)
+        for name in names
+    }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from bi.choice import Choice
@@ -21,7 +23,7 @@ BY = """
         where {cancelled}
     )
 
-    select {keys}coalesce({column}, 'unknown') as key, sum(moved.net_sales) as net_sales
+    select {keys}, sum(moved.net_sales) as net_sales
     from moved
     left join marts.fct_orders as orders on moved.order_id = orders.order_id
     left join marts.dim_products as products on moved.product_id = products.product_id
@@ -31,21 +33,16 @@ BY = """
 
 def net_sales_by(column: str, choice: Choice) -> pd.DataFrame:
     """Read net sales by a column of the order or the product (`orders.…`, `products.…`): key, net_sales."""
-    return read(net_sales_statement(column, choice), choice.parameters())
+    return read(net_sales_statement({"key": column}, choice), choice.parameters())
 
 
-def daily_net_sales_by(column: str, choice: Choice) -> pd.DataFrame:
-    """Read the same by day: day, key, net_sales."""
-    return read(net_sales_statement(column, choice, by_day=True), choice.parameters())
-
-
-def net_sales_statement(column: str, choice: Choice, *, by_day: bool = False) -> str:
-    """Return the SQL of `net_sales_by`, or of `daily_net_sales_by`."""
+def net_sales_statement(columns: Mapping[str, str], choice: Choice, *, by_day: bool = False) -> str:
+    """Return the SQL of net sales by columns of the order or the product, by the names they get, and by `day`."""
+    keys = ["moved.day"] * by_day + [f"coalesce({column}, 'unknown') as {name}" for name, column in columns.items()]
     return BY.format(
-        keys="moved.day, " if by_day else "",
-        places="1, 2" if by_day else "1",
+        keys=", ".join(keys),
+        places=", ".join(f"{place}" for place in range(1, len(keys) + 1)),
         amount=choice.amount,
-        column=column,
         ordered=choice.rows("fct_order_lines", "order_date"),
         refunded=choice.rows("fct_refund_lines", "refund_date"),
         cancelled=choice.rows("fct_orders", "cancellation_date", "orders."),
