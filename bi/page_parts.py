@@ -134,6 +134,7 @@ def trend_card(names: Sequence[str], choice: Choice, key: str, place: DeltaGener
                 choice.shown_currency,
                 target_of(metric, None),
                 t("compared period"),
+                t,
             ),
             t(metric.label),
         )

@@ -145,7 +145,7 @@ def page() -> None:
     left, right = st.columns(2)
     trend_card(("model_seconds", "model_runs", "failed_model_rate", "late_interaction_rate"), choice, "runs", left)
     failed = failed_checks(choice, get_settings().shop_timezone)
-    days = None if failed.empty else charts.stacked_days(failed, "count", "")
+    days = None if failed.empty else charts.stacked_days(failed, "count", "", (t("Day"), t("Gate"), t("Failed checks")))
     chart_card("Failed checks", days, right, "After each gate's last run of the day.")
     table("Checks that fail now", read(FAILED), FAILED_COLUMNS, "failed_checks")
     table("Alerts, open or of the last seven days", read(ALERTS), ALERT_COLUMNS, "alerts")

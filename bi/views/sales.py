@@ -79,8 +79,10 @@ def page() -> None:
 
     left, right = st.columns(2)
     steps = bridge_steps(totals([metrics[name] for name in BRIDGE], choice, choice.period))
-    chart_card("From gross to net", charts.bridge(steps.assign(step=steps["step"].map(t)), choice.shown_currency), left)
-    chart_card("Orders by hour and weekday", charts.week_heat(orders_by_hour(choice)), right)
+    chart_card(
+        "From gross to net", charts.bridge(steps.assign(step=steps["step"].map(t)), choice.shown_currency, t), left
+    )
+    chart_card("Orders by hour and weekday", charts.week_heat(orders_by_hour(choice), t), right)
 
     bar_cards(
         {
