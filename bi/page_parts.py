@@ -36,18 +36,19 @@ def tiles(names: Sequence[str], choice: Choice) -> None:
     now = totals(metrics, choice, choice.period)
     before = totals(metrics, choice, choice.compared)
     lines = daily(metrics, choice, choice.period)
-    for start in range(0, len(metrics), 4):
-        for place, metric in zip(st.columns(4), metrics[start : start + 4], strict=False):
-            place.metric(
-                t(metric.label),
-                figure(now[metric.name], metric.unit, choice.shown_currency, language()),
-                change(metric, now[metric.name], before[metric.name]),
-                delta_color="normal" if metric.better == "up" else "inverse",
-                help=_explained(metric, choice),
-                border=True,
-                chart_data=lines[metric.name].dropna().tolist() if metric.day else None,
-                chart_type="line",
-            )
+    with st.container(key="tiles"):
+        for start in range(0, len(metrics), 4):
+            for place, metric in zip(st.columns(4), metrics[start : start + 4], strict=False):
+                place.metric(
+                    t(metric.label),
+                    figure(now[metric.name], metric.unit, choice.shown_currency, language()),
+                    change(metric, now[metric.name], before[metric.name]),
+                    delta_color="normal" if metric.better == "up" else "inverse",
+                    help=_explained(metric, choice),
+                    border=True,
+                    chart_data=lines[metric.name].dropna().tolist() if metric.day else None,
+                    chart_type="line",
+                )
     _footnotes(metrics, choice)
 
 
