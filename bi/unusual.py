@@ -63,15 +63,16 @@ def unusual_days(dimensions: Mapping[str, pd.DataFrame]) -> list[UnusualDay]:
         found |= _is_far(frame, height).any(axis=1)
     expected = {name: expectation(frame)[0] for name, frame in frames.items()}
     surprises = {name: _surprise(frame.to_numpy(), expected[name]) for name, frame in frames.items()}
+    usual = {name: max(float(np.median(parts.sum(axis=1))), TINY) for name, parts in surprises.items()}
     changes = whole.to_numpy() / height - 1
     days = []
     for place in np.flatnonzero(found):
         day, change = pd.Timestamp(whole.index[place]).date(), float(changes[place, 0])
-        name = max(surprises, key=lambda one: surprises[one][place].sum())
-        part = int(np.argmax(surprises[name][place]))
-        if surprises[name][place].sum() < SURPRISING:
+        name = max(surprises, key=lambda one: surprises[one][place].sum() - usual[one])
+        if surprises[name][place].sum() < SURPRISING * usual[name]:
             days.append(UnusualDay(day, change, None, None, change))
             continue
+        part = int(np.argmax(surprises[name][place]))
         part_change = frames[name].iloc[place, part] / max(expected[name][place, part], TINY) - 1
         days.append(UnusualDay(day, change, name, str(frames[name].columns[part]), float(part_change)))
     return days
@@ -109,9 +110,9 @@ def _is_far(frame: pd.DataFrame, height: Floats) -> npt.NDArray[np.bool_]:
 
 
 def _surprise(actual: Floats, expected: Floats) -> Floats:
-    """Return each part's share of the Jensen-Shannon divergence of a day's shares, in the median day's divergences."""
+    """Return each part's summand of the Jensen-Shannon divergence between a day's shares and those expected."""
     before = expected / np.maximum(expected.sum(axis=1, keepdims=True), TINY)
     now = actual / np.maximum(actual.sum(axis=1, keepdims=True), TINY)
     middle = np.maximum((before + now) / 2, TINY)
     parts: Floats = sum(share * np.log(np.maximum(share, TINY) / middle) for share in (before, now)) / 2
-    return parts / max(float(np.median(parts.sum(axis=1))), TINY)
+    return parts
