@@ -52,6 +52,19 @@ BY_SESSION = """
     order by 2 desc
     limit 100
 """
+LANDINGS = """
+    select
+        landing_page as key,
+        sum(sessions_count) as sessions,
+        sum(ordering_sessions_count) as orders,
+        sum(ordering_sessions_count) / sum(sessions_count)::numeric as conversion,
+        sum(net_sales_shop_amount) as net_sales
+    from marts.mart_landing_pages
+    where {rows}
+    group by 1
+    order by landing_page = '(few visitors)', 2 desc
+    limit 100
+"""
 KEYS = {
     "sessions": ("Sessions", "count"),
     "orders": ("Sessions with an order", "count"),
@@ -86,6 +99,12 @@ def by_session(column: str, choice: Choice, missing: str = "unknown") -> pd.Data
     return read(BY_SESSION.format(column=column, missing=missing, rows=rows), choice.parameters())
 
 
+def landing_pages(choice: Choice) -> pd.DataFrame:
+    """Read sessions and what came of them by the page they began on; the 100 pages with the most sessions."""
+    rows = choice.rows("mart_landing_pages", "session_date")
+    return read(LANDINGS.format(rows=rows), choice.parameters())
+
+
 def page() -> None:
     """Draw the page with Streamlit. Raises MartsUnavailable."""
     metrics = load_metrics()
@@ -98,7 +117,7 @@ def page() -> None:
     chart_card("From visit to order", charts.funnel(steps.assign(step=steps["step"].map(t)), t), right)
 
     channels = by_session("channel", choice)
-    pages = by_session("landing_path", choice)
+    pages = landing_pages(choice)
     bar_cards(
         {
             "Sessions by device": by_session("device_type", choice),

@@ -112,6 +112,7 @@ def test_the_funnel_ends_as_its_tiles_say(demo_days: DemoDays) -> None:
         assert steps[-1] / steps[0] == pytest.approx(tile("funnel_conversion", choice))
         assert steps[-1] / steps[-2] == pytest.approx(tile("checkout_completion", choice))
         assert behaviour.by_session("channel", choice)["sessions"].sum() == steps[0]
+        assert behaviour.landing_pages(choice)["sessions"].sum() == steps[0]
 
 
 @pytest.mark.parametrize("period", PERIODS)

@@ -50,6 +50,7 @@ def make_small_marts(url: str) -> None:
         "fct_recommendation_events",
         "fct_product_interactions",
         "mart_funnel_daily",
+        "mart_landing_pages",
         "mart_search_terms",
         "mart_search_positions",
         "mart_basket_pairs",

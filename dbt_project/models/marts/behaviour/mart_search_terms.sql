@@ -8,7 +8,7 @@ common as (
     select search_term
     from searches
     group by search_term
-    having count(distinct visitor_id) >= {{ var('common_search_visitors') }}
+    having count(distinct visitor_id) >= {{ var('common_visitors') }}
 ),
 
 final as (

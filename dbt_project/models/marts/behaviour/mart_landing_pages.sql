@@ -1,0 +1,34 @@
+with sessions as (
+    select * from {{ ref('fct_sessions') }}
+    where not is_bot
+),
+
+-- a path that fewer people opened may be somebody's own: an order, a link that signs in
+common as (
+    select landing_path
+    from sessions
+    group by landing_path
+    having count(distinct visitor_id) >= {{ var('common_visitors') }}
+),
+
+final as (
+    select
+        -- keys
+        sessions.session_date,
+        coalesce(common.landing_path, '(few visitors)') as landing_page,
+        sessions.device_type,
+        sessions.channel,
+
+        -- counts
+        count(*)::integer as sessions_count,
+        (count(*) filter (where sessions.has_order))::integer as ordering_sessions_count,
+
+        -- amounts
+        sum(sessions.net_sales_shop_amount)::numeric(18, 3) as net_sales_shop_amount
+    from sessions
+    left join common on sessions.landing_path = common.landing_path
+    group by
+        sessions.session_date, coalesce(common.landing_path, '(few visitors)'), sessions.device_type, sessions.channel
+)
+
+select * from final
