@@ -15,9 +15,7 @@ from privacy.subject import Subject
 BUILT = ("staging", "intermediate", "marts", "snapshots")  # by dbt
 ALL = (*BUILT, "raw_clickstream", "serving")
 # table, column, table it is made from: rows about what is no longer there
-ORPHANS = (
-    ("marts", "fct_order_touches", "session_id", "fct_sessions"),
-)
+ORPHANS = (("marts", "fct_order_touches", "session_id", "fct_sessions"),)
 COLUMNS = """
     select table_schema, table_name, column_name
     from information_schema.columns

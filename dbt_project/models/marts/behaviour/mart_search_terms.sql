@@ -19,17 +19,17 @@ final as (
 
         -- counts
         count(*)::integer as searches_count,
-        count(distinct session_id)::integer as sessions_count,
-        count(distinct visitor_id)::integer as visitors_count,
-        (count(*) filter (where not has_results))::integer as searches_without_results_count,
-        (count(*) filter (where has_click))::integer as clicked_searches_count,
-        (count(*) filter (where first_click_rank <= 10))::integer as searches_clicked_in_first_ten_count,
-        (count(*) filter (where is_refined))::integer as refined_searches_count,
-        round(avg(first_click_rank), 1) as mean_first_click_rank,
-        (count(*) filter (where has_product_view))::integer as viewing_searches_count,
-        (count(*) filter (where has_cart))::integer as carting_searches_count,
-        (count(*) filter (where has_order))::integer as ordering_searches_count,
-        round(avg(results_count), 1) as mean_results
+        count(distinct searches.session_id)::integer as sessions_count,
+        count(distinct searches.visitor_id)::integer as visitors_count,
+        (count(*) filter (where not searches.has_results))::integer as searches_without_results_count,
+        (count(*) filter (where searches.has_click))::integer as clicked_searches_count,
+        (count(*) filter (where searches.first_click_rank <= 10))::integer as searches_clicked_in_first_ten_count,
+        (count(*) filter (where searches.is_refined))::integer as refined_searches_count,
+        round(avg(searches.first_click_rank), 1) as mean_first_click_rank,
+        (count(*) filter (where searches.has_product_view))::integer as viewing_searches_count,
+        (count(*) filter (where searches.has_cart))::integer as carting_searches_count,
+        (count(*) filter (where searches.has_order))::integer as ordering_searches_count,
+        round(avg(searches.results_count), 1) as mean_results
     from searches
     left join common on searches.search_term = common.search_term
     group by searches.search_date, coalesce(common.search_term, '(few visitors)')
