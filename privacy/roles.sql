@@ -218,6 +218,7 @@ grant usage on schema ops
 to loader, lander, stream, transformer, gatekeeper, storefront, reporter, analyst, privacy, operator, watcher;
 grant select, insert, delete on ops.shop_syncs, ops.completeness to loader;
 grant select, insert, update, delete on ops.archived_days to lander;
+grant select on ops.archived_days to stream;  -- a recomputation leaves out what is archived
 grant insert on ops.audit_log to lander, operator, privacy;
 grant select, insert, update on ops.heartbeats to stream, watcher;
 grant select, insert on ops.model_evaluations to stream;
