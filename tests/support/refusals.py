@@ -11,6 +11,7 @@ def refuse(database: str, table: str, event_id: str, does: str = "raise exceptio
         connection.execute(
             f"""
             create sequence if not exists public.tries;
+            grant usage on sequence public.tries to public;
             create or replace function public.refuse() returns trigger language plpgsql as
             $$ begin perform nextval('public.tries'); {does}; return new; end $$;
             create trigger refuse before insert on {table}
