@@ -92,6 +92,7 @@ grant execute on function raw_clickstream.add_day(date) to lander;  -- the clean
 -- also of tables made later, by the makers or, as an Airbyte server may, by the owner
 alter default privileges in schema raw_shop
 grant select on tables to loader, transformer, gatekeeper, publisher, privacy;
+alter default privileges in schema raw_shop grant update, delete on tables to privacy;
 alter default privileges for role loader in schema raw_shop
 grant select on tables to transformer, gatekeeper, publisher, privacy;
 alter default privileges for role loader in schema raw_shop grant update, delete on tables to privacy;
