@@ -22,7 +22,7 @@ from benchmarks.support.clicks import as_records, random_events
 from benchmarks.support.servers import OPEN_PASSWORDS
 from collector.event_sink import EventSink, OutgoingRecord, SinkUnavailable
 from comptoir.database import apply_schema
-from comptoir.kafka_access import KAFKA_USERS
+from comptoir.kafka_access import KAFKA_USERS, KafkaUser
 from comptoir.postgres_url import with_database
 from comptoir.settings import Settings
 from expectations.checkpoint import run_checkpoint
@@ -92,7 +92,7 @@ def test_clicks_go_from_the_collector_to_raw_and_to_serving(settings: Settings, 
 
 def test_dbt_great_expectations_and_dagster_come_by_tls(settings: Settings, tmp_path: Path) -> None:
     """The server takes nobody else: that they get an answer is the proof."""
-    connected = run_dbt(settings.database_url_as("transformer"), tmp_path, "debug", "--connection")
+    connected = run_dbt(settings.database_url_as("transformer"), tmp_path, "show", "--inline", "select 1 as one")
     assert connected.returncode == 0, connected.stdout
     events = clickstream.table(datetime.now(UTC))
     checked = run_checkpoint("raw", settings.database_url_as("gatekeeper"), [events], {events.name: 1})
@@ -130,15 +130,16 @@ def test_kafka_without_tls_or_with_a_wrong_password_is_refused(settings: Setting
 
 
 def test_a_user_of_kafka_does_its_own_work_and_no_other(settings: Settings) -> None:
+    async def write(user: KafkaUser) -> None:
+        sink = EventSink(settings.kafka_as(user), TOPICS[:1], 10, 10_000)
+        await sink.connect()
+        await sink.send([OutgoingRecord(TOPICS[0], b"visitor", b"{}")])
+        await sink.close()
+
+    with pytest.raises(SinkUnavailable):
+        asyncio.run(write("lander"))
+    asyncio.run(write("collector"))
     with pytest.raises(KafkaUnavailable):  # the collector writes, and reads nothing of what others sent
         land(settings.kafka_as("collector"), settings.database_url_as("lander"), list(TOPICS))
     with pytest.raises(KafkaUnavailable):  # the stream has no business with refused bytes
         land(settings.kafka_as("stream"), settings.database_url_as("lander"), [TOPICS[1]])
-
-    async def write() -> None:
-        sink = EventSink(settings.kafka_as("lander"), TOPICS[:1], 10, 10_000)
-        await sink.connect()
-        await sink.send([OutgoingRecord(TOPICS[0], b"visitor", b"{}")])
-
-    with pytest.raises(SinkUnavailable):
-        asyncio.run(write())
