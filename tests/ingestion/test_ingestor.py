@@ -12,12 +12,13 @@ from ingestion.airbyte.server.client import AirbyteServerError
 from ingestion.airbyte.server.ingestor import ServerIngestor
 from ingestion.ingestor import Ingestor, ingestor_of
 
+AS_LOADER = "postgresql://loader:loader@db/warehouse"
 SERVER = {"airbyte_url": "http://127.0.0.1:1", "airbyte_client_id": "comptoir", "airbyte_client_secret": "secret"}
 
 
 def test_without_a_server_the_connector_runs_here(tmp_path: Path) -> None:
     ingestor: Ingestor = ingestor_of(Settings(data_dir=tmp_path, postgres_url="postgresql://db/warehouse"))
-    assert ingestor == ConnectorIngestor("postgresql://db/warehouse", tmp_path / "connectors" / "shopify")
+    assert ingestor == ConnectorIngestor(AS_LOADER, tmp_path / "connectors" / "shopify")
 
 
 def test_with_a_server_it_is_asked_only_when_a_sync_begins() -> None:
@@ -26,7 +27,7 @@ def test_with_a_server_it_is_asked_only_when_a_sync_begins() -> None:
     assert isinstance(ingestor, ServerIngestor)
     assert (ingestor.base_url, ingestor.name) == ("http://127.0.0.1:1/api/public/v1", "Comptoir shopify")
     assert ingestor.workspace == "Finance"
-    assert ingestor.database_url == ingestor.server_database_url == "postgresql://db/warehouse"
+    assert ingestor.database_url == ingestor.server_database_url == AS_LOADER
 
 
 def test_the_connection_and_the_servers_view_of_the_warehouse_can_be_named() -> None:
@@ -34,7 +35,7 @@ def test_the_connection_and_the_servers_view_of_the_warehouse_can_be_named() -> 
     ingestor = ingestor_of(Settings(postgres_url="postgresql://db/warehouse", **SERVER, **named))
     assert isinstance(ingestor, ServerIngestor)
     assert (ingestor.name, ingestor.server_database_url) == ("my shop", "postgresql://db.internal/warehouse")
-    assert ingestor.database_url == "postgresql://db/warehouse"
+    assert ingestor.database_url == AS_LOADER
 
 
 def test_a_server_without_credentials_is_said_at_once() -> None:

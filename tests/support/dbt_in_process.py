@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from comptoir.database import dbt_env_of
+from comptoir.postgres_url import split_url
 from comptoir.settings import REPOSITORY
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def manifest_of(database_url: str, shop_platform: str = "shopify") -> Manifest:
     from dbt.contracts.graph.manifest import Manifest
 
     manifest = Manifest(**pickle.loads(parsed_project(shop_platform).pickled))
-    _move(manifest, database_url.rpartition("/")[2])
+    _move(manifest, split_url(database_url).database)
     return manifest
 
 
