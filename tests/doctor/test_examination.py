@@ -207,7 +207,7 @@ def test_a_warehouse_without_rights_schemas_or_readers(make_database: Callable[[
         with psycopg.connect(database) as connection:
             connection.execute("drop role guest")
     text = " ".join(one.line for one in found if one.level is Level.BLOCKS)
-    assert "does not own database" in text and "may not create the roles" in text
+    assert "does not own database" in text and "may not create the logins" in text
     assert "schemas are missing: marts" in text
 
 
