@@ -135,7 +135,8 @@ def page(browser: Browser, shop: Shop) -> Iterator[Page]:
 def agree(page: Page) -> str:
     """Agree to analytics and personalisation; returns the visitor's id."""
     page.get_by_role("button", name="Accept both").click()
-    return page.evaluate("JSON.parse(localStorage.getItem('comptoir.visitor'))")
+    visitor = page.wait_for_function("JSON.parse(localStorage.getItem('comptoir.visitor'))")  # its answer comes later
+    return visitor.json_value()
 
 
 def titles(page: Page) -> list[str]:
