@@ -12,6 +12,7 @@ from psycopg import sql
 from bi import reporter
 from bi.choice import Choice
 from bi.metrics import load_metrics, query
+from bi.net_sales import net_sales_statement
 from bi.periods import last_days
 from bi.views import behaviour, products, sales
 
@@ -30,8 +31,8 @@ def dashboard_queries() -> dict[str, sql.SQL | sql.Composed]:
         "sales tiles": query(of_sales),
         "sales by day": query(of_sales, by="sales_date"),
         "margin": query([metrics["margin_rate"]]),
-        "orders by country": sql.SQL(sales.net_sales_statement("orders.country_code", every)),
-        "sales by category": sql.SQL(sales.net_sales_statement("products.category", every)),
+        "orders by country": sql.SQL(net_sales_statement({"key": "orders.country_code"}, every)),
+        "sales by category": sql.SQL(net_sales_statement({"key": "products.category"}, every)),
         "orders by hour": sql.SQL(sales.BY_HOUR.format(zone="Europe/Paris", rows=orders)),
         "visit tiles": query(of_sessions),
         "visits by day": query(of_sessions, by="session_date"),

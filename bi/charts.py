@@ -1,8 +1,9 @@
-"""The dashboard's charts: data frames in, Altair charts out."""
+"""The dashboard's charts: data frames in, Altair charts out; `say` puts the words of axes and tooltips into French."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import altair as alt
@@ -15,6 +16,7 @@ INK, BRAND, ACCENT, PALE, GRID = "#6c6f6b", "#134e4a", "#c2571a", "#5b8c85", "#e
 HEIGHT = 280
 Drawing = alt.Chart | alt.LayerChart | alt.FacetChart
 CLICK = "clicked"
+Say = Callable[[str], str]  # a text in the reader's language
 WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 
 
@@ -45,17 +47,19 @@ def trend(
     currency: str,
     target: float | None = None,
     before: str = "compared period",
+    say: Say = str,
 ) -> Drawing:
     """Draw a line over the days, straight from one measured day to the next; a day without a figure breaks it.
 
-    `daily`: day, `column`, note and, where compared, `before` (the matching earlier day).
+    `daily`: day, `column`, note, unusual (why a day is; it gets a ring) and, where compared, `before` (the matching
+    earlier day).
     """
     days = alt.X(
         "day:T", axis=alt.Axis(title=None, format="%d %b", grid=False, labelColor=INK, tickColor=GRID, tickCount=8)
     )
     scale = alt.Scale(zero=True, nice=True)
     tip = [
-        alt.Tooltip("day:T", format="%a %d %b %Y"),
+        alt.Tooltip("day:T", title=say("Day"), format="%a %d %b %Y"),
         alt.Tooltip(f"{column}:Q", title=label, format=_formatted(unit)),
     ]
     base = alt.Chart(daily)
@@ -70,10 +74,14 @@ def trend(
             .encode(days, alt.Y("before:Q"), _colours(drawn))
         )
     if daily["note"].notna().any():
-        tip.append(alt.Tooltip("note:N"))
+        tip.append(alt.Tooltip("note:N", title=say("Remark")))
         noted = base.transform_filter("isValid(datum.note)")
         layers.append(noted.mark_rule(color=INK, strokeDash=[2, 3]).encode(days))
         layers.append(noted.mark_text(align="left", dx=4, y=8, color=INK).encode(days, text="note:N"))
+    if daily["unusual"].notna().any():
+        tip.append(alt.Tooltip("unusual:N", title=say("Unusual")))
+        rung = base.transform_filter("isValid(datum.unusual)")
+        layers.append(rung.mark_point(size=170, color=ACCENT, strokeWidth=2).encode(days, alt.Y(f"{column}:Q")))
     if target is not None:
         goal = alt.Chart(pd.DataFrame({"target": [target]}))
         layers.append(goal.mark_rule(color="#e0a100", strokeWidth=1.4).encode(alt.Y("target:Q")))
@@ -116,7 +124,7 @@ def bars(frame: pd.DataFrame, column: str, unit: Unit, limit: int = 10, *, click
     return alt.layer(drawn, figures).properties(height=max(120, 29 * len(top)))
 
 
-def bridge(steps: pd.DataFrame, currency: str) -> Drawing:
+def bridge(steps: pd.DataFrame, currency: str, say: Say = str) -> Drawing:
     """Draw gross to net sales. `steps`, in order: step, amount (signed), from, to, top, kind (total | less)."""
     order = alt.X(
         "step:N", sort=None, axis=alt.Axis(title=None, labelAngle=0, domain=False, ticks=False, labelColor="#1d1f1e")
@@ -128,15 +136,16 @@ def bridge(steps: pd.DataFrame, currency: str) -> Drawing:
         alt.Y("from:Q", axis=_axis("money", currency)),
         alt.Y2("to:Q"),
         colour,
-        tooltip=[alt.Tooltip("step:N", title="step"), alt.Tooltip("amount:Q", format=",.2f")],
+        tooltip=[alt.Tooltip("step:N", title=say("Step")), alt.Tooltip("amount:Q", title=say("Amount"), format=",.2f")],
     )
     figures = base.mark_text(dy=-9, color=INK).encode(order, alt.Y("top:Q"), text=alt.Text("amount:Q", format=",.0f"))
     return alt.layer(bar, figures).properties(height=HEIGHT)
 
 
-def week_heat(frame: pd.DataFrame) -> Drawing:
+def week_heat(frame: pd.DataFrame, say: Say = str) -> Drawing:
     """Draw orders by hour and weekday in the shop's time zone. `frame`: weekday (1 = Monday), hour, orders."""
-    named = frame.assign(day=frame["weekday"].map(lambda number: WEEKDAYS[int(number) - 1]))
+    weekdays = [say(day) for day in WEEKDAYS]
+    named = frame.assign(day=frame["weekday"].map(lambda number: weekdays[int(number) - 1]))
     return (
         alt.Chart(named)
         .mark_rect(cornerRadius=2, stroke="#fbfaf7", strokeWidth=1.5)
@@ -146,24 +155,28 @@ def week_heat(frame: pd.DataFrame) -> Drawing:
                 scale=alt.Scale(domain=list(range(24))),
                 axis=alt.Axis(title=None, labelAngle=0, values=[0, 3, 6, 9, 12, 15, 18, 21], domain=False, ticks=False),
             ),
-            alt.Y("day:O", sort=WEEKDAYS, axis=alt.Axis(title=None, domain=False, ticks=False)),
+            alt.Y("day:O", sort=weekdays, axis=alt.Axis(title=None, domain=False, ticks=False)),
             alt.Color("orders:Q", scale=alt.Scale(range=["#eef4f2", BRAND]), legend=None),
-            tooltip=[alt.Tooltip("day:O", title="day"), alt.Tooltip("hour:O"), alt.Tooltip("orders:Q", format=",.0f")],
+            tooltip=[
+                alt.Tooltip("day:O", title=say("Day")),
+                alt.Tooltip("hour:O", title=say("Hour")),
+                alt.Tooltip("orders:Q", title=say("Orders"), format=",.0f"),
+            ],
         )
         .properties(height=HEIGHT)
     )
 
 
-def funnel(steps: pd.DataFrame) -> Drawing:
+def funnel(steps: pd.DataFrame, say: Say = str) -> Drawing:
     """Draw the funnel. `steps`, in order: step, sessions, and their shares of_all (sessions) and of_last (step)."""
     keys = alt.Y(
         "step:N", sort=None, axis=alt.Axis(title=None, domain=False, ticks=False, labelLimit=170, labelColor="#1d1f1e")
     )
     tip = [
-        alt.Tooltip("step:N"),
-        alt.Tooltip("sessions:Q", format=",.0f"),
-        alt.Tooltip("of_all:Q", title="of all sessions", format=".1%"),
-        alt.Tooltip("of_last:Q", title="of the step before", format=".1%"),
+        alt.Tooltip("step:N", title=say("Step")),
+        alt.Tooltip("sessions:Q", title=say("Sessions"), format=",.0f"),
+        alt.Tooltip("of_all:Q", title=say("of all sessions"), format=".1%"),
+        alt.Tooltip("of_last:Q", title=say("of the step before"), format=".1%"),
     ]
     words = "format(datum.sessions, ',.0f') + (datum.of_all < 1 ? '  ·  ' + format(datum.of_all, '.1%') : '')"
     base = alt.Chart(steps).transform_calculate(words=words)
@@ -174,22 +187,22 @@ def funnel(steps: pd.DataFrame) -> Drawing:
     return alt.layer(bar, figures).properties(height=HEIGHT)
 
 
-def views_and_conversion(frame: pd.DataFrame) -> Drawing:
+def views_and_conversion(frame: pd.DataFrame, say: Say = str) -> Drawing:
     """Draw one dot per product. `frame`: title, category, views, view_to_cart, net_sales."""
     return (
         alt.Chart(frame)
         .mark_circle(opacity=0.7)
         .encode(
-            alt.X("views:Q", axis=_axis("count", "", "product views"), scale=alt.Scale(zero=True)),
-            alt.Y("view_to_cart:Q", axis=_axis("ratio", "", "visits that put it in the cart")),
+            alt.X("views:Q", axis=_axis("count", "", say("Product views")), scale=alt.Scale(zero=True)),
+            alt.Y("view_to_cart:Q", axis=_axis("ratio", "", say("visits that put it in the cart"))),
             alt.Size("net_sales:Q", scale=alt.Scale(range=[30, 700]), legend=None),
             alt.Color("category:N", legend=None),
             tooltip=[
-                "title:N",
-                "category:N",
-                alt.Tooltip("views:Q", format=",.0f"),
-                alt.Tooltip("view_to_cart:Q", title="view to cart", format=".1%"),
-                alt.Tooltip("net_sales:Q", title="net sales", format=",.2f"),
+                alt.Tooltip("title:N", title=say("Product")),
+                alt.Tooltip("category:N", title=say("Category")),
+                alt.Tooltip("views:Q", title=say("Product views"), format=",.0f"),
+                alt.Tooltip("view_to_cart:Q", title=say("View to cart"), format=".1%"),
+                alt.Tooltip("net_sales:Q", title=say("Net sales"), format=",.2f"),
             ],
         )
         .properties(height=340)
@@ -208,7 +221,11 @@ def grid(frame: pd.DataFrame, x: str, y: str, column: str, unit: Unit, titles: t
     down = alt.Y(f"{y}:O", sort="descending", axis=alt.Axis(title=titles[1], domain=False, ticks=False))
     most = float(frame[column].max() or 1)
     colour = alt.Color(f"{column}:Q", scale=alt.Scale(domain=[0, most], range=["#eef4f2", BRAND]), legend=None)
-    tip = [f"{x}:O", f"{y}:O", alt.Tooltip(f"{column}:Q", title=titles[2], format=_formatted(unit))]
+    tip = [
+        alt.Tooltip(f"{x}:O", title=titles[0]),
+        alt.Tooltip(f"{y}:O", title=titles[1]),
+        alt.Tooltip(f"{column}:Q", title=titles[2], format=_formatted(unit)),
+    ]
     boxes = cells.mark_rect(cornerRadius=2, stroke="#fbfaf7", strokeWidth=1.5).encode(across, down, colour, tooltip=tip)
     ink = alt.condition(f"datum['{column}'] > {most / 2}", alt.value("#ffffff"), alt.value("#1d1f1e"))
     words = cells.mark_text(fontSize=11).encode(
@@ -217,8 +234,8 @@ def grid(frame: pd.DataFrame, x: str, y: str, column: str, unit: Unit, titles: t
     return alt.layer(boxes, words).properties(height=HEIGHT)
 
 
-def stacked_days(frame: pd.DataFrame, unit: Unit, currency: str) -> Drawing:
-    """Draw one bar a day, in parts. `frame`: day, part, value."""
+def stacked_days(frame: pd.DataFrame, unit: Unit, currency: str, titles: tuple[str, str, str]) -> Drawing:
+    """Draw one bar a day, in parts. `frame`: day, part, value; `titles` in that order."""
     return (
         alt.Chart(frame)
         .mark_bar()
@@ -230,21 +247,28 @@ def stacked_days(frame: pd.DataFrame, unit: Unit, currency: str) -> Drawing:
             alt.Color(
                 "part:N", scale=alt.Scale(range=[BRAND, ACCENT, PALE]), legend=alt.Legend(title=None, orient="top")
             ),
-            tooltip=[alt.Tooltip("day:T"), "part:N", alt.Tooltip("value:Q", format=_formatted(unit))],
+            tooltip=[
+                alt.Tooltip("day:T", title=titles[0], format="%a %d %b %Y"),
+                alt.Tooltip("part:N", title=titles[1]),
+                alt.Tooltip("value:Q", title=titles[2], format=_formatted(unit)),
+            ],
         )
         .properties(height=HEIGHT)
     )
 
 
-def columns(frame: pd.DataFrame, x: str, column: str, unit: Unit, title: str) -> Drawing:
-    """Draw one column per value of `x`, in its order. `frame`: `x` and `column`."""
+def columns(frame: pd.DataFrame, x: str, column: str, unit: Unit, titles: tuple[str, str]) -> Drawing:
+    """Draw one column per value of `x`, in its order. `frame`: `x` and `column`; `titles` in that order."""
     return (
         alt.Chart(frame)
         .mark_bar(color=BRAND, cornerRadius=3)
         .encode(
-            alt.X(f"{x}:O", axis=alt.Axis(title=title, labelAngle=0, domain=False, ticks=False)),
+            alt.X(f"{x}:O", axis=alt.Axis(title=titles[0], labelAngle=0, domain=False, ticks=False)),
             alt.Y(f"{column}:Q", axis=_axis(unit, "")),
-            tooltip=[f"{x}:O", alt.Tooltip(f"{column}:Q", format=_formatted(unit))],
+            tooltip=[
+                alt.Tooltip(f"{x}:O", title=titles[0]),
+                alt.Tooltip(f"{column}:Q", title=titles[1], format=_formatted(unit)),
+            ],
         )
         .properties(height=HEIGHT)
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from bi.reporter import MartsUnavailable
-from bi.state import keep, kept, language, t
+from bi.state import keep, kept, language, t, view_name
 from bi.status import status_line
 from bi.texts import LANGUAGES
 from bi.views import behaviour, customers, operations, products, recommendations, sales, search
@@ -45,5 +45,6 @@ if spoken != language():
 try:
     status_line()
     chosen.run()
+    st.set_page_config(page_title=view_name(chosen.title))  # after the page: its controls have their values now
 except MartsUnavailable as error:
     st.error(t(str(error)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -54,9 +54,16 @@ def load_metrics() -> dict[str, Metric]:
 
 
 def query(
-    metrics: list[Metric], *, currency: str | None = None, by: str | None = None, filters: Collection[str] = ()
+    metrics: list[Metric],
+    *,
+    currency: str | None = None,
+    by: str | None = None,
+    parts: Sequence[str] = (),
+    filters: Collection[str] = (),
 ) -> sql.Composed:
     """Build the query for one row, or one per value of `by` (an SQL expression), with a column per metric.
+
+    With `by`, `parts` are text columns of the mart that break the rows down further, each a column of the result.
 
     `filters` are columns of the mart. Parameters of the query: first_day and last_day (metrics that have days), one by
     the name of each filter and, with a currency, currency. Raises ValueError unless all metrics have the same mart, day
@@ -79,9 +86,11 @@ def query(
         conditions.append("currency = %(currency)s")
     conditions += [same_value(column) for column in filters]
     key = [sql.SQL("{} as key").format(sql.SQL(by))] if by else []
+    key += [sql.SQL("coalesce({0}, 'unknown') as {0}").format(sql.Identifier(part)) for part in parts]
+    places = [f"{place}" for place in range(1, len(key) + 1)]
     statement = sql.SQL("select {} from {} where {}").format(
         sql.SQL(", ").join([*key, *columns]),
         sql.Identifier("marts", mart),
         sql.SQL(" and ").join(map(sql.SQL, conditions)),
     )
-    return sql.Composed([statement, sql.SQL(" group by 1 order by 1" if by else "")])
+    return sql.Composed([statement, sql.SQL(f" group by {', '.join(places)} order by 1" if by else "")])

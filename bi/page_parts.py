@@ -7,16 +7,22 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from babel.dates import format_date
 from streamlit.delta_generator import DeltaGenerator
 
 from bi import charts
+from bi.breakdowns import unusual_days_of
+from bi.chart_locale import chart_locale
 from bi.choice import Choice
-from bi.formats import change, figure
+from bi.formats import change, figure, signed_percent
 from bi.metrics import Metric, Unit, load_metrics
 from bi.reading import daily, read, totals
 from bi.state import FILTERS, choose_filter, language, t
 from bi.tables import nothing
 from bi.targets import target_of
+from bi.unusual import UnusualDay
+
+MOST_NAMED = 3
 
 NOTES = """
     select day_date as day, note from marts.dim_days
@@ -30,18 +36,19 @@ def tiles(names: Sequence[str], choice: Choice) -> None:
     now = totals(metrics, choice, choice.period)
     before = totals(metrics, choice, choice.compared)
     lines = daily(metrics, choice, choice.period)
-    for start in range(0, len(metrics), 4):
-        for place, metric in zip(st.columns(4), metrics[start : start + 4], strict=False):
-            place.metric(
-                t(metric.label),
-                figure(now[metric.name], metric.unit, choice.shown_currency, language()),
-                change(metric, now[metric.name], before[metric.name]),
-                delta_color="normal" if metric.better == "up" else "inverse",
-                help=_explained(metric, choice),
-                border=True,
-                chart_data=lines[metric.name].dropna().tolist() if metric.day else None,
-                chart_type="line",
-            )
+    with st.container(key="tiles"):
+        for start in range(0, len(metrics), 4):
+            for place, metric in zip(st.columns(4), metrics[start : start + 4], strict=False):
+                place.metric(
+                    t(metric.label),
+                    figure(now[metric.name], metric.unit, choice.shown_currency, language()),
+                    change(metric, now[metric.name], before[metric.name]),
+                    delta_color="normal" if metric.better == "up" else "inverse",
+                    help=_explained(metric, choice),
+                    border=True,
+                    chart_data=lines[metric.name].dropna().tolist() if metric.day else None,
+                    chart_type="line",
+                )
     _footnotes(metrics, choice)
 
 
@@ -77,12 +84,31 @@ def card(name: str, place: DeltaGenerator | None = None) -> DeltaGenerator:
 
 
 def trend_frame(metric: Metric, choice: Choice) -> pd.DataFrame:
-    """Read the metric by day; as `before` its value on the matching day of the compared period, and the day's note."""
+    """Read the metric by day; as `before` its value on the matching day of the compared period, the day's note, and
+    what is unusual about it. A day with a note is not unusual: its reason is known.
+    """
     now = daily([metric], choice, choice.period)
     if choice.compared:
         now["before"] = daily([metric], choice, choice.compared)[metric.name]
     notes = read(NOTES, choice.parameters())
-    return now.merge(notes.assign(day=pd.to_datetime(notes["day"])), "left", "day")
+    now = now.merge(notes.assign(day=pd.to_datetime(notes["day"])), "left", "day")
+    told = {pd.Timestamp(one.day): _told(one) for one in _unusual(metric, choice)}
+    return now.assign(unusual=now["day"].map(told).where(now["note"].isna()))
+
+
+def _unusual(metric: Metric, choice: Choice) -> list[UnusualDay]:
+    """Return the unusual days of the whole shop, none where a filter or a currency shows a part of it."""
+    if choice.filters or choice.currency:
+        return []
+    return unusual_days_of(metric.name, choice.period.first_day, choice.period.last_day)
+
+
+def _told(one: UnusualDay) -> str:
+    """Return what is unusual about a day: "-38.0%; Channel: Email -91.0%"."""
+    words = signed_percent(one.change, language())
+    if one.dimension is None:
+        return f"{words}; {t('all parts alike')}"
+    return f"{words}; {t(FILTERS[one.dimension])}: {one.part} {signed_percent(one.part_change, language())}"
 
 
 def trend_card(names: Sequence[str], choice: Choice, key: str, place: DeltaGenerator | None = None) -> None:
@@ -99,23 +125,38 @@ def trend_card(names: Sequence[str], choice: Choice, key: str, place: DeltaGener
             key=key,
         )
         metric = metrics[str(chosen)]
+        days = trend_frame(metric, choice)
         draw(
             charts.trend(
-                trend_frame(metric, choice),
+                days,
                 metric.name,
                 t(metric.label),
                 metric.unit,
                 choice.shown_currency,
                 target_of(metric, None),
                 t("compared period"),
+                t,
             ),
             t(metric.label),
         )
+        _name_unusual(days)
+
+
+def _name_unusual(days: pd.DataFrame) -> None:
+    """Name the newest unusual days under their chart; where there is none, nothing is said."""
+    newest = days[days["unusual"].notna()].nlargest(MOST_NAMED, "day")
+    if len(newest):
+        said = " · ".join(
+            f"**{format_date(day, 'EEE d MMM', locale=language())}** {words}"
+            for day, words in zip(newest["day"], newest["unusual"], strict=True)
+        )
+        st.caption(f"{t('Unusual, against the weeks around')}: {said}")
 
 
 def draw(chart: charts.Drawing, title: str, **options: Any) -> None:
     """Draw a chart, described to screen readers by its title; its marks, each without a name, are hidden from them."""
-    st.altair_chart(chart.configure_mark(aria=False).properties(description=title), **options)
+    spoken = chart.configure(mark={"aria": False}, locale=chart_locale(language()))
+    st.altair_chart(spoken.properties(description=title), **options)
 
 
 def chart_card(title: str, chart: charts.Drawing | None, place: DeltaGenerator | None = None, note: str = "") -> None:

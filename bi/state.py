@@ -50,6 +50,16 @@ def write_link() -> None:
         st.query_params.from_dict(kept())
 
 
+def view_name(page: str) -> str:
+    """Return what is shown, as the browser names its tab and a bookmark: "Sales · 7 days · Laptops – Comptoir"."""
+    chosen = kept()
+    period = t(chosen.get("period", "28 days"))
+    if days := [chosen[name] for name in ("first_day", "last_day") if name in chosen]:
+        period = " – ".join(dict.fromkeys(days))
+    narrowed = [chosen[name] for name in ("currency", *FILTERS) if name in chosen]
+    return f"{' · '.join([page, period, *narrowed])} – Comptoir"
+
+
 def language() -> Language:
     """Return the language that was chosen, English at first."""
     chosen = kept().get("language", "en")

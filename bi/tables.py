@@ -3,48 +3,77 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 import pandas as pd
 import streamlit as st
+from pandas.io.formats.style import Styler
 from streamlit.delta_generator import DeltaGenerator
 
-from bi.state import t
+from bi.formats import cell, sign_of
+from bi.metrics import Unit
+from bi.state import language, t
+from bi.texts import Language
+from comptoir.settings import get_settings
 
-NUMBER_FORMATS = {"money": "%.2f", "count": "localized", "ratio": "percent", "score": "%.2f"}
+Columns = Mapping[str, tuple[str, str | None]]  # label and unit by column
 
 
 def table(
     title: str,
     frame: pd.DataFrame,
-    columns: Mapping[str, tuple[str, str | None]],
+    columns: Columns,
     file: str,
     place: DeltaGenerator | None = None,
     on_row: Callable[[int], None] | None = None,
+    currency: str | None = None,
 ) -> None:
     """Draw a table with its export.
 
-    `columns` are labels (in English) and units; `on_row` gets the place of a clicked row.
+    `columns` are labels (in English) and units; `on_row` gets the place of a clicked row. Amounts are in `currency`,
+    the shop's own when it is missing.
     """
+    money = currency or get_settings().shop_currency
     with (place or st).container(border=True, height="stretch", key=f"card_{title}"):
         st.subheader(t(title))
         if frame.empty:
             nothing()
             return
-        config = {
-            name: st.column_config.NumberColumn(t(label), format=NUMBER_FORMATS[unit])
-            if unit
-            else st.column_config.DateColumn(t(label), format="YYYY-MM-DD")
-            if name == "day"  # which `daily` reads as a time, for the charts
-            else st.column_config.Column(t(label))
-            for name, (label, unit) in columns.items()
-        }
+        config = {name: _column(name, frame[name], label, unit, money) for name, (label, unit) in columns.items()}
         key = f"table_{file}"
         chosen: dict[str, Any] = {}
         if on_row:
             chosen = {"selection_mode": "single-row", "on_select": lambda: _row_clicked(key, on_row)}
-        st.dataframe(frame, hide_index=True, column_order=list(columns), column_config=config, key=key, **chosen)
+        st.dataframe(
+            written(frame, columns, money, language()), hide_index=True, column_config=config, key=key, **chosen
+        )
         download(frame, file)
+
+
+def _column(name: str, values: pd.Series, label: str, unit: str | None, currency: str) -> Any:
+    """Return the column's head, and how a time is written; numbers are left to `written`."""
+    if unit:
+        return st.column_config.NumberColumn(f"{t(label)} ({sign_of(currency)})" if unit == "money" else t(label))
+    if name == "day":  # which `daily` reads as a time, for the charts
+        return st.column_config.DateColumn(t(label), format="YYYY-MM-DD")
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        zone = get_settings().shop_timezone
+        return st.column_config.DatetimeColumn(t(label), format="YYYY-MM-DD HH:mm", timezone=zone)
+    return st.column_config.Column(t(label))
+
+
+def written(frame: pd.DataFrame, columns: Columns, currency: str, language: Language) -> Styler:
+    """Return the columns with their numbers written in the language; they stay numbers, to be sorted.
+
+    Streamlit's own formats follow the browser's language, or none.
+    """
+    numbers = {
+        name: partial(cell, unit=cast(Unit, unit), currency=currency, language=language)
+        for name, (_, unit) in columns.items()
+        if unit
+    }
+    return frame[list(columns)].style.format(numbers, na_rep="–")
 
 
 def _row_clicked(key: str, on_row: Callable[[int], None]) -> None:

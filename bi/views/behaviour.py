@@ -95,7 +95,7 @@ def page() -> None:
     left, right = st.columns([3, 2])
     trend_card(TREND, choice, "behaviour_trend", left)
     steps = funnel(choice)
-    chart_card("From visit to order", charts.funnel(steps.assign(step=steps["step"].map(t))), right)
+    chart_card("From visit to order", charts.funnel(steps.assign(step=steps["step"].map(t)), t), right)
 
     channels = by_session("channel", choice)
     pages = by_session("landing_path", choice)

@@ -80,9 +80,10 @@ def page() -> None:
     trend_card(TREND, choice, "customers_trend")
 
     parts = new_and_returning(choice)
+    words = (t("Day"), t("Customers"), t("Net sales"))
     chart_card(
         "Net sales of new and returning customers",
-        charts.stacked_days(parts.assign(part=parts["part"].map(t)), "money", choice.shown_currency),
+        charts.stacked_days(parts.assign(part=parts["part"].map(t)), "money", choice.shown_currency, words),
         note="By day of the order, as the orders stand now.",
     )
     left, right = st.columns(2)

@@ -8,12 +8,22 @@ import streamlit as st
 from bi import charts
 from bi.choice import Choice
 from bi.controls import choose
+from bi.metrics import load_metrics
 from bi.page_parts import chart_card, tiles, trend_card
-from bi.reading import read
+from bi.reading import read, totals
+from bi.state import t
 from bi.tables import table
 from comptoir.settings import get_settings
 
 TILES = ("model_runs", "failed_model_rate", "model_seconds", "late_interaction_rate")
+
+# no shop's devices keep so much back: phones that were offline make a few in a hundred
+MOSTLY_LATE = 0.5
+NO_RUNS = "No run of dbt in these days yet: the next run counts it, on the day it ran; days count when they are over."
+IMPORTED = (
+    "Late events: most of these days' events came long after they happened, as those of an imported history do. "
+    "They say nothing about the collector; days after the import do."
+)
 
 # a gate's last run of a day says how the day ended
 GATE_DAYS = """
@@ -116,14 +126,26 @@ def models(choice: Choice) -> pd.DataFrame:
     return read(MODELS.format(rows=choice.rows("mart_model_runs_daily", "run_date")), choice.parameters())
 
 
+def explanations(figures: dict[str, float | None]) -> list[str]:
+    """Return, in English, why tiles are empty or look alarming after a first build, by the figures of `TILES`."""
+    words = []
+    if not figures["model_runs"]:
+        words.append(NO_RUNS)
+    if (figures["late_interaction_rate"] or 0) >= MOSTLY_LATE:
+        words.append(IMPORTED)
+    return words
+
+
 def page() -> None:
     """Draw the page with Streamlit. Raises MartsUnavailable."""
     choice = choose("fct_product_interactions", "interaction_date")
     tiles(TILES, choice)
+    for words in explanations(totals([load_metrics()[name] for name in TILES], choice, choice.period)):
+        st.caption(t(words))
     left, right = st.columns(2)
     trend_card(("model_seconds", "model_runs", "failed_model_rate", "late_interaction_rate"), choice, "runs", left)
     failed = failed_checks(choice, get_settings().shop_timezone)
-    days = None if failed.empty else charts.stacked_days(failed, "count", "")
+    days = None if failed.empty else charts.stacked_days(failed, "count", "", (t("Day"), t("Gate"), t("Failed checks")))
     chart_card("Failed checks", days, right, "After each gate's last run of the day.")
     table("Checks that fail now", read(FAILED), FAILED_COLUMNS, "failed_checks")
     table("Alerts, open or of the last seven days", read(ALERTS), ALERT_COLUMNS, "alerts")

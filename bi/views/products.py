@@ -126,7 +126,7 @@ def page() -> None:
     left, right = st.columns([3, 2])
     dots = read(DOTS.format(rows=rows), choice.parameters())
     note = "One dot per product, sized by its net sales. Bottom right: often seen, seldom put in the cart."
-    chart_card("Views and carts", None if dots.empty else charts.views_and_conversion(dots), left, note)
+    chart_card("Views and carts", None if dots.empty else charts.views_and_conversion(dots, t), left, note)
     with right:
         bar_cards(
             {"Net sales by ABC class": read(CLASSES.format(rows=rows), choice.parameters())}, "net_sales", "money"

@@ -9,6 +9,7 @@ from bi import charts
 from bi.choice import Choice
 from bi.controls import choose
 from bi.metrics import load_metrics
+from bi.net_sales import net_sales_by
 from bi.page_parts import bar_cards, chart_card, tiles, trend_card
 from bi.reading import daily, read, totals
 from bi.state import t
@@ -28,26 +29,6 @@ TILES = (
 BRIDGE = ("gross_sales", "discounts", "returns", "cancellations", "net_sales")
 TREND = ("net_sales", "gross_sales", "orders", "units", "average_order_value")
 
-# each movement on the day it happened, as in the tile, so that the parts add up to it
-BY = """
-    with moved as (
-        select order_id, product_id, gross_sales_{amount} - discounts_{amount} as net_sales
-        from marts.fct_order_lines where {ordered}
-        union all
-        select order_id, product_id, -returns_{amount} from marts.fct_refund_lines where {refunded}
-        union all
-        select lines.order_id, lines.product_id, -lines.cancellations_{amount}
-        from marts.fct_orders as orders
-        inner join marts.fct_order_lines as lines on orders.order_id = lines.order_id
-        where {cancelled}
-    )
-
-    select coalesce({column}, 'unknown') as key, sum(moved.net_sales) as net_sales
-    from moved
-    left join marts.fct_orders as orders on moved.order_id = orders.order_id
-    left join marts.dim_products as products on moved.product_id = products.product_id
-    group by 1
-"""
 BY_HOUR = """
     select
         extract(isodow from ordered_at at time zone '{zone}') as weekday,
@@ -67,22 +48,6 @@ DAYS = {
     "orders": ("Orders", "count"),
     "units": ("Units", "count"),
 }
-
-
-def net_sales_by(column: str, choice: Choice) -> pd.DataFrame:
-    """Read net sales by a column of the order or the product (`orders.…`, `products.…`): key, net_sales."""
-    return read(net_sales_statement(column, choice), choice.parameters())
-
-
-def net_sales_statement(column: str, choice: Choice) -> str:
-    """Return the SQL of `net_sales_by`."""
-    return BY.format(
-        amount=choice.amount,
-        column=column,
-        ordered=choice.rows("fct_order_lines", "order_date"),
-        refunded=choice.rows("fct_refund_lines", "refund_date"),
-        cancelled=choice.rows("fct_orders", "cancellation_date", "orders."),
-    )
 
 
 def orders_by_hour(choice: Choice) -> pd.DataFrame:
@@ -114,8 +79,10 @@ def page() -> None:
 
     left, right = st.columns(2)
     steps = bridge_steps(totals([metrics[name] for name in BRIDGE], choice, choice.period))
-    chart_card("From gross to net", charts.bridge(steps.assign(step=steps["step"].map(t)), choice.shown_currency), left)
-    chart_card("Orders by hour and weekday", charts.week_heat(orders_by_hour(choice)), right)
+    chart_card(
+        "From gross to net", charts.bridge(steps.assign(step=steps["step"].map(t)), choice.shown_currency, t), left
+    )
+    chart_card("Orders by hour and weekday", charts.week_heat(orders_by_hour(choice), t), right)
 
     bar_cards(
         {
@@ -128,4 +95,5 @@ def page() -> None:
         filters={"Net sales by category": "category", "by country": "country_code"},
     )
     days = daily([metrics[name] for name in (*BRIDGE, "orders", "units")], choice, choice.period)
-    table("Day by day", days.sort_values("day", ascending=False), DAYS, choice.file("sales"))
+    newest_first = days.sort_values("day", ascending=False)
+    table("Day by day", newest_first, DAYS, choice.file("sales"), currency=choice.shown_currency)

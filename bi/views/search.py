@@ -79,4 +79,4 @@ def _positions_chart(found: pd.DataFrame) -> charts.Drawing | None:
     if found.empty:
         return None
     named = found.assign(place=found["place"].map(lambda place: "21+" if place == 21 else f"{place:02.0f}"))
-    return charts.columns(named, "place", "searches", "count", t("place in the list"))
+    return charts.columns(named, "place", "searches", "count", (t("place in the list"), t("Searches")))

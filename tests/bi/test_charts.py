@@ -7,6 +7,7 @@ import json
 import pandas as pd
 
 from bi import charts
+from bi.chart_locale import chart_locale
 
 TITLES = ("frequency", "recency", "customers")
 
@@ -21,3 +22,19 @@ def test_a_heat_map_without_a_cell_is_none() -> None:
 def test_a_funnel_without_steps_is_valid() -> None:
     steps = pd.DataFrame({"step": [], "sessions": [], "of_all": [], "of_last": []})
     assert "NaN" not in json.dumps(charts.funnel(steps).to_dict())
+
+
+def test_charts_write_numbers_and_days_as_the_language_does() -> None:
+    french = chart_locale("fr")
+    assert french["number"]["decimal"] == "," and french["number"]["thousands"] == "\u202f"
+    assert french["time"]["days"][0] == "dimanche" and french["time"]["shortMonths"][1] == "févr."
+    assert chart_locale("en")["time"]["shortDays"] == ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+
+
+def test_an_unusual_day_has_a_ring_in_the_trend() -> None:
+    days = pd.DataFrame({"day": pd.date_range("2026-03-01", periods=2), "orders": [5.0, 1.0], "note": [None, None]})
+    plain, rung = (
+        json.dumps(charts.trend(days.assign(unusual=words), "orders", "Orders", "count", "").to_dict())
+        for words in ([None, None], [None, "−80 %"])
+    )
+    assert "datum.unusual" in rung and "datum.unusual" not in plain

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bi.formats import change, figure
+from bi.formats import cell, change, figure
 from bi.metrics import load_metrics
 
 
@@ -25,3 +25,10 @@ def test_figures_are_written_as_the_french_do() -> None:
     assert figure(0.1234, "ratio", "EUR", "fr") == "12,3\u2009%"
     assert figure(1234, "count", "", "fr") == "1\u202f234" and figure(4.306, "score", "", "fr") == "4,31"
     assert figure(None, "money", "EUR", "fr") == "–"
+
+
+def test_a_column_of_amounts_has_thousands_apart_and_the_same_decimals_in_every_row() -> None:
+    assert [cell(value, "money", "EUR") for value in (1234567.8, 12, -1234.5)] == ["1,234,567.80", "12.00", "−1,234.50"]
+    assert cell(1234567.8, "money", "EUR", "fr") == "1\u202f234\u202f567,80"
+    assert cell(1234.4, "money", "JPY") == "1,234" and cell(1234.5, "money", "KWD") == "1,234.500"
+    assert cell(1234, "count", "", "fr") == "1\u202f234" and cell(None, "money", "EUR") == "–"

@@ -27,6 +27,13 @@ def test_the_funnel_shows_shares_of_all_and_of_the_step_before() -> None:
     assert steps["of_last"].tolist() == [1, 0.5, 0, 0, 0]
 
 
+def test_operations_explain_what_a_first_build_leaves_empty_and_what_an_imported_history_shows() -> None:
+    first = {"model_runs": None, "failed_model_rate": None, "model_seconds": None, "late_interaction_rate": 1.0}
+    assert operations.explanations(first) == [operations.NO_RUNS, operations.IMPORTED]
+    later = {"model_runs": 90.0, "failed_model_rate": 0.0, "model_seconds": 400.0, "late_interaction_rate": 0.03}
+    assert operations.explanations(later) == []
+
+
 def test_the_exposure_names_what_the_pages_read() -> None:
     """Every mart in a statement of the dashboard, and those of the metrics that it shows."""
     exposures = msgspec.yaml.decode((FOLDER / "exposures.yml").read_bytes())["exposures"]

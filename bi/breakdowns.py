@@ -1,0 +1,73 @@
+"""A metric's days by dimension, and the unusual ones among them; of the whole shop, whatever is filtered."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pandas as pd
+import streamlit as st
+
+from bi.choice import Choice
+from bi.marts import contracts
+from bi.metrics import Metric, load_metrics, query
+from bi.net_sales import net_sales_statement
+from bi.periods import Period
+from bi.reading import is_sum, read
+from bi.state import FILTERS
+from bi.unusual import WEEKS, UnusualDay, unusual_days
+from comptoir.settings import get_settings
+
+CACHED_FOR = 900  # seconds; one search serves all readers
+TOO_FINE = ("product_id",)
+# what net sales, whose mart has none of them, are broken down by
+OF_NET_SALES = {
+    "category": "products.category",
+    "country_code": "orders.country_code",
+    "channel": "orders.source_name",
+}
+
+
+@st.cache_data(ttl=CACHED_FOR, show_spinner=False, max_entries=200)
+def unusual_days_of(name: str, first_day: date, last_day: date) -> list[UnusualDay]:
+    """Search the days for unusual ones of a metric, compared with WEEKS weeks up to the last day.
+
+    A metric that no dimension adds up to has none. Raises MartsUnavailable.
+    """
+    history = Period(min(first_day, last_day - timedelta(7 * WEEKS - 1)), last_day)
+    found = breakdown(load_metrics()[name], history)
+    return [one for one in unusual_days(found) if one.day >= first_day] if found else []
+
+
+def breakdown(metric: Metric, period: Period) -> dict[str, pd.DataFrame]:
+    """Read the metric by dimension: a row per day since its first, a column per part, in the shop's currency.
+
+    Empty when no dimension adds up to it, or there is no row. Raises MartsUnavailable.
+    """
+    choice = Choice(period, None, None, get_settings().shop_currency)
+    if metric.name == "net_sales":
+        statement = net_sales_statement(OF_NET_SALES, choice, by_day=True)
+        return _by_dimension(read(statement, choice.parameters()), tuple(OF_NET_SALES), metric.name, period)
+    names = dimensions_of(metric)
+    if not names:
+        return {}
+    rows = read(query([metric], by=metric.day, parts=names), choice.parameters())
+    return _by_dimension(rows.rename(columns={"key": "day"}), names, metric.name, period)
+
+
+def dimensions_of(metric: Metric) -> tuple[str, ...]:
+    """Return the columns of the metric's mart whose parts add up to it by day."""
+    if metric.day is None or not is_sum(metric) or "distinct" in metric.sql:
+        return ()
+    return tuple(name for name in FILTERS if name in contracts()[metric.mart].columns and name not in TOO_FINE)
+
+
+def _by_dimension(rows: pd.DataFrame, names: tuple[str, ...], figure: str, period: Period) -> dict[str, pd.DataFrame]:
+    """Return each dimension's days; a day without rows has zeros, and those before the first row are left out."""
+    if rows.empty:
+        return {}
+    dated = rows.assign(day=pd.to_datetime(rows["day"]))
+    days = pd.date_range(dated["day"].min(), period.last_day)
+    return {
+        name: dated.pivot_table(index="day", columns=name, values=figure, aggfunc="sum").reindex(days).fillna(0.0)
+        for name in names
+    }
