@@ -269,6 +269,7 @@ def expect_drawn(page: Page, title: str) -> None:
     expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
     expect(page.get_by_test_id("stMetric").first).to_be_visible()
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    expect(page.locator("[data-stale=true]")).to_have_count(0)  # which are grey while they wait
     assert page.get_by_test_id("stException").count() == 0, title
 
 
