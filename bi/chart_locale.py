@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 from babel.dates import get_day_names, get_month_names
 from babel.numbers import get_decimal_symbol, get_group_symbol
@@ -14,13 +14,12 @@ from bi.texts import Language
 @cache
 def chart_locale(language: Language) -> dict[str, Any]:
     """Return Vega's locale: separators, names of days (Sunday first) and months."""
+    widths: tuple[tuple[str, Literal["wide", "abbreviated"]], ...] = (("", "wide"), ("short", "abbreviated"))
     names = {}
-    for key, width in (("days", "wide"), ("shortDays", "abbreviated")):
-        of_days = get_day_names(width, locale=language)
-        names[key] = [of_days[(number - 1) % 7] for number in range(7)]  # Babel's week begins on Monday
-    for key, width in (("months", "wide"), ("shortMonths", "abbreviated")):
-        of_months = get_month_names(width, locale=language)
-        names[key] = [of_months[number] for number in range(1, 13)]
+    for prefix, width in widths:
+        days, months = get_day_names(width, locale=language), get_month_names(width, locale=language)
+        names[f"{prefix}Days" if prefix else "days"] = [days[(number - 1) % 7] for number in range(7)]  # Monday is 0
+        names[f"{prefix}Months" if prefix else "months"] = [months[number] for number in range(1, 13)]
     return {
         "number": {
             "decimal": get_decimal_symbol(language),
