@@ -44,7 +44,7 @@ demo: setup ## The platform with a demo shop on this machine (ONCE=1: stop after
 	@$(if $(filter hard,$(SHOP)),$(HARD_SHOP)) $(BIN)/comptoir demo $(if $(ONCE),--once) $(if $(DATA),--data "$(DATA)")
 
 .PHONY: test
-test: setup ## Everything: all tests, fast ones, with real services, with a browser, and the checks beside them
+test: setup node_modules/.installed ## Everything: all tests, fast ones, with real services, with a browser, and the checks beside them
 	@$(MAKE) --no-print-directory --keep-going --jobs=2 test-all check-beside
 
 .PHONY: setup

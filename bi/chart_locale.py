@@ -10,16 +10,12 @@ from babel.numbers import get_decimal_symbol, get_group_symbol
 
 from bi.texts import Language
 
+Width = Literal["wide", "abbreviated"]
+
 
 @cache
 def chart_locale(language: Language) -> dict[str, Any]:
-    """Return Vega's locale: separators, names of days (Sunday first) and months."""
-    widths: tuple[tuple[str, Literal["wide", "abbreviated"]], ...] = (("", "wide"), ("short", "abbreviated"))
-    names = {}
-    for prefix, width in widths:
-        days, months = get_day_names(width, locale=language), get_month_names(width, locale=language)
-        names[f"{prefix}Days" if prefix else "days"] = [days[(number - 1) % 7] for number in range(7)]  # Monday is 0
-        names[f"{prefix}Months" if prefix else "months"] = [months[number] for number in range(1, 13)]
+    """Return Vega's locale (formatLocale and timeFormatLocale): separators, names of days, Sunday first, and months."""
     return {
         "number": {
             "decimal": get_decimal_symbol(language),
@@ -27,5 +23,24 @@ def chart_locale(language: Language) -> dict[str, Any]:
             "grouping": [3],
             "currency": ["", ""],
         },
-        "time": {"dateTime": "%x %X", "date": "%Y-%m-%d", "time": "%H:%M:%S", "periods": ["AM", "PM"], **names},
+        "time": {
+            "dateTime": "%x %X",
+            "date": "%Y-%m-%d",
+            "time": "%H:%M:%S",
+            "periods": ["AM", "PM"],
+            "days": _days("wide", language),
+            "shortDays": _days("abbreviated", language),
+            "months": _months("wide", language),
+            "shortMonths": _months("abbreviated", language),
+        },
     }
+
+
+def _days(width: Width, language: Language) -> list[str]:
+    names = get_day_names(width, locale=language)
+    return [names[(number - 1) % 7] for number in range(7)]  # Babel's week begins on Monday
+
+
+def _months(width: Width, language: Language) -> list[str]:
+    names = get_month_names(width, locale=language)
+    return [names[number] for number in range(1, 13)]

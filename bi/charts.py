@@ -1,4 +1,4 @@
-"""The dashboard's charts: data frames in, Altair charts out; `say` puts the words of axes and tooltips into French."""
+"""The dashboard's charts: data frames in, Altair charts out; `t` translates the words of axes and tooltips."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ INK, BRAND, ACCENT, PALE, GRID = "#6c6f6b", "#134e4a", "#c2571a", "#5b8c85", "#e
 HEIGHT = 280
 Drawing = alt.Chart | alt.LayerChart | alt.FacetChart
 CLICK = "clicked"
-Say = Callable[[str], str]  # a text in the reader's language
+Translate = Callable[[str], str]  # a text in English → in the reader's language
 WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 
 
@@ -47,7 +47,7 @@ def trend(
     currency: str,
     target: float | None = None,
     before: str = "compared period",
-    say: Say = str,
+    t: Translate = str,
 ) -> Drawing:
     """Draw a line over the days, straight from one measured day to the next; a day without a figure breaks it.
 
@@ -59,7 +59,7 @@ def trend(
     )
     scale = alt.Scale(zero=True, nice=True)
     tip = [
-        alt.Tooltip("day:T", title=say("Day"), format="%a %d %b %Y"),
+        alt.Tooltip("day:T", title=t("Day"), format="%a %d %b %Y"),
         alt.Tooltip(f"{column}:Q", title=label, format=_formatted(unit)),
     ]
     base = alt.Chart(daily)
@@ -74,14 +74,14 @@ def trend(
             .encode(days, alt.Y("before:Q"), _colours(drawn))
         )
     if daily["note"].notna().any():
-        tip.append(alt.Tooltip("note:N", title=say("Remark")))
+        tip.append(alt.Tooltip("note:N", title=t("Remark")))
         noted = base.transform_filter("isValid(datum.note)")
         layers.append(noted.mark_rule(color=INK, strokeDash=[2, 3]).encode(days))
         layers.append(noted.mark_text(align="left", dx=4, y=8, color=INK).encode(days, text="note:N"))
     if daily["unusual"].notna().any():
-        tip.append(alt.Tooltip("unusual:N", title=say("Unusual")))
-        rung = base.transform_filter("isValid(datum.unusual)")
-        layers.append(rung.mark_point(size=170, color=ACCENT, strokeWidth=2).encode(days, alt.Y(f"{column}:Q")))
+        tip.append(alt.Tooltip("unusual:N", title=t("Unusual")))
+        ringed = base.transform_filter("isValid(datum.unusual)")
+        layers.append(ringed.mark_point(size=170, color=ACCENT, strokeWidth=2).encode(days, alt.Y(f"{column}:Q")))
     if target is not None:
         goal = alt.Chart(pd.DataFrame({"target": [target]}))
         layers.append(goal.mark_rule(color="#e0a100", strokeWidth=1.4).encode(alt.Y("target:Q")))
@@ -124,7 +124,7 @@ def bars(frame: pd.DataFrame, column: str, unit: Unit, limit: int = 10, *, click
     return alt.layer(drawn, figures).properties(height=max(120, 29 * len(top)))
 
 
-def bridge(steps: pd.DataFrame, currency: str, say: Say = str) -> Drawing:
+def bridge(steps: pd.DataFrame, currency: str, t: Translate = str) -> Drawing:
     """Draw gross to net sales. `steps`, in order: step, amount (signed), from, to, top, kind (total | less)."""
     order = alt.X(
         "step:N", sort=None, axis=alt.Axis(title=None, labelAngle=0, domain=False, ticks=False, labelColor="#1d1f1e")
@@ -136,15 +136,15 @@ def bridge(steps: pd.DataFrame, currency: str, say: Say = str) -> Drawing:
         alt.Y("from:Q", axis=_axis("money", currency)),
         alt.Y2("to:Q"),
         colour,
-        tooltip=[alt.Tooltip("step:N", title=say("Step")), alt.Tooltip("amount:Q", title=say("Amount"), format=",.2f")],
+        tooltip=[alt.Tooltip("step:N", title=t("Step")), alt.Tooltip("amount:Q", title=t("Amount"), format=",.2f")],
     )
     figures = base.mark_text(dy=-9, color=INK).encode(order, alt.Y("top:Q"), text=alt.Text("amount:Q", format=",.0f"))
     return alt.layer(bar, figures).properties(height=HEIGHT)
 
 
-def week_heat(frame: pd.DataFrame, say: Say = str) -> Drawing:
+def week_heat(frame: pd.DataFrame, t: Translate = str) -> Drawing:
     """Draw orders by hour and weekday in the shop's time zone. `frame`: weekday (1 = Monday), hour, orders."""
-    weekdays = [say(day) for day in WEEKDAYS]
+    weekdays = [t(day) for day in WEEKDAYS]
     named = frame.assign(day=frame["weekday"].map(lambda number: weekdays[int(number) - 1]))
     return (
         alt.Chart(named)
@@ -158,25 +158,25 @@ def week_heat(frame: pd.DataFrame, say: Say = str) -> Drawing:
             alt.Y("day:O", sort=weekdays, axis=alt.Axis(title=None, domain=False, ticks=False)),
             alt.Color("orders:Q", scale=alt.Scale(range=["#eef4f2", BRAND]), legend=None),
             tooltip=[
-                alt.Tooltip("day:O", title=say("Day")),
-                alt.Tooltip("hour:O", title=say("Hour")),
-                alt.Tooltip("orders:Q", title=say("Orders"), format=",.0f"),
+                alt.Tooltip("day:O", title=t("Day")),
+                alt.Tooltip("hour:O", title=t("Hour")),
+                alt.Tooltip("orders:Q", title=t("Orders"), format=",.0f"),
             ],
         )
         .properties(height=HEIGHT)
     )
 
 
-def funnel(steps: pd.DataFrame, say: Say = str) -> Drawing:
+def funnel(steps: pd.DataFrame, t: Translate = str) -> Drawing:
     """Draw the funnel. `steps`, in order: step, sessions, and their shares of_all (sessions) and of_last (step)."""
     keys = alt.Y(
         "step:N", sort=None, axis=alt.Axis(title=None, domain=False, ticks=False, labelLimit=170, labelColor="#1d1f1e")
     )
     tip = [
-        alt.Tooltip("step:N", title=say("Step")),
-        alt.Tooltip("sessions:Q", title=say("Sessions"), format=",.0f"),
-        alt.Tooltip("of_all:Q", title=say("of all sessions"), format=".1%"),
-        alt.Tooltip("of_last:Q", title=say("of the step before"), format=".1%"),
+        alt.Tooltip("step:N", title=t("Step")),
+        alt.Tooltip("sessions:Q", title=t("Sessions"), format=",.0f"),
+        alt.Tooltip("of_all:Q", title=t("of all sessions"), format=".1%"),
+        alt.Tooltip("of_last:Q", title=t("of the step before"), format=".1%"),
     ]
     words = "format(datum.sessions, ',.0f') + (datum.of_all < 1 ? '  ·  ' + format(datum.of_all, '.1%') : '')"
     base = alt.Chart(steps).transform_calculate(words=words)
@@ -187,22 +187,22 @@ def funnel(steps: pd.DataFrame, say: Say = str) -> Drawing:
     return alt.layer(bar, figures).properties(height=HEIGHT)
 
 
-def views_and_conversion(frame: pd.DataFrame, say: Say = str) -> Drawing:
+def views_and_conversion(frame: pd.DataFrame, t: Translate = str) -> Drawing:
     """Draw one dot per product. `frame`: title, category, views, view_to_cart, net_sales."""
     return (
         alt.Chart(frame)
         .mark_circle(opacity=0.7)
         .encode(
-            alt.X("views:Q", axis=_axis("count", "", say("Product views")), scale=alt.Scale(zero=True)),
-            alt.Y("view_to_cart:Q", axis=_axis("ratio", "", say("visits that put it in the cart"))),
+            alt.X("views:Q", axis=_axis("count", "", t("Product views")), scale=alt.Scale(zero=True)),
+            alt.Y("view_to_cart:Q", axis=_axis("ratio", "", t("visits that put it in the cart"))),
             alt.Size("net_sales:Q", scale=alt.Scale(range=[30, 700]), legend=None),
             alt.Color("category:N", legend=None),
             tooltip=[
-                alt.Tooltip("title:N", title=say("Product")),
-                alt.Tooltip("category:N", title=say("Category")),
-                alt.Tooltip("views:Q", title=say("Product views"), format=",.0f"),
-                alt.Tooltip("view_to_cart:Q", title=say("View to cart"), format=".1%"),
-                alt.Tooltip("net_sales:Q", title=say("Net sales"), format=",.2f"),
+                alt.Tooltip("title:N", title=t("Product")),
+                alt.Tooltip("category:N", title=t("Category")),
+                alt.Tooltip("views:Q", title=t("Product views"), format=",.0f"),
+                alt.Tooltip("view_to_cart:Q", title=t("View to cart"), format=".1%"),
+                alt.Tooltip("net_sales:Q", title=t("Net sales"), format=",.2f"),
             ],
         )
         .properties(height=340)

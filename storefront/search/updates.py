@@ -47,7 +47,7 @@ def apply_changes(index_dir: Path, products: Sequence[Mapping[str, Any]], remove
     Rows have the columns of PRODUCTS_QUERY. A product that is as it was is left alone. Raises IndexMissingError.
     """
     with one_writer(index_dir):
-        folder = _current(index_dir)
+        folder = _current_version(index_dir)
         facts = read_facts(folder)
         index = tantivy.Index.open(str(folder))
         register_analyzers(index)
@@ -70,7 +70,7 @@ def apply_changes(index_dir: Path, products: Sequence[Mapping[str, Any]], remove
     return len(changed) + len(gone)
 
 
-def _current(index_dir: Path) -> Path:
+def _current_version(index_dir: Path) -> Path:
     try:
         return (index_dir / "current").resolve(strict=True)
     except FileNotFoundError:
@@ -104,7 +104,7 @@ class Follower:
 
     def step(self, connection: psycopg.Connection[dict[str, Any]]) -> int:
         """Look once; returns how many products changed. Raises psycopg.Error and IndexMissingError."""
-        _current(self._index_dir)  # the first build reads all by itself
+        _current_version(self._index_dir)  # the first build reads all by itself
         if time.monotonic() - self._rules_at > RULES_SECONDS:
             write_rules(read_rules(connection), self._index_dir)
             self._rules_at = time.monotonic()

@@ -6,9 +6,11 @@ import time
 
 from benchmarks.processor_time import PROCESSES, processor_seconds, spent
 
+# both end by themselves, should the test not come to that
 BUSY_WITH_A_CHILD = """
 import subprocess, sys, time
-child = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+busy = "import time; end = time.time() + 60\\nwhile time.time() < end: pass"
+child = subprocess.Popen([sys.executable, "-c", busy])
 print("ready", flush=True)
 time.sleep(60)
 """

@@ -1,41 +1,26 @@
-"""The dashboard: its metrics against rows counted by hand, its pages in Streamlit's test runner and in a browser."""
+"""The dashboard: its metrics against rows counted by hand, its pages in Streamlit's test runner."""
 
 from __future__ import annotations
 
-import os
 import re
-import sys
 from collections.abc import Callable, Iterator
 from datetime import date
-from pathlib import Path
 
-import httpx
 import pandas as pd
 import psycopg
 import pytest
 import streamlit as st
-from playwright.sync_api import Browser, Page, expect
 from streamlit.testing.v1 import AppTest
 
-from benchmarks.support.servers import stopped_at_exit
 from bi.metrics import load_metrics, query
 from bi.periods import last_days
 from bi.reporter import MartsUnavailable, read_frame
 from comptoir.settings import REPOSITORY, Settings, get_settings
 from local.ports import find_free_port
-from local.waiting import wait_until
-from tests.support.accessibility import serious_findings
-from tests.support.browser import chromium
 from tests.support.marts import contract, create_marts, insert
 from tests.support.planted_days import planted_days
 from tests.support.small_marts import LAST_DAY, make_small_marts
 
-PAGES = ("Sales", "Behaviour", "Products", "Customers", "Search", "Recommendations", "Operations")
-# what Streamlit draws and has no setting for, by axe's rule
-STREAMLITS_OWN = {
-    # the last point of a tile's line, empty until the pointer is on it; st.metric takes no text for its chart
-    "svg-img-alt": "[data-testid='stMetricChart'] g.mark-symbol.role-mark",
-}
 DASHBOARD = REPOSITORY / "bi" / "dashboard.py"
 
 
@@ -239,87 +224,3 @@ def test_an_unusual_day_is_named_under_its_trend(
     assert re.search(r"\*\*Tue 24 Mar\*\* −\d\d\u2009%; Category: Phones −9\d\u2009%", named), named
     app.selectbox(key="category").set_value("Laptops").run()  # a part of the shop: nothing is said of the whole
     assert not [one.value for one in app.caption if one.value.startswith("Unusual")]
-
-
-@pytest.fixture(scope="module")
-def served(marts: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of the dashboard on the small marts, started once."""
-    folder, port = tmp_path_factory.mktemp("dashboard"), find_free_port()
-    url = f"http://127.0.0.1:{port}"
-    command = [str(Path(sys.executable).parent / "streamlit"), "run", str(DASHBOARD), "--server.headless=true"]
-    command += [f"--server.port={port}", "--server.address=127.0.0.1"]
-    environment = os.environ | {
-        "COMPTOIR_POSTGRES_URL": marts,
-        "COMPTOIR_REPORTER_PASSWORD": "reporter",
-        "COMPTOIR_DATA_DIR": str(folder),
-    }
-    with stopped_at_exit(command, folder / "log", env=environment):
-        wait_until(lambda: httpx.get(f"{url}/_stcore/health").raise_for_status(), "the dashboard", seconds=180)
-        yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
-
-
-def expect_drawn(page: Page, title: str) -> None:
-    """The page has its title and its tiles, and waits for nothing."""
-    expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
-    expect(page.get_by_test_id("stMetric").first).to_be_visible()
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
-    expect(page.locator("[data-stale=true]")).to_have_count(0)  # which are grey while they wait
-    assert page.get_by_test_id("stException").count() == 0, title
-
-
-@pytest.mark.browser
-@pytest.mark.services
-def test_every_page_in_a_browser(served: str, browser: Browser) -> None:
-    page = browser.new_page(viewport={"width": 1440, "height": 1600})
-    elsewhere: list[str] = []
-    page.on(
-        "request", lambda one: None if one.url.startswith((served, "data:", "blob:")) else elsewhere.append(one.url)
-    )
-    page.goto(f"{served}/behaviour?period=7+days&language=fr")  # a link may be the first that is opened
-    expect(page.get_by_role("heading", name="Parcours", exact=True)).to_be_visible()
-    expect(page.get_by_test_id("stMetric").first).to_contain_text("Visites")
-    expect(page).to_have_title("Parcours · 7 jours – Comptoir")  # a bookmark's name
-    page.goto(f"{served}/sales")
-    expect(page.get_by_test_id("stMetric").first).to_contain_text("€2,240")
-    expect(page.get_by_text("Page not found")).to_have_count(0)
-    page.goto(served)
-    expect(page.get_by_test_id("stMetric").first).to_contain_text("€2,240")
-    chart = page.get_by_test_id("stFullScreenFrame").filter(has=page.locator(".vega-embed")).first
-    chart.hover()
-    with page.expect_download() as download:
-        chart.get_by_role("button", name="Download as PNG").click()
-    assert Path(download.value.path()).read_bytes().startswith(b"\x89PNG")
-    with page.expect_download() as download:
-        page.get_by_role("button", name="CSV").last.click()
-    assert pd.read_csv(download.value.path())["net_sales"].sum() == 2240
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Parquet").last.click()
-    assert pd.read_parquet(download.value.path())["net_sales"].sum() == 2240
-    for name in PAGES:
-        page.get_by_role("link", name=name, exact=True).click()
-        expect_drawn(page, name)
-        assert serious_findings(page, STREAMLITS_OWN) == [], name
-    assert elsewhere == []
-    page.close()
-
-
-@pytest.mark.browser
-@pytest.mark.services
-def test_every_page_on_a_phone(served: str, browser: Browser) -> None:
-    """Nothing is wider than the screen; two tiles stand side by side, and the controls above them."""
-    context = browser.new_context(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
-    page = context.new_page()
-    for name in PAGES:
-        page.goto(f"{served}/{name.lower()}")
-        expect_drawn(page, name)
-        assert page.evaluate("[document.documentElement, document.querySelector('[data-testid=stMain]')]"
-                             ".every((one) => one.scrollWidth <= innerWidth)"), name  # fmt: skip
-        last = page.locator(".st-key-period button").last.bounding_box()
-        assert last and last["x"] + last["width"] <= 390, f"{name}: a period is cut off"
-    context.close()
