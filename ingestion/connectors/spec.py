@@ -30,7 +30,8 @@ class Source:
     """A connector with its configuration and the streams to read, in this order.
 
     `look_back`: how far behind the saved state each read begins. `has_new_secrets`: the secrets in the configuration
-    are valid for a day, so an Airbyte server must get them before each job.
+    are valid for a day, so an Airbyte server must get them before each job. `whole_streams`: streams whose first read
+    has the options `whole_config` instead, because they must be read whole whatever the first day of the others.
     """
 
     connector: ConnectorSpec
@@ -38,3 +39,5 @@ class Source:
     streams: tuple[str, ...]
     look_back: timedelta = timedelta()
     has_new_secrets: bool = False
+    whole_streams: frozenset[str] = frozenset()
+    whole_config: dict[str, Any] = field(default_factory=dict)

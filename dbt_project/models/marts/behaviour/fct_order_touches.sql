@@ -1,22 +1,78 @@
-with orders as (
+{{
+    config(
+        materialized='incremental', unique_key='order_id', pre_hook="{{ forget_rows(order_has_changed()) }}"
+    )
+}}
+
+-- not materialized: all four are read by index, for a few thousand rows of millions
+with all_orders as not materialized (
     select * from {{ ref('fct_orders') }}
 ),
 
-sessions as (
+all_sessions as not materialized (
     select * from {{ ref('fct_sessions') }}
-    where not is_bot
+),
+
+sessionized as not materialized (
+    select * from {{ ref('int_events__sessionized') }}
+),
+
+people as not materialized (
+    select * from {{ ref('int_identities__stitched') }}
+),
+
+{% if is_increment() %}
+    touched_visitors as (
+        select
+            visitor_id,
+            person_id
+        from people
+        where {{ landed_since_last_build() }}
+    ),
+
+    touched_people as (
+        select person_id from touched_visitors
+        union
+        select visitor_id as person_id from touched_visitors
+    ),
+
+    -- a visit more or less of a person touches all orders of that person
+    touched_orders as (
+        select order_id from all_orders
+        where {{ order_has_changed() }}
+        union
+        select order_id from all_orders
+        where customer_pseudonym = any(array(select touched_people.person_id from touched_people))
+        union
+        select sessionized.order_id
+        from people
+        inner join sessionized on people.visitor_id = sessionized.visitor_id
+        where
+            people.person_id = any(array(select touched_people.person_id from touched_people))
+            and sessionized.event_name = 'Order Completed' and sessionized.order_id is not null
+        union
+        -- whose person the visitor was until now
+        select known.order_id
+        from sessionized
+        inner join {{ this }} as known on sessionized.event_id = known.session_id
+        where sessionized.visitor_id = any(array(select touched_visitors.visitor_id from touched_visitors))
+    ),
+{% endif %}
+
+orders as (
+    select * from all_orders
+    {% if is_increment() %}
+        where order_id = any(array(select touched_orders.order_id from touched_orders))
+    {% endif %}
 ),
 
 events as (
-    select * from {{ ref('int_events__sessionized') }}
-    where event_name = 'Order Completed' and order_id is not null
-),
-
-people as (
-    select
-        visitor_id,
-        person_id
-    from {{ ref('int_identities__stitched') }}
+    select * from sessionized
+    where
+        event_name = 'Order Completed' and order_id is not null
+        {% if is_increment() %}
+            and order_id = any(array(select orders.order_id from orders))
+        {% endif %}
 ),
 
 -- the visit that reported the order first
@@ -51,8 +107,18 @@ visits as (
     select
         sessions.*,
         coalesce(people.person_id, sessions.visitor_id) as person
-    from sessions
+    from all_sessions as sessions
     left join people on sessions.visitor_id = people.visitor_id
+    where
+        not sessions.is_bot
+        {% if is_increment() %}
+            and sessions.visitor_id = any(array(
+                select devices.visitor_id from people as devices
+                where devices.person_id = any(array(select buyers.person from buyers))
+                union
+                select buyers.person from buyers
+            ))
+        {% endif %}
 ),
 
 touches as (
@@ -63,6 +129,7 @@ touches as (
         visits.campaign_source,
         visits.campaign_name,
         visits.started_at,
+        visits.landed_at,
         row_number() over (partition by buyers.order_id order by visits.started_at, visits.session_id) as touch_number,
         count(*) over (partition by buyers.order_id) as touches_count
     from buyers
@@ -85,6 +152,7 @@ placed as (
         touches.campaign_source,
         touches.campaign_name,
         touches.started_at,
+        touches.landed_at,
         coalesce(touches.touch_number, 1) as touch_number,
         coalesce(touches.touches_count, 1) as touches_count
     from orders
@@ -133,7 +201,8 @@ final as (
 
         -- times
         started_at,
-        order_date
+        order_date,
+        landed_at
     from weighed
     window earlier as (
         partition by order_id order by touch_number rows between unbounded preceding and 1 preceding

@@ -1,5 +1,12 @@
+{{
+    config(
+        materialized='incremental', pre_hook="{{ forget_rows(order_has_changed()) }}"
+    )
+}}
+
 with order_lines as (
     select * from {{ ref('int_order_lines__settled') }}
+    where {{ order_has_changed() }}
 ),
 
 final as (

@@ -1,4 +1,11 @@
-with orders as (
+{{
+    config(
+        materialized='incremental', pre_hook="{{ forget_rows(day_has_changed('sales_date')) }}"
+    )
+}}
+
+-- not materialized: a few days of all orders are read by index, three times
+with orders as not materialized (
     select * from {{ ref('stg_shop__orders') }}
     where not is_test
 ),
@@ -13,7 +20,7 @@ charges as (
 
 payments as (
     select * from {{ ref('stg_shop__payments') }}
-    where is_gift_card
+    where is_gift_card and {{ day_has_changed('payment_date') }}
 ),
 
 currencies as (
@@ -39,6 +46,7 @@ goods as (
         sum(cancellations_shop_amount) as cancellations_shop_amount,
         sum(returns_by_order_date_shop_amount) as returns_by_order_date_shop_amount
     from movements
+    where {{ day_has_changed('movement_date') }}
     group by movement_date, currency
 ),
 
@@ -53,6 +61,7 @@ others as (
             {%- endfor %}
         {%- endfor %}
     from charges
+    where {{ day_has_changed('movement_date') }}
     group by movement_date, currency
 ),
 
@@ -62,6 +71,7 @@ placed as (
         currency,
         count(*) as orders_count
     from orders
+    where {{ day_has_changed('order_date') }}
     group by order_date, currency
 ),
 
@@ -71,7 +81,7 @@ cancelled as (
         currency,
         count(*) as cancelled_orders_count
     from orders
-    where is_cancelled
+    where is_cancelled and {{ day_has_changed('cancellation_date') }}
     group by cancellation_date, currency
 ),
 

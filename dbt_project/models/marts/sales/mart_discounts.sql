@@ -1,13 +1,24 @@
+{{
+    config(
+        materialized='incremental', pre_hook="{{ forget_rows(day_has_changed('order_date')) }}"
+    )
+}}
+
 with orders as (
     select * from {{ ref('fct_orders') }}
+    where {{ day_has_changed('order_date') }}
 ),
 
 order_lines as (
     select * from {{ ref('fct_order_lines') }}
+    where {{ day_has_changed('order_date') }}
 ),
 
 order_discounts as (
     select * from {{ ref('stg_shop__order_discounts') }}
+    {% if is_increment() %}
+        where order_id in (select orders.order_id from orders)
+    {% endif %}
 ),
 
 margins as (
