@@ -209,4 +209,4 @@ final as (
     )
 )
 
-select * from final
+{{ as_contracted('final') }}

@@ -54,4 +54,4 @@ final as (
     from order_lines
 )
 
-select * from final
+{{ as_contracted('final') }}

@@ -116,4 +116,4 @@ final as (
     left join tracked on orders.order_id = tracked.order_id
 )
 
-select * from final
+{{ as_contracted('final') }}

@@ -51,4 +51,4 @@ final as (
     left join order_lines on refund_lines.order_line_id = order_lines.order_line_id
 )
 
-select * from final
+{{ as_contracted('final') }}

@@ -195,4 +195,4 @@ final as (
     left join redeemed on days.sales_date = redeemed.sales_date and days.currency = redeemed.currency
 )
 
-select * from final
+{{ as_contracted('final') }}

@@ -131,4 +131,4 @@ final as (
     group by order_date, currency, label, discount_type
 )
 
-select * from final
+{{ as_contracted('final') }}

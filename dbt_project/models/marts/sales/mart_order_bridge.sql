@@ -191,4 +191,4 @@ final as (
     from compared
 )
 
-select * from final
+{{ as_contracted('final') }}
