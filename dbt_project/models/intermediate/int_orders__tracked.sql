@@ -49,7 +49,7 @@ given_back as (
         order_id,
         count(*) as refunds_count,
         max(extracted_at) as extracted_at,
-        array_agg(refund_date) as days
+        array_agg(refund_date order by refund_date) as days
     from refunds
     group by order_id
 ),
@@ -60,7 +60,7 @@ paid as (
         count(*) as payments_count,
         sum(payment_book_amount) as payments_book_amount,
         max(extracted_at) as extracted_at,
-        array_agg(payment_date) filter (where is_gift_card) as days
+        array_agg(payment_date order by payment_date) filter (where is_gift_card) as days
     from payments
     group by order_id
 ),
@@ -78,16 +78,16 @@ sequenced as (
     where orders.customer_pseudonym is not null and not orders.is_test
 ),
 
--- the hash is of all that the models of orders read: the order itself by its time of extraction
+-- the hash is of all that the models of orders read; of an order's lines, by the time of its extraction
 observed as (
     select
         orders.order_id,
         sequenced.customer_order_number::integer as customer_order_number,
         hashtextextended(
-            jsonb_build_array(
-                orders.extracted_at, orders.customer_pseudonym, sequenced.customer_order_number,
-                currencies.shop_currency, currencies.rate, costs.costs_hash, given_back.refunds_count,
-                given_back.extracted_at, paid.payments_count, paid.payments_book_amount, paid.extracted_at
+            orders::text || jsonb_build_array(
+                sequenced.customer_order_number, currencies.shop_currency, currencies.rate, costs.costs_hash,
+                given_back.refunds_count, given_back.extracted_at, given_back.days, paid.payments_count,
+                paid.payments_book_amount, paid.extracted_at, paid.days
             )::text, 0
         ) as state_hash,
         array_remove(

@@ -86,9 +86,10 @@ reported as (
 ),
 
 -- the customer the order names, and the visitor who clicked: a guest, or a buyer on a borrowed device, has visits too
-buyers as (
+named_buyers as (
     select
         orders.order_id,
+        reported.visitor_id,
         reported.occurred_at,
         orders.customer_pseudonym as person
     from orders
@@ -97,16 +98,38 @@ buyers as (
     union
     select
         reported.order_id,
+        reported.visitor_id,
         reported.occurred_at,
         coalesce(people.person_id, reported.visitor_id) as person
     from reported
     left join people on reported.visitor_id = people.visitor_id
 ),
 
+-- an account on very many devices is that of a till, of testers or of a broken client: their visits are not one person's
+shared_accounts as (
+    select person_id
+    from people
+    where is_merged and person_id in (select named_buyers.person from named_buyers)
+    group by person_id
+    having count(*) > {{ var('shared_account_visitors') }}
+),
+
+buyers as (
+    select distinct
+        order_id,
+        occurred_at,
+        case when person in (select shared_accounts.person_id from shared_accounts) then visitor_id else person end
+            as person
+    from named_buyers
+),
+
 visits as (
     select
         sessions.*,
-        coalesce(people.person_id, sessions.visitor_id) as person
+        case
+            when people.person_id in (select shared_accounts.person_id from shared_accounts) then sessions.visitor_id
+            else coalesce(people.person_id, sessions.visitor_id)
+        end as person
     from all_sessions as sessions
     left join people on sessions.visitor_id = people.visitor_id
     where
