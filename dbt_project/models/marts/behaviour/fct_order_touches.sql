@@ -105,7 +105,7 @@ named_buyers as (
     left join people on reported.visitor_id = people.visitor_id
 ),
 
--- an account on very many devices is that of a till, of testers or of a broken client: their visits are not one person's
+-- an account on very many devices is that of a till, of testers or of a broken client: the visits are not one person's
 shared_accounts as (
     select person_id
     from people
