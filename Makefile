@@ -99,10 +99,12 @@ bench: setup $(LIB)/bench/.installed ## Measure everything against a baseline in
 	@$(BIN)/python -m benchmarks $(ONLY)
 fuzz: setup ## 200,000 and more hostile inputs for the event contract and the collector, and as many extreme events the whole way
 	@$(BIN)/python -m benchmarks fuzz
-	@$(BIN)/pytest -q tests/test_whole_way.py --extreme-events 200000
+	@$(BIN)/pytest -q tests/test_whole_way.py --extreme-events 200000 --timeout 14400
 docs: setup $(LIB)/mermaid/.fetched ## Write the data dictionary, the event contract and the diagrams (docs/), and dbt's page (dbt_project/target/)
 	@$(BIN)/comptoir docs schema
+	@$(BIN)/comptoir docs metrics
 	@$(BIN)/comptoir docs dictionary
+	@$(BIN)/comptoir docs privacy
 	@$(BIN)/comptoir docs dbt
 	@$(BIN)/python -m local.diagrams $(LIB)/mermaid/mermaid.min.js docs/architecture.md
 lock: $(VENV)/.uv ## Resolve the dependencies again, with hashes

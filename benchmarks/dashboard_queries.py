@@ -10,30 +10,33 @@ import psycopg
 from psycopg import sql
 
 from bi import reporter
+from bi.choice import Choice
 from bi.metrics import load_metrics, query
-from bi.pages import behaviour, sales
 from bi.periods import last_days
+from bi.views import behaviour, products, sales
 
 DAYS, REPEATS = 28, 40
 
 
 def dashboard_queries() -> dict[str, sql.SQL | sql.Composed]:
-    """Return the queries by what they show."""
+    """Return the queries by what they show; their parameters are first_day and last_day."""
     metrics = load_metrics()
     of_sales = [metrics[name] for name in sales.TILES if metrics[name].mart == "mart_daily_sales"]
     of_sessions = [metrics[name] for name in behaviour.TILES if metrics[name].mart == "fct_sessions"]
-    words = {"amount": "shop_amount", "in_currency": ""}
+    every = Choice(last_days(date.today(), DAYS), None, None, "EUR")
+    orders = every.rows("fct_orders", "order_date")
+    performance = every.rows("mart_product_performance", "activity_date")
     return {
         "sales tiles": query(of_sales),
         "sales by day": query(of_sales, by="sales_date"),
         "margin": query([metrics["margin_rate"]]),
-        "orders by country": sql.SQL(sales.BY_ORDER.format(column="country_code", **words)),
-        "sales by category": sql.SQL(sales.BY_CATEGORY.format(**words)),
-        "orders by hour": sql.SQL(sales.BY_HOUR.format(zone="Europe/Paris", **words)),
+        "orders by country": sql.SQL(sales.net_sales_statement("orders.country_code", every)),
+        "sales by category": sql.SQL(sales.net_sales_statement("products.category", every)),
+        "orders by hour": sql.SQL(sales.BY_HOUR.format(zone="Europe/Paris", rows=orders)),
         "visit tiles": query(of_sessions),
         "visits by day": query(of_sessions, by="session_date"),
-        "funnel": sql.SQL(behaviour.FUNNEL),
-        "products": sql.SQL(behaviour.PRODUCTS),
+        "funnel": sql.SQL(behaviour.FUNNEL.format(rows=every.rows("mart_funnel_daily", "session_date"))),
+        "products": sql.SQL(products.DOTS.format(rows=performance)),
     }
 
 

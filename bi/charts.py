@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import altair as alt
@@ -13,6 +14,7 @@ from bi.metrics import Unit
 INK, BRAND, ACCENT, PALE, GRID = "#6c6f6b", "#134e4a", "#c2571a", "#5b8c85", "#eeebe3"
 HEIGHT = 280
 Drawing = alt.Chart | alt.LayerChart | alt.FacetChart
+CLICK = "clicked"
 WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 
 
@@ -27,39 +29,77 @@ def _axis(unit: Unit, currency: str, title: str | None = None) -> alt.Axis:
     }
     if unit == "money":
         return alt.Axis(labelExpr=vega_money(currency), **common)
-    return alt.Axis(format="~%" if unit == "ratio" else "~s", **common)
+    # an axis' own `format` says NaN where all values are zero
+    return alt.Axis(labelExpr=f"format(datum.value, '{'~%' if unit == 'ratio' else '~s'}')", **common)
 
 
 def _formatted(unit: Unit) -> str:
-    return {"money": ",.2f", "count": ",.0f", "ratio": ".1%"}[unit]
+    return {"money": ",.2f", "count": ",.0f", "ratio": ".1%", "score": ".2f"}[unit]
 
 
-def trend(daily: pd.DataFrame, column: str, label: str, unit: Unit, currency: str) -> Drawing:
-    """Draw a line over the days. `daily`: day, `column` and, where compared, `before` (the matching earlier day)."""
+def trend(
+    daily: pd.DataFrame,
+    column: str,
+    label: str,
+    unit: Unit,
+    currency: str,
+    target: float | None = None,
+    before: str = "compared period",
+) -> Drawing:
+    """Draw a line over the days, straight from one measured day to the next; a day without a figure breaks it.
+
+    `daily`: day, `column`, note and, where compared, `before` (the matching earlier day).
+    """
     days = alt.X(
         "day:T", axis=alt.Axis(title=None, format="%d %b", grid=False, labelColor=INK, tickColor=GRID, tickCount=8)
     )
     scale = alt.Scale(zero=True, nice=True)
-    tip = [alt.Tooltip("day:T", format="%a %d %b %Y"), alt.Tooltip(f"{column}:Q", title=label, format=_formatted(unit))]
+    tip = [
+        alt.Tooltip("day:T", format="%a %d %b %Y"),
+        alt.Tooltip(f"{column}:Q", title=label, format=_formatted(unit)),
+    ]
     base = alt.Chart(daily)
-    area = base.mark_area(color=BRAND, opacity=0.08, interpolate="monotone").encode(
-        days, alt.Y(f"{column}:Q", axis=_axis(unit, currency), scale=scale)
-    )
-    line = base.mark_line(color=BRAND, strokeWidth=2.4, interpolate="monotone").encode(days, alt.Y(f"{column}:Q"))
-    layers: list[alt.Chart] = [area]
+    drawn = [label]
+    layers: list[alt.Chart] = []
     if "before" in daily:
-        tip.append(alt.Tooltip("before:Q", title="compared period", format=_formatted(unit)))
+        drawn.append(before)
+        tip.append(alt.Tooltip("before:Q", title=before, format=_formatted(unit)))
         layers.append(
-            base.mark_line(
-                color=ACCENT, strokeWidth=1.6, strokeDash=[4, 4], opacity=0.75, interpolate="monotone"
-            ).encode(days, alt.Y("before:Q"))
+            _named(base, before)
+            .mark_line(strokeWidth=1.6, strokeDash=[4, 4], opacity=0.8)
+            .encode(days, alt.Y("before:Q"), _colours(drawn))
         )
-    points = base.mark_circle(size=90, opacity=0).encode(days, alt.Y(f"{column}:Q"), tooltip=tip)
-    return alt.layer(*layers, line, points).properties(height=HEIGHT)
+    if daily["note"].notna().any():
+        tip.append(alt.Tooltip("note:N"))
+        noted = base.transform_filter("isValid(datum.note)")
+        layers.append(noted.mark_rule(color=INK, strokeDash=[2, 3]).encode(days))
+        layers.append(noted.mark_text(align="left", dx=4, y=8, color=INK).encode(days, text="note:N"))
+    if target is not None:
+        goal = alt.Chart(pd.DataFrame({"target": [target]}))
+        layers.append(goal.mark_rule(color="#e0a100", strokeWidth=1.4).encode(alt.Y("target:Q")))
+    height = alt.Y(f"{column}:Q", axis=_axis(unit, currency), scale=scale)
+    dots = alt.OverlayMarkDef(size=14)
+    line = _named(base, label).mark_line(strokeWidth=2.4, point=dots).encode(days, height, _colours(drawn))
+    points = base.mark_circle(size=110, opacity=0).encode(days, alt.Y(f"{column}:Q"), tooltip=tip)
+    return alt.layer(line, *layers, points).properties(height=HEIGHT)
 
 
-def bars(frame: pd.DataFrame, column: str, unit: Unit, limit: int = 10) -> Drawing:
-    """Draw the `limit` greatest, longest first, each labelled with its figure. `frame`: key and `column`."""
+def _named(base: alt.Chart, name: str) -> alt.Chart:
+    """Give the rows the name of their line, for the legend."""
+    return base.transform_calculate(line=json.dumps(name))
+
+
+def _colours(drawn: list[str]) -> alt.Color:
+    """Colours of the lines, with a legend of all that are drawn."""
+    scale = alt.Scale(domain=drawn, range=[BRAND, ACCENT][: len(drawn)])
+    return alt.Color("line:N", scale=scale, legend=alt.Legend(title=None, orient="top"))
+
+
+def bars(frame: pd.DataFrame, column: str, unit: Unit, limit: int = 10, *, clickable: bool = False) -> Drawing:
+    """Draw the `limit` greatest, longest first, each labelled with its figure. `frame`: key and `column`.
+
+    A click on a bar of a clickable chart selects its key, by the name `CLICK`.
+    """
     top = frame.nlargest(limit, column)
     text = f"format(datum['{column}'], '{'.1%' if unit == 'ratio' else ',.0f'}')"
     keys = alt.Y(
@@ -70,6 +110,8 @@ def bars(frame: pd.DataFrame, column: str, unit: Unit, limit: int = 10) -> Drawi
     length = alt.X(f"{column}:Q", axis=None, scale=alt.Scale(domain=[lowest * 1.2, greatest * 1.22 or 1.0], nice=False))
     base = alt.Chart(top).transform_calculate(figure=text)
     drawn = base.mark_bar(color=BRAND, cornerRadiusEnd=4, height={"band": 0.66}).encode(length, keys)
+    if clickable:
+        drawn = drawn.encode(tooltip=[alt.Tooltip("key:N")]).add_params(alt.selection_point(name=CLICK, fields=["key"]))
     figures = base.mark_text(align="left", dx=6, color=INK).encode(length, keys, text="figure:N")
     return alt.layer(drawn, figures).properties(height=max(120, 29 * len(top)))
 
@@ -125,7 +167,7 @@ def funnel(steps: pd.DataFrame) -> Drawing:
     ]
     words = "format(datum.sessions, ',.0f') + (datum.of_all < 1 ? '  ·  ' + format(datum.of_all, '.1%') : '')"
     base = alt.Chart(steps).transform_calculate(words=words)
-    most = float(steps["sessions"].max() or 1)
+    most = float(steps["sessions"].max() or 1) if len(steps) else 1.0
     length = alt.X("sessions:Q", axis=None, scale=alt.Scale(domain=[0, most * 1.45], nice=False))
     bar = base.mark_bar(color=PALE, cornerRadiusEnd=5, height={"band": 0.7}).encode(length, keys, tooltip=tip)
     figures = base.mark_text(align="left", dx=8, color=INK).encode(length, keys, text="words:N")
@@ -151,4 +193,58 @@ def views_and_conversion(frame: pd.DataFrame) -> Drawing:
             ],
         )
         .properties(height=340)
+    )
+
+
+def grid(frame: pd.DataFrame, x: str, y: str, column: str, unit: Unit, titles: tuple[str, str, str]) -> Drawing | None:
+    """Draw a heat map with its figures. `frame`: a row per cell with `x`, `y`, `column`; `titles` in that order.
+
+    None without a cell: a scale of nothing has no end.
+    """
+    if frame[column].count() == 0:
+        return None
+    cells = alt.Chart(frame)
+    across = alt.X(f"{x}:O", axis=alt.Axis(title=titles[0], labelAngle=0, domain=False, ticks=False))
+    down = alt.Y(f"{y}:O", sort="descending", axis=alt.Axis(title=titles[1], domain=False, ticks=False))
+    most = float(frame[column].max() or 1)
+    colour = alt.Color(f"{column}:Q", scale=alt.Scale(domain=[0, most], range=["#eef4f2", BRAND]), legend=None)
+    tip = [f"{x}:O", f"{y}:O", alt.Tooltip(f"{column}:Q", title=titles[2], format=_formatted(unit))]
+    boxes = cells.mark_rect(cornerRadius=2, stroke="#fbfaf7", strokeWidth=1.5).encode(across, down, colour, tooltip=tip)
+    ink = alt.condition(f"datum['{column}'] > {most / 2}", alt.value("#ffffff"), alt.value("#1d1f1e"))
+    words = cells.mark_text(fontSize=11).encode(
+        across, down, text=alt.Text(f"{column}:Q", format=".0%" if unit == "ratio" else ",.0f"), color=ink
+    )
+    return alt.layer(boxes, words).properties(height=HEIGHT)
+
+
+def stacked_days(frame: pd.DataFrame, unit: Unit, currency: str) -> Drawing:
+    """Draw one bar a day, in parts. `frame`: day, part, value."""
+    return (
+        alt.Chart(frame)
+        .mark_bar()
+        .encode(
+            alt.X(
+                "day:T", timeUnit="yearmonthdate", axis=alt.Axis(title=None, format="%d %b", grid=False, tickCount=8)
+            ),
+            alt.Y("value:Q", axis=_axis(unit, currency)),
+            alt.Color(
+                "part:N", scale=alt.Scale(range=[BRAND, ACCENT, PALE]), legend=alt.Legend(title=None, orient="top")
+            ),
+            tooltip=[alt.Tooltip("day:T"), "part:N", alt.Tooltip("value:Q", format=_formatted(unit))],
+        )
+        .properties(height=HEIGHT)
+    )
+
+
+def columns(frame: pd.DataFrame, x: str, column: str, unit: Unit, title: str) -> Drawing:
+    """Draw one column per value of `x`, in its order. `frame`: `x` and `column`."""
+    return (
+        alt.Chart(frame)
+        .mark_bar(color=BRAND, cornerRadius=3)
+        .encode(
+            alt.X(f"{x}:O", axis=alt.Axis(title=title, labelAngle=0, domain=False, ticks=False)),
+            alt.Y(f"{column}:Q", axis=_axis(unit, "")),
+            tooltip=[f"{x}:O", alt.Tooltip(f"{column}:Q", format=_formatted(unit))],
+        )
+        .properties(height=HEIGHT)
     )

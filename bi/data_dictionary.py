@@ -15,7 +15,7 @@ from comptoir.settings import REPOSITORY
 PAGE = REPOSITORY / "docs" / "data-dictionary.md"
 MANIFEST = REPOSITORY / "dbt_project" / "target" / "manifest.json"
 QUESTIONS = "Example questions:"
-UNITS = {"money": "money", "count": "number", "ratio": "share"}
+UNITS = {"money": "money", "count": "number", "ratio": "share", "score": "mean"}
 
 Node = dict[str, Any]
 
@@ -131,12 +131,13 @@ def _metrics(metrics: Iterable[Metric]) -> str:
     lines = [
         "## Metrics",
         "",
-        "Dashboard and Tableau compute each from its mart with the SQL given here, over the chosen days.",
+        "The dashboard computes each from its mart with the SQL given here, over the chosen days; Tableau, Power BI",
+        "and MetricFlow say the same in their languages. A metric's grain is that of its mart.",
         "`tests/bi/test_metrics.py` compares it with a recount from other tables. `{amount}` is `shop_amount`, or",
         "`amount` for one currency.",
         "",
-        "| metric | definition | SQL | unit | good is | owner |",
-        "|---|---|---|---|---|---|",
+        "| metric | definition | SQL | unit | good is | owner | Shopify says | GA4 says |",
+        "|---|---|---|---|---|---|---|---|",
         *(_metric(metric) for metric in metrics),
         "",
     ]
@@ -145,10 +146,11 @@ def _metrics(metrics: Iterable[Metric]) -> str:
 
 def _metric(metric: Metric) -> str:
     rows = "" if metric.where == "true" else f", where `{metric.where}`"
-    sql = f"`{metric.sql}` from [{metric.mart}](#{metric.mart}) by `{metric.day}`{rows}"
+    day = f" by `{metric.day}`" if metric.day else ", as it is now"
+    sql = f"`{metric.sql}` from [{metric.mart}](#{metric.mart}){day}{rows}"
     return (
         f"| **{metric.label}** `{metric.name}` | {metric.definition} | {sql} | {UNITS[metric.unit]} | {metric.better} "
-        f"| {metric.owner} |"
+        f"| {metric.owner} | {metric.shopify or '–'} | {metric.ga4 or '–'} |"
     )
 
 

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+from babel.numbers import format_decimal, format_percent
+
 from bi.metrics import Metric, Unit
+from bi.texts import Language
 from comptoir.currencies import currency_digits
 
 SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "CHF": "CHF ", "JPY": "¥"}
 THIN_SPACE = "\u2009"
 
 
-def figure(value: float | None, unit: Unit, currency: str) -> str:
-    """Format a figure: "€12,345", "1,234", "12.3 %", or a dash for a missing one.
+def figure(value: float | None, unit: Unit, currency: str, language: Language = "en") -> str:
+    """Format a figure: "€12,345", "1,234", "12.3 %", "4.31", or a dash for a missing one.
 
-    Below 1,000 money has the decimals of its currency: "€12.34", "¥850", "KWD 12.345".
+    Below 1,000 money has the decimals of its currency: "€12.34", "¥850", "KWD 12.345". In French: "12 345 €", "12,3 %".
     """
     if value is None or value != value:
         return "–"
     if unit == "ratio":
-        return f"{value * 100:.1f}{THIN_SPACE}%"
-    if unit == "count":
-        return f"{value:,.0f}"
+        return format_percent(value, f"0.0{THIN_SPACE}%", locale=language)
+    if unit != "money":
+        return format_decimal(value, "#,##0" if unit == "count" else "0.00", locale=language)
     sign = SIGNS.get(currency, f"{currency} ")
     digits = 0 if abs(value) >= 1000 else currency_digits(currency)
-    return f"{'−' if value < 0 else ''}{sign}{abs(value):,.{digits}f}"
+    number = format_decimal(abs(value), f"#,##0.{'0' * digits}".rstrip("."), locale=language)
+    minus = "−" if value < 0 else ""
+    return f"{minus}{number}\u00a0{sign.strip()}" if language == "fr" else f"{minus}{sign}{number}"
 
 
 def change(metric: Metric, now: float | None, before: float | None) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -10,7 +11,7 @@ import msgspec
 from psycopg import sql
 
 METRICS_FILE = Path(__file__).with_name("metrics.yml")
-Unit = Literal["money", "count", "ratio"]
+Unit = Literal["money", "count", "ratio", "score"]
 
 
 class Metric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -20,16 +21,23 @@ class Metric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     label: str
     definition: str
     mart: str
-    day: str
     sql: str
     unit: Unit
     better: Literal["up", "down"]
     owner: str
+    day: str | None = None
     where: str = "true"
+    shopify: str | None = None
+    ga4: str | None = None
 
     def expression(self, *, in_shop_currency: bool) -> str:
         """Return the SQL aggregate over the rows that match `where`, in the shop's or the customers' currency."""
         return self.sql.format(amount="shop_amount" if in_shop_currency else "amount")
+
+
+def same_value(column: str, prefix: str = "") -> str:
+    """Return the SQL condition of a filter, by the parameter of the column's name; missing values are `unknown`."""
+    return f"coalesce({prefix}{column}, 'unknown') = %({column})s"
 
 
 @cache
@@ -45,11 +53,14 @@ def load_metrics() -> dict[str, Metric]:
     return by_name
 
 
-def query(metrics: list[Metric], *, currency: str | None = None, by: str | None = None) -> sql.Composed:
+def query(
+    metrics: list[Metric], *, currency: str | None = None, by: str | None = None, filters: Collection[str] = ()
+) -> sql.Composed:
     """Build the query for one row, or one per value of `by` (an SQL expression), with a column per metric.
 
-    Parameters of the query: first_day, last_day and, with a currency, currency. Raises ValueError unless all metrics
-    have the same mart, day column and `where`.
+    `filters` are columns of the mart. Parameters of the query: first_day and last_day (metrics that have days), one by
+    the name of each filter and, with a currency, currency. Raises ValueError unless all metrics have the same mart, day
+    column and `where`.
     """
     marts = {(metric.mart, metric.day, metric.where) for metric in metrics}
     if len(marts) != 1:
@@ -61,9 +72,12 @@ def query(metrics: list[Metric], *, currency: str | None = None, by: str | None 
         )
         for metric in metrics
     ]
-    conditions = [f"{day} between %(first_day)s and %(last_day)s", f"({rows})"]
+    conditions = [f"({rows})"]
+    if day is not None:
+        conditions.append(f"{day} between %(first_day)s and %(last_day)s")
     if currency is not None:
         conditions.append("currency = %(currency)s")
+    conditions += [same_value(column) for column in filters]
     key = [sql.SQL("{} as key").format(sql.SQL(by))] if by else []
     statement = sql.SQL("select {} from {} where {}").format(
         sql.SQL(", ").join([*key, *columns]),

@@ -1,156 +1,74 @@
-"""Parts that the dashboard's pages share: controls, tiles, cards with charts, cached reads."""
+"""Parts that the dashboard's pages share: tiles, cards with charts, the way back up of a drill-down."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import pandas as pd
 import streamlit as st
-from psycopg import sql
 from streamlit.delta_generator import DeltaGenerator
 
-from bi import charts, reporter
+from bi import charts
+from bi.choice import Choice
 from bi.formats import change, figure
-from bi.metrics import Metric, Unit, load_metrics, query
-from bi.periods import COMPARISONS, PRESETS, Comparison, Period, last_days
-from comptoir.settings import get_settings
+from bi.metrics import Metric, Unit, load_metrics
+from bi.reading import daily, read, totals
+from bi.state import FILTERS, choose_filter, language, t
+from bi.tables import nothing
+from bi.targets import target_of
 
-CACHED_FOR = 60  # seconds; the marts change with each run of the daily job
-ALL_CURRENCIES = "All"
-
-
-@dataclass(frozen=True)
-class Choice:
-    """The controls' values. `currency` None means all currencies, in the shop's own, which `shown_currency` names."""
-
-    period: Period
-    compared: Period | None
-    currency: str | None
-    shown_currency: str
-
-
-@st.cache_data(ttl=CACHED_FOR, show_spinner=False)
-def _read(statement: str, parameters: tuple[tuple[str, Any], ...]) -> pd.DataFrame:
-    return reporter.read_frame(get_settings().reporter_database_url, sql.SQL(statement), dict(parameters))
-
-
-def read(statement: sql.Composable | str, period: Period | None = None, currency: str | None = None) -> pd.DataFrame:
-    """Read the rows of a query on the marts, cached; it may use the parameters first_day, last_day and currency.
-
-    Raises MartsUnavailable.
-    """
-    parameters: dict[str, Any] = {}
-    if period:
-        parameters |= {"first_day": period.first_day, "last_day": period.last_day}
-    if currency:
-        parameters["currency"] = currency
-    text = statement if isinstance(statement, str) else statement.as_string(None)
-    return _read(text, tuple(sorted(parameters.items())))
-
-
-def choose(mart: str, day: str, *, with_currency: bool) -> Choice:
-    """Draw the controls in a row at the top of the page. When the mart is empty, say so and stop the page."""
-    bounds = read(
-        sql.SQL("select min({0}) as first, max({0}) as last from {1}").format(
-            sql.Identifier(day), sql.Identifier("marts", mart)
-        )
-    ).iloc[0]
-    if pd.isna(bounds["last"]):
-        st.info(f"marts.{mart} has no rows yet: run the daily job in Dagster.")
-        st.stop()
-    newest, oldest = bounds["last"], bounds["first"]
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        preset = st.segmented_control("Period", [*PRESETS, "Custom"], default="28 days", required=True, key="period")
-        period = _custom(oldest, newest) if preset == "Custom" else last_days(newest, PRESETS[str(preset)])
-        comparison: Comparison = st.selectbox("Compared with", COMPARISONS, width=190, key="comparison")
-        currency = _currency() if with_currency else None
-    shop_currency = get_settings().shop_currency
-    compared = period.compared_with(comparison)
-    if compared and compared.first_day < oldest:
-        if compared.last_day < oldest:
-            compared = None
-        st.caption(f"Data begins on {oldest:%d %B %Y}: the compared period is not complete.")
-    return Choice(period, compared, currency, currency or shop_currency)
-
-
-def _custom(oldest: date, newest: date) -> Period:
-    chosen = st.date_input("Days", (last_days(newest, 14).first_day, newest), oldest, newest, width=240, key="days")
-    if not isinstance(chosen, tuple) or len(chosen) != 2:
-        st.stop()  # only the first of the two days is chosen yet
-    return Period(chosen[0], chosen[1])
-
-
-def _currency() -> str | None:
-    known = read("select distinct currency from marts.mart_daily_sales order by 1")["currency"].tolist()
-    own = get_settings().shop_currency
-    chosen = st.selectbox(
-        "Currency",
-        [ALL_CURRENCIES, *known],
-        format_func=lambda code: f"All, in {own}" if code == ALL_CURRENCIES else f"Paid in {code}",
-        width=160,
-        key="currency",
-    )
-    return None if chosen == ALL_CURRENCIES else chosen
-
-
-def totals(metrics: Sequence[Metric], period: Period | None, currency: str | None) -> dict[str, float | None]:
-    """Read one figure per metric, with one query per mart; None for a figure without rows or without a period."""
-    found: dict[str, float | None] = {}
-    for group in _by_mart(metrics):
-        frame = None if period is None else read(query(group, currency=currency), period, currency)
-        for metric in group:
-            value = None if frame is None else frame[metric.name].iloc[0]
-            found[metric.name] = None if value is None or pd.isna(value) else float(value)
-    return found
-
-
-def daily(metrics: Sequence[Metric], period: Period, currency: str | None) -> pd.DataFrame:
-    """Read one row per day: the column `day` and one per metric. A day without rows has zeros, and empty ratios."""
-    days = pd.DataFrame({"day": pd.date_range(period.first_day, period.last_day)})
-    for group in _by_mart(metrics):
-        frame = read(query(group, currency=currency, by=group[0].day), period, currency)
-        days = days.merge(frame.assign(key=pd.to_datetime(frame["key"])), "left", left_on="day", right_on="key")
-        days = days.drop(columns="key")
-    sums = [metric.name for metric in metrics if metric.unit != "ratio"]
-    return days.assign(**{name: days[name].astype(float).fillna(0.0) for name in sums})
-
-
-def _by_mart(metrics: Sequence[Metric]) -> list[list[Metric]]:
-    groups: dict[tuple[str, str], list[Metric]] = {}
-    for metric in metrics:
-        groups.setdefault((metric.mart, metric.where), []).append(metric)
-    return list(groups.values())
+NOTES = """
+    select day_date as day, note from marts.dim_days
+    where note is not null and day_date between %(first_day)s and %(last_day)s
+"""
 
 
 def tiles(names: Sequence[str], choice: Choice) -> None:
-    """Draw KPI tiles, four in a row: the figure, its change to the compared period, and its daily values."""
+    """Draw KPI tiles, four in a row: the figure, its change to the compared period, its target and its daily values."""
     metrics = [load_metrics()[name] for name in names]
-    now = totals(metrics, choice.period, choice.currency)
-    before = totals(metrics, choice.compared, choice.currency)
-    lines = daily(metrics, choice.period, choice.currency)
+    now = totals(metrics, choice, choice.period)
+    before = totals(metrics, choice, choice.compared)
+    lines = daily(metrics, choice, choice.period)
     for start in range(0, len(metrics), 4):
         for place, metric in zip(st.columns(4), metrics[start : start + 4], strict=False):
             place.metric(
-                metric.label,
-                figure(now[metric.name], metric.unit, choice.shown_currency),
+                t(metric.label),
+                figure(now[metric.name], metric.unit, choice.shown_currency, language()),
                 change(metric, now[metric.name], before[metric.name]),
                 delta_color="normal" if metric.better == "up" else "inverse",
-                help=f"{metric.definition} Owner: {metric.owner}.",
+                help=_explained(metric, choice),
                 border=True,
-                chart_data=lines[metric.name].astype(float).fillna(0.0).tolist(),
-                chart_type="area",
+                chart_data=lines[metric.name].dropna().tolist() if metric.day else None,
+                chart_type="line",
             )
+    _footnotes(metrics, choice)
 
 
-def trend_frame(metric: Metric, choice: Choice) -> pd.DataFrame:
-    """Read the metric by day and, as `before`, its value on the matching day of the compared period."""
-    now = daily([metric], choice.period, choice.currency)
-    if choice.compared:
-        now["before"] = daily([metric], choice.compared, choice.currency)[metric.name]
-    return now
+def _explained(metric: Metric, choice: Choice) -> str:
+    """Return what is shown on hover: the definition, other tools' names, the target and the owner."""
+    parts = [t(metric.definition)]
+    for tool, words in (("Shopify", metric.shopify), ("GA4", metric.ga4)):
+        if words:
+            parts.append(f"{tool}: {words}.")
+    target = target_of(metric, choice.period)
+    if target is not None:
+        parts.append(f"{t('Target')}: {figure(target, metric.unit, choice.shown_currency, language())}.")
+    return " ".join([*parts, f"{t('Owner')}: {metric.owner}."])
+
+
+def _footnotes(metrics: Sequence[Metric], choice: Choice) -> None:
+    if wide := choice.leaves_out(metrics):
+        names = ", ".join(t(metric.label) for metric in wide)
+        st.caption(f"{t('The filters do not narrow')}: {names}.")
+    if choice.today:
+        first = [metric for metric in metrics if metric.day][:2]
+        so_far = totals(first, choice, choice.today)
+        shown = ", ".join(
+            f"{t(metric.label)} {figure(so_far[metric.name], metric.unit, choice.shown_currency, language())}"
+            for metric in first
+        )
+        st.caption(f"{t('Today so far, not in these figures')}: {shown}.")
 
 
 def card(name: str, place: DeltaGenerator | None = None) -> DeltaGenerator:
@@ -158,35 +76,101 @@ def card(name: str, place: DeltaGenerator | None = None) -> DeltaGenerator:
     return (place or st).container(border=True, height="stretch", key=f"card_{name}")
 
 
+def trend_frame(metric: Metric, choice: Choice) -> pd.DataFrame:
+    """Read the metric by day; as `before` its value on the matching day of the compared period, and the day's note."""
+    now = daily([metric], choice, choice.period)
+    if choice.compared:
+        now["before"] = daily([metric], choice, choice.compared)[metric.name]
+    notes = read(NOTES, choice.parameters())
+    return now.merge(notes.assign(day=pd.to_datetime(notes["day"])), "left", "day")
+
+
 def trend_card(names: Sequence[str], choice: Choice, key: str, place: DeltaGenerator | None = None) -> None:
     """Draw the daily chart of one of the metrics; the reader picks which, the first one is shown at first."""
     metrics = load_metrics()
     with card("trend", place):
         chosen = st.segmented_control(
-            "Trend",
+            t("Trend"),
             names,
             default=names[0],
             required=True,
-            format_func=lambda name: metrics[name].label,
+            format_func=lambda name: t(metrics[name].label),
             label_visibility="collapsed",
             key=key,
         )
         metric = metrics[str(chosen)]
-        st.altair_chart(
-            charts.trend(trend_frame(metric, choice), metric.name, metric.label, metric.unit, choice.shown_currency)
+        draw(
+            charts.trend(
+                trend_frame(metric, choice),
+                metric.name,
+                t(metric.label),
+                metric.unit,
+                choice.shown_currency,
+                target_of(metric, None),
+                t("compared period"),
+            ),
+            t(metric.label),
         )
 
 
-def bar_cards(frames: dict[str, pd.DataFrame], column: str, unit: Unit) -> None:
-    """Draw one bar chart of `column` per frame, side by side under the frames' titles."""
+def draw(chart: charts.Drawing, title: str, **options: Any) -> None:
+    """Draw a chart, described to screen readers by its title; its marks, each without a name, are hidden from them."""
+    st.altair_chart(chart.configure_mark(aria=False).properties(description=title), **options)
+
+
+def chart_card(title: str, chart: charts.Drawing | None, place: DeltaGenerator | None = None, note: str = "") -> None:
+    """Draw a chart under its title (in English), with a line that says how to read it; None says that there is none."""
+    with card(title, place):
+        st.subheader(t(title))
+        if note:
+            st.caption(t(note))
+        if chart is None:
+            nothing()
+        else:
+            draw(chart, t(title))
+
+
+def bar_cards(frames: dict[str, pd.DataFrame], column: str, unit: Unit, filters: dict[str, str] | None = None) -> None:
+    """Draw one bar chart of `column` per frame, side by side under the frames' titles.
+
+    A click on a bar of a title in `filters` sets that filter to its key.
+    """
     for place, (title, frame) in zip(st.columns(len(frames)), frames.items(), strict=True):
         with card(title, place):
-            st.subheader(title)
-            st.altair_chart(charts.bars(frame, column, unit))
+            st.subheader(t(title))
+            if frame.empty:
+                nothing()
+            elif filters and title in filters:
+                key = f"bars_{title}"
+                draw(
+                    charts.bars(frame, column, unit, clickable=True),
+                    t(title),
+                    on_select=lambda key=key, name=filters[title]: choose_filter(name, _clicked(st.session_state[key])),
+                    key=key,
+                )
+            else:
+                draw(charts.bars(frame, column, unit), t(title))
 
 
-def download(label: str, frame: pd.DataFrame, name: str) -> None:
-    """Draw a button that downloads the table as CSV."""
-    st.download_button(
-        label, frame.to_csv(index=False), f"{name}.csv", "text/csv", icon=":material/download:", on_click="ignore"
-    )
+def _clicked(event: Any) -> str | None:
+    """Return the key of the bar that a click chose."""
+    chosen = event["selection"].get(charts.CLICK) or []
+    return str(chosen[0]["key"]) if chosen else None
+
+
+def crumbs(names: Sequence[str], choice: Choice) -> None:
+    """Draw the filters that a drill-down has set, each with a button that takes it and those after it away."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for place, name in enumerate(names):
+            if name in choice.filters:
+                st.button(
+                    f"{t(FILTERS[name])}: {choice.filters[name]}  ✕",
+                    key=f"crumb_{name}",
+                    on_click=_without,
+                    args=[names[place:]],
+                )
+
+
+def _without(names: Sequence[str]) -> None:
+    for name in names:
+        choose_filter(name, None)

@@ -12,6 +12,8 @@ from psycopg.rows import dict_row
 # by the column types that Postgres reports, not by the values: a table without rows has numeric columns, too
 NUMBERS = {postgres.types[name].oid for name in ("int2", "int4", "int8", "numeric", "float4", "float8")}
 
+LONGEST = 60_000  # milliseconds of a query
+
 
 class MartsUnavailable(Exception):
     """The marts cannot be read; the message says why and what to do."""
@@ -22,15 +24,19 @@ def read_frame(
 ) -> pd.DataFrame:
     """Run a query and return its rows; numbers become floats for charts, with exact cents up to 9e13.
 
-    Raises MartsUnavailable when a table is missing or Postgres does not answer.
+    Raises MartsUnavailable when a table is missing, the query takes too long, or Postgres does not answer.
     """
     try:
-        with psycopg.connect(database_url, connect_timeout=5, row_factory=dict_row) as connection:
+        with psycopg.connect(
+            database_url, connect_timeout=5, row_factory=dict_row, options=f"-c statement_timeout={LONGEST}"
+        ) as connection:
             cursor = connection.execute(query, parameters)
             columns = cursor.description or []
             rows = cursor.fetchall()
     except psycopg.errors.UndefinedTable as error:
         raise MartsUnavailable("The marts are not built yet: run the daily job in Dagster.") from error
+    except psycopg.errors.QueryCanceled as error:
+        raise MartsUnavailable("The query took longer than a minute: choose fewer days.") from error
     except psycopg.OperationalError as error:
         raise MartsUnavailable("Postgres does not answer: see `make status`.") from error
     frame = pd.DataFrame(rows, columns=[column.name for column in columns])

@@ -5,6 +5,7 @@ Columns, types and descriptions are read from the database, so the files describ
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree.ElementTree import Element, ElementTree, indent
@@ -16,10 +17,20 @@ from bi.metrics import load_metrics
 from bi.tableau_datasource import Column, Mart, Server, datasource
 from bi.tableau_workbook import workbook
 
-MARTS = {"mart_daily_sales": "Daily sales", "mart_product_performance": "Product performance"}
+MARTS = {
+    "mart_daily_sales": "Daily sales",
+    "fct_orders": "Orders",
+    "fct_sessions": "Sessions",
+    "mart_funnel_daily": "Funnel",
+    "mart_product_performance": "Product performance",
+    "mart_customer_rfm": "Customers today",
+    "mart_search_terms": "Searches",
+    "mart_recommendation_performance": "Recommendations",
+    "mart_model_runs_daily": "Model runs",
+}
 COLUMNS = """
-    select attribute.attname, split_part(format_type(attribute.atttypid, null), '(', 1),
-        col_description(attribute.attrelid, attribute.attnum)
+    select attribute.attname, format_type(attribute.atttypid, null),
+        col_description(attribute.attrelid, attribute.attnum), format_type(attribute.atttypid, attribute.atttypmod)
     from pg_attribute as attribute
     where attribute.attrelid = to_regclass(%s) and attribute.attnum > 0 and not attribute.attisdropped
     order by attribute.attnum
@@ -50,8 +61,15 @@ def describe_marts(database_url: str) -> list[Mart]:
             if not rows:
                 raise MartMissing(f"marts.{name} does not exist or may not be read: build the marts first.")
             metrics = tuple(metric for metric in load_metrics().values() if metric.mart == name)
-            marts.append(Mart(name, caption, tuple(Column(*row) for row in rows), metrics))
+            columns = tuple(Column(column, kind, words, _digits(full)) for column, kind, words, full in rows)
+            marts.append(Mart(name, caption, columns, metrics))
     return marts
+
+
+def _digits(full_type: str) -> tuple[int, int] | None:
+    """Return 18 and 3 of `numeric(18,3)`, None of a type without them."""
+    found = re.fullmatch(r"numeric\((\d+),(\d+)\)", full_type)
+    return (int(found[1]), int(found[2])) if found else None
 
 
 def write_workbook(database_url: str, folder: Path) -> TableauFiles:

@@ -5,11 +5,11 @@ Format: the public XML schema of Tableau workbooks, 2026.1. No password is writt
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement
 
 from bi.metrics import Metric
+from bi.tableau_formula import tableau_formula
 
 VERSION = "18.1"  # of the document format, what Tableau 2018.1 and later read
 CONNECTION = "postgres.reporter"
@@ -27,16 +27,17 @@ TYPES = {
     "double precision": ("real", "5"),
 }
 FIGURE_NAMES = ("_amount", "_count")
-FORMATS = {"money": "n#,##0.00", "count": "n#,##0", "ratio": "p0.0%"}
+FORMATS = {"money": "n#,##0.00", "count": "n#,##0", "ratio": "p0.0%", "score": "n0.00"}
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a mart; `postgres_type` without its precision."""
+    """A column of a mart; `postgres_type` is without its precision, which `digits` has: in all, and of a fraction."""
 
     name: str
     postgres_type: str
     description: str | None = None
+    digits: tuple[int, int] | None = None
 
     @property
     def tableau_type(self) -> str:
@@ -170,22 +171,9 @@ def calculated_field(metric: Metric) -> Element:
             "type": "quantitative",
         },
     )
-    SubElement(element, "calculation", {"class": "tableau", "formula": formula(metric)})
+    SubElement(element, "calculation", {"class": "tableau", "formula": tableau_formula(metric)})
     _describe(element, f"{metric.definition} Owner: {metric.owner}.")
     return element
-
-
-def formula(metric: Metric) -> str:
-    """Translate the metric's SQL to Tableau's language, where a division by zero is null as `nullif` makes it in SQL.
-
-    Raises ValueError when it uses functions other than sum.
-    """
-    text = metric.expression(in_shop_currency=True).replace("::numeric", "")
-    text = re.sub(r"nullif\((sum\(\w+\)), 0\)", r"\1", text)
-    text = re.sub(r"\bsum\((\w+)\)", r"SUM([\1])", text)
-    if re.search(r"\b[a-z]\w*\(", text):
-        raise ValueError(f"The metric {metric.name} uses SQL that has no translation to Tableau: {metric.sql}")
-    return text
 
 
 def _describe(element: Element, text: str | None) -> None:

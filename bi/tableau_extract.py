@@ -48,7 +48,7 @@ def write_extract(database_url: str, file: Path) -> dict[str, int]:
 def _copy(mart: Mart, postgres: psycopg.Connection, extract: Connection) -> int:
     table = TableDefinition(TableName("marts", mart.name))
     for column in mart.columns:
-        table.add_column(column.name, _hyper_type(column), Nullability.NULLABLE)
+        table.add_column(column.name, hyper_type(column), Nullability.NULLABLE)
     extract.catalog.create_table(table)
     count = 0
     names = sql.SQL(", ").join(sql.Identifier(column.name) for column in mart.columns)
@@ -61,12 +61,15 @@ def _copy(mart: Mart, postgres: psycopg.Connection, extract: Connection) -> int:
     return count
 
 
-def _hyper_type(column: Column) -> SqlType:
+def hyper_type(column: Column) -> SqlType:
+    """Return the type that keeps every digit of the column: a rate of six places stays one."""
+    if column.digits:
+        return SqlType.numeric(*column.digits)
     return {
         "string": SqlType.text,
         "date": SqlType.date,
         "datetime": SqlType.timestamp_tz,
         "boolean": SqlType.bool,
         "integer": SqlType.big_int,
-        "real": lambda: SqlType.numeric(18, 3),
+        "real": SqlType.double,
     }[column.tableau_type]()

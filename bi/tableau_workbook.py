@@ -1,32 +1,12 @@
-"""A starter workbook on the marts: three sheets and a dashboard for the BI team to build on."""
+"""A workbook on the marts for the BI team to build on: a dashboard for each page, of three or four sheets."""
 
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
-from typing import Literal
 from xml.etree.ElementTree import Element, SubElement
 
+from bi.sheets import PAGES, SHEETS, Sheet
 from bi.tableau_datasource import VERSION, Mart, Server, calculated_field, datasource, field
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """One metric over a column: `mark` is Line over the days of a date, or Bar over the values of a text."""
-
-    title: str
-    mart: str
-    metric: str
-    over: str
-    mark: Literal["Line", "Bar"]
-
-
-SHEETS = (
-    Sheet("Net sales by day", "mart_daily_sales", "net_sales", "sales_date", "Line"),
-    Sheet("Return rate by day", "mart_daily_sales", "return_rate", "sales_date", "Line"),
-    Sheet("Net sales by category", "mart_product_performance", "product_net_sales", "category", "Bar"),
-)
-DASHBOARD = "Sales overview"
 
 
 def workbook(marts: list[Mart], server: Server) -> Element:
@@ -38,15 +18,17 @@ def workbook(marts: list[Mart], server: Server) -> Element:
     worksheets = SubElement(root, "worksheets")
     worksheets.extend(_worksheet(sheet, by_name[sheet.mart]) for sheet in SHEETS)
     dashboards = SubElement(root, "dashboards")
-    dashboards.append(_dashboard())
+    dashboards.extend(_dashboard(name, sheets) for name, sheets in PAGES.items())
     windows = SubElement(root, "windows")
     for sheet in SHEETS:
         SubElement(SubElement(windows, "window", {"class": "worksheet", "name": sheet.title}), "cards")
-    window = SubElement(windows, "window", {"class": "dashboard", "maximized": "true", "name": DASHBOARD})
-    viewpoints = SubElement(window, "viewpoints")
-    for sheet in SHEETS:
-        SubElement(viewpoints, "viewpoint", {"name": sheet.title})
-    SubElement(window, "active", {"id": "-1"})
+    for place, (name, sheets) in enumerate(PAGES.items()):
+        shown = {"maximized": "true"} if place == 0 else {}
+        window = SubElement(windows, "window", {"class": "dashboard", **shown, "name": name})
+        viewpoints = SubElement(window, "viewpoints")
+        for sheet in sheets:
+            SubElement(viewpoints, "viewpoint", {"name": sheet.title})
+        SubElement(window, "active", {"id": "-1"})
     explain = {"enabled-for-viewer": "true", "extreme-values-enabled-for-all": "false"}
     SubElement(SubElement(root, "explain-data", explain), "explanation-types")  # required by the schema
     return root
@@ -110,13 +92,13 @@ def metric_columns(mart: Mart, metric: str) -> set[str]:
     return {column.name for column in mart.columns if f"[{column.name}]" in text}
 
 
-def _dashboard() -> Element:
+def _dashboard(name: str, sheets: tuple[Sheet, ...]) -> Element:
     """The first sheet across the top, the others side by side below; zones are in 1/100,000 of the page."""
-    dashboard = Element("dashboard", {"name": DASHBOARD})
+    dashboard = Element("dashboard", {"name": name})
     SubElement(dashboard, "style")
     SubElement(dashboard, "size", {"maxheight": "900", "maxwidth": "1400", "minheight": "700", "minwidth": "1000"})
     zones = SubElement(dashboard, "zones")
-    top, *below = SHEETS
+    top, *below = sheets
     whole = SubElement(
         zones, "zone", {"id": "1", "type-v2": "layout-basic", "x": "0", "y": "0", "w": "100000", "h": "100000"}
     )
@@ -135,7 +117,7 @@ def _dashboard() -> Element:
                 "h": "50000",
             },
         )
-    _identify(dashboard, DASHBOARD)
+    _identify(dashboard, f"dashboard/{name}")
     return dashboard
 
 

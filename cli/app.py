@@ -6,6 +6,7 @@ import typer
 
 from cli import (
     alert_commands,
+    backup_commands,
     bi_commands,
     click_commands,
     dbt_commands,
@@ -13,6 +14,7 @@ from cli import (
     doctor_commands,
     gate_commands,
     job_commands,
+    privacy_commands,
     recommendation_commands,
     search_commands,
     shop_commands,
@@ -44,9 +46,15 @@ for command in (
     doctor_commands.doctor,
 ):
     app.command(rich_help_panel=STACK)(command)
-app.add_typer(alert_commands.app, name="alerts", rich_help_panel=STACK)
+for name, group in (("alerts", alert_commands.app), ("backup", backup_commands.app)):
+    app.add_typer(group, name=name, rich_help_panel=STACK)
 app.command(rich_help_panel=DATA)(job_commands.run)
-for name, group in (("shop", shop_commands.app), ("clicks", click_commands.app), ("gate", gate_commands.app)):
+for name, group in (
+    ("shop", shop_commands.app),
+    ("clicks", click_commands.app),
+    ("gate", gate_commands.app),
+    ("privacy", privacy_commands.app),
+):
     app.add_typer(group, name=name, rich_help_panel=DATA)
 for name, group in (
     ("recommendations", recommendation_commands.app),

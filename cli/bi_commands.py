@@ -1,4 +1,4 @@
-"""The BI team's files: tableau."""
+"""The BI team's files: Tableau, its extract, Power BI."""
 
 from __future__ import annotations
 
@@ -7,12 +7,7 @@ import typer
 from cli.console import say
 from cli.errors import expected
 
-app = typer.Typer(no_args_is_help=True, help="Write Tableau's files.")
-
-
-@app.callback()
-def bi() -> None:
-    """Keeps `tableau` a subcommand, although it is the only one."""
+app = typer.Typer(no_args_is_help=True, help="Write the files of Tableau and Power BI.")
 
 
 @app.command()
@@ -25,3 +20,35 @@ def tableau() -> None:
     with expected(MartMissing):
         files = write_workbook(settings.reporter_database_url, settings.tableau_dir)
     say(f"wrote {files.workbook} and {len(files.datasources)} data sources")
+
+
+@app.command()
+def extract() -> None:
+    """Write the marts as a Tableau extract (.hyper).
+
+    For authors without access to the database.
+    """
+    from bi.tableau import MartMissing
+    from bi.tableau_extract import write_extract
+    from comptoir.settings import settings_at_start
+
+    settings = settings_at_start()
+    with expected(MartMissing):
+        rows = write_extract(settings.reporter_database_url, settings.tableau_extract)
+    say(f"wrote {settings.tableau_extract}: {sum(rows.values()):,} rows of {len(rows)} marts")
+
+
+@app.command()
+def powerbi() -> None:
+    """Write a Power BI project: marts, metrics and pages.
+
+    Needs no database.
+    """
+    from bi.powerbi import write_project
+    from comptoir.postgres_url import split_url
+    from comptoir.settings import settings_at_start
+
+    settings = settings_at_start()
+    address = split_url(settings.reporter_database_url)
+    file = write_project(settings.powerbi_dir, f"{address.host}:{address.port}", address.database)
+    say(f"wrote {file}")

@@ -1,4 +1,4 @@
-"""Pages that are made from the code: schema, dictionary, dbt. The first two are committed; tests compare them."""
+"""Pages that are made from the code. All but dbt's are committed, and tests compare them."""
 
 from __future__ import annotations
 
@@ -29,6 +29,35 @@ def dictionary() -> None:
 
     run_dbt("parse", "--quiet", shop_platform="shopify")  # whatever is set: the page is committed
     say(f"wrote {write_data_dictionary()}")
+
+
+@app.command()
+def privacy() -> None:
+    """Write docs/privacy-map.md: where a person's data is.
+
+    Needs no database.
+    """
+    from msgspec import json
+
+    from comptoir.dbt_runner import run_dbt
+    from comptoir.settings import REPOSITORY
+    from privacy.declared_columns import declared_columns
+    from privacy.map_page import write_map
+
+    run_dbt("parse", "--quiet", shop_platform="shopify")  # whatever is set: the page is committed
+    manifest = json.decode((REPOSITORY / "dbt_project" / "target" / "manifest.json").read_bytes())
+    say(f"wrote {write_map(declared_columns(manifest))}")
+
+
+@app.command()
+def metrics() -> None:
+    """Write dbt's semantic models: the metrics for MetricFlow.
+
+    They are made of bi/metrics.yml. Needs no database.
+    """
+    from bi.semantic_models import write_semantic_models
+
+    say(f"wrote {write_semantic_models()}")
 
 
 @app.command()

@@ -35,6 +35,7 @@ SCHEMA_FILES = (
     "storefront/search/tables.sql",
     "expectations/ops_tables.sql",
     "alerting/tables.sql",
+    "privacy/tables.sql",
     "privacy/roles.sql",
 )
 

@@ -49,7 +49,7 @@ WatchedProcess = Literal["collector", "storefront", "dashboard", "dagster"]
 LOOPBACK = ("127.0.0.0/8", "::1/128")
 
 # what `comptoir up` makes at random and keeps in secrets.env
-GENERATED = ("owner_password", "storefront_password", "reporter_password", "pseudonym_key")
+GENERATED = ("owner_password", "storefront_password", "reporter_password", "pseudonym_key", "suppression_key")
 
 
 class DataFolder(BaseSettings):
@@ -78,6 +78,7 @@ class Settings(DataFolder):
     postgres_url: DatabaseUrl = None
     postgres_port: Port = 15432
     postgres_database: str = "comptoir"
+    wal_archive: OptionalPath = None  # where the embedded server copies its write-ahead log, for restoring a moment
     owner_password: SecretStr = SecretStr("comptoir")
     storefront_password: SecretStr = SecretStr("storefront")
     reporter_password: SecretStr = SecretStr("reporter")
@@ -97,6 +98,7 @@ class Settings(DataFolder):
     write_key: str = "demo"  # sent by every client of the collector; browsers know it, so it is public
     allowed_origins: Annotated[list[Origin], *Listed] = Field(default_factory=list)
     pseudonym_key: SecretStr = SecretStr("change-me")
+    suppression_key: SecretStr = SecretStr("change-me-too")  # of the list of who was erased: a new one loses the list
     # the consent tool's own categories, beside the usual ones of collector/consent.py
     consent_categories: dict[str, Literal["analytics", "personalisation"]] = Field(default_factory=dict)
     # what one visitor and one address may send the collector: on average, and at once after a pause
@@ -288,6 +290,16 @@ class Settings(DataFolder):
         return self.data_dir / "tableau"
 
     @property
+    def tableau_extract(self) -> Path:
+        """The marts as a Tableau extract, rewritten by each daily run."""
+        return self.tableau_dir / "comptoir.hyper"
+
+    @property
+    def powerbi_dir(self) -> Path:
+        """The Power BI project."""
+        return self.data_dir / "powerbi"
+
+    @property
     def data_docs_dir(self) -> Path:
         """Data Docs of the last run of each gate, a folder a layer; `index.html` is their first page."""
         return self.data_dir / "data_docs"
@@ -313,6 +325,11 @@ class Settings(DataFolder):
         return self.lib_dir / "kafka"
 
     @property
+    def privacy_journal(self) -> Path:
+        """The journal of erasures: outside the database, so that it outlives a restore of it."""
+        return self.data_dir / "privacy" / "journal.jsonl"
+
+    @property
     def shopify_schema_file(self) -> Path:
         """Introspection of Shopify's Admin API, taken from the npm package at set-up."""
         return self.lib_dir / "shopify" / "admin_2026-10.json.gz"
@@ -329,7 +346,7 @@ class Settings(DataFolder):
         """A sentence for each setting of a real shop that is empty or has the demo's value. Empty for the demo."""
         if self.demo_shop:
             return []
-        needed = ["storefront_password", "reporter_password", "pseudonym_key", "write_key"]
+        needed = ["storefront_password", "reporter_password", "pseudonym_key", "suppression_key", "write_key"]
         if not self.postgres_url:
             needed.append("owner_password")
         if not self.shop_client_id and not self.airbyte_url:

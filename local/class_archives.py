@@ -45,7 +45,7 @@ def archive_spark(jars_dir: Path, archive: Path) -> None:
     """
     from streaming.spark import start_spark  # imports PySpark
 
-    spark = start_spark("local[1]", jars_dir, writing_archive(archive))
+    spark = start_spark("local[1]", jars_dir, archive=writing_archive(archive))  # an archive is no base of another
     spark.range(3).selectExpr("id", "cast('{}' as binary) as value").mapInArrow(lambda rows: rows, SCHEMA).toArrow()
     jvm = spark.sparkContext._gateway.proc  # type: ignore[union-attr]  # py4j's, started by PySpark
     spark.stop()

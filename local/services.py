@@ -13,7 +13,7 @@ import psycopg
 
 from comptoir.postgres_url import with_database
 from comptoir.settings import REPOSITORY, Settings
-from local import kafka, postgres
+from local import backup, kafka, postgres
 from local.ports import is_listening
 
 PYTHON = sys.executable
@@ -49,10 +49,11 @@ def _stores(settings: Settings) -> list[Service]:
     if not settings.postgres_url:
         server = with_database(settings.database_url, "postgres")
         postgres_dir = data / "postgres"
+        archiving = backup.archiving(settings.wal_archive) if settings.wal_archive else {}
         found.append(
             Service(
                 "postgres",
-                postgres.command(postgres_dir, settings.host, settings.postgres_port),
+                postgres.command(postgres_dir, settings.host, settings.postgres_port, **archiving),
                 lambda: psycopg.connect(server, connect_timeout=2).close(),
                 user=postgres.system_user(),
                 url=f"postgresql://{settings.host}:{settings.postgres_port}/{settings.postgres_database}",

@@ -12,7 +12,7 @@ from pathlib import Path
 from comptoir.database import apply_schema, dbt_env
 from comptoir.postgres_url import split_url, with_database, with_driver
 from comptoir.settings import REPOSITORY, Settings, child_environment, data_dir, get_settings, settings_at_start
-from local import kafka, postgres
+from local import backup, kafka, postgres
 from local.secrets_and_ports import ensure_free_ports, ensure_secrets
 from local.services import Service, require_java, services
 from local.supervision import Supervisor
@@ -159,6 +159,8 @@ def _prepare(say: Say) -> Settings:
     settings = get_settings()  # with the ports chosen now
     if not settings.postgres_url:
         postgres.initialise(settings.data_dir / "postgres", settings.owner_password.get_secret_value())
+        if settings.wal_archive:
+            backup.make_archive_folder(settings.wal_archive)
     if not settings.kafka_bootstrap:
         ports = settings.kafka_port, settings.kafka_controller_port
         kafka.initialise(settings.kafka_jars_dir, settings.data_dir / "kafka", settings.host, *ports)

@@ -1,1 +1,1 @@
-"""Pseudonyms of customers, roles, and requests by Shopify's privacy webhooks."""
+"""Pseudonyms of customers, roles, the map of personal data, and what persons ask: export and erasure."""

@@ -10,6 +10,7 @@ from itertools import chain
 
 import psycopg
 
+from privacy.suppression import Suppression
 from recommendations.session_counts import ProductEvent
 from recommendations.visits import RECENT_EVENTS
 from streaming import cart_removals, change_log, new_events, persons, publish, stale_lists, state, withdrawals
@@ -28,11 +29,13 @@ def apply_batch(
     rows: Iterable[BatchRow],
     with_lists: bool = True,
     is_logged: bool = False,
+    erased: Suppression | None = None,
 ) -> BatchReport:
     """Count the new rows and replace the lists they change: all or nothing; calling it again changes nothing.
 
     Without `with_lists` the lists are noted in serving.stale_lists, for the workers that make them (list_maker.py).
-    When other workers count and make lists, too, the changes must be logged for them (change_log.py).
+    When other workers count and make lists, too, the changes must be logged for them (change_log.py). `erased`: whose
+    events from before their erasure count no more.
 
     Raises psycopg.Error, and StaleMemory when `memory` does not know the newest counts; the transaction is then rolled
     back, and after a psycopg.Error `memory` must not be used again.
@@ -44,7 +47,7 @@ def apply_batch(
             raise state.StaleMemory(f"the counts know {fence}, the memory {memory.fence}")
         fresh = [row for row in ordered if row.offset >= fence.get(row.partition, 0)]
         said = withdrawals.said_in(fresh)
-        valid = new_events.after_withdrawal(connection, fresh, said)
+        valid = new_events.after_withdrawal(connection, new_events.not_erased(connection, fresh, erased), said)
         removals = cart_removals.removals_in(valid)
         candidates = [row for row in valid if row.event.kind not in (REMOVED, IDENTIFIED)]
         events, purchases = new_events.choose(connection, candidates)

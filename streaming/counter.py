@@ -16,6 +16,7 @@ from typing import TypeVar
 
 import psycopg
 
+from privacy.suppression import Suppression
 from streaming import stale_lists
 from streaming.batch_report import BatchReport
 from streaming.batch_rows import BatchRow
@@ -42,7 +43,8 @@ class Counter:
         self.config = config
         self._connection = _connect(config.database_url)
         read_memory = partial(ShopMemory, self._connection, config.consumables, config.name)
-        self._isolation = Isolation(self._connection, config.name, read_memory)
+        erased = Suppression(config.suppression_key) if config.suppression_key else None
+        self._isolation = Isolation(self._connection, config.name, read_memory, erased)
 
     def apply(self, rows: Sequence[BatchRow], is_logged: bool = False) -> BatchReport:
         """Count the rows and make their lists, see `Isolation.apply`.

@@ -14,3 +14,4 @@ class CounterConfig:
     database_url: str
     name: StreamName
     consumables: tuple[str, ...] = ()  # categories, see ShopMemory
+    suppression_key: str = ""  # of the list of who was erased; empty: nobody is asked for

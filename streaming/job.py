@@ -58,6 +58,7 @@ class StreamConfig:
     interval_ms: int = 100  # between the beginnings of two batches, if the first takes no longer
     spread_from: int = 10_000  # records from which a batch is spread over all workers, see batch_plans.py
     consumables: tuple[str, ...] = ()  # categories, see ShopMemory
+    suppression_key: str = ""  # see CounterConfig
 
     @property
     def name(self) -> StreamName:
@@ -67,7 +68,7 @@ class StreamConfig:
     @property
     def counter(self) -> CounterConfig:
         """What the workers need."""
-        return CounterConfig(self.database_url, self.name, self.consumables)
+        return CounterConfig(self.database_url, self.name, self.consumables, self.suppression_key)
 
 
 def read_records(spark: SparkSession, config: StreamConfig, starting_offsets: str) -> DataFrame:
@@ -176,6 +177,7 @@ def main(
         interval_ms=settings.stream_interval_ms,
         spread_from=settings.stream_spread_from,
         consumables=tuple(settings.consumable_categories),
+        suppression_key=settings.suppression_key.get_secret_value(),
     )
     try:
         with open_stream(config) as connection:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import psycopg
 
+from privacy.suppression import Suppression
 from recommendations.session_counts import ProductEvent
 from streaming import state, withdrawals
 from streaming.batch_rows import BatchRow
@@ -22,6 +23,23 @@ class NewEvents(NamedTuple):
 
     events: list[ProductEvent]
     purchases: dict[Purchase, str]  # those among them -> event id
+
+
+def not_erased(
+    connection: psycopg.Connection, rows: Sequence[BatchRow], erased: Suppression | None
+) -> Sequence[BatchRow]:
+    """The rows without those of persons who were erased after they happened, such as a log that is read again."""
+    if not erased:
+        return rows
+    named = (name for row in rows for name in (row.event.visitor_id, row.person_id) if name)
+    before = erased.known(connection, "visitor", named)  # reads them only when somebody was erased
+    if not before:
+        return rows
+    return [
+        row
+        for row in rows
+        if not any(n in before and row.event.occurred_at <= before[n] for n in (row.event.visitor_id, row.person_id))
+    ]
 
 
 def after_withdrawal(

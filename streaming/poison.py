@@ -16,6 +16,7 @@ from operator import itemgetter
 import psycopg
 
 from comptoir.isolation import isolate, reason_of
+from privacy.suppression import Suppression
 from streaming import state
 from streaming.batch import apply_batch
 from streaming.batch_report import BatchReport
@@ -33,9 +34,14 @@ class Isolation:
     """Applies batches, and holds the shop's memory, which is read again after a batch that failed."""
 
     def __init__(
-        self, connection: psycopg.Connection, name: state.StreamName, read_memory: Callable[[], ShopMemory]
+        self,
+        connection: psycopg.Connection,
+        name: state.StreamName,
+        read_memory: Callable[[], ShopMemory],
+        erased: Suppression | None = None,
     ) -> None:
         self._connection, self._name, self._read_memory = connection, name, read_memory
+        self._erased = erased
         self._memory: ShopMemory | None = read_memory()
 
     def apply(self, rows: Sequence[BatchRow], with_lists: bool = True, is_logged: bool = False) -> BatchReport:
@@ -62,7 +68,7 @@ class Isolation:
                 None,
             )  # a batch that fails leaves it half changed
             try:
-                report = apply_batch(self._connection, memory, self._name, rows, with_lists, is_logged)
+                report = apply_batch(self._connection, memory, self._name, rows, with_lists, is_logged, self._erased)
             except StaleMemory as stale:
                 log.info("Another worker has counted: %s", stale)
                 self._memory = memory if memory.catch_up(self._name) else None

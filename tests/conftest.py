@@ -51,7 +51,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 # parsed dbt project, a built warehouse. Any other file is a group of its own.
 SHARED = {
     "SparkSession": "spark",
-    "built_demo_days": "demo days",
+    "demo_days": "demo days",
     "built_small_shop": "small shop",
     "make_small_shop": "small shop",
     "landed_weeks": "small shop",
@@ -166,6 +166,16 @@ def make_database(postgres_server: str, template_database: str) -> Callable[[], 
         return f"{postgres_server.rpartition('/')[0]}/{name}"
 
     return make
+
+
+@pytest.fixture(scope="session")
+def demo_days(
+    make_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Any:
+    """The demo shop's days, landed and built one by one: a DemoDays of tests/support. Do not write to it."""
+    from tests.support.demo_days import live_demo_days  # most tests do without dbt
+
+    return live_demo_days(make_database(), tmp_path_factory, request.config.getoption("--history-days"))
 
 
 @pytest.fixture

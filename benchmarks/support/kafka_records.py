@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 
 from kafka import KafkaProducer
 from kafka.consumer.fetcher import ConsumerRecord
 
 from ingestion.clickstream.kafka_log import open_log
 
+AT_ONCE = 10_000  # records; what waits in the producer for two minutes is given up
+
 
 def produce(bootstrap: str, topic: str, values: Iterable[bytes | None], partition: int | None = None) -> int:
     """Write the values in order and wait until all are acknowledged; returns their number."""
     producer = KafkaProducer(bootstrap_servers=bootstrap)
+    count, rest = 0, iter(values)
     try:
-        futures = [producer.send(topic, value, key=b"visitor", partition=partition) for value in values]
-        for future in futures:
-            future.get(timeout=30)
+        while some := list(islice(rest, AT_ONCE)):
+            for future in [producer.send(topic, value, key=b"visitor", partition=partition) for value in some]:
+                future.get(timeout=30)
+            count += len(some)
     finally:
         producer.close()
-    return len(futures)
+    return count
 
 
 def consume(bootstrap: str, topic: str) -> list[ConsumerRecord]:

@@ -178,9 +178,9 @@ def _customers() -> Table:
     return Table(
         "raw_shop.customers",
         key=("_airbyte_raw_id",),
-        personal=frozenset({"id", "email", "phone", "first_name", "last_name"}),
+        personal=frozenset({"id"}),
         columns=parse_columns("""
-            id bigint, email text, default_address jsonb, email_marketing_consent jsonb, created_at timestamptz,
+            id bigint, default_address jsonb, email_marketing_consent jsonb, created_at timestamptz,
             updated_at timestamptz, _airbyte_extracted_at timestamptz
         """),
         rules=customer_rules(),

@@ -165,7 +165,7 @@ def table(now: datetime) -> Table:
         "raw_shop.orders",
         key=("id",),
         min_rows=1,
-        personal=frozenset({"email", "customer_id"}),
+        personal=frozenset({"customer_id"}),
         columns=parse_columns("""
             id bigint, name text, currency text, presentment_currency text, financial_status text,
             fulfillment_status text, cancel_reason text, source_name text, test boolean, taxes_included boolean,

@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,14 +14,28 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec import Raw
 
 from ingestion.airbyte.destination.tables import SchemaChangeError
 from ingestion.airbyte.destination.writer import AirbyteDestination, StreamError, StreamWriter
 from ingestion.airbyte.lock import sync_lock
 from ingestion.airbyte.lookback import not_before, rewound
 from ingestion.airbyte.process import ConnectorError, ConnectorProcess
-from ingestion.airbyte.protocol import Catalog, Message, State, Status, Stream, configured_catalog, state_file
+from ingestion.airbyte.protocol import (
+    Catalog,
+    Message,
+    Record,
+    RecordMeta,
+    State,
+    Status,
+    Stream,
+    configured_catalog,
+    state_file,
+)
+from ingestion.airbyte.scrub import scrub
 from ingestion.connectors.spec import ConnectorSpec, Source
+from ingestion.forgotten_customers import Forgotten, Persons
+from ingestion.projection import Kept, Projection
 from ingestion.sync_report import OnProgress, StreamReport, StreamStatus, SyncReport, ignore_progress
 
 SYNC_SECONDS = 4 * 3600.0
@@ -55,6 +69,9 @@ class ConnectorIngestor:
             on_progress,
             schema=self.schema,
             look_back=look_back,
+            kept=source.kept,
+            unread=source.unread,
+            persons=source.persons,
             whole_streams=source.whole_streams,
             whole_config=source.whole_config,
         )
@@ -70,21 +87,31 @@ def sync(
     seconds: float = SYNC_SECONDS,
     schema: str = "raw_shop",
     look_back: timedelta = timedelta(),
+    kept: Mapping[str, Kept] | None = None,
+    unread: Sequence[str] = (),
+    persons: Persons | None = None,
     whole_streams: Collection[str] = (),
     whole_config: Mapping[str, Any] | None = None,
 ) -> SyncReport:
     """Read `streams` from where the last sync ended, less `look_back`, and write them to `schema`.
 
     Those of `whole_streams` without a saved state are read first, by a connector of their own that has the options
-    `whole_config`, too. `seconds` is the time limit of a read. A failed stream does not stop the others: the report
-    says which failed. Raises ConnectorError when nothing could be read at all (connector missing, wrong credentials),
-    IngestionError when another sync is running, psycopg.Error when Postgres fails; checkpoints saved before stay.
+    `whole_config`, too. `seconds` is the time limit of a read. Of streams in `kept` only these properties are stored,
+    also of rows that an earlier version stored; `unread` are streams whose tables are emptied, `persons` says where
+    records name a customer, who may have been erased. A failed stream does not stop the others: the report says which
+    failed.
+
+    Raises ConnectorError when nothing could be read at all (connector missing, wrong credentials), IngestionError
+    when another sync is running, psycopg.Error when Postgres fails; checkpoints saved before stay.
     """
     started = time.monotonic()
     with sync_lock(database_url, schema) as connection, closing(AirbyteDestination(connection, schema)) as destination:
         shutil.rmtree(work_dir / "runs", ignore_errors=True)  # left by a sync that was killed
         catalog = discover(connector, config, streams, work_dir)
-        run = _Run(destination, catalog, streams, on_progress, look_back)
+        scrub(connection, schema, kept or {}, unread)
+        run = _Run(
+            destination, catalog, streams, on_progress, look_back, kept or {}, Forgotten(connection, persons or {})
+        )
         whole = run.new_streams(whole_streams)
         for names, options in ((whole, config | dict(whole_config or {})), (run.writers.keys() - whole, config)):
             if names:
@@ -126,12 +153,17 @@ class _Run:
         streams: list[str],
         on_progress: OnProgress,
         look_back: timedelta,
+        kept: Mapping[str, Kept],
+        forgotten: Forgotten,
     ) -> None:
         self.report = SyncReport({name: StreamReport(name) for name in streams})
         self.writers: dict[str, StreamWriter] = {}
         self._on_progress = on_progress
         self._look_back = look_back
         self._saved_states = destination.states()
+        self._offered = catalog
+        self._forgotten = forgotten
+        self._projections = {name: Projection(fields) for name, fields in kept.items()}
         self._counts = dict.fromkeys(streams, 0)  # records since the stream's last STATE
         self._started: dict[str, float] = {}
         for name in streams:
@@ -139,7 +171,7 @@ class _Run:
                 self._fail(name, NOT_OFFERED)
                 continue
             try:
-                self.writers[name] = destination.open_stream(catalog[name])
+                self.writers[name] = destination.open_stream(self._stored(catalog[name]))
                 self.report.streams[name].schema_changes = self.writers[name].table.changes
             except (SchemaChangeError, StreamError) as error:
                 self._fail(name, str(error))
@@ -158,7 +190,7 @@ class _Run:
         states = {name: state for name, state in self._saved_states.items() if name in merged}
         files = {
             "config": config,
-            "catalog": configured_catalog([writer.stream for writer in writers.values()]),
+            "catalog": configured_catalog([self._offered[name] for name in writers]),
             "state": state_file(rewound(states, self._look_back) if self._look_back else states),
         }
         with ConnectorProcess(connector, "read", files, runs_dir, seconds) as process:
@@ -181,7 +213,8 @@ class _Run:
             name = message.record.stream
             if writer := self.writers.get(name):
                 try:
-                    writer.write(message.record)
+                    if record := self._storable(message.record):
+                        writer.write(record)
                 except StreamError as error:
                     self._abandon(name, str(error))
                     return
@@ -198,6 +231,23 @@ class _Run:
                     self._finish(name)
                 else:
                     self._report(name)
+
+    def _stored(self, stream: Stream) -> Stream:
+        """The stream as its table has it: only with what is kept of it."""
+        projection = self._projections.get(stream.name)
+        if not projection:
+            return stream
+        return msgspec.structs.replace(stream, json_schema=projection.schema(stream.json_schema))
+
+    def _storable(self, record: Record) -> Record | None:
+        """The record with what is kept of it; None for the account of a customer who was erased."""
+        content, meta = self._forgotten.cut(record.stream, bytes(record.data)), record.meta
+        if content is None:
+            return None
+        if projection := self._projections.get(record.stream):
+            content, changes = projection.record(content)
+            meta = RecordMeta([*record.changes, *changes]) if changes else meta
+        return msgspec.structs.replace(record, data=Raw(content), meta=meta)
 
     def _checkpoint(self, state: State) -> None:
         if not state.stream:

@@ -87,7 +87,7 @@ def archive_day(connection: psycopg.Connection, folder: Path, day: date) -> Arch
             connection.execute(sql.SQL("set local lock_timeout = {}").format(LOCK_TIMEOUT))
             connection.execute("set local timezone = 'UTC'")
             connection.execute(sql.SQL("lock table {} in share row exclusive mode").format(partition))
-            archived = _write_verified(connection, folder, partition, day)
+            archived = write_day_file(folder, day, _read_day(connection, partition))
             superseded = _list_in_manifest(connection, archived) if archived else []
             connection.execute(sql.SQL("drop table {}").format(partition))
     except psycopg.errors.LockNotAvailable as error:
@@ -123,9 +123,11 @@ def restore_day(database_url: str, folder: Path, day: date) -> int:
     return restored
 
 
-def _write_verified(
-    connection: psycopg.Connection, folder: Path, partition: sql.Identifier, day: date
-) -> ArchivedDay | None:
+def write_day_file(folder: Path, day: date, batches: Iterable[pa.RecordBatch]) -> ArchivedDay | None:
+    """Write the rows of a day to a new file and read it back; None, and no file, when there are none.
+
+    Raises ArchiveError when the file differs from the rows.
+    """
     # a day gets a second file when events of it arrive after it was archived
     path = f"raw_clickstream/events/day={day}/{datetime.now(UTC):%Y%m%dT%H%M%S%f}.parquet"
     target = folder / path
@@ -133,7 +135,7 @@ def _write_verified(
     unfinished = target.with_suffix(".unfinished")
     checksum, rows = _Checksum(), 0
     with pq.ParquetWriter(unfinished, SCHEMA, compression="zstd") as writer:
-        for batch in _read_day(connection, partition):
+        for batch in batches:
             checksum.add(batch)
             rows += batch.num_rows
             writer.write_batch(batch)

@@ -18,6 +18,8 @@ from msgspec.structs import astuple
 from events.event import Event
 from events.rejection import Rejected
 from ingestion.clickstream.records import LandedEvent, Outcome, Position, event_key, position_of, ranges_of
+from privacy.erasure import BARRIER
+from privacy.suppression import suppression
 
 # the columns of `event_row`; landed_at has a default
 EVENT_COLUMNS = LandedEvent.__struct_fields__[:-1]
@@ -25,7 +27,7 @@ EVENT_COLUMNS = LandedEvent.__struct_fields__[:-1]
 
 @dataclass(frozen=True)
 class Landed:
-    """Rows added by one batch; records that were landed before (in a replay) count only in `records`."""
+    """Rows added by one batch; records landed before (in a replay), and of who was erased, count only in `records`."""
 
     records: int = 0
     events: int = 0
@@ -64,11 +66,14 @@ def store(cursor: psycopg.Cursor, outcomes: Sequence[Outcome], restore_missing: 
     """
     events = [(record, outcome) for record, outcome in outcomes if isinstance(outcome, Event)]
     bad = [(record, outcome) for record, outcome in outcomes if isinstance(outcome, Rejected)]
+    events, erased = _without_erased(cursor, events)
     # after a change of the contract, a record must not become both an event and a bad event
     if known := _known_bad(cursor, [record for record, _ in events]):
         events = [(record, event) for record, event in events if position_of(record) not in known]
     if known := _known_good(cursor, [record for record, _ in bad]):
         bad = [(record, why) for record, why in bad if position_of(record) not in known]
+    if erased:
+        _mark_erased(cursor, erased)
     found = _sort(cursor, events)
     if found.new:
         _copy(cursor, found)
@@ -78,16 +83,50 @@ def store(cursor: psycopg.Cursor, outcomes: Sequence[Outcome], restore_missing: 
     return Landed(len(outcomes), len(found.new), bad_count, len(conflicts), sum(conflicts), restored)
 
 
+def _without_erased(
+    cursor: psycopg.Cursor, events: list[tuple[ConsumerRecord, Event]]
+) -> tuple[list[tuple[ConsumerRecord, Event]], list[tuple[ConsumerRecord, Event]]]:
+    """The events that may be landed, and those of persons who were erased after they were collected."""
+    # an erasure waits for this transaction before it deletes
+    cursor.execute("select pg_advisory_xact_lock_shared(hashtext(%s))", [BARRIER])
+    named = (name for _, event in events for name in (event.anonymous_id, event.user_id) if name)
+    before = suppression().known(cursor.connection, "visitor", named)  # reads them only when somebody was erased
+    if not before:
+        return events, []
+    kept: list[tuple[ConsumerRecord, Event]] = []
+    erased: list[tuple[ConsumerRecord, Event]] = []
+    for record, event in events:
+        until = max((before[n] for n in (event.anonymous_id, event.user_id) if n in before), default=None)
+        (erased if until and event.received_at <= until else kept).append((record, event))
+    return kept, erased
+
+
+def _mark_erased(cursor: psycopg.Cursor, erased: Sequence[tuple[ConsumerRecord, Event]]) -> None:
+    rows: dict[str, tuple[Any, ...]] = {}  # a batch may repeat an id; the first record holds it
+    for record, event in erased:
+        key = event_key(event.event_id)
+        rows.setdefault(key, (key, event.received_at.date(), *position_of(record), event.payload_hash))
+    cursor.execute(
+        """
+        insert into raw_clickstream.event_ids as known
+            (event_key, day, topic, partition, "offset", payload_hash, erased_at)
+        select *, now() from unnest(%s::uuid[], %s::date[], %s::text[], %s::int[], %s::bigint[], %s::uuid[])
+        on conflict (event_key) do update set erased_at = coalesce(known.erased_at, now())
+        """,
+        _columns([*rows.values()]),
+    )
+
+
 def _sort(cursor: psycopg.Cursor, events: Sequence[tuple[ConsumerRecord, Event]]) -> _Sorted:
     keys = [event_key(event.event_id) for _, event in events]
     rows = cursor.execute(
         """
-        select event_key, payload_hash, topic, partition, "offset"
+        select event_key, payload_hash, topic, partition, "offset", erased_at is not null
         from raw_clickstream.event_ids where event_key = any(%s::uuid[])
         """,
         [f"{{{','.join(keys)}}}"],
     )
-    holders = {row[0].hex: (row[1].hex, Position(*row[2:])) for row in rows}
+    holders = {row[0].hex: (row[1].hex, Position(*row[2:5]), row[5]) for row in rows}
     found = _Sorted([], [], [], [])
     seen: dict[str, int] = {}  # key -> place in `new`
     for outcome, key in zip(events, keys, strict=True):
@@ -103,12 +142,12 @@ def _sort(cursor: psycopg.Cursor, events: Sequence[tuple[ConsumerRecord, Event]]
             continue
         if holder is None:
             first, first_event = found.new[seen[key]]
-            holder = first_event.payload_hash, position_of(first)
+            holder = first_event.payload_hash, position_of(first), False
         if holder[1] == position_of(record):
             found.landed.append(outcome)
         else:
             is_conflict = holder[0] != event.payload_hash
-            value = record.value if is_conflict else None
+            value = record.value if is_conflict and not holder[2] else None  # nothing is kept of who was erased
             found.repeats.append((*position_of(record), event.event_id, is_conflict, value))
     return found
 

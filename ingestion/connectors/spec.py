@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+
+from ingestion.forgotten_customers import Persons
+from ingestion.projection import Kept
 
 MANIFEST_OPTION = "__injected_declarative_manifest"  # where Airbyte's declarative runner looks for its manifest
 
@@ -30,8 +34,10 @@ class Source:
     """A connector with its configuration and the streams to read, in this order.
 
     `look_back`: how far behind the saved state each read begins. `has_new_secrets`: the secrets in the configuration
-    are valid for a day, so an Airbyte server must get them before each job. `whole_streams`: streams whose first read
-    has the options `whole_config` instead, because they must be read whole whatever the first day of the others.
+    are valid for a day, so an Airbyte server must get them before each job. `kept`: the properties that are stored, by
+    stream; of a stream that is not named all are. `unread`: streams read before and no longer, whose rows go.
+    `persons`: where records name their customer. `whole_streams`: streams whose first read has the options
+    `whole_config` instead, because they must be read whole whatever the first day of the others.
     """
 
     connector: ConnectorSpec
@@ -39,5 +45,8 @@ class Source:
     streams: tuple[str, ...]
     look_back: timedelta = timedelta()
     has_new_secrets: bool = False
+    kept: Mapping[str, Kept] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()
+    persons: Persons = field(default_factory=dict)
     whole_streams: frozenset[str] = frozenset()
     whole_config: dict[str, Any] = field(default_factory=dict)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
 import psycopg
 from psycopg import sql
 
-from ingestion.reconciliation.census import ListedStream, ShopCensus
+from ingestion.reconciliation.census import ListedKey, ListedStream, ShopCensus
 from ingestion.reconciliation.deleted_keys import has_table, mark, not_deleted
 from ingestion.reconciliation.findings import Finding, Window
+from privacy.suppression import suppression
 
 MEASURE = "keys"
 FEW = 10  # this many may be missing whatever the share
@@ -56,8 +58,9 @@ def compare_keys(
         ), 0
     with connection.transaction():
         connection.execute(LISTED)
+        keys = _not_erased(connection, stream.stream, census.keys(stream.stream))
         with connection.cursor().copy("copy listed_keys from stdin") as copy:
-            for listed in census.keys(stream.stream):
+            for listed in keys:
                 copy.write_row((listed.key, listed.updated_at))
         connection.execute("create index on listed_keys (key)")
         connection.execute("analyze listed_keys")
@@ -92,6 +95,15 @@ def compare_keys(
         f"{missing_count} of {listed_count} {stream.stream} are missing or outdated in raw" if missing_count else ""
     )
     return replace(finding, resync_since=resync_since, message=message), marked
+
+
+def _not_erased(connection: psycopg.Connection, stream: str, listed: Iterable[ListedKey]) -> Iterable[ListedKey]:
+    """Without customers who were erased here: the shop still has them, raw must not."""
+    if stream != "customers" or not suppression().is_used(connection):
+        return listed
+    every = list(listed)
+    erased = suppression().known(connection, "customer", [one.key for one in every])
+    return [one for one in every if one.key not in erased]
 
 
 def _missing(connection: psycopg.Connection, stream: ListedStream, query: sql.Composed) -> tuple[int, datetime | None]:

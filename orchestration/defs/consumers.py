@@ -3,6 +3,7 @@
 import dagster as dg
 
 from bi.tableau import MARTS, write_workbook
+from bi.tableau_extract import write_extract
 from comptoir.settings import Settings
 from orchestration.dbt_manifest import manifest
 from orchestration.defs.stream import STREAM_TABLES
@@ -17,10 +18,11 @@ DIM_PRODUCTS = dg.AssetKey(["marts", "dim_products"])
 PRODUCTS = dg.AssetKey(["serving", "products"])
 SEARCH_INDEX = dg.AssetKey(["storefront", "search_index"])
 TABLEAU_FILES = dg.AssetKey(["bi", "tableau_files"])
+TABLEAU_EXTRACT = dg.AssetKey(["bi", "tableau_extract"])
 # what an exposure reads that dbt does not build
 ALSO_READ = {
     "storefront": [*STREAM_TABLES.values(), PRODUCTS, SEARCH_INDEX],
-    "tableau_workbook": [TABLEAU_FILES],
+    "tableau_workbook": [TABLEAU_FILES, TABLEAU_EXTRACT],
 }
 
 
@@ -75,6 +77,27 @@ def tableau_files(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
         metadata={
             "workbook": dg.MetadataValue.path(files.workbook),
             **{mart: dg.MetadataValue.path(file) for mart, file in files.datasources.items()},
+        }
+    )
+
+
+@dg.asset(
+    key=TABLEAU_EXTRACT,
+    group_name="bi",
+    deps=[dg.AssetKey(["marts", mart]) for mart in MARTS],
+    owners=[BI],
+    freshness_policy=DAILY,
+    kinds={"python", "tableau"},
+    description="One table per mart that Tableau reads, all rows: for authors without access to the database.",
+)
+def tableau_extract(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
+    """Write the marts into one extract."""
+    rows = write_extract(settings.reporter_database_url, settings.tableau_extract)
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": sum(rows.values()),
+            "extract": dg.MetadataValue.path(settings.tableau_extract),
+            **rows,
         }
     )
 

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import dagster as dg
+import psycopg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
+from psycopg import sql
 
 from comptoir.settings import Settings
 from orchestration.dbt_manifest import manifest, project, warehouse_environment
@@ -64,4 +66,16 @@ def _build(context: dg.AssetExecutionContext, dbt: DbtCliResource, settings: Set
     with warehouse_environment(settings):
         # unit tests are about the SQL, not about the data: they run with the code (tests/), not every night
         build = ["build", "--exclude-resource-type", "unit_test"]
-        yield from dbt.cli(build, context=context, target_path=target).stream().fetch_row_counts()
+        events = dbt.cli(build, context=context, target_path=target).stream()
+        # not dagster-dbt's fetch_row_counts: it waits for dbt in a busy loop, which takes one processor from the build
+        with psycopg.connect(settings.database_url, autocommit=True) as connection:
+            for event in events:
+                if isinstance(event, dg.Output):
+                    key = context.asset_key_for_output(event.output_name)
+                    event = event.with_metadata({**event.metadata, "dagster/row_count": _count(connection, key)})
+                yield event
+
+
+def _count(connection: psycopg.Connection, table: dg.AssetKey) -> int:
+    [(rows,)] = connection.execute(sql.SQL("select count(*) from {}").format(sql.Identifier(*table.path)))
+    return int(rows)

@@ -6,10 +6,8 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pandas as pd
@@ -27,141 +25,37 @@ from comptoir.settings import REPOSITORY, Settings, get_settings
 from local.ports import find_free_port
 from local.waiting import wait_until
 from tests.support.browser import chromium
-from tests.support.marts import contract, create_marts, insert
+from tests.support.marts import contract, create_marts
+from tests.support.small_marts import LAST_DAY, make_small_marts
 
+PAGES = ("Sales", "Behaviour", "Products", "Customers", "Search", "Recommendations", "Operations")
 DASHBOARD = REPOSITORY / "bi" / "dashboard.py"
-LAST_DAY = date(2026, 3, 28)
-
-
-def sales_day(
-    day: date, currency: str, gross: int, discounts: int, returns: int, cancelled: int, orders: int
-) -> dict[str, Any]:
-    """A row of mart_daily_sales; two dollars are one euro."""
-    row: dict[str, Any] = {"sales_date": day, "currency": currency, "shop_currency": "EUR", "orders_count": orders}
-    row |= {"units_count": orders * 2, "sales_orders_count": orders}
-    for suffix, rate in (("amount", 1), ("shop_amount", 2 if currency == "USD" else 1)):
-        parts = {"gross_sales": gross, "discounts": discounts, "returns": returns, "cancellations": cancelled}
-        row |= {f"{name}_{suffix}": Decimal(value) / rate for name, value in parts.items()}
-        net = Decimal(gross - discounts - returns - cancelled) / rate
-        row |= {f"net_sales_{suffix}": net, f"total_sales_{suffix}": net}
-    return row
-
-
-def session(number: int, day: date, steps: int, *, bot: bool = False, **more: Any) -> dict[str, Any]:
-    """A visit that took the first `steps` of: product seen, cart, checkout, order."""
-    names = ("has_product_view", "has_cart", "has_checkout", "has_order")
-    row = {"session_id": str(number), "visitor_id": f"v{number % 3}", "session_date": day, "is_bot": bot}
-    row |= {"device_type": "mobile", "landing_path": "/", "events_count": 1}
-    row |= {"net_sales_shop_amount": 100 if steps == 4 else 0, "funnel_step": steps + 1}
-    return row | {name: place < steps for place, name in enumerate(names)} | more
 
 
 @pytest.fixture(scope="module")
 def marts(make_database: Callable[[], str]) -> str:
-    """28 days and the 28 before: net sales of 60 euros a day, then of 80; from visit to order 10, 6, 4, 2, 1."""
     url = make_database()
-    create_marts(
-        url,
-        "mart_daily_sales",
-        "mart_product_performance",
-        "fct_orders",
-        "fct_order_lines",
-        "fct_sessions",
-        "dim_products",
-    )
-    now, before = last_days(LAST_DAY, 28), last_days(LAST_DAY, 56)
-    days = pd.date_range(before.first_day, LAST_DAY).date
-    insert(url, "mart_daily_sales", [sales_day(day, "EUR", 100, 10, 20, 10, 4) for day in days if day < now.first_day])
-    insert(url, "mart_daily_sales", [sales_day(day, "EUR", 100, 10, 20, 10, 5) for day in days if day >= now.first_day])
-    insert(url, "mart_daily_sales", [sales_day(day, "USD", 40, 0, 0, 0, 1) for day in days if day >= now.first_day])
-    steps = [0, 0, 0, 0, 1, 1, 2, 2, 3, 4]
-    insert(url, "fct_sessions", [session(number, LAST_DAY, step) for number, step in enumerate(steps)])
-    insert(url, "fct_sessions", [session(99, LAST_DAY, 4, bot=True)])
-    insert(
-        url,
-        "fct_orders",
-        [
-            {
-                "order_id": "1",
-                "order_date": LAST_DAY,
-                "ordered_at": datetime.fromisoformat("2026-03-28T23:30+01:00"),
-                "country_code": "FR",
-                "source_name": "web",
-                "currency": "EUR",
-                "net_sales_amount": 0,
-            }
-        ],
-    )
-    insert(
-        url,
-        "fct_order_lines",
-        [
-            {
-                "order_line_id": "1",
-                "order_id": "1",
-                "product_id": "1",
-                "order_date": LAST_DAY,
-                "currency": "EUR",
-                "gross_sales_amount": 100,
-                "net_sales_amount": 100,
-                "gross_sales_shop_amount": 100,
-                "net_sales_shop_amount": 100,
-                "cost_shop_amount": 70,
-                "margin_shop_amount": 30,
-                "units_count": 1,
-                "kept_units_count": 1,
-            },
-            {
-                "order_line_id": "2",
-                "order_id": "1",
-                "product_id": "2",
-                "order_date": LAST_DAY,
-                "currency": "EUR",
-                "gross_sales_amount": 50,
-                "net_sales_amount": 50,
-                "gross_sales_shop_amount": 50,
-                "net_sales_shop_amount": 50,
-                "units_count": 1,
-                "kept_units_count": 1,
-            },
-        ],
-    )
-    insert(
-        url,
-        "mart_product_performance",
-        [
-            {
-                "product_id": "1",
-                "activity_date": LAST_DAY,
-                "title": "Slim 14",
-                "brand": "Norvane",
-                "category": "Laptops",
-                "abc_class": "A",
-                "views_count": 12,
-                "carts_count": 3,
-                "viewing_sessions_count": 10,
-                "carting_sessions_count": 3,
-                "units_count": 1,
-                "shop_currency": "EUR",
-                "gross_sales_shop_amount": 100,
-                "net_sales_shop_amount": 100,
-            }
-        ],
-    )
+    make_small_marts(url)
     return url
 
 
 def sales_page() -> None:
     """Runs as a script of its own: Streamlit's test runner loses the page of st.navigation in the second run."""
-    from bi.pages import sales
+    from bi.views import sales
 
     sales.page()
 
 
 def behaviour_page() -> None:
-    from bi.pages import behaviour
+    from bi.views import behaviour
 
     behaviour.page()
+
+
+def products_page() -> None:
+    from bi.views import products
+
+    products.page()
 
 
 @pytest.fixture
@@ -180,6 +74,12 @@ def on_database(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Non
 
 def dashboard() -> AppTest:
     return AppTest.from_file(str(DASHBOARD), default_timeout=180).run()
+
+
+def in_link(app: AppTest, name: str) -> str:
+    """What stands in the address: a list where the test set it, a text where the page did."""
+    found = app.query_params[name]
+    return found if isinstance(found, str) else found[0]
 
 
 def tiles(app: AppTest) -> dict[str, tuple[str, str]]:
@@ -210,7 +110,7 @@ def test_metrics_equal_the_rows_counted_by_hand(marts: str) -> None:
         "net_sales": 28 * 60 + 28 * 20, "gross_sales": 28 * 120, "orders": 28 * 6, "units": 28 * 12,
         "average_order_value": 110 / 6, "discount_rate": 10 / 120, "return_rate": 20 / 120, "margin_rate": 0.3,
         "sessions": 10, "visitors": 3, "session_conversion": 0.1, "add_to_cart_rate": 0.4, "cart_abandonment": 0.75,
-        "revenue_per_session": 10, "product_views": 12, "view_to_cart": 0.3,
+        "revenue_per_session": 10, "product_views": 12, "view_to_cart": 0.3, "rating": 4.5, "funnel_conversion": 0.1,
     }  # fmt: skip
     period = last_days(LAST_DAY, 28)
     days = {"first_day": period.first_day, "last_day": period.last_day}
@@ -254,7 +154,7 @@ def test_missing_or_empty_marts_are_told_in_a_sentence(database: str, on_databas
     ]
     create_marts(database, "mart_daily_sales")
     empty = [info.value for info in dashboard().info]
-    assert empty == ["marts.mart_daily_sales has no rows yet: run the daily job in Dagster."]
+    assert empty == ["This page has nothing to show yet: run the daily job in Dagster. (marts.mart_daily_sales)"]
     nowhere = f"postgresql://nobody@127.0.0.1:{find_free_port()}/none"
     with pytest.raises(MartsUnavailable, match="does not answer"):
         read_frame(nowhere, query([load_metrics()["orders"]]))
@@ -269,9 +169,48 @@ def test_the_reporter_reads_marts_and_nothing_personal(marts: str) -> None:
                 connection.execute(statement)  # type: ignore[arg-type]
 
 
+@pytest.mark.services
+def test_choices_are_kept_in_the_link_and_stand_in_it(marts: str, on_database: Callable[[str], None]) -> None:
+    on_database(marts)
+    linked = {"period": "Custom", "first_day": "2026-03-27", "last_day": "2026-03-28", "currency": "USD"}
+    linked |= {"category": "Laptops"}  # a filter of another page, held
+    app, french = (AppTest.from_function(sales_page, default_timeout=180) for _ in range(2))
+    for name, value in linked.items():
+        app.query_params[name] = french.query_params[name] = value
+    french.query_params["language"] = "fr"
+    assert tiles(french.run())["Ventes nettes"] == ("80,00\u00a0$", "+0.0%")
+    assert tiles(app.run())["Net sales"] == ("$80.00", "+0.0%")
+    app.selectbox(key="comparison").set_value("None").run()
+    assert tiles(app)["Net sales"] == ("$80.00", "")
+    assert {name: in_link(app, name) for name in (*linked, "comparison")} == linked | {"comparison": "None"}
+    app.date_input(key="days").set_value([date(2026, 3, 20)]).run()  # the first of two clicks: the page stays
+    assert tiles(app)["Net sales"] == ("$80.00", "")
+    app.date_input(key="days").set_value([date(2026, 3, 20), date(2026, 3, 22)]).run()
+    assert tiles(app)["Net sales"] == ("$120.00", "")
+    assert in_link(app, "first_day") == "2026-03-20"
+
+
+@pytest.mark.services
+def test_the_way_down_from_a_category_to_its_orders(marts: str, on_database: Callable[[str], None]) -> None:
+    on_database(marts)
+    app = AppTest.from_function(products_page, default_timeout=180).run()
+    shown = [table.value for table in app.dataframe]
+    assert shown[0]["name"].tolist() == ["Laptops"] and shown[0]["net_sales"].tolist() == [100]
+    for column, value in (("category", "Laptops"), ("brand", "Norvane"), ("product_id", "1")):
+        app.query_params[column] = value
+    down = AppTest.from_function(products_page, default_timeout=180)
+    for column, value in (("category", "Laptops"), ("brand", "Norvane"), ("product_id", "1")):
+        down.query_params[column] = value
+    down.run()
+    assert tiles(down)["Net sales of products"][0] == "€100.00"
+    down.button(key="crumb_product_id").click().run()
+    assert down.dataframe[0].value["name"].tolist() == ["Slim 14"]
+    assert "product_id" not in down.query_params
+
+
 @pytest.mark.browser
 @pytest.mark.services
-def test_both_pages_in_a_browser(marts: str, tmp_path: Path) -> None:
+def test_every_page_in_a_browser(marts: str, tmp_path: Path) -> None:
     port = find_free_port()
     url = f"http://127.0.0.1:{port}"
     command = [str(Path(sys.executable).parent / "streamlit"), "run", str(DASHBOARD), "--server.headless=true"]
@@ -288,16 +227,25 @@ def test_both_pages_in_a_browser(marts: str, tmp_path: Path) -> None:
         page.on(
             "request", lambda one: None if one.url.startswith((url, "data:", "blob:")) else elsewhere.append(one.url)
         )
+        page.goto(f"{url}/behaviour?period=7+days&language=fr")  # a link may be the first that is opened
+        expect(page.get_by_role("heading", name="Parcours", exact=True)).to_be_visible()
+        expect(page.get_by_test_id("stMetric").first).to_contain_text("Visites")
+        page.goto(f"{url}/sales")
+        expect(page.get_by_test_id("stMetric").first).to_contain_text("€2,240")
+        expect(page.get_by_text("Page not found")).to_have_count(0)
         page.goto(url)
         expect(page.get_by_test_id("stMetric").first).to_contain_text("€2,240")
         expect(page.locator(".vega-embed canvas, .vega-embed svg").first).to_be_visible()
         with page.expect_download() as download:
-            page.get_by_role("button", name="Days as CSV").click()
-        table = pd.read_csv(download.value.path())
-        assert table["net_sales"].sum() == 2240
-        page.get_by_role("link", name="Behaviour").click()
-        expect(page.get_by_role("heading", name="Behaviour")).to_be_visible()
-        expect(page.get_by_test_id("stMetric").first).to_contain_text("10")
-        expect(page.get_by_text("From visit to order")).to_be_visible()
-        assert page.get_by_test_id("stException").count() == 0
+            page.get_by_role("button", name="CSV").last.click()
+        assert pd.read_csv(download.value.path())["net_sales"].sum() == 2240
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Parquet").last.click()
+        assert pd.read_parquet(download.value.path())["net_sales"].sum() == 2240
+        for name in PAGES:
+            page.get_by_role("link", name=name, exact=True).click()
+            expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
+            expect(page.get_by_test_id("stMetric").first).to_be_visible()
+            expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+            assert page.get_by_test_id("stException").count() == 0, name
         assert elsewhere == []

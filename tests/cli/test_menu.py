@@ -18,11 +18,13 @@ from comptoir.settings import REPOSITORY
 LINE = 59  # characters that the list of commands has for a help text on a terminal of 80 columns
 MENU = {
     *("demo", "up", "status", "start", "stop", "logs", "down", "clean", "doctor", "run", "shop sync"),
-    *("alerts test", "alerts list", "alerts mute"),
+    *("alerts test", "alerts list", "alerts mute", "backup make", "backup restore"),
     *("clicks land", "clicks archive", "clicks restore-archive", "clicks replay bad", "clicks replay range"),
     *("gate check", "gate accept", "recommendations evaluate", "recommendations publish", "recommendations rebuild"),
-    *("search index", "search follow", "bi tableau"),
-    *("docs schema", "docs dictionary", "docs currencies", "docs dbt", "dbt parse", "dbt referrers"),
+    *("search index", "search follow", "bi tableau", "bi extract", "bi powerbi"),
+    *("privacy requests", "privacy export", "privacy erase", "privacy verify", "privacy close", "privacy reapply"),
+    *("docs schema", "docs dictionary", "docs metrics", "docs privacy", "docs currencies", "docs dbt"),
+    *("dbt parse", "dbt referrers"),
 }
 
 

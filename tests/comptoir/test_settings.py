@@ -139,18 +139,19 @@ def test_a_real_shop_does_not_start_with_the_secrets_of_the_demo(environment: py
         "COMPTOIR_STOREFRONT_PASSWORD",
         "COMPTOIR_REPORTER_PASSWORD",
         "COMPTOIR_PSEUDONYM_KEY",
+        "COMPTOIR_SUPPRESSION_KEY",
         "COMPTOIR_WRITE_KEY",
         "COMPTOIR_OWNER_PASSWORD",
         "COMPTOIR_SHOP_API_PASSWORD",
         "COMPTOIR_SHOP_NAME",
     ]
-    assert "is empty: set your own." in sentences[3]
+    assert "is empty: set your own." in sentences[4]
     assert all("set your own" in sentence for sentence in sentences)
     assert get_settings().demo_shop is False  # enough to load the graph or to parse dbt's project
 
 
 def test_a_real_shop_starts_with_secrets_of_its_own(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    generated = ("OWNER_PASSWORD", "STOREFRONT_PASSWORD", "REPORTER_PASSWORD", "PSEUDONYM_KEY")
+    generated = ("OWNER_PASSWORD", "STOREFRONT_PASSWORD", "REPORTER_PASSWORD", "PSEUDONYM_KEY", "SUPPRESSION_KEY")
     (tmp_path / "secrets.env").write_text("".join(f"COMPTOIR_{name}=p@ss/w#rd\n" for name in generated))
     own = {"DEMO_SHOP": "false", "WRITE_KEY": "public", "SHOP_NAME": "my-store", "SHOP_CLIENT_ID": "app"}
     for name, value in own.items():

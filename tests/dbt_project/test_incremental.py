@@ -5,31 +5,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import psycopg
 import pytest
 from psycopg import sql
 
-from tests.support.demo_days import FACTS, DemoDays, built_demo_days, tables_of
+from tests.support.demo_days import FACTS, DemoDays, tables_of
 from tests.support.warehouse_fixtures import query
 
 # the fixture lives the days before the first test
 pytestmark = [pytest.mark.services, pytest.mark.timeout(3600)]
 
 
-@pytest.fixture(scope="module")
-def shop(
-    make_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> DemoDays:
-    return built_demo_days(make_database, tmp_path_factory, request.config.getoption("--history-days"))
-
-
-def test_full_refresh_equals_daily_increments_row_for_row(shop: DemoDays) -> None:
-    tables = tables_of(shop.url)
+def test_full_refresh_equals_daily_increments_row_for_row(demo_days: DemoDays) -> None:
+    tables = tables_of(demo_days.url)
     assert len(tables) > 40
     differences = {}
-    with psycopg.connect(shop.url) as connection:
+    with psycopg.connect(demo_days.url) as connection:
         for schema, table in tables:
             refreshed, kept = sql.Identifier(schema, table), sql.Identifier("kept", table)
             names = [column.name for column in connection.execute(
@@ -47,16 +38,16 @@ def test_full_refresh_equals_daily_increments_row_for_row(shop: DemoDays) -> Non
     assert differences == {}
 
 
-def test_the_days_held_what_increments_get_wrong(shop: DemoDays) -> None:
+def test_the_days_held_what_increments_get_wrong(demo_days: DemoDays) -> None:
     """Late events, visits on both sides of them, refunds and cancellations of orders whose visit was built before."""
     [(late, over_a_day)] = query(
-        shop.url,
+        demo_days.url,
         "select count(*) filter (where is_late), count(*) filter (where received_at > occurred_at + interval '1 day')"
         " from staging.stg_clickstream__events",
     )
     assert late > 20 and over_a_day > 10
     [(later,)] = query(
-        shop.url,
+        demo_days.url,
         """
         select count(*) from marts.fct_order_touches as touches
         inner join marts.fct_orders as orders using (order_id)
@@ -68,42 +59,42 @@ def test_the_days_held_what_increments_get_wrong(shop: DemoDays) -> None:
     assert later > 0
 
 
-def test_increments_leave_the_rows_of_other_visitors_alone(shop: DemoDays) -> None:
+def test_increments_leave_the_rows_of_other_visitors_alone(demo_days: DemoDays) -> None:
     for fact in FACTS:
-        [(rows, runs)] = query(shop.url, f"select count(*), count(distinct made_by) from kept.{fact}")
+        [(rows, runs)] = query(demo_days.url, f"select count(*), count(distinct made_by) from kept.{fact}")
         assert rows > 50 and runs >= 3, f"every run rebuilt {fact}"
 
 
-def test_a_renamed_product_has_a_version_and_one_name(shop: DemoDays) -> None:
-    product_id = str(shop.renamed.product_id)
+def test_a_renamed_product_has_a_version_and_one_name(demo_days: DemoDays) -> None:
+    product_id = str(demo_days.renamed.product_id)
     versions = query(
-        shop.url,
+        demo_days.url,
         f"select title, is_current from marts.dim_product_versions where product_id = '{product_id}' order by 1",
     )
-    assert sorted(versions) == sorted([(shop.renamed.title, False), ("Renamed", True)])
+    assert sorted(versions) == sorted([(demo_days.renamed.title, False), ("Renamed", True)])
     names = query(
-        shop.url, f"select distinct title from marts.mart_product_performance where product_id = '{product_id}'"
+        demo_days.url, f"select distinct title from marts.mart_product_performance where product_id = '{product_id}'"
     )
     assert names == [("Renamed",)]
 
 
-def test_clicks_on_a_product_that_the_shop_sent_later_are_known_in_the_end(shop: DemoDays) -> None:
-    product_id = str(shop.late.product_id)
+def test_clicks_on_a_product_that_the_shop_sent_later_are_known_in_the_end(demo_days: DemoDays) -> None:
+    product_id = str(demo_days.late.product_id)
     known = query(
-        shop.url,
+        demo_days.url,
         f"select is_known_product, count(*) > 0 from marts.fct_product_interactions where product_id = '{product_id}'"
         " group by 1",
     )
     assert known == [(True, True)]
 
 
-def test_a_deleted_product_stays_as_it_was_last_seen(shop: DemoDays) -> None:
-    product_id = str(shop.deleted.product_id)
+def test_a_deleted_product_stays_as_it_was_last_seen(demo_days: DemoDays) -> None:
+    product_id = str(demo_days.deleted.product_id)
     [row] = query(
-        shop.url, f"select title, category, is_deleted from marts.dim_products where product_id = '{product_id}'"
+        demo_days.url, f"select title, category, is_deleted from marts.dim_products where product_id = '{product_id}'"
     )
-    assert row == (shop.deleted.title, shop.deleted.product_type, True)
+    assert row == (demo_days.deleted.title, demo_days.deleted.product_type, True)
     [(is_current,)] = query(
-        shop.url, f"select bool_or(is_current) from marts.dim_product_versions where product_id = '{product_id}'"
+        demo_days.url, f"select bool_or(is_current) from marts.dim_product_versions where product_id = '{product_id}'"
     )
     assert not is_current

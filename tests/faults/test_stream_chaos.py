@@ -1,6 +1,6 @@
-"""The stream's processes, the broker and Postgres are each killed once with kill -9, under clicks.
+"""A worker of the stream, the broker and Postgres are each killed once with kill -9, under clicks.
 
-The long run is the benchmark stream_chaos.
+The driver and its JVM are killed in test_stream_kill; all of them, many times, in the benchmark stream_chaos.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ import pytest
 
 from benchmarks.support.faults.kills import chaos
 from benchmarks.support.faults.process import PATIENCE
-from benchmarks.support.faults.stream_kills import VICTIMS, StreamChaos
+from benchmarks.support.faults.stream_kills import StreamChaos
 
 pytestmark = pytest.mark.services
 
 SEED = 20261125
+VICTIMS = ("worker", "kafka", "postgres")
 
 
 @pytest.mark.timeout(1200)  # Spark starts up to six times

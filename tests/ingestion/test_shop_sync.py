@@ -34,8 +34,8 @@ def test_raw_follows_the_shop(shop: RunningShop) -> None:
     assert list(first.streams) == list(STREAMS)
     counts = {stream: shop.count(stream) for stream in STREAMS}
     assert counts["products"] == counts["product_variants"] == counts["inventory_items"] == 7
-    assert counts["customers"] == 3 and counts["orders"] == 4 and counts["locations"] == 2
-    assert counts["order_refunds"] >= 1 and counts["transactions"] >= 4
+    assert counts["customers"] == 3 and counts["orders"] == 4
+    assert counts["transactions"] >= 4
     assert counts["discount_codes_sync"] == counts["price_rules"] == counts["abandoned_checkouts"] == 1
     ratings = shop.rows(
         "select value from raw_shop.metafield_products where namespace = 'reviews' and key = 'rating_count'"

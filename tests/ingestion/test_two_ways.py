@@ -20,8 +20,11 @@ from benchmarks.support.small_shop import START, a_product
 from comptoir.settings import Settings
 from demo_shop.store.ids import FIRST_IDS
 from expectations.validate import validate
+from ingestion.forgotten_customers import forget
+from ingestion.shop_persons import PERSONS
 from ingestion.shop_source import source_of
 from ingestion.shop_sync import sync_shop
+from privacy.suppression import suppression
 from tests.support.airbyte_worker import Worker
 from tests.support.fake_airbyte_server import FakeAirbyte, serving
 from tests.support.warehouse_fixtures import run_dbt
@@ -38,8 +41,8 @@ def shop(database: str, tmp_path: Path) -> Iterator[RunningShop]:
 
 
 @pytest.fixture
-def by_server(shop: RunningShop, make_database: Callable[[], str], tmp_path: Path) -> Iterator[Settings]:
-    """The same shop, read by an Airbyte server into a warehouse of its own."""
+def by_server(shop: RunningShop, make_database: Callable[[], str], tmp_path: Path) -> Iterator[tuple[Settings, Worker]]:
+    """The same shop, read by an Airbyte server into a warehouse of its own; and what works there."""
     airbyte = FakeAirbyte()
     folder = tmp_path / "airbyte"
     folder.mkdir()
@@ -49,7 +52,7 @@ def by_server(shop: RunningShop, make_database: Callable[[], str], tmp_path: Pat
     airbyte.worker = worker.work
     with serving(airbyte) as url:
         server = {"airbyte_url": url, "airbyte_client_id": "comptoir", "airbyte_client_secret": SecretStr("secret")}
-        yield shop.settings.model_copy(update={**server, "postgres_url": make_database()})
+        yield shop.settings.model_copy(update={**server, "postgres_url": make_database()}), worker
 
 
 def staging(database_url: str) -> dict[str, list[tuple[Any, ...]]]:
@@ -66,6 +69,31 @@ def staging(database_url: str) -> dict[str, list[tuple[Any, ...]]]:
         }
 
 
+def everything(database_url: str) -> list[str]:
+    """The rows that name customers."""
+    with psycopg.connect(database_url) as connection:
+        return [
+            row
+            for table in ("raw_shop.customers", "raw_shop.orders", "raw_shop.deleted_keys", "pii.customer_pseudonyms")
+            for (row,) in connection.execute(f"select t::text from {table} as t")
+        ]
+
+
+def persons_in_raw(database_url: str) -> list[tuple[str, str]]:
+    """Tables and rows of raw_shop that hold a mail address or the name of a street, whatever wrote them."""
+    with psycopg.connect(database_url) as connection:
+        tables = connection.execute(
+            "select quote_ident(table_name) from information_schema.tables where table_schema = 'raw_shop'"
+        ).fetchall()
+        return [
+            (table, row)
+            for (table,) in tables
+            for (row,) in connection.execute(
+                f"select t::text from raw_shop.{table} as t where t::text ~* '[a-z0-9]@[a-z]|last_name|\"address1'"
+            )
+        ]
+
+
 def change(shop: RunningShop) -> None:
     """A day in the shop: every kind of change that a finance team would miss."""
     paid, refunded, _, _ = shop.orders
@@ -80,12 +108,30 @@ def change(shop: RunningShop) -> None:
     shop.store.update_product(a_product(5).product_id, stock={FIRST_IDS["location"]: 3}, at=ORDERED + timedelta(days=6))
 
 
-def test_both_ways_give_the_same_staging(shop: RunningShop, by_server: Settings, tmp_path: Path) -> None:
+def erase_customer(settings: Settings, worker: Worker, customer_id: int) -> None:
+    """Erase a customer whom the shop still has, and let both read customers and orders from the beginning."""
+    with psycopg.connect(settings.database_url, autocommit=True) as connection:
+        suppression().add(connection, [("customer", str(customer_id))], datetime.now(UTC))
+        forget(connection, PERSONS["shopify"], [str(customer_id)], "raw_shop")
+        connection.execute("delete from pii.customer_pseudonyms where customer_id = %s", [customer_id])
+        if not settings.airbyte_url:
+            connection.execute("delete from raw_shop._airbyte_state where stream in ('customers', 'orders')")
+    for states in worker.states.values():
+        for stream in ("customers", "orders"):
+            states.pop(stream, None)
+
+
+def test_both_ways_give_the_same_staging(shop: RunningShop, by_server: tuple[Settings, Worker], tmp_path: Path) -> None:
+    server, worker = by_server
+    erased = shop.orders[0].customer_id
+    assert erased
     # keys are compared in every check: the deletions need not wait for tomorrow
-    ways = [settings.model_copy(update={"key_comparison_hours": 0}) for settings in (shop.settings, by_server)]
+    ways = [settings.model_copy(update={"key_comparison_hours": 0}) for settings in (shop.settings, server)]
     for turn in ("first", "second"):
         if turn == "second":
             change(shop)
+            for settings in ways:
+                erase_customer(settings, worker, erased)
         for settings in ways:
             report = sync_shop(settings)
             assert report.success, report.message
@@ -96,6 +142,8 @@ def test_both_ways_give_the_same_staging(shop: RunningShop, by_server: Settings,
         assert gate.success, gate.message
         process = run_dbt(settings.database_url, tmp_path / "dbt", "run", "--select", "path:models/staging/shopify")
         assert process.returncode == 0, process.stdout
+        assert persons_in_raw(settings.database_url) == []
+        assert str(erased) not in str(everything(settings.database_url))
     ours, theirs = (staging(settings.database_url) for settings in ways)
     assert ours == theirs
     counts = {name.rpartition("__")[2]: len(rows) for name, rows in ours.items()}

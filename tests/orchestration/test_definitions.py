@@ -26,7 +26,7 @@ from orchestration.defs.clickstream import clickstream_landing
 
 GATES = ("gate_raw", "gate_staging", "gate_marts")
 OWN_STREAMS = {
-    "shopify": {"raw_shop/inventory_levels", "raw_shop/metafield_products", "raw_shop/order_refunds"},
+    "shopify": {"raw_shop/inventory_levels", "raw_shop/metafield_products"},
     "magento": {"raw_shop/credit_memos", "raw_shop/source_items", "raw_shop/product_ratings"},
 }
 
@@ -203,7 +203,7 @@ def test_each_gate_stands_between_its_layer_and_what_is_built_on_it(definitions:
     assert waits_for["gate_staging"] == {"dbt_staging"}
     assert "gate_staging" in waits_for["dbt_marts"]
     assert waits_for["gate_marts"] == {"dbt_marts"}
-    for step in ("serving__products", "storefront__search_index", "bi__tableau_files"):
+    for step in ("serving__products", "storefront__search_index", "bi__tableau_files", "bi__tableau_extract"):
         assert "gate_marts" in waits_for[step], step
 
 

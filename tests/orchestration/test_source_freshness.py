@@ -85,12 +85,12 @@ def test_both_sources_are_watched() -> None:
 
 def test_fresh_old_and_stale_sources(check: Callable[..., dict[str, tuple[bool, str, bool]]]) -> None:
     hour, day = timedelta(hours=1), timedelta(days=1)
-    quiet = check(23 * hour, 2 * day)
-    assert quiet["raw_shop/orders"] == (True, "ERROR", True), "a fortnight without an order is no fault"
-    assert quiet["raw_clickstream/events"] == (False, "WARN", True)
-    assert check(25 * hour, hour)["raw_shop/orders"] == (False, "ERROR", False), "a connector that is dead for a day is"
+    dead = check(25 * hour, 2 * day)
+    assert dead["raw_shop/orders"] == (False, "ERROR", False), "a connector that is dead for a day stops staging"
+    assert dead["raw_clickstream/events"] == (False, "WARN", False)
     stale = check(hour, 4 * day)
     assert stale["raw_clickstream/events"] == (False, "ERROR", False), "a stale source stops staging"
     assert stale["raw_shop/orders"] == (True, "ERROR", False)
-    empty = check(hour, None)
-    assert empty["raw_clickstream/events"] == (False, "WARN", True), "a shop without clicks yet is not stopped"
+    quiet = check(23 * hour, None)
+    assert quiet["raw_shop/orders"] == (True, "ERROR", True), "a fortnight without an order is no fault"
+    assert quiet["raw_clickstream/events"] == (False, "WARN", True), "a shop without clicks yet is not stopped"

@@ -37,10 +37,11 @@ class DbtOutcome:
 
 @dataclass(frozen=True)
 class ParsedProject:
-    """The fields of the manifest, pickled; the same as dbt's manifest.json; and what the parser printed."""
+    """The manifest's fields, pickled; dbt's manifest.json, MetricFlow's; what the parser printed."""
 
     pickled: bytes
     manifest_json: bytes
+    semantic_manifest_json: bytes
     stdout: str
 
 
@@ -51,7 +52,8 @@ def parsed_project(shop_platform: str) -> ParsedProject:
         target = Path(folder)
         outcome, manifest = _invoke(None, NO_DATABASE, target, ["parse", "--show-all-deprecations"], shop_platform)
         assert outcome.returncode == 0, outcome.stdout
-        return ParsedProject(_pickled(manifest), (target / "manifest.json").read_bytes(), outcome.stdout)
+        texts = ((target / f"{name}.json").read_bytes() for name in ("manifest", "semantic_manifest"))
+        return ParsedProject(_pickled(manifest), *texts, outcome.stdout)
 
 
 def _pickled(manifest: Manifest) -> bytes:

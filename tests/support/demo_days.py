@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -67,29 +66,21 @@ class DemoDays:
     deleted: Product
 
 
-_built: dict[int, DemoDays] = {}
-
-
-def built_demo_days(make_database: Callable[[], str], paths: pytest.TempPathFactory, days: int) -> DemoDays:
-    """Land and build `days` days one by one, copy the tables to the schema `kept`, and rebuild everything.
-
-    Built once for all test modules: do not write to it.
-    """
-    if days not in _built:
-        past = demo_past(Size(days=days, visits_per_day=50, till_orders_per_day=2), END, products=80, customers=60)
-        seen = Counter(event.product_id for event in past.events if event.event_name == "Product Viewed")
-        by_id = {str(product.product_id): product for product in past.products}
-        renamed, late, deleted = (by_id[product_id] for product_id, _ in seen.most_common(3) if product_id)
-        made = DemoDays(make_database(), past, renamed, late, deleted)
-        create_raw_shop(made.url)
-        with pytest.MonkeyPatch.context() as monkeypatch:
-            dbt = Dbt(made.url, str(paths.mktemp("dbt")), monkeypatch)
-            _live(made, dbt, days)
-            dbt("test", "--select", "test_type:singular")
-            _keep_tables(made.url)
-            dbt("run", "--full-refresh")
-        _built[days] = made
-    return _built[days]
+def live_demo_days(database_url: str, paths: pytest.TempPathFactory, days: int) -> DemoDays:
+    """Land and build `days` days one by one, copy the tables to the schema `kept`, and rebuild everything."""
+    past = demo_past(Size(days=days, visits_per_day=50, till_orders_per_day=2), END, products=80, customers=60)
+    seen = Counter(event.product_id for event in past.events if event.event_name == "Product Viewed")
+    by_id = {str(product.product_id): product for product in past.products}
+    renamed, late, deleted = (by_id[product_id] for product_id, _ in seen.most_common(3) if product_id)
+    made = DemoDays(database_url, past, renamed, late, deleted)
+    create_raw_shop(made.url)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        dbt = Dbt(made.url, str(paths.mktemp("dbt")), monkeypatch)
+        _live(made, dbt, days)
+        dbt("test", "--select", "test_type:singular")
+        _keep_tables(made.url)
+        dbt("run", "--full-refresh")
+    return made
 
 
 def _live(shop: DemoDays, dbt: Dbt, days: int) -> None:

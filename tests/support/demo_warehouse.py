@@ -7,6 +7,7 @@ in which they would arrive, late ones days after they happened.
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Container, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -137,6 +138,12 @@ def write_product(connection: psycopg.Connection, product: Product, extracted_at
         "id": product.inventory_item_id, "sku": product.sku, "cost": product.unit_cost,
         "currency_code": SHOP.currency, "tracked": True,
     }], extracted_at)  # fmt: skip
+    if product.rating is not None:
+        reviews = {"rating": json.dumps({"value": str(product.rating)}), "rating_count": str(product.rating_count)}
+        _upsert(connection, "metafield_products", [{
+            "id": product.product_id * 10 + place, "namespace": "reviews", "key": key, "value": value,
+            "owner_id": product.product_id, "updated_at": product.updated_at,
+        } for place, (key, value) in enumerate(reviews.items())], extracted_at)  # fmt: skip
 
 
 def delete_product(connection: psycopg.Connection, product: Product, extracted_at: datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 from airbyte_api import models
@@ -12,13 +12,16 @@ from psycopg import sql
 
 from ingestion.airbyte.destination.columns import database_name
 from ingestion.airbyte.lock import sync_lock
+from ingestion.airbyte.scrub import scrub
 from ingestion.airbyte.server.client import connected
 from ingestion.airbyte.server.jobs import POLL_SECONDS, run_job
 from ingestion.airbyte.server.setup import ConnectionPlan, ensure_connection
 from ingestion.connectors.spec import Source
+from ingestion.forgotten_customers import forget_suppressed
 from ingestion.sync_report import OnProgress, StreamReport, StreamStatus, SyncReport, ignore_progress
 
 SYNC_SECONDS = 4 * 3600.0
+JOB_DAY = timedelta(days=1)  # no job runs longer
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,9 @@ class ServerIngestor:
             with connected(self.base_url, self.access) as client:
                 connection_id = ensure_connection(client, plan)
                 job = run_job(client, connection_id, report_job, self.seconds, kind, self.poll_seconds)
+            # also after a failed job; it may have begun before it was adopted here
+            scrub(connection, self.schema, source.kept, source.unread, datetime.now(UTC) - JOB_DAY)
+            forget_suppressed(connection, source.persons, self.schema)
             report = self._report(connection, source, job)
         report.seconds = time.monotonic() - started
         for stream in report.streams.values():

@@ -16,6 +16,7 @@ from airbyte_api import AirbyteAPI, api, models
 from ingestion.airbyte.server.actors import Created, ensure_destination, ensure_source, listed, update_secrets
 from ingestion.airbyte.server.client import AirbyteServerError, call, read
 from ingestion.connectors.spec import Source
+from ingestion.projection import Kept
 
 log = logging.getLogger("comptoir.airbyte_setup")
 
@@ -96,13 +97,26 @@ def _streams(
     request = api.GetStreamPropertiesRequest(source_id=source_id, destination_id=destination_id, ignore_cache=True)
     offered = call(partial(client.streams.get_stream_properties, request=request)).stream_properties_response or []
     modes = {stream.stream_name: stream.sync_modes or [] for stream in offered}
+    properties = {stream.stream_name: stream.property_fields or [] for stream in offered}
     incremental = models.ConnectionSyncModeEnum.INCREMENTAL_DEDUPED_HISTORY
     full = models.ConnectionSyncModeEnum.FULL_REFRESH_OVERWRITE
     return [
-        models.StreamConfiguration(name=name, sync_mode=incremental if incremental in modes[name] else full)
+        models.StreamConfiguration(
+            name=name,
+            sync_mode=incremental if incremental in modes[name] else full,
+            selected_fields=_selected(properties[name], source.kept.get(name)),
+        )
         for name in names or source.streams
         if name in modes
     ]
+
+
+def _selected(properties: list[list[str]], fields: Kept | None) -> list[models.SelectedFieldInfo] | None:
+    """The kept ones of a stream's top-level properties; None, which is all, when nothing is left out."""
+    names = {path[0] for path in properties if path}
+    if fields is None or not names - fields.keys():
+        return None
+    return [models.SelectedFieldInfo(field_path=[name]) for name in fields if name in names]
 
 
 def _workspace(client: AirbyteAPI, wanted: str) -> str:

@@ -30,6 +30,8 @@ STREAMS = (
     "credit_memos",
 )
 
+PERSONS = {"customers": ("id",), "orders": ("customer_id",)}  # where a record names its customer
+
 LOOK_BACK_DAYS = 1
 PAGE_SIZE = 100  # rows per request
 
@@ -65,7 +67,7 @@ def magento_source(
         environment or {},
         secrets=(access_token,),
     )
-    return Source(connector, config, streams)
+    return Source(connector, config, streams, persons=PERSONS)
 
 
 @cache

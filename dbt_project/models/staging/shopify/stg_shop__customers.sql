@@ -6,7 +6,7 @@ pseudonyms as (
     select * from {{ source('pii', 'customer_pseudonyms') }}
 ),
 
--- names, addresses, mail and phone stay in raw_shop: no later model needs them
+-- raw_shop holds no name, address, mail or phone, and its number of the customer goes no further
 final as (
     select
         -- ids

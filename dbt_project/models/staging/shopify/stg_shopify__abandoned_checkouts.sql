@@ -6,7 +6,7 @@ pseudonyms as (
     select * from {{ source('pii', 'customer_pseudonyms') }}
 ),
 
--- what names a person stays in raw_shop; only the pseudonym goes on
+-- the number of the customer stays in raw_shop; only the pseudonym goes on
 final as (
     select
         -- ids

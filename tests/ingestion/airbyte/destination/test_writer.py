@@ -4,74 +4,16 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
 
 import psycopg
 import pytest
-from psycopg.rows import dict_row
 
 from ingestion.airbyte.destination import writer as writer_module
-from ingestion.airbyte.destination.tables import SchemaChangeError
-from ingestion.airbyte.destination.writer import AirbyteDestination, StreamError, StreamWriter
-from ingestion.airbyte.protocol import Stream, parse_line
+from ingestion.airbyte.destination.writer import AirbyteDestination, StreamError
+from tests.support.destination_rows import STATE, load, order, put, rows, stream
 
 pytestmark = pytest.mark.services
-
-STATE = b'{"updated_at": "2026-01-01"}'
-PROPERTIES: dict[str, Any] = {
-    "id": {"type": ["null", "integer"]},
-    "title": {"type": ["null", "string"]},
-    "price": {"type": ["null", "number"]},
-    "tags": {"type": ["null", "array"]},
-    "is_gift": {"type": ["null", "boolean"]},
-    "updated_at": {"type": ["null", "string"], "format": "date-time"},
-    "deleted_at": {"type": ["null", "string"], "format": "date-time"},
-}
-
-
-def stream(name: str = "orders", key: str | None = "id", cursor: str | None = "updated_at", **more: Any) -> Stream:
-    modes = ["full_refresh", "incremental"] if cursor else ["full_refresh"]
-    schema = {"properties": {**PROPERTIES, **more}}
-    return Stream(name, schema, modes, [cursor] if cursor else None, [[key]] if key else None)
-
-
-@pytest.fixture
-def connection(database: str) -> Iterator[psycopg.Connection]:
-    with psycopg.connect(database, autocommit=True) as connection:
-        yield connection
-
-
-@pytest.fixture
-def destination(connection: psycopg.Connection) -> AirbyteDestination:
-    return AirbyteDestination(connection)
-
-
-def put(writer: StreamWriter, *records: dict[str, Any] | str) -> None:
-    for record in records:
-        data = record if isinstance(record, str) else json.dumps(record)
-        start = '{"type":"RECORD","record":{"stream":"s","emitted_at":1700000000123,"data":'
-        message = parse_line(f"{start}{data}}}}}".encode())
-        assert message and message.record
-        writer.write(message.record)
-
-
-def load(destination: AirbyteDestination, of: Stream, *records: dict[str, Any] | str) -> StreamWriter:
-    writer = destination.open_stream(of)
-    put(writer, *records)
-    writer.checkpoint(STATE)
-    writer.finish()
-    return writer
-
-
-def rows(connection: psycopg.Connection, table: str = "orders") -> list[dict[str, Any]]:
-    query = f'select * from raw_shop."{table}" order by id, _airbyte_raw_id'
-    return connection.cursor(row_factory=dict_row).execute(query).fetchall()
-
-
-def order(number: int, at: str = "2026-01-01T10:00:00+01:00", /, **values: Any) -> dict[str, Any]:
-    return {"id": number, "updated_at": at, "title": f"order {number}", "price": 19.9, **values}
 
 
 def test_the_layout_is_that_of_airbytes_postgres_destination(
@@ -211,59 +153,8 @@ def test_an_order_made_and_deleted_between_two_syncs_is_marked(
     assert row["deleted_at"] is not None and row["price"] == Decimal("19.9")
 
 
-def test_an_added_column_is_filled_also_for_records_that_did_not_change(
-    destination: AirbyteDestination, connection: psycopg.Connection
-) -> None:
-    load(destination, stream(), order(1, note="hello"))
-    writer = load(destination, stream(note={"type": "string"}), order(1, note="hello"))
-    assert writer.table.changes == ["column note (text) added to raw_shop.orders"]
-    assert rows(connection)[0]["note"] == "hello"
-
-
 def test_a_property_outside_the_schema_is_reported(destination: AirbyteDestination) -> None:
     assert load(destination, stream(), order(1, surprise=1)).unknown_properties == {"surprise"}
-
-
-def test_a_wider_type_widens_the_column_and_keeps_its_values(
-    destination: AirbyteDestination, connection: psycopg.Connection
-) -> None:
-    load(destination, stream(number={"type": "integer"}), order(1, number=5))
-    load(destination, stream(number={"type": "number"}), order(2, number=5.5))
-    assert [row["number"] for row in rows(connection)] == [5, Decimal("5.5")]
-    writer = load(destination, stream(number={"type": "string"}), order(3, number="B-7"))
-    assert [row["number"] for row in rows(connection)] == ["5", "5.5", "B-7"]
-    assert writer.table.changes == ["column number of raw_shop.orders widened from numeric to text"]
-
-
-def test_a_narrower_type_keeps_the_wide_column(destination: AirbyteDestination, connection: psycopg.Connection) -> None:
-    load(destination, stream(number={"type": "string"}), order(1, number="B-7"))
-    writer = load(destination, stream(number={"type": "integer"}), order(2, number=8))
-    assert [row["number"] for row in rows(connection)] == ["B-7", "8"]
-    assert writer.table.changes == []
-
-
-def test_a_removed_column_keeps_its_values(destination: AirbyteDestination, connection: psycopg.Connection) -> None:
-    load(destination, stream(note={"type": "string"}), order(1, note="kept"))
-    load(destination, stream(), order(2))
-    assert [row["note"] for row in rows(connection)] == ["kept", None]
-
-
-def test_a_retyped_column_under_a_view_is_refused_by_name(
-    destination: AirbyteDestination, connection: psycopg.Connection
-) -> None:
-    load(destination, stream(number={"type": "integer"}), order(1, number=5))
-    connection.execute("create view staging.stg_orders as select number from raw_shop.orders")
-    with pytest.raises(SchemaChangeError, match=r"column number of raw_shop\.orders .* bigint to text .*stg_orders"):
-        destination.open_stream(stream(number={"type": "string"}))
-    assert rows(connection)[0]["number"] == 5
-
-
-def test_long_names_do_not_meet(destination: AirbyteDestination, connection: psycopg.Connection) -> None:
-    one, other = "p" * 70 + "1", "p" * 70 + "2"
-    of = stream("s" * 70, **{one: {"type": "string"}, other: {"type": "string"}})
-    writer = load(destination, of, order(1, **{one: "first", other: "second"}))
-    (row,) = rows(connection, writer.table.name)
-    assert sorted(value for name, value in row.items() if name.startswith("ppp")) == ["first", "second"]
 
 
 def test_rows_and_state_are_saved_together(
@@ -352,13 +243,6 @@ def test_without_a_key_a_record_read_again_is_known_by_its_content(
     assert [row["id"] for row in rows(connection, "events")] == [1, 1, 2, 2]
 
 
-def test_tables_exist_for_streams_without_records(
-    destination: AirbyteDestination, connection: psycopg.Connection
-) -> None:
-    load(destination, stream("refunds"))
-    assert rows(connection, "refunds") == []
-
-
 def test_duplicates_of_another_writer_can_stand_in_the_table(
     destination: AirbyteDestination, connection: psycopg.Connection
 ) -> None:
@@ -400,19 +284,6 @@ def test_records_whose_key_is_null_are_all_kept(
     of = stream(cursor=None)
     load(destination, of, {"title": "a"}, {"title": "a"}, {"title": "b"}, {"id": 1}, {"id": 1, "title": "newer"})
     assert [row["title"] for row in rows(connection)] == ["newer", "a", "a", "b"]
-
-
-ODD_NAMES = ['quo"te', "back\\slash", "ta\tb", "", "ctid", "xmin", "_airbyte_raw_id", "per%cent", "a'b", "ä" * 60]
-
-
-def test_odd_names_are_mapped(destination: AirbyteDestination, connection: psycopg.Connection) -> None:
-    of = stream("_airbyte_state", **{name: {"type": "string"} for name in ODD_NAMES})
-    writer = load(destination, of, order(1, **{name: f"value of {name!r}" for name in ODD_NAMES}))
-    assert writer.rows_written == 1 and destination.states() == {"_airbyte_state": json.loads(STATE)}
-    (row,) = rows(connection, writer.table.name)
-    names = {column.property: column.name for column in writer.table.columns}
-    assert {name: row[names[name]] for name in ODD_NAMES} == {name: f"value of {name!r}" for name in ODD_NAMES}
-    assert row["_airbyte_raw_id"].count("-") == 4
 
 
 def test_a_stream_that_cannot_be_stored_fails_alone(

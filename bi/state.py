@@ -1,0 +1,61 @@
+"""What the reader chose, kept over pages, reloads and links: in the session, and in the address of the page."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import streamlit as st
+
+from bi.texts import LANGUAGES, Language, translated
+
+# columns of marts by which the pages can be filtered, with what they are called
+FILTERS = {
+    "category": "Category",
+    "brand": "Brand",
+    "product_id": "Product",
+    "device_type": "Device",
+    "channel": "Channel",
+    "country_code": "Country",
+    "recommendation_slot": "Slot",
+    "algorithm": "Algorithm",
+}
+NAMES = ("period", "first_day", "last_day", "comparison", "currency", "language", *FILTERS)
+KEPT = "kept"
+
+
+def kept() -> dict[str, str]:
+    """Return what is chosen by name; a new session begins with what stands in the address."""
+    if KEPT not in st.session_state:
+        st.session_state[KEPT] = {name: value for name, value in st.query_params.to_dict().items() if name in NAMES}
+    return cast(dict[str, str], st.session_state[KEPT])
+
+
+def keep(name: str, value: str | None) -> None:
+    """Keep a choice, None for none; a control with the key `name` follows when it is drawn the next time."""
+    if value:
+        kept()[name] = value
+    else:
+        kept().pop(name, None)
+
+
+def choose_filter(name: str, value: str | None) -> None:
+    """Set a filter from a click on a table or a mark: before the run, so that its control shows it."""
+    keep(name, value)
+    st.session_state[name] = value or ""
+
+
+def write_link() -> None:
+    """Put all that is chosen into the address, so that it can be sent to others."""
+    if st.query_params.to_dict() != kept():
+        st.query_params.from_dict(kept())
+
+
+def language() -> Language:
+    """Return the language that was chosen, English at first."""
+    chosen = kept().get("language", "en")
+    return cast(Language, chosen) if chosen in LANGUAGES else "en"
+
+
+def t(text: str) -> str:
+    """Return the text in the reader's language."""
+    return translated(text, language())

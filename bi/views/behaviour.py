@@ -1,0 +1,122 @@
+"""The Behaviour page: what visitors do between landing and order. Bots are left out."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from bi import charts
+from bi.choice import Choice
+from bi.controls import choose
+from bi.metrics import load_metrics
+from bi.page_parts import bar_cards, chart_card, tiles, trend_card
+from bi.reading import daily, read
+from bi.state import t
+from bi.tables import table
+
+TILES = (
+    "sessions",
+    "visitors",
+    "session_conversion",
+    "revenue_per_session",
+    "add_to_cart_rate",
+    "cart_abandonment",
+    "funnel_conversion",
+    "checkout_completion",
+)
+TREND = ("sessions", "session_conversion", "add_to_cart_rate", "cart_abandonment", "revenue_per_session")
+
+# closed: a session counts for a step only when it did every step before
+FUNNEL = """
+    select
+        coalesce(sum(sessions_count), 0) as all_sessions,
+        coalesce(sum(viewing_sessions_count), 0) as saw_product,
+        coalesce(sum(carting_sessions_count), 0) as filled_cart,
+        coalesce(sum(checkout_sessions_count), 0) as checked_out,
+        coalesce(sum(ordering_sessions_count), 0) as ordered
+    from marts.mart_funnel_daily
+    where {rows}
+"""
+STEPS = ("Session", "Product seen", "Product in the cart", "Checkout started", "Order completed")
+
+BY_SESSION = """
+    select
+        coalesce({column}, '{missing}') as key,
+        count(*) as sessions,
+        count(*) filter (where has_order) as orders,
+        count(*) filter (where has_order) / count(*)::numeric as conversion,
+        sum(net_sales_shop_amount) as net_sales
+    from marts.fct_sessions
+    where not is_bot and {rows}
+    group by 1
+    order by 2 desc
+    limit 100
+"""
+KEYS = {
+    "sessions": ("Sessions", "count"),
+    "orders": ("Sessions with an order", "count"),
+    "conversion": ("Conversion", "ratio"),
+    "net_sales": ("Net sales", "money"),
+}
+
+
+def funnel_steps(counts: pd.Series) -> pd.DataFrame:
+    """Return the five counts of `FUNNEL` with their shares of all sessions and of the step before."""
+    sessions = [float(count) for count in counts]
+    before = [sessions[0], *sessions[:-1]]
+    return pd.DataFrame(
+        {
+            "step": STEPS,
+            "sessions": sessions,
+            "of_all": [count / sessions[0] if sessions[0] else 0.0 for count in sessions],
+            "of_last": [count / last if last else 0.0 for count, last in zip(sessions, before, strict=True)],
+        }
+    )
+
+
+def funnel(choice: Choice) -> pd.DataFrame:
+    """Read the funnel of the chosen visits."""
+    rows = choice.rows("mart_funnel_daily", "session_date")
+    return funnel_steps(read(FUNNEL.format(rows=rows), choice.parameters()).iloc[0])
+
+
+def by_session(column: str, choice: Choice, missing: str = "unknown") -> pd.DataFrame:
+    """Read sessions and what came of them by an SQL expression on fct_sessions; the 100 keys with the most sessions."""
+    rows = choice.rows("fct_sessions", "session_date")
+    return read(BY_SESSION.format(column=column, missing=missing, rows=rows), choice.parameters())
+
+
+def page() -> None:
+    """Draw the page with Streamlit. Raises MartsUnavailable."""
+    metrics = load_metrics()
+    choice = choose("fct_sessions", "session_date", filters=("device_type", "channel"))
+    tiles(TILES, choice)
+
+    left, right = st.columns([3, 2])
+    trend_card(TREND, choice, "behaviour_trend", left)
+    steps = funnel(choice)
+    chart_card("From visit to order", charts.funnel(steps.assign(step=steps["step"].map(t))), right)
+
+    channels = by_session("channel", choice)
+    pages = by_session("landing_path", choice)
+    bar_cards(
+        {
+            "Sessions by device": by_session("device_type", choice),
+            "by channel": channels,
+            "by landing page": pages,
+        },
+        "sessions",
+        "count",
+        filters={"Sessions by device": "device_type", "by channel": "channel"},
+    )
+    left, right = st.columns(2)
+    table("Channels", channels, {"key": ("Channel", None), **KEYS}, choice.file("channels"), left)
+    table("Landing pages", pages, {"key": ("Page", None), **KEYS}, choice.file("landing_pages"), right)
+    days = daily([metrics[name] for name in TILES], choice, choice.period)
+    columns = {name: (metrics[name].label, metrics[name].unit) for name in TILES}
+    table(
+        "Day by day",
+        days.sort_values("day", ascending=False),
+        {"day": ("Day", None), **columns},
+        choice.file("behaviour"),
+    )

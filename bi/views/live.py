@@ -1,0 +1,54 @@
+"""A card that renews itself: what the stream of clicks does now."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from bi import reporter
+from bi.formats import figure
+from bi.page_parts import card
+from bi.reporter import MartsUnavailable
+from bi.state import language, t
+from comptoir.settings import get_settings
+
+EVERY = "5s"
+# how long the newest batch took from reading clicks to lists that answer to them
+BEAT = """
+    select
+        extract(epoch from now() - beat_at) as age_seconds,
+        (details ->> 'rows_per_second')::numeric as events_per_second,
+        (details -> 'duration_ms' ->> 'triggerExecution')::numeric as batch_milliseconds,
+        (details ->> 'rows')::numeric as batch_events
+    from ops.heartbeats
+    where process = 'stream'
+"""
+
+
+@st.fragment(run_every=EVERY)
+def live_card() -> None:
+    """Draw what the stream last told, read again every five seconds; says when it has been silent for a minute."""
+    with card("live"):
+        st.subheader(t("Live: from click to list"))
+        try:
+            frame = reporter.read_frame(get_settings().reporter_database_url, reporter.sql.SQL(BEAT))
+        except MartsUnavailable as error:
+            st.error(t(str(error)))
+            return
+        if frame.empty:
+            st.info(t("The stream has not run yet: start it with `comptoir up`."))
+            return
+        _tiles(frame.iloc[0])
+
+
+def _tiles(beat: pd.Series) -> None:
+    if beat["age_seconds"] > 60:
+        st.warning(t("The stream has been silent for over a minute: see `comptoir status`."))
+    shown = {
+        "Events per second, in the newest batch": beat["events_per_second"],
+        "Events in it": beat["batch_events"],
+        "Milliseconds from reading a click to its list": beat["batch_milliseconds"],
+        "Seconds since the stream's heartbeat": beat["age_seconds"],
+    }
+    for place, (label, value) in zip(st.columns(4), shown.items(), strict=True):
+        place.metric(t(label), figure(None if pd.isna(value) else float(value), "count", "", language()), border=True)

@@ -1,0 +1,134 @@
+"""The Operations page: what ran, what failed, what is late, and who was told."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from bi import charts
+from bi.choice import Choice
+from bi.controls import choose
+from bi.page_parts import chart_card, tiles, trend_card
+from bi.reading import read
+from bi.tables import table
+from comptoir.settings import get_settings
+
+TILES = ("model_runs", "failed_model_rate", "model_seconds", "late_interaction_rate")
+
+# a gate's last run of a day says how the day ended
+GATE_DAYS = """
+    with last_runs as (
+        select distinct on (gate, day) gate, (validated_at at time zone '{zone}')::date as day, run_id
+        from ops.gate_results
+        where (validated_at at time zone '{zone}')::date between %(first_day)s and %(last_day)s
+        order by gate, day, validated_at desc
+    )
+
+    select last_runs.day, last_runs.gate as part,
+        count(*) filter (where not results.is_success and not results.is_accepted) as value
+    from last_runs
+    inner join ops.gate_results as results on last_runs.run_id = results.run_id and last_runs.gate = results.gate
+    group by 1, 2
+    order by 1, 2
+"""
+FAILED = """
+    select gate, rule, table_name, failed_count as failed, message, validated_at
+    from ops.gate_results
+    where not is_success and not is_accepted
+        and run_id in (select distinct on (gate) run_id from ops.gate_results order by gate, validated_at desc)
+    order by validated_at desc, gate, rule
+    limit 100
+"""
+FAILED_COLUMNS = {
+    "gate": ("Gate", None),
+    "rule": ("Rule", None),
+    "table_name": ("Table", None),
+    "failed": ("Rows", "count"),
+    "message": ("What is wrong", None),
+    "validated_at": ("When", None),
+}
+MODELS = """
+    select
+        schema_name || '.' || model_name as model, sum(runs_count) as runs, sum(failed_runs_count) as failed,
+        sum(total_seconds) as seconds, max(longest_seconds) as longest, max(table_megabytes) as megabytes
+    from marts.mart_model_runs_daily
+    where {rows}
+    group by 1
+    order by seconds desc, model
+    limit 100
+"""
+MODEL_COLUMNS = {
+    "model": ("Model", None),
+    "runs": ("Runs", "count"),
+    "failed": ("Failed", "count"),
+    "seconds": ("Seconds", "score"),
+    "longest": ("Longest run, seconds", "score"),
+    "megabytes": ("Megabytes", "score"),
+}
+SYNCS = """
+    select distinct on (stream) stream, finished_at, status, rows_written as rows, error
+    from ops.shop_syncs
+    order by stream, finished_at desc
+    limit 100
+"""
+SYNC_COLUMNS = {
+    "stream": ("Stream", None),
+    "finished_at": ("When", None),
+    "status": ("Outcome", None),
+    "rows": ("Rows", "count"),
+    "error": ("What is wrong", None),
+}
+ALERTS = """
+    select severity, title, cause, array_to_string(owners, ', ') as told, seen_since, closed_at
+    from ops.alerts
+    where closed_at is null or closed_at > now() - interval '7 days'
+    order by closed_at desc nulls first, seen_since desc
+    limit 100
+"""
+ALERT_COLUMNS = {
+    "severity": ("Severity", None),
+    "title": ("Alert", None),
+    "cause": ("Cause", None),
+    "told": ("Told to", None),
+    "seen_since": ("Since", None),
+    "closed_at": ("Over", None),
+}
+PROCESSES = """
+    select process, beat_at, extract(epoch from now() - beat_at) as age_seconds
+    from ops.heartbeats
+    order by process
+    limit 100
+"""
+PROCESS_COLUMNS = {
+    "process": ("Process", None),
+    "beat_at": ("Last heartbeat", None),
+    "age_seconds": ("Seconds ago", "count"),
+}
+
+
+def failed_checks(choice: Choice, zone: str) -> pd.DataFrame:
+    """Read how many checks each gate's last run of a day failed: day, part (the gate), value."""
+    return read(GATE_DAYS.format(zone=zone), choice.parameters())
+
+
+def models(choice: Choice) -> pd.DataFrame:
+    """Read the models of dbt by the seconds they took in the period; at most 100."""
+    return read(MODELS.format(rows=choice.rows("mart_model_runs_daily", "run_date")), choice.parameters())
+
+
+def page() -> None:
+    """Draw the page with Streamlit. Raises MartsUnavailable."""
+    choice = choose("fct_product_interactions", "interaction_date")
+    tiles(TILES, choice)
+    left, right = st.columns(2)
+    trend_card(("model_seconds", "model_runs", "failed_model_rate", "late_interaction_rate"), choice, "runs", left)
+    failed = failed_checks(choice, get_settings().shop_timezone)
+    days = None if failed.empty else charts.stacked_days(failed, "count", "")
+    chart_card("Failed checks", days, right, "After each gate's last run of the day.")
+    table("Checks that fail now", read(FAILED), FAILED_COLUMNS, "failed_checks")
+    table("Alerts, open or of the last seven days", read(ALERTS), ALERT_COLUMNS, "alerts")
+    left, right = st.columns(2)
+    table("Models by time", models(choice), MODEL_COLUMNS, choice.file("models"), left)
+    with right:
+        table("Newest sync of each stream", read(SYNCS), SYNC_COLUMNS, "syncs")
+        table("Processes", read(PROCESSES), PROCESS_COLUMNS, "processes")

@@ -1,0 +1,155 @@
+"""Requests of persons about their data: list, export, erase, verify. See docs/privacy.md."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.console import say
+from cli.errors import expected, fail
+
+if TYPE_CHECKING:
+    from local.forgetting import Forgetting
+
+app = typer.Typer(no_args_is_help=True, help="Export or erase a person's data.")
+
+Customer = Annotated[int, typer.Argument(help="The shop's number of the customer.")]
+
+
+@app.command()
+def requests() -> None:
+    """List the open requests, the most urgent first."""
+    import psycopg
+
+    from comptoir.settings import settings_at_start
+    from privacy.requests import open_requests
+
+    with psycopg.connect(settings_at_start().database_url) as connection:
+        found = open_requests(connection)
+    for request in found:
+        whom = "the whole shop" if request.topic == "shop/redact" else f"customer {request.customer_id or '(a guest)'}"
+        say(f"{request.due_at:%Y-%m-%d} {request.topic} of {whom} ({request.request_id})")
+    if not found:
+        say("no open request")
+
+
+@app.command()
+def export(customer: Customer, folder: Annotated[Path, typer.Argument(help="Where the files go.")]) -> None:
+    """Write a person's data as JSON and as a page to read.
+
+    Every row that carries their number or pseudonym, and nobody else's.
+    """
+    from datetime import UTC, datetime
+
+    import psycopg
+
+    from comptoir.settings import settings_at_start
+    from privacy.export import write_export
+    from privacy.requests import mark_exported, request_of
+
+    settings = settings_at_start()
+    forgetting = _forgetting()
+    with psycopg.connect(settings.database_url, autocommit=True) as connection:
+        request = request_of(connection, "customers/data_request", customer)
+        subject = forgetting.subject(str(customer))
+        rows = forgetting.export(request.request_id, subject)
+        files = write_export(folder, subject, rows, datetime.now(UTC))
+        mark_exported(connection, request.request_id)
+    say(f"{sum(map(len, rows.values()))} rows of {len(rows)} tables written to {files[0]} and {files[1]}")
+
+
+@app.command()
+def erase(
+    customer: Customer,
+    apply: Annotated[bool, typer.Option("--apply", help="Do it; without, only count what would go.")] = False,
+) -> None:
+    """Erase a person everywhere; orders stay without them.
+
+    Goes on where it was after a kill. No replay, sync, full refresh or restore brings the person back.
+    \f
+    Raises RuntimeError when a sync runs or a file of the archive cannot be verified.
+    """
+    import psycopg
+
+    from comptoir.settings import settings_at_start
+    from ingestion.sync_report import IngestionError
+    from privacy.requests import request_of
+
+    forgetting = _forgetting()
+    subject = forgetting.subject(str(customer))
+    if not apply:
+        _say_counts(forgetting.would_erase(subject))
+        say("a dry run: nothing changed, and the archive is not counted; --apply does it")
+        return
+    with psycopg.connect(settings_at_start().database_url, autocommit=True) as connection:
+        request = request_of(connection, "customers/redact", customer)
+    with expected(IngestionError):
+        forgetting.erase(request.request_id, subject, lambda step, counts: say(f"{step}: {sum(counts.values())} rows"))
+    say(f"customer {customer} is erased; Kafka forgets by its retention")
+
+
+@app.command()
+def verify(customer: Customer) -> None:
+    """Count the rows that still name a person.
+
+    Exits with 1 when there are any.
+    \f
+    Raises typer.Exit (1) then.
+    """
+    forgetting = _forgetting()
+    left = forgetting.left(forgetting.subject(str(customer)))
+    _say_counts(left)
+    if left:
+        raise fail(f"Customer {customer} is still in {len(left)} places.")
+    say(f"nothing names customer {customer}")
+
+
+@app.command()
+def close(request: Annotated[str, typer.Argument(help="The id that `requests` shows in brackets.")]) -> None:
+    """Close a request that somebody carried out by hand.
+
+    That of a guest, of whom nothing but orders is stored, or of a whole shop.
+    \f
+    Raises RequestError when no open request is called so.
+    """
+    import psycopg
+
+    from comptoir.audit import operator
+    from comptoir.settings import settings_at_start
+    from privacy.journal import Journal
+    from privacy.requests import close_by_hand, request_by_id
+
+    settings = settings_at_start()
+    with psycopg.connect(settings.database_url, autocommit=True) as connection:
+        close_by_hand(connection, request_by_id(connection, request), operator())
+    Journal(settings.privacy_journal).append(operator(), "closed by hand", request)
+    say(f"request {request} is closed")
+
+
+@app.command()
+def reapply() -> None:
+    """Erase again, after a restore, whoever was erased before.
+
+    By the journal, which is outside the database. Run it before any other process starts.
+    \f
+    Raises RuntimeError when the journal was changed, or as `erase` does.
+    """
+    from ingestion.sync_report import IngestionError
+
+    with expected(IngestionError):
+        count = _forgetting().reapply(lambda step, counts: say(f"{step}: {sum(counts.values())} rows"))
+    say(f"{count} persons erased again")
+
+
+def _forgetting() -> Forgetting:
+    from comptoir.settings import settings_at_start
+    from local.forgetting import Forgetting
+
+    return Forgetting(settings_at_start())
+
+
+def _say_counts(counts: dict[str, int]) -> None:
+    for table, rows in sorted(counts.items()):
+        say(f"{rows:>8} {table}")

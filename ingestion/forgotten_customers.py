@@ -1,0 +1,117 @@
+"""Customers of the shop who were erased: their accounts leave raw_shop, their orders stay without them, and no sync
+brings them back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import msgspec
+import psycopg
+from msgspec import Raw
+from psycopg import sql
+
+from ingestion.airbyte.scrub import columns_of
+from privacy.subject import Subject
+from privacy.suppression import suppression
+
+# stream -> where a record names its customer: `id` of the record itself, or a property that an order keeps without
+Persons = Mapping[str, tuple[str, ...]]
+
+_fields = msgspec.json.Decoder(dict[str, Raw]).decode
+
+
+class Forgotten:
+    """Takes erased customers out of records before they are written."""
+
+    def __init__(self, connection: psycopg.Connection, persons: Persons) -> None:
+        """Reads the list once: a sync and an erasure exclude each other."""
+        self._persons = persons
+        rows = connection.execute("select digest from pii.suppressed").fetchall() if persons else []
+        self._digests = {bytes(digest) for (digest,) in rows}
+        self._list = suppression()
+
+    def cut(self, stream: str, content: bytes) -> bytes | None:
+        """The record as it may be stored: without its customer if that one was erased; None for their account."""
+        path = self._persons.get(stream)
+        if not path or not self._digests:
+            return content
+        fields = _fields(content)
+        customer = _value(bytes(fields.get(path[0], b"null")), path[1:])
+        if customer is None or self._list.digest("customer", customer) not in self._digests:
+            return content
+        if path == ("id",):
+            return None
+        return msgspec.json.encode(fields | {path[0]: None})
+
+
+def _value(content: bytes, path: tuple[str, ...]) -> str | None:
+    value = msgspec.json.decode(content)
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    return str(value) if isinstance(value, int | str) else None
+
+
+def eraser(persons: Persons, schema: str = "raw_shop") -> Callable[[psycopg.Connection, Subject], dict[str, int]]:
+    """The step of an erasure that takes one customer out of the shop's raw tables; rows by table."""
+
+    def erase(connection: psycopg.Connection, subject: Subject) -> dict[str, int]:
+        return forget(connection, persons, [subject.customer_id], schema)
+
+    return erase
+
+
+def forget_suppressed(connection: psycopg.Connection, persons: Persons, schema: str = "raw_shop") -> dict[str, int]:
+    """The same for every erased customer whom a job of an Airbyte server brought back. Raises psycopg.Error."""
+    if not suppression().is_used(connection):
+        return {}
+    named: set[str] = set()
+    for stream, path in persons.items():
+        table = sql.Identifier(schema, stream)
+        if path[0] in columns_of(connection, table):
+            query = sql.SQL("select distinct {} from {}").format(_customer(path), table)
+            named |= {customer for (customer,) in connection.execute(query) if customer}
+    return forget(connection, persons, suppression().known(connection, "customer", named), schema)
+
+
+def forget(connection: psycopg.Connection, persons: Persons, customers: Iterable[str], schema: str) -> dict[str, int]:
+    """Delete these customers' accounts and empty the customer of their orders, in one transaction; rows by table."""
+    counts, numbers = {}, sorted(customers)
+    with connection.transaction():
+        for stream, path in persons.items():
+            table = sql.Identifier(schema, stream)
+            if path[0] not in columns_of(connection, table):
+                continue
+            verb = sql.SQL("delete from {}") if path == ("id",) else sql.SQL("update {} set {} = null")
+            statement = verb.format(*([table] if path == ("id",) else [table, sql.Identifier(path[0])]))
+            theirs = sql.SQL(" where {} = any({})").format(_customer(path), sql.Literal(numbers))
+            if rows := connection.execute(statement + theirs).rowcount:
+                counts[f"{schema}.{stream}"] = rows
+        deleted = sql.Identifier(schema, "deleted_keys")
+        if columns_of(connection, deleted):
+            statement = sql.SQL("delete from {} where stream = 'customers' and key = any(%s)").format(deleted)
+            if rows := connection.execute(statement, [numbers]).rowcount:
+                counts[f"{schema}.deleted_keys"] = rows
+    return counts
+
+
+def rows_of_customer(
+    connection: psycopg.Connection, persons: Persons, customer_id: str, schema: str = "raw_shop"
+) -> dict[str, list[dict[str, Any]]]:
+    """Table -> the customer's rows in the shop's raw tables, for an export. Raises psycopg.Error."""
+    found = {}
+    for stream, path in persons.items():
+        table = sql.Identifier(schema, stream)
+        if path[0] in columns_of(connection, table):
+            query = sql.SQL("select to_jsonb(t) from {} as t where {} = {}")
+            rows = connection.execute(query.format(table, _customer(path), sql.Literal(customer_id)))
+            if listed := [row for (row,) in rows]:
+                found[f"{schema}.{stream}"] = listed
+    return found
+
+
+def _customer(path: tuple[str, ...]) -> sql.Composable:
+    column: sql.Composable = sql.Identifier(path[0])
+    if len(path) > 1:
+        return sql.SQL("({} ->> {})").format(column, sql.Literal(path[1]))
+    return sql.SQL("{}::text").format(column)

@@ -1,0 +1,171 @@
+"""An erasure: steps in a fixed order, each recorded when it is done, so that a killed one goes on where it was.
+
+First the person is suppressed, so that from then on no path brings them in; then each store forgets. Rooms above bring
+the steps of their own stores (cli/privacy_steps.py).
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import msgspec
+import psycopg
+from psycopg.types.json import Jsonb
+
+from privacy.journal import Journal
+from privacy.person_rows import erase_built_tables, erase_samples, rows_left
+from privacy.subject import Subject
+from privacy.suppression import suppression
+
+BARRIER = "privacy.erasure"  # writers hold it shared from asking the list until they commit
+# also what they asked before: a request names them
+FINISH = """
+    update pii.privacy_requests
+    set
+        handled_at = coalesce(handled_at, now()), customer_id = null, payload = '{}',
+        outcome = coalesce(outcome, %(outcome)s)
+    where webhook_id = %(request)s or customer_id::text = %(customer)s
+"""
+
+Counts = dict[str, int]
+Erase = Callable[[psycopg.Connection, Subject], Counts]  # rows by table
+
+
+class ErasureError(RuntimeError):
+    """The erasure is not complete; the message says what is left and what to do."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A store that forgets. `is_transaction`: False for one that commits by itself; it must then be repeatable."""
+
+    name: str
+    erase: Erase
+    is_transaction: bool = True
+
+
+def wait_for_writers(connection: psycopg.Connection) -> None:
+    """Wait until every transaction that asked the list before the person was on it has ended."""
+    with connection.transaction():
+        connection.execute("select pg_advisory_xact_lock(hashtext(%s))", [BARRIER])
+
+
+def erase(
+    connection: psycopg.Connection,
+    journal: Journal,
+    actor: str,
+    request_id: str,
+    subject: Subject,
+    steps: Sequence[Step],
+    on_step: Callable[[str, Counts], None] = lambda step, counts: None,
+) -> Counts:
+    """Erase one person everywhere, or go on with the unfinished erasure of this request; returns rows by table.
+
+    `connection` is in autocommit mode. Raises ErasureError when rows are left at the end (a dbt run wrote them
+    meanwhile), psycopg.Error when Postgres fails: call it again, also after a kill.
+    """
+    erasure_id, subject = _begin(connection, request_id, subject)
+    done = dict(
+        connection.execute("select step, counts from pii.erasure_steps where erasure_id = %s", [erasure_id]).fetchall()
+    )
+    if "suppress" not in done:
+        digests = [suppression().digest(*identifier) for identifier in subject.identifiers]
+        # the journal first: a list that only the database knows would not outlive its restore
+        journal.append(actor, "erase begun", request_id, digests=digests, erased_before=subject.erased_before)
+    every = [
+        Step("suppress", _suppress),
+        *steps,
+        Step("marts and their steps", erase_built_tables),
+        Step("samples", erase_samples),
+        Step("pseudonym", _forget_pseudonym),
+    ]
+    for step in every:
+        if step.name not in done:
+            done[step.name] = _run(connection, erasure_id, step, subject)
+            if step.name == "suppress":
+                wait_for_writers(connection)
+        on_step(step.name, done[step.name])
+    if left := rows_left(connection, subject):
+        _begin_again(connection, erasure_id, subject)
+        named = ", ".join(f"{rows} of {table}" for table, rows in left.items())
+        raise ErasureError(f"Rows were written while they were erased ({named}): run it again when dbt is done.")
+    counts = {table: rows for counted in done.values() for table, rows in counted.items()}
+    _finish(connection, journal, actor, request_id, erasure_id, subject, counts)
+    return counts
+
+
+def _begin(connection: psycopg.Connection, request_id: str, subject: Subject) -> tuple[uuid.UUID, Subject]:
+    row = connection.execute(
+        "select erasure_id, subject from pii.erasures where request_id = %s and finished_at is null", [request_id]
+    ).fetchone()
+    if row:
+        return row[0], msgspec.convert(row[1], Subject)
+    erasure_id = uuid.uuid4()
+    connection.execute(
+        "insert into pii.erasures (erasure_id, request_id, erased_before, subject) values (%s, %s, %s, %s)",
+        [erasure_id, request_id, subject.erased_before, Jsonb(msgspec.to_builtins(subject))],
+    )
+    return erasure_id, subject
+
+
+def _begin_again(connection: psycopg.Connection, erasure_id: uuid.UUID, subject: Subject) -> None:
+    """From now on all until now is forgotten: a person who goes on browsing must not keep an erasure open."""
+    later = msgspec.structs.replace(subject, erased_before=datetime.now(UTC))
+    with connection.transaction():
+        connection.execute("delete from pii.erasure_steps where erasure_id = %s", [erasure_id])
+        connection.execute(
+            "update pii.erasures set erased_before = %s, subject = %s where erasure_id = %s",
+            [later.erased_before, Jsonb(msgspec.to_builtins(later)), erasure_id],
+        )
+
+
+def _run(connection: psycopg.Connection, erasure_id: uuid.UUID, step: Step, subject: Subject) -> Counts:
+    if not step.is_transaction:
+        counts = step.erase(connection, subject)
+        _record(connection, erasure_id, step, counts)
+        return counts
+    with connection.transaction():
+        counts = step.erase(connection, subject)
+        _record(connection, erasure_id, step, counts)
+    return counts
+
+
+def _record(connection: psycopg.Connection, erasure_id: uuid.UUID, step: Step, counts: Counts) -> None:
+    connection.execute(
+        "insert into pii.erasure_steps (erasure_id, step, counts) values (%s, %s, %s) on conflict do nothing",
+        [erasure_id, step.name, Jsonb(counts)],
+    )
+
+
+def _suppress(connection: psycopg.Connection, subject: Subject) -> Counts:
+    suppression().add(connection, subject.identifiers, subject.erased_before)
+    return {}
+
+
+def _forget_pseudonym(connection: psycopg.Connection, subject: Subject) -> Counts:
+    rows = connection.execute(
+        "delete from pii.customer_pseudonyms where customer_pseudonym = any(%s)", [subject.pseudonyms]
+    ).rowcount
+    return {"pii.customer_pseudonyms": rows} if rows else {}
+
+
+def _finish(
+    connection: psycopg.Connection,
+    journal: Journal,
+    actor: str,
+    request_id: str,
+    erasure_id: uuid.UUID,
+    subject: Subject,
+    counts: Counts,
+) -> None:
+    # a line too many after a kill here is better than none
+    journal.append(actor, "erase finished", request_id, counts=counts)
+    with connection.transaction():
+        connection.execute(
+            "update pii.erasures set finished_at = now(), subject = null where erasure_id = %s", [erasure_id]
+        )
+        named = {"outcome": Jsonb({"erased": counts}), "request": request_id, "customer": subject.customer_id}
+        connection.execute(FINISH, named)

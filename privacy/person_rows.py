@@ -1,0 +1,162 @@
+"""A person's rows in the tables of the map: found, deleted, unlinked or counted, by the columns that identify them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from privacy.data_map import SubjectKind, TableRule, data_map
+from privacy.subject import Subject
+
+BUILT = ("staging", "intermediate", "marts", "snapshots")  # by dbt
+ALL = (*BUILT, "raw_clickstream", "serving")
+# table, column, table it is made from: rows about what is no longer there
+ORPHANS = (
+    ("marts", "fct_order_touches", "session_id", "fct_sessions"),
+    ("marts", "mart_search_terms", "search_term", "fct_searches"),
+)
+COLUMNS = """
+    select table_schema, table_name, column_name
+    from information_schema.columns
+    inner join information_schema.tables using (table_schema, table_name)
+    where table_schema = any(%s) and column_name = any(%s) and table_type = 'BASE TABLE'
+        -- a partition is reached through its table
+        and not exists (
+            select from pg_inherits where inhrelid = format('%%I.%%I', table_schema, table_name)::regclass
+        )
+    order by 1, 2, 3
+"""
+
+
+@dataclass(frozen=True)
+class PersonTable:
+    """A table with rows of persons; `columns`: those that identify them."""
+
+    schema: str
+    name: str
+    columns: Mapping[str, SubjectKind]
+    rule: TableRule
+
+    @property
+    def identifier(self) -> sql.Identifier:
+        """Schema and name, quoted."""
+        return sql.Identifier(self.schema, self.name)
+
+    @property
+    def full_name(self) -> str:
+        """schema.table."""
+        return f"{self.schema}.{self.name}"
+
+    def is_theirs(self, subject: Subject, only_named: bool = False) -> sql.Composable:
+        """The condition of the person's rows; `only_named`: only those that carry the customer's own pseudonym."""
+        values = {
+            "visitor": subject.pseudonyms if only_named else subject.in_clicks,
+            "person": subject.pseudonyms if only_named else subject.in_clicks,
+            "customer": subject.pseudonyms,
+        }
+        return sql.SQL(" or ").join(
+            sql.SQL("{} = any({})").format(sql.Identifier(name), sql.Literal(values[kind]))
+            for name, kind in self.columns.items()
+        )
+
+
+def person_tables(connection: psycopg.Connection, schemas: tuple[str, ...] = ALL) -> list[PersonTable]:
+    """The tables of these schemas with columns that identify persons. Raises psycopg.Error."""
+    known = data_map()
+    found: dict[tuple[str, str], dict[str, SubjectKind]] = {}
+    for schema, table, column in connection.execute(COLUMNS, [list(schemas), list(known.subjects)]):
+        found.setdefault((schema, table), {})[column] = known.subjects[column]
+    return [
+        PersonTable(schema, name, columns, rule)
+        for (schema, name), columns in found.items()
+        if (rule := known.rule_of(f"{schema}.{name}"))
+    ]
+
+
+def erase_built_tables(connection: psycopg.Connection, subject: Subject) -> dict[str, int]:
+    """Take the person out of what dbt built, in the caller's transaction; rows by table.
+
+    Rows of visits and of the customer go; those of sales stay without the customer. Raises psycopg.Error.
+    """
+    counts: dict[str, int] = {}
+    for table in person_tables(connection, BUILT):
+        if table.rule.erase == "unlink":
+            sets = sql.SQL(", ").join(sql.SQL("{} = null").format(sql.Identifier(name)) for name in table.columns)
+            statement = sql.SQL("update {} set {} where {}").format(table.identifier, sets, table.is_theirs(subject))
+        else:
+            statement = sql.SQL("delete from {} where {}").format(table.identifier, table.is_theirs(subject))
+        if rows := connection.execute(statement).rowcount:
+            counts[table.full_name] = rows
+    for schema, name, column, source in ORPHANS:
+        if _is_there(connection, schema, name) and _is_there(connection, schema, source):
+            statement = sql.SQL(
+                "delete from {table} where {column} is not null and {column} not in"
+                " (select {column} from {source} where {column} is not null)"
+            ).format(
+                table=sql.Identifier(schema, name),
+                column=sql.Identifier(column),
+                source=sql.Identifier(schema, source),
+            )
+            if rows := connection.execute(statement).rowcount:
+                counts[f"{schema}.{name}"] = rows
+    return counts
+
+
+def erase_samples(connection: psycopg.Connection, subject: Subject) -> dict[str, int]:
+    """Delete rows of operational tables whose text names the person, as `erase_built_tables` does."""
+    counts: dict[str, int] = {}
+    pattern = word_pattern(subject)
+    tables = connection.execute(
+        "select table_schema, table_name from information_schema.tables"
+        " where table_schema = 'ops' and table_type = 'BASE TABLE' order by 2"
+    ).fetchall()
+    for schema, name in tables:
+        rule = data_map().rule_of(f"{schema}.{name}")
+        if rule and rule.erase == "search":
+            statement = sql.SQL("delete from {} as sample where sample::text ~ {}")
+            found = connection.execute(statement.format(sql.Identifier(schema, name), sql.Literal(pattern))).rowcount
+            if found:
+                counts[f"{schema}.{name}"] = found
+    return counts
+
+
+def word_pattern(subject: Subject) -> str:
+    """A regular expression that finds an identifier where it stands alone: a short number is part of many."""
+    names = [name for name in (subject.customer_id, *subject.in_clicks) if name]
+    # ids of clients may hold any character
+    escaped = ["".join(c if c.isalnum() else f"\\{c}" for c in name) for name in names]
+    return f"(^|[^0-9A-Za-z])({'|'.join(escaped)})($|[^0-9A-Za-z])"
+
+
+def rows_left(connection: psycopg.Connection, subject: Subject) -> dict[str, int]:
+    """Table -> how many of the person's rows it still has; only those that have some. Raises psycopg.Error."""
+    left: dict[str, int] = {}
+    for table in person_tables(connection):
+        query = sql.SQL("select count(*) from {} where {}").format(table.identifier, table.is_theirs(subject))
+        row = connection.execute(query).fetchone()
+        if row and row[0]:
+            left[table.full_name] = row[0]
+    return left
+
+
+def rows_about(connection: psycopg.Connection, subject: Subject) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Table -> the rows that carry the customer's own pseudonym.
+
+    Not those of a browser that is theirs by an event anybody could have sent: nobody may ask for another's visits.
+    Raises psycopg.Error.
+    """
+    for table in person_tables(connection):
+        query = sql.SQL("select to_jsonb(t) from {} as t where {}").format(
+            table.identifier, table.is_theirs(subject, only_named=True)
+        )
+        if rows := [row for (row,) in connection.execute(query)]:
+            yield table.full_name, rows
+
+
+def _is_there(connection: psycopg.Connection, schema: str, name: str) -> bool:
+    row = connection.execute("select to_regclass(%s) is not null", [f"{schema}.{name}"]).fetchone()
+    return bool(row and row[0])
