@@ -3,13 +3,9 @@
     looking at the contract, and refuses them where a type differs. A unit test has no contract.
 -#}
 {% macro as_contracted(relation) -%}
-    {% if execute and model.columns -%}
-        select
-            {% for column in model.columns.values() -%}
-                {{ column.name }}::{{ column.data_type }} as {{ column.name }}{% if not loop.last %},{% endif %}
-            {% endfor %}
-        from {{ relation }}
-    {%- else -%}
-        select * from {{ relation }}
-    {%- endif %}
+    {%- set columns = [] -%}
+    {%- for column in model.columns.values() if execute -%}
+        {%- do columns.append(column.name ~ '::' ~ column.data_type ~ ' as ' ~ column.name) -%}
+    {%- endfor -%}
+    select {{ columns | join(', ') or '*' }} from {{ relation }}
 {%- endmacro %}

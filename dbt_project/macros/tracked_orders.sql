@@ -14,12 +14,15 @@
 
 {#-
     A condition: in an incremental run true of orders of which anything changed since this table was last built, also of
-    those that are gone; in any other run true of all. `column` is the order's id.
+    those that are gone; in any other run true of all. `column` is the order's id. An array, because models are built
+    without nested loops: a join would read the complete table, and the array is looked up in an index.
 -#}
 {% macro order_has_changed(column='order_id') -%}
     {%- set tracked = ref('int_orders__tracked') -%}
     {%- if is_increment() -%}
-        {{ column }} in (select changed.order_id from {{ tracked }} as changed where {{ changed_since_last_build() }})
+        {{ column }} = any(array(
+            select changed.order_id from {{ tracked }} as changed where {{ changed_since_last_build() }}
+        ))
     {%- else -%}
         true
     {%- endif -%}
@@ -32,9 +35,12 @@
 {% macro day_has_changed(column) -%}
     {%- set tracked = ref('int_orders__tracked') -%}
     {%- if is_increment() -%}
-        {{ column }} in (
-            select unnest(changed.days) from {{ tracked }} as changed where {{ changed_since_last_build() }}
-        )
+        {{ column }} = any(array(
+            select distinct counted.day::date
+            from {{ tracked }} as changed
+            cross join jsonb_array_elements_text(changed.days) as counted (day)
+            where {{ changed_since_last_build() }}
+        ))
     {%- else -%}
         true
     {%- endif -%}

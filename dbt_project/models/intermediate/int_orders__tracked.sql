@@ -34,13 +34,16 @@ currencies as (
     select * from {{ ref('int_shop_currencies__rated') }}
 ),
 
--- what the lines cost today
-costs as (
+-- what of the lines is not the order's own: today's cost, and on Magento today's brand
+lined as (
     select
         order_lines.order_id,
-        bit_xor(hashtextextended(order_lines.order_line_id || ' ' || variants.unit_cost_amount, 0)) as costs_hash
+        bit_xor(hashtextextended(
+            concat_ws('|', order_lines.order_line_id, coalesce(variants.unit_cost_amount::text, ''), order_lines.brand),
+            0
+        )) as lines_hash
     from order_lines
-    inner join variants on order_lines.variant_id = variants.variant_id
+    left join variants on order_lines.variant_id = variants.variant_id
     group by order_lines.order_id
 ),
 
@@ -85,18 +88,18 @@ observed as (
         sequenced.customer_order_number::integer as customer_order_number,
         hashtextextended(
             orders::text || jsonb_build_array(
-                sequenced.customer_order_number, currencies.shop_currency, currencies.rate, costs.costs_hash,
+                sequenced.customer_order_number, currencies.shop_currency, currencies.rate, lined.lines_hash,
                 given_back.refunds_count, given_back.extracted_at, given_back.days, paid.payments_count,
                 paid.payments_book_amount, paid.extracted_at, paid.days
             )::text, 0
         ) as state_hash,
-        array_remove(
+        to_jsonb(array_remove(
             array[orders.order_date, orders.cancellation_date] || given_back.days || paid.days, null
-        ) as days
+        )) as days
     from orders
     inner join currencies on orders.shop_currency = currencies.book_currency
     left join sequenced on orders.order_id = sequenced.order_id
-    left join costs on orders.order_id = costs.order_id
+    left join lined on orders.order_id = lined.order_id
     left join given_back on orders.order_id = given_back.order_id
     left join paid on orders.order_id = paid.order_id
 ),
@@ -108,10 +111,9 @@ final as (
             coalesce(observed.order_id, known.order_id) as order_id,
             observed.customer_order_number,
             observed.state_hash,
-            array(
-                select distinct counted.day
-                from unnest(known.days || observed.days) as counted (day)
-                order by counted.day
+            (
+                select coalesce(jsonb_agg(distinct counted.day), '[]')
+                from jsonb_array_elements(coalesce(known.days, '[]') || coalesce(observed.days, '[]')) as counted (day)
             ) as days,
             now() as changed_at
         from observed

@@ -1,15 +1,10 @@
 {{
     config(
         materialized='incremental', unique_key='session_id',
-        pre_hook=[
-            "{{ forget_touched_visits(ref('int_events__sessionized')) }}",
-            'set local enable_nestloop = off'
-        ]
+        pre_hook="{{ forget_touched_visits(ref('int_events__sessionized')) }}"
     )
 }}
 
--- without nested loops (see the hook): Postgres expects one new visit where a day brings thousands, and would compare
--- each with all others
 -- not materialized: it is read by index, three times, for a few thousand visits of millions
 with events as not materialized (
     select * from {{ ref('int_events__sessionized') }}

@@ -4,7 +4,7 @@
     )
 }}
 
--- not materialized: a few days of all orders are read by index, three times
+-- not materialized: a few days of all orders are read by index, for each of its three readers
 with orders as not materialized (
     select * from {{ ref('stg_shop__orders') }}
     where not is_test
@@ -93,6 +93,9 @@ redeemed as (
     from payments
     inner join orders on payments.order_id = orders.order_id
     inner join currencies on orders.shop_currency = currencies.book_currency
+    {% if is_increment() %}
+        where orders.order_id = any(array(select paid.order_id from payments as paid))
+    {% endif %}
     group by payments.payment_date, orders.currency
 ),
 

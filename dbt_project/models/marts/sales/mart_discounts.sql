@@ -17,7 +17,7 @@ order_lines as (
 order_discounts as (
     select * from {{ ref('stg_shop__order_discounts') }}
     {% if is_increment() %}
-        where order_id in (select orders.order_id from orders)
+        where order_id = any(array(select orders.order_id from orders))
     {% endif %}
 ),
 
