@@ -4,8 +4,10 @@
 -#}
 {% macro as_contracted(relation) -%}
     {%- set columns = [] -%}
-    {%- for column in model.columns.values() if execute -%}
-        {%- do columns.append(column.name ~ '::' ~ column.data_type ~ ' as ' ~ column.name) -%}
-    {%- endfor -%}
+    {%- if execute -%}
+        {%- for column in model.columns.values() -%}
+            {%- do columns.append(column.name ~ '::' ~ column.data_type ~ ' as ' ~ column.name) -%}
+        {%- endfor -%}
+    {%- endif -%}
     select {{ columns | join(', ') or '*' }} from {{ relation }}
 {%- endmacro %}

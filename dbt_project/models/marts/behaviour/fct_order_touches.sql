@@ -44,12 +44,14 @@ people as not materialized (
         select order_id from all_orders
         where customer_pseudonym = any(array(select touched_people.person_id from touched_people))
         union
-        select sessionized.order_id
-        from people
-        inner join sessionized on people.visitor_id = sessionized.visitor_id
+        select order_id
+        from sessionized
         where
-            people.person_id = any(array(select touched_people.person_id from touched_people))
-            and sessionized.event_name = 'Order Completed' and sessionized.order_id is not null
+            visitor_id = any(array(
+                select people.visitor_id from people
+                where people.person_id = any(array(select touched_people.person_id from touched_people))
+            ))
+            and event_name = 'Order Completed' and order_id is not null
         union
         -- whose person the visitor was until now
         select known.order_id
