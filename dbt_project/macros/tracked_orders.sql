@@ -1,15 +1,43 @@
 {#-
-    In an incremental run: when this table was last built, by ops.model_runs; read first and written into the statement
-    as a literal, as in landed_since_last_build. A run that was killed wrote no such row, and the next one reads what it
-    may have done again. The overlap is for a clock of dbt that differs from that of Postgres.
+    Names of a model and of all models of orders that it is built from.
+-#}
+{% macro order_models_of(node) -%}
+    {%- set names = [node.name] -%}
+    {%- for parent in node.depends_on.nodes
+        if parent in graph.nodes and 'model.comptoir.int_orders__tracked' in graph.nodes[parent].depends_on.nodes -%}
+        {%- do names.extend(order_models_of(graph.nodes[parent])) -%}
+    {%- endfor -%}
+    {{ return(names | unique | list) }}
+{%- endmacro %}
+
+{#-
+    A condition on int_orders__tracked in an incremental run: changed since this table was last built, by ops.model_runs,
+    or since one that it is built from was: built alone after that one had failed, it did not see the change. Read first
+    and written into the statement as a literal, as in landed_since_last_build. A run that was killed wrote no such row,
+    and the next one reads what it may have done again. The overlap is for a clock of dbt that differs from that of
+    Postgres.
 -#}
 {% macro changed_since_last_build() -%}
-    {%- set since -%}
-        select coalesce(max(started_at) - interval '{{ var("clock_overlap_seconds") }} seconds', '-infinity')::text
-        from ops.model_runs
-        where model = '{{ this.identifier }}' and status = 'success'
-    {%- endset -%}
-    changed_at >= '{{ run_query(since).columns[0][0] if execute }}'::timestamptz
+    {%- if execute -%}
+        {%- set names = order_models_of(model) -%}
+        {%- set since -%}
+            select
+                case
+                    when count(*) = {{ names | length }}
+                        then min(runs.newest) - interval '{{ var("clock_overlap_seconds") }} seconds'
+                    else '-infinity'
+                end::text
+            from (
+                select max(started_at) as newest
+                from ops.model_runs
+                where model in ('{{ names | join("', '") }}') and status = 'success'
+                group by model
+            ) as runs
+        {%- endset -%}
+        changed_at >= '{{ run_query(since).columns[0][0] }}'::timestamptz
+    {%- else -%}
+        true
+    {%- endif -%}
 {%- endmacro %}
 
 {#-

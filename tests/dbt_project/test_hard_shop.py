@@ -68,7 +68,9 @@ def built(
         if days == 2:
             _merge_customers(url, until, merged := _two_buyers(shop))
         environment = OTHER_RATE if 30 < days < 40 else {}
-        process = build(url, target, "run", "--select", *ORDER_MODELS, environment=environment)
+        # what is built from one that was left out is built from old rows: the next run must see it
+        left_out = ("--exclude", "int_order_lines__priced") if days == 15 else ()
+        process = build(url, target, "run", "--select", *ORDER_MODELS, *left_out, environment=environment)
         assert process.returncode == 0, process.stdout
         since = until
     with psycopg.connect(url) as connection:
