@@ -113,7 +113,7 @@ def rename_a_brand(database_url: str, target: Path) -> None:
     before = query(database_url, sold.format(brand))
     with psycopg.connect(database_url) as connection:
         connection.execute(
-            "update raw_magento.product_attributes set options = replace(options::text, %s, 'Renamed')::jsonb"
+            "update raw_shop.product_attributes set options = replace(options::text, %s, 'Renamed')::jsonb"
             " where attribute_code = 'manufacturer'",
             [brand],
         )
