@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -72,6 +72,8 @@ class ConnectorIngestor:
             kept=source.kept,
             unread=source.unread,
             persons=source.persons,
+            whole_streams=source.whole_streams,
+            whole_config=source.whole_config,
         )
 
 
@@ -88,12 +90,16 @@ def sync(
     kept: Mapping[str, Kept] | None = None,
     unread: Sequence[str] = (),
     persons: Persons | None = None,
+    whole_streams: Collection[str] = (),
+    whole_config: Mapping[str, Any] | None = None,
 ) -> SyncReport:
     """Read `streams` from where the last sync ended, less `look_back`, and write them to `schema`.
 
-    `seconds` is the time limit of the read. Of streams in `kept` only these properties are stored, also of rows that
-    an earlier version stored; `unread` are streams whose tables are emptied, `persons` says where records name a
-    customer, who may have been erased. A failed stream does not stop the others: the report says which failed.
+    Those of `whole_streams` without a saved state are read first, by a connector of their own that has the options
+    `whole_config`, too. `seconds` is the time limit of a read. Of streams in `kept` only these properties are stored,
+    also of rows that an earlier version stored; `unread` are streams whose tables are emptied, `persons` says where
+    records name a customer, who may have been erased. A failed stream does not stop the others: the report says which
+    failed.
 
     Raises ConnectorError when nothing could be read at all (connector missing, wrong credentials), IngestionError
     when another sync is running, psycopg.Error when Postgres fails; checkpoints saved before stay.
@@ -106,8 +112,10 @@ def sync(
         run = _Run(
             destination, catalog, streams, on_progress, look_back, kept or {}, Forgotten(connection, persons or {})
         )
-        if run.writers:
-            run.read(connector, config, work_dir / "runs", seconds)
+        whole = run.new_streams(whole_streams)
+        for names, options in ((whole, config | dict(whole_config or {})), (run.writers.keys() - whole, config)):
+            if names:
+                run.read(connector, options, names, work_dir / "runs", seconds)
         run.report.seconds = time.monotonic() - started
         return run.report
 
@@ -168,12 +176,21 @@ class _Run:
             except (SchemaChangeError, StreamError) as error:
                 self._fail(name, str(error))
 
-    def read(self, connector: ConnectorSpec, config: dict[str, Any], runs_dir: Path, seconds: float) -> None:
+    def new_streams(self, names: Collection[str]) -> set[str]:
+        """Which of these streams have a cursor, but were never read."""
         merged = {name for name, writer in self.writers.items() if writer.mode == "merge"}
+        return merged.intersection(names) - self._saved_states.keys()
+
+    def read(
+        self, connector: ConnectorSpec, config: dict[str, Any], names: Collection[str], runs_dir: Path, seconds: float
+    ) -> None:
+        """Read these streams, each to its end or to an error in the report."""
+        writers = {name: writer for name, writer in self.writers.items() if name in names}
+        merged = {name for name, writer in writers.items() if writer.mode == "merge"}
         states = {name: state for name, state in self._saved_states.items() if name in merged}
         files = {
             "config": config,
-            "catalog": configured_catalog([self._offered[name] for name in self.writers]),
+            "catalog": configured_catalog([self._offered[name] for name in writers]),
             "state": state_file(rewound(states, self._look_back) if self._look_back else states),
         }
         with ConnectorProcess(connector, "read", files, runs_dir, seconds) as process:
@@ -181,7 +198,7 @@ class _Run:
             for message in process:
                 says_status |= bool(message.trace and message.trace.stream_status)
                 self._take(message)
-            for name in list(self.writers):
+            for name in [name for name in writers if name in self.writers]:
                 # a connector from before stream statuses reports success only by its exit code
                 if process.exit_code == 0 and not process.timed_out and not says_status:
                     self._finish(name)

@@ -36,7 +36,8 @@ class Source:
     `look_back`: how far behind the saved state each read begins. `has_new_secrets`: the secrets in the configuration
     are valid for a day, so an Airbyte server must get them before each job. `kept`: the properties that are stored, by
     stream; of a stream that is not named all are. `unread`: streams read before and no longer, whose rows go.
-    `persons`: where records name their customer.
+    `persons`: where records name their customer. `whole_streams`: streams whose first read has the options
+    `whole_config` instead, because they must be read whole whatever the first day of the others.
     """
 
     connector: ConnectorSpec
@@ -47,3 +48,5 @@ class Source:
     kept: Mapping[str, Kept] = field(default_factory=dict)
     unread: tuple[str, ...] = ()
     persons: Persons = field(default_factory=dict)
+    whole_streams: frozenset[str] = frozenset()
+    whole_config: dict[str, Any] = field(default_factory=dict)

@@ -277,7 +277,7 @@ def test_a_contract_keeps_the_old_mart_when_the_new_one_is_bad(
         connection.execute(
             "update intermediate.int_sales__dated set gross_sales_amount = -1 where movement_type = 'sale'"
         )
-    process = run_dbt(url, tmp_path, "run", "--select", "mart_daily_sales")
+    process = run_dbt(url, tmp_path, "run", "--full-refresh", "--select", "mart_daily_sales")
     assert process.returncode == 1
     assert "violates check constraint" in process.stdout
     assert query(url, DAILY_SALES) == DAILY_FIGURES

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -77,6 +77,7 @@ def make_hard_shop(make_database: Callable[[], str]) -> tuple[str, HardShop]:
     return url, shop
 
 
-def build(database_url: str, target: Path, *arguments: str) -> DbtOutcome:
-    """Run dbt as it is told of this shop."""
-    return dbt_in_process.run(database_url, target, list(arguments), "shopify", DBT_ENVIRONMENT)
+def build(database_url: str, target: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> DbtOutcome:
+    """Run dbt as it is told of this shop; `environment` tells it something else."""
+    told = DBT_ENVIRONMENT | dict(environment or {})
+    return dbt_in_process.run(database_url, target, list(arguments), "shopify", told)

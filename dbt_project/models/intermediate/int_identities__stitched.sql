@@ -1,7 +1,9 @@
 {{
     config(
         materialized='incremental', unique_key='visitor_id',
-        indexes=[{'columns': ['visitor_id'], 'unique': true}, {'columns': ['landed_at']}]
+        indexes=[
+            {'columns': ['visitor_id'], 'unique': true}, {'columns': ['person_id']}, {'columns': ['landed_at']}
+        ]
     )
 }}
 

@@ -1,12 +1,19 @@
+{{
+    config(
+        materialized='incremental', pre_hook="{{ forget_rows(order_has_changed()) }}",
+        indexes=[{'columns': ['order_id']}]
+    )
+}}
+
 -- gift cards and tips are no sales: see int_order_charges__dated
 with order_lines as (
     select * from {{ ref('stg_shop__order_lines') }}
-    where line_type = 'product'
+    where line_type = 'product' and {{ order_has_changed() }}
 ),
 
 orders as (
     select * from {{ ref('stg_shop__orders') }}
-    where not is_test
+    where not is_test and {{ order_has_changed() }}
 ),
 
 currencies as (

@@ -1,9 +1,18 @@
+{{
+    config(
+        materialized='incremental', pre_hook="{{ forget_rows(order_has_changed()) }}",
+        indexes=[{'columns': ['order_id']}]
+    )
+}}
+
 with order_lines as (
     select * from {{ ref('int_order_lines__priced') }}
+    where {{ order_has_changed() }}
 ),
 
 refund_lines as (
     select * from {{ ref('int_refund_lines__priced') }}
+    where {{ order_has_changed() }}
 ),
 
 variants as (

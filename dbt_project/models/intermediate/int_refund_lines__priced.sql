@@ -1,23 +1,33 @@
+{{
+    config(
+        materialized='incremental', pre_hook="{{ forget_rows(order_has_changed()) }}",
+        indexes=[{'columns': ['order_id']}]
+    )
+}}
+
 with refund_lines as (
     select * from {{ ref('stg_shop__refund_lines') }}
+    where {{ order_has_changed() }}
 ),
 
 refund_charges as (
     select * from {{ ref('stg_shop__refund_charges') }}
-    where charge_type = 'goods'
+    where charge_type = 'goods' and {{ order_has_changed() }}
 ),
 
 order_lines as (
     select * from {{ ref('int_order_lines__priced') }}
+    where {{ order_has_changed() }}
 ),
 
 refunds as (
     select * from {{ ref('stg_shop__refunds') }}
+    where {{ order_has_changed() }}
 ),
 
 orders as (
     select * from {{ ref('stg_shop__orders') }}
-    where not is_test
+    where not is_test and {{ order_has_changed() }}
 ),
 
 currencies as (

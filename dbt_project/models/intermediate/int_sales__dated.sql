@@ -1,9 +1,18 @@
+{{
+    config(
+        materialized='incremental', pre_hook="{{ forget_rows(order_has_changed()) }}",
+        indexes=[{'columns': ['order_id']}, {'columns': ['movement_date']}]
+    )
+}}
+
 with order_lines as (
     select * from {{ ref('int_order_lines__settled') }}
+    where {{ order_has_changed() }}
 ),
 
 refund_lines as (
     select * from {{ ref('int_refund_lines__priced') }}
+    where {{ order_has_changed() }}
 ),
 
 -- sales and discounts on the day of the order

@@ -30,6 +30,13 @@ STREAMS = (
 # no model reads them, and refunds hold notes about persons; rows of earlier versions go with the next sync
 UNREAD = ("locations", "order_refunds")
 
+# The range and the people are read whole: the first day cuts orders, checkouts and discounts. The connector has one
+# first day for all streams; nothing in a shop is older than Shopify itself, which began in 2006.
+WHOLE_STREAMS = frozenset({
+    "products", "product_variants", "inventory_items", "inventory_levels", "metafield_products", "customers"
+})  # fmt: skip
+SHOPIFY_BEGAN = "2006-01-01"
+
 # One bulk job per window and stream, and the connector waits a second before each: with a window of a month, most of
 # a first sync would be waiting.
 BULK_WINDOW_DAYS = 3650
@@ -72,4 +79,15 @@ def shopify_source(
         secrets=(api_password,),
         expected=EXPECTED_WARNINGS,
     )
-    return Source(connector, config, streams, LOOK_BACK, has_day_token, KEPT, UNREAD, PERSONS)
+    return Source(
+        connector,
+        config,
+        streams,
+        LOOK_BACK,
+        has_day_token,
+        KEPT,
+        UNREAD,
+        PERSONS,
+        whole_streams=WHOLE_STREAMS.intersection(streams),
+        whole_config={"start_date": SHOPIFY_BEGAN},
+    )

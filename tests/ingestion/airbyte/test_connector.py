@@ -8,6 +8,7 @@ import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,6 +31,30 @@ def test_all_streams_arrive_and_the_next_run_goes_on_from_the_state(
     assert [
         (s["stream"]["stream_descriptor"]["name"], s["stream"]["stream_state"]) for s in connector.seen()["state"]
     ] == [("orders", {"updated_at": "2026-01-01T00:00:00Z"})]
+
+
+def test_the_range_is_read_whole_first_and_then_goes_on_with_the_others(
+    connector: FakeConnector, database: str, work_dir: Path
+) -> None:
+    """The first read of products has a first day of its own; from the second sync on one connector reads all."""
+    whole_range: dict[str, Any] = {"whole_streams": ("products",), "whole_config": {"start_date": "2006-01-01"}}
+    given: list[tuple[str | None, set[str]]] = []
+
+    def note(report: StreamReport) -> None:
+        if report.status is StreamStatus.COMPLETE:
+            seen = connector.seen()
+            names = {stream["stream"]["name"] for stream in seen["catalog"]["streams"]}
+            given.append((seen["config"].get("start_date"), names))
+            connector.reads(whole("orders", 1))
+
+    connector.reads(whole("products", 1))
+    report = run(connector, database, work_dir, "products", "orders", on_progress=note, **whole_range)
+    assert report.success and ids(database, "products") == [1] and ids(database) == [1]
+    assert given == [("2006-01-01", {"products"}), (None, {"orders"})]
+    given.clear()
+    connector.reads(whole("products", 1), whole("orders", 1))
+    assert run(connector, database, work_dir, "products", "orders", on_progress=note, **whole_range).success
+    assert given == [(None, {"products", "orders"})] * 2
 
 
 def test_progress_is_told_per_stream(connector: FakeConnector, database: str, work_dir: Path) -> None:

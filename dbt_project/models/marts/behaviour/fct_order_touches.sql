@@ -1,22 +1,80 @@
-with orders as (
+{{
+    config(
+        materialized='incremental', unique_key='order_id', pre_hook="{{ forget_rows(order_has_changed()) }}"
+    )
+}}
+
+-- not materialized: all four are read by index, for a few thousand rows of millions
+with all_orders as not materialized (
     select * from {{ ref('fct_orders') }}
 ),
 
-sessions as (
+all_sessions as not materialized (
     select * from {{ ref('fct_sessions') }}
-    where not is_bot
+),
+
+sessionized as not materialized (
+    select * from {{ ref('int_events__sessionized') }}
+),
+
+people as not materialized (
+    select * from {{ ref('int_identities__stitched') }}
+),
+
+{% if is_increment() %}
+    touched_visitors as (
+        select
+            visitor_id,
+            person_id
+        from people
+        where {{ landed_since_last_build() }}
+    ),
+
+    touched_people as (
+        select person_id from touched_visitors
+        union
+        select visitor_id as person_id from touched_visitors
+    ),
+
+    -- a visit more or less of a person touches all orders of that person
+    touched_orders as (
+        select order_id from all_orders
+        where {{ order_has_changed() }}
+        union
+        select order_id from all_orders
+        where customer_pseudonym = any(array(select touched_people.person_id from touched_people))
+        union
+        select order_id
+        from sessionized
+        where
+            visitor_id = any(array(
+                select people.visitor_id from people
+                where people.person_id = any(array(select touched_people.person_id from touched_people))
+            ))
+            and event_name = 'Order Completed' and order_id is not null
+        union
+        -- whose person the visitor was until now
+        select known.order_id
+        from sessionized
+        inner join {{ this }} as known on sessionized.event_id = known.session_id
+        where sessionized.visitor_id = any(array(select touched_visitors.visitor_id from touched_visitors))
+    ),
+{% endif %}
+
+orders as (
+    select * from all_orders
+    {% if is_increment() %}
+        where order_id = any(array(select touched_orders.order_id from touched_orders))
+    {% endif %}
 ),
 
 events as (
-    select * from {{ ref('int_events__sessionized') }}
-    where event_name = 'Order Completed' and order_id is not null
-),
-
-people as (
-    select
-        visitor_id,
-        person_id
-    from {{ ref('int_identities__stitched') }}
+    select * from sessionized
+    where
+        event_name = 'Order Completed' and order_id is not null
+        {% if is_increment() %}
+            and order_id = any(array(select orders.order_id from orders))
+        {% endif %}
 ),
 
 -- the visit that reported the order first
@@ -30,9 +88,10 @@ reported as (
 ),
 
 -- the customer the order names, and the visitor who clicked: a guest, or a buyer on a borrowed device, has visits too
-buyers as (
+named_buyers as (
     select
         orders.order_id,
+        reported.visitor_id,
         reported.occurred_at,
         orders.customer_pseudonym as person
     from orders
@@ -41,18 +100,50 @@ buyers as (
     union
     select
         reported.order_id,
+        reported.visitor_id,
         reported.occurred_at,
         coalesce(people.person_id, reported.visitor_id) as person
     from reported
     left join people on reported.visitor_id = people.visitor_id
 ),
 
+-- an account on very many devices is that of a till, of testers or of a broken client: the visits are not one person's
+shared_accounts as (
+    select person_id
+    from people
+    where is_merged and person_id in (select named_buyers.person from named_buyers)
+    group by person_id
+    having count(*) > {{ var('shared_account_visitors') }}
+),
+
+buyers as (
+    select distinct
+        order_id,
+        occurred_at,
+        case when person in (select shared_accounts.person_id from shared_accounts) then visitor_id else person end
+            as person
+    from named_buyers
+),
+
 visits as (
     select
         sessions.*,
-        coalesce(people.person_id, sessions.visitor_id) as person
-    from sessions
+        case
+            when people.person_id in (select shared_accounts.person_id from shared_accounts) then sessions.visitor_id
+            else coalesce(people.person_id, sessions.visitor_id)
+        end as person
+    from all_sessions as sessions
     left join people on sessions.visitor_id = people.visitor_id
+    where
+        not sessions.is_bot
+        {% if is_increment() %}
+            and sessions.visitor_id = any(array(
+                select devices.visitor_id from people as devices
+                where devices.person_id = any(array(select buyers.person from buyers))
+                union
+                select buyers.person from buyers
+            ))
+        {% endif %}
 ),
 
 touches as (
@@ -63,6 +154,7 @@ touches as (
         visits.campaign_source,
         visits.campaign_name,
         visits.started_at,
+        visits.landed_at,
         row_number() over (partition by buyers.order_id order by visits.started_at, visits.session_id) as touch_number,
         count(*) over (partition by buyers.order_id) as touches_count
     from buyers
@@ -85,6 +177,7 @@ placed as (
         touches.campaign_source,
         touches.campaign_name,
         touches.started_at,
+        touches.landed_at,
         coalesce(touches.touch_number, 1) as touch_number,
         coalesce(touches.touches_count, 1) as touches_count
     from orders
@@ -133,11 +226,12 @@ final as (
 
         -- times
         started_at,
-        order_date
+        order_date,
+        landed_at
     from weighed
     window earlier as (
         partition by order_id order by touch_number rows between unbounded preceding and 1 preceding
     )
 )
 
-select * from final
+{{ as_contracted('final') }}

@@ -1,5 +1,12 @@
+{{
+    config(
+        materialized='incremental', pre_hook="{{ forget_rows(order_has_changed()) }}"
+    )
+}}
+
 with order_lines as (
     select * from {{ ref('int_order_lines__settled') }}
+    where {{ order_has_changed() }}
 ),
 
 final as (
@@ -47,4 +54,4 @@ final as (
     from order_lines
 )
 
-select * from final
+{{ as_contracted('final') }}

@@ -1,10 +1,17 @@
+{{
+    config(
+        materialized='incremental', pre_hook="{{ forget_rows(order_has_changed()) }}"
+    )
+}}
+
 with orders as (
     select * from {{ ref('stg_shop__orders') }}
-    where not is_test
+    where not is_test and {{ order_has_changed() }}
 ),
 
-customers as (
-    select * from {{ ref('stg_shop__customers') }}
+tracked as (
+    select * from {{ ref('int_orders__tracked') }}
+    where {{ order_has_changed() }}
 ),
 
 currencies as (
@@ -13,10 +20,12 @@ currencies as (
 
 order_lines as (
     select * from {{ ref('int_order_lines__settled') }}
+    where {{ order_has_changed() }}
 ),
 
 refund_lines as (
     select * from {{ ref('int_refund_lines__priced') }}
+    where {{ order_has_changed() }}
 ),
 
 totals as (
@@ -47,19 +56,6 @@ refunds as (
     group by order_id
 ),
 
--- orders that were placed before the first one read (shop_start_date) are counted by the customer's account alone
-sequenced as (
-    select
-        orders.order_id,
-        row_number() over (partition by orders.customer_pseudonym order by orders.ordered_at, orders.order_id)
-        + greatest(
-            coalesce(customers.shop_orders_count, 0) - count(*) over (partition by orders.customer_pseudonym), 0
-        ) as customer_order_number
-    from orders
-    left join customers on orders.customer_pseudonym = customers.customer_pseudonym
-    where orders.customer_pseudonym is not null
-),
-
 final as (
     select
         -- ids
@@ -75,8 +71,8 @@ final as (
         orders.discount_code,
         orders.cancel_reason,
         orders.is_cancelled,
-        sequenced.customer_order_number::integer as customer_order_number,
-        sequenced.customer_order_number = 1 as is_first_order,
+        tracked.customer_order_number,
+        tracked.customer_order_number = 1 as is_first_order,
 
         -- units
         coalesce(totals.lines_count, 0)::integer as lines_count,
@@ -117,7 +113,7 @@ final as (
     inner join currencies on orders.shop_currency = currencies.book_currency
     left join totals on orders.order_id = totals.order_id
     left join refunds on orders.order_id = refunds.order_id
-    left join sequenced on orders.order_id = sequenced.order_id
+    left join tracked on orders.order_id = tracked.order_id
 )
 
-select * from final
+{{ as_contracted('final') }}

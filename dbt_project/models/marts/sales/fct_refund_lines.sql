@@ -1,9 +1,17 @@
+{{
+    config(
+        materialized='incremental', pre_hook="{{ forget_rows(order_has_changed()) }}"
+    )
+}}
+
 with refund_lines as (
     select * from {{ ref('int_refund_lines__priced') }}
+    where {{ order_has_changed() }}
 ),
 
 order_lines as (
     select * from {{ ref('int_order_lines__settled') }}
+    where {{ order_has_changed() }}
 ),
 
 final as (
@@ -43,4 +51,4 @@ final as (
     left join order_lines on refund_lines.order_line_id = order_lines.order_line_id
 )
 
-select * from final
+{{ as_contracted('final') }}

@@ -1,4 +1,11 @@
-with orders as (
+{{
+    config(
+        materialized='incremental', pre_hook="{{ forget_rows(day_has_changed('sales_date')) }}"
+    )
+}}
+
+-- not materialized: a few days of all orders are read by index, for each of its three readers
+with orders as not materialized (
     select * from {{ ref('stg_shop__orders') }}
     where not is_test
 ),
@@ -13,7 +20,7 @@ charges as (
 
 payments as (
     select * from {{ ref('stg_shop__payments') }}
-    where is_gift_card
+    where is_gift_card and {{ day_has_changed('payment_date') }}
 ),
 
 currencies as (
@@ -39,6 +46,7 @@ goods as (
         sum(cancellations_shop_amount) as cancellations_shop_amount,
         sum(returns_by_order_date_shop_amount) as returns_by_order_date_shop_amount
     from movements
+    where {{ day_has_changed('movement_date') }}
     group by movement_date, currency
 ),
 
@@ -53,6 +61,7 @@ others as (
             {%- endfor %}
         {%- endfor %}
     from charges
+    where {{ day_has_changed('movement_date') }}
     group by movement_date, currency
 ),
 
@@ -62,6 +71,7 @@ placed as (
         currency,
         count(*) as orders_count
     from orders
+    where {{ day_has_changed('order_date') }}
     group by order_date, currency
 ),
 
@@ -71,7 +81,7 @@ cancelled as (
         currency,
         count(*) as cancelled_orders_count
     from orders
-    where is_cancelled
+    where is_cancelled and {{ day_has_changed('cancellation_date') }}
     group by cancellation_date, currency
 ),
 
@@ -83,6 +93,9 @@ redeemed as (
     from payments
     inner join orders on payments.order_id = orders.order_id
     inner join currencies on orders.shop_currency = currencies.book_currency
+    {% if is_increment() %}
+        where orders.order_id = any(array(select paid.order_id from payments as paid))
+    {% endif %}
     group by payments.payment_date, orders.currency
 ),
 
@@ -185,4 +198,4 @@ final as (
     left join redeemed on days.sales_date = redeemed.sales_date and days.currency = redeemed.currency
 )
 
-select * from final
+{{ as_contracted('final') }}

@@ -1,13 +1,24 @@
+{{
+    config(
+        materialized='incremental', pre_hook="{{ forget_rows(day_has_changed('order_date')) }}"
+    )
+}}
+
 with orders as (
     select * from {{ ref('fct_orders') }}
+    where {{ day_has_changed('order_date') }}
 ),
 
 order_lines as (
     select * from {{ ref('fct_order_lines') }}
+    where {{ day_has_changed('order_date') }}
 ),
 
 order_discounts as (
     select * from {{ ref('stg_shop__order_discounts') }}
+    {% if is_increment() %}
+        where order_id = any(array(select orders.order_id from orders))
+    {% endif %}
 ),
 
 margins as (
@@ -120,4 +131,4 @@ final as (
     group by order_date, currency, label, discount_type
 )
 
-select * from final
+{{ as_contracted('final') }}

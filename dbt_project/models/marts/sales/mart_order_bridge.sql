@@ -1,6 +1,12 @@
+{{
+    config(
+        materialized='incremental', pre_hook="{{ forget_rows(order_has_changed()) }}"
+    )
+}}
+
 with orders as (
     select * from {{ ref('stg_shop__orders') }}
-    where not is_test
+    where not is_test and {{ order_has_changed() }}
 ),
 
 sales as (
@@ -15,6 +21,7 @@ sales as (
             {%- if not loop.last %},{% endif %}
         {%- endfor %}
     from {{ ref('int_order_lines__settled') }}
+    where {{ order_has_changed() }}
     group by order_id
 ),
 
@@ -24,6 +31,7 @@ sold as (
         order_id,
         sum(sold_book_amount) as sold_book_amount
     from {{ ref('int_order_lines__priced') }}
+    where {{ order_has_changed() }}
     group by order_id
 ),
 
@@ -32,6 +40,7 @@ returned as (
         order_id,
         sum(returns_book_amount) as returns_book_amount
     from {{ ref('int_refund_lines__priced') }}
+    where {{ order_has_changed() }}
     group by order_id
 ),
 
@@ -47,6 +56,7 @@ charges as (
         {%- endfor %}
         sum(book_amount) as charges_book_amount
     from {{ ref('int_order_charges__dated') }}
+    where {{ order_has_changed() }}
     group by order_id
 ),
 
@@ -60,6 +70,7 @@ payments as (
         coalesce(sum(payment_book_amount) filter (where is_gift_card), 0) as gift_cards_book_amount,
         coalesce(sum(payment_book_amount) filter (where not is_gift_card), 0) as paid_book_amount
     from {{ ref('stg_shop__payments') }}
+    where {{ order_has_changed() }}
     group by order_id
 ),
 
@@ -180,4 +191,4 @@ final as (
     from compared
 )
 
-select * from final
+{{ as_contracted('final') }}

@@ -1,3 +1,5 @@
+{{ config(indexes=[{'columns': ['order_id']}]) }}
+
 with orders as (
     {{ newest_rows('raw_magento', 'orders', 'entity_id', where='created_at is not null') }}
 ),

@@ -1,3 +1,5 @@
+{{ config(indexes=[{'columns': ['order_id']}]) }}
+
 -- Magento takes one coupon for an order; what rules without a coupon took off is not told apart
 with orders as (
     {{ newest_rows('raw_magento', 'orders', 'entity_id', where='created_at is not null') }}

@@ -1,3 +1,11 @@
+{{
+    config(
+        indexes=[
+            {'columns': ['order_id'], 'unique': true}, {'columns': ['order_date']}, {'columns': ['cancellation_date']}
+        ]
+    )
+}}
+
 -- an order with a zero date, which a migration left, has no day to count on: gate_raw names it
 with source as (
     {{ newest_rows('raw_magento', 'orders', 'entity_id', where='created_at is not null') }}

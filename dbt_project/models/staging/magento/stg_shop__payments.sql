@@ -1,3 +1,5 @@
+{{ config(indexes=[{'columns': ['order_id']}]) }}
+
 with invoices as (
     {{ newest_rows('raw_magento', 'invoices', 'entity_id') }}
 ),

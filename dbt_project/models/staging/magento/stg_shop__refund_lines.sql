@@ -1,3 +1,5 @@
+{{ config(indexes=[{'columns': ['order_id']}]) }}
+
 with credit_memos as (
     {{ newest_rows('raw_magento', 'credit_memos', 'entity_id') }}
 ),

@@ -1,4 +1,12 @@
-{{ config(materialized='incremental', unique_key='order_id', pre_hook="{{ forget_changed_orders() }}") }}
+{{
+    config(
+        materialized='incremental', unique_key='order_id', pre_hook="{{ forget_changed_orders() }}",
+        indexes=[
+            {'columns': ['order_id'], 'unique': true}, {'columns': ['order_date']}, {'columns': ['cancellation_date']},
+            {'columns': ['extracted_at']}
+        ]
+    )
+}}
 
 with orders as (
     {{ shopify_orders(or_where="id::text in (select order_id from " ~ this ~ " where " ~ has_old_pseudonym() ~ ")") }}

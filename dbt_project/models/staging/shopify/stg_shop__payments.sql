@@ -1,3 +1,5 @@
+{{ config(indexes=[{'columns': ['order_id']}]) }}
+
 with transactions as (
     {{ newest_rows('raw_shop', 'transactions') }}
 ),

@@ -1,4 +1,8 @@
-{{ config(materialized='incremental', pre_hook="{{ forget_changed_orders() }}") }}
+{{
+    config(
+        materialized='incremental', pre_hook="{{ forget_changed_orders() }}", indexes=[{'columns': ['order_id']}]
+    )
+}}
 
 {%- set of_shipping = "adjustments.adjustment ->> 'kind' = 'shipping_refund'" -%}
 {%- set of_goods = "adjustments.adjustment ->> 'kind' is distinct from 'shipping_refund'" -%}

@@ -1,4 +1,8 @@
-{{ config(materialized='incremental', pre_hook="{{ forget_changed_orders() }}") }}
+{{
+    config(
+        materialized='incremental', pre_hook="{{ forget_changed_orders() }}", indexes=[{'columns': ['order_id']}]
+    )
+}}
 
 with orders as (
     {{ shopify_orders() }}
