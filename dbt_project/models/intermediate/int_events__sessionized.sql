@@ -38,17 +38,60 @@ with staged as not materialized (
         left join landed_referrers on landed.referrer_host = landed_referrers.source
     ),
 
+    -- the stretch of time within which a visitor's landings can be near what is known
+    stretches as (
+        select
+            visitor_id,
+            min(occurred_at - pause) as begins_at,
+            max(occurred_at) + {{ visit_pause('true') }} as ends_at
+        from landings
+        group by visitor_id
+    ),
+
+    timelines as (
+        select
+            visitor_id,
+            occurred_at,
+            pause,
+            null as run_id,
+            null as is_return
+        from landings
+        union all
+        select
+            known.visitor_id,
+            known.occurred_at,
+            null as pause,
+            known.run_id,
+            known.is_return
+        from {{ this }} as known
+        inner join stretches
+            on
+                known.visitor_id = stretches.visitor_id
+                and known.occurred_at between stretches.begins_at and stretches.ends_at
+        where known.visitor_id = any(array(select distinct landings.visitor_id from landings))
+    ),
+
+    -- each event's neighbours that landed, in two passes over the visitor's time: a join of what landed with what is
+    -- known compares each with each, and one visitor id may send a hundred thousand events in an hour
+    neighbours as (
+        select
+            run_id,
+            is_return,
+            occurred_at,
+            max(occurred_at) filter (where run_id is null) over (
+                partition by visitor_id order by occurred_at
+            ) as landed_before,
+            min(occurred_at - pause) over (partition by visitor_id order by occurred_at desc) as reached_from
+        from timelines
+    ),
+
     -- an event that landed can only lengthen the runs near it, or join them
     near_runs as (
-        select distinct known.run_id
-        from {{ this }} as known
-        inner join landings
-            on
-                known.visitor_id = landings.visitor_id
-                and known.occurred_at >= landings.occurred_at - landings.pause
-                -- the first limit is for the index, the second is meant
-                and known.occurred_at <= landings.occurred_at + {{ visit_pause('true') }}
-                and known.occurred_at <= landings.occurred_at + {{ visit_pause('known.is_return') }}
+        select distinct run_id
+        from neighbours
+        where
+            run_id is not null
+            and (occurred_at - landed_before <= {{ visit_pause('is_return') }} or reached_from <= occurred_at)
     ),
 
     touched as (
