@@ -128,7 +128,9 @@ def test_no_process_works_as_the_owner_of_the_database(settings: Settings) -> No
         settings,
         """
         select distinct usename from pg_stat_activity
-        where backend_type = 'client backend' and pid <> pg_backend_pid()
+        where
+            backend_type = 'client backend' and pid <> pg_backend_pid()
+            and usename is not null -- a connection that is being made has no login yet
         """,
     )
     logins = {login for (login,) in found}
