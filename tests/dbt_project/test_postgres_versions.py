@@ -21,7 +21,7 @@ from local.ports import find_free_port
 from local.waiting import wait_until
 from tests.support.warehouse_fixtures import make_small_shop, query, run_dbt
 
-pytestmark = [pytest.mark.services, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.services, pytest.mark.timeout(1200)]  # every model twice, on a busy machine
 
 OLDEST = 15
 SYSTEM_USER = "postgres" if os.geteuid() == 0 else None  # the server refuses to run as root
