@@ -12,6 +12,7 @@ from comptoir.currencies import currency_digits
 
 SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "CHF": "CHF ", "JPY": "¥"}
 THIN_SPACE = "\u2009"
+PLACE_OF_SIGN = "¤"  # as CLDR writes it
 
 
 def figure(value: float | None, unit: Unit, currency: str, language: Language = "en") -> str:
@@ -71,6 +72,10 @@ def signed_percent(share: float, language: Language) -> str:
 
 
 def vega_money(currency: str) -> str:
-    """Return the Vega expression that labels an axis with short amounts: €1.5k."""
+    """Return the Vega expression that labels an axis with short amounts: €1.5k; where the sign stands, says the locale.
+
+    The sign is put in the place of `chart_locale`'s, which knows no currency.
+    """
     sign = SIGNS.get(currency, f"{currency} ")
-    return f"(datum.value < 0 ? '−' : '') + '{sign}' + replace(format(abs(datum.value), '~s'), 'G', 'B')"
+    amount = f"replace(replace(format(abs(datum.value), '$~s'), 'G', 'B'), '{PLACE_OF_SIGN}', '{sign}')"
+    return f"(datum.value < 0 ? '−' : '') + trim({amount})"

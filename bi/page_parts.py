@@ -20,6 +20,7 @@ from bi.reading import daily, read, totals
 from bi.state import FILTERS, choose_filter, language, t
 from bi.tables import nothing
 from bi.targets import target_of
+from bi.texts import read_as
 from bi.unusual import UnusualDay
 
 MOST_NAMED = 3
@@ -107,10 +108,12 @@ def _unusual(metric: Metric, choice: Choice) -> list[UnusualDay]:
 
 def _told(one: UnusualDay) -> str:
     """Return what is unusual about a day: "−38 %; Channel: Email −91 %"."""
-    words = signed_percent(one.change, language())
-    if one.dimension is None:
+    spoken = language()
+    words = signed_percent(one.change, spoken)
+    if one.dimension is None or one.part is None:
         return f"{words}; {t('all parts alike')}"
-    return f"{words}; {t(FILTERS[one.dimension])}: {one.part} {signed_percent(one.part_change, language())}"
+    part = f"{read_as(one.part, spoken)} {signed_percent(one.part_change, spoken)}"
+    return f"{words}; {t(FILTERS[one.dimension])}: {part}"
 
 
 def trend_card(names: Sequence[str], choice: Choice, key: str, place: DeltaGenerator | None = None) -> None:
@@ -186,13 +189,13 @@ def bar_cards(frames: dict[str, pd.DataFrame], column: str, unit: Unit, filters:
             elif filters and title in filters:
                 key = f"bars_{title}"
                 draw(
-                    charts.bars(frame, column, unit, clickable=True),
+                    charts.bars(frame, column, unit, clickable=True, t=t),
                     t(title),
                     on_select=lambda key=key, name=filters[title]: choose_filter(name, _clicked(st.session_state[key])),
                     key=key,
                 )
             else:
-                draw(charts.bars(frame, column, unit), t(title))
+                draw(charts.bars(frame, column, unit, t=t), t(title))
 
 
 def _clicked(event: Any) -> str | None:
@@ -207,7 +210,7 @@ def crumbs(names: Sequence[str], choice: Choice) -> None:
         for place, name in enumerate(names):
             if name in choice.filters:
                 st.button(
-                    f"{t(FILTERS[name])}: {choice.filters[name]}  ✕",
+                    f"{t(FILTERS[name])}: {read_as(choice.filters[name], language())}  ✕",
                     key=f"crumb_{name}",
                     on_click=_without,
                     args=[names[place:]],

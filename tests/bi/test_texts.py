@@ -11,7 +11,7 @@ from bi.charts import WEEKDAYS
 from bi.metrics import load_metrics
 from bi.periods import COMPARISONS, PRESETS
 from bi.state import FILTERS
-from bi.texts import french, translated
+from bi.texts import MARKERS, french, read_as, translated
 from bi.views.behaviour import STEPS
 from bi.views.operations import IMPORTED, NO_RUNS
 from comptoir.settings import REPOSITORY
@@ -43,7 +43,19 @@ def test_every_text_has_its_french() -> None:
     assert len(said) > 100
     pages = re.findall(r'^    "(\w+)": \(', (REPOSITORY / "bi/dashboard.py").read_text(), re.MULTILINE)
     assert len(pages) == 7
-    said |= {*pages, *PRESETS, *COMPARISONS, *STEPS, *FILTERS.values(), *WEEKDAYS, "Custom", "All", NO_RUNS, IMPORTED}
+    said |= {
+        *pages,
+        *PRESETS,
+        *COMPARISONS,
+        *STEPS,
+        *FILTERS.values(),
+        *WEEKDAYS,
+        *MARKERS,
+        "Custom",
+        "All",
+        NO_RUNS,
+        IMPORTED,
+    }
     for metric in load_metrics().values():
         said |= {metric.label, metric.definition}
     assert said - french().keys() == set()
@@ -52,3 +64,5 @@ def test_every_text_has_its_french() -> None:
 def test_the_shops_own_words_stay_as_they_are() -> None:
     assert translated("Net sales", "fr") == "Ventes nettes" and translated("Net sales", "en") == "Net sales"
     assert translated("Laptops", "fr") == "Laptops"
+    assert read_as("unknown", "fr") == "inconnu" and read_as("unknown", "en") == "unknown"
+    assert read_as("Search", "fr") == "Search", "a category may be called like a page of ours"
