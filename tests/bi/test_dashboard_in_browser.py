@@ -80,7 +80,7 @@ def test_every_page_in_a_browser(served: str, browser: Browser) -> None:
     expect(page).to_have_title("Parcours · 7 jours – Comptoir")  # a bookmark's name
     page.goto(f"{served}/sales?language=fr")
     trend = page.locator(".st-key-card_trend .vega-embed")
-    expect(trend.get_by_text(re.compile(r"^\d+ €$")).first).to_be_visible()  # the sign after the amount
+    expect(trend.get_by_text(re.compile(r"^\d+\s€$")).first).to_be_visible()  # the sign after the amount
     page.goto(f"{served}/sales")
     expect(page.get_by_test_id("stMetric").first).to_contain_text("€2,240")
     expect(trend.get_by_text(re.compile(r"^€\d+$")).first).to_be_visible()
