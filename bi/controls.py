@@ -7,14 +7,14 @@ from datetime import date, datetime
 from typing import cast
 from zoneinfo import ZoneInfo
 
-import pandas as pd
 import streamlit as st
-from psycopg import sql
 
 from bi.choice import Choice
+from bi.figures import days_of
+from bi.filters import FILTERS
 from bi.periods import COMPARISONS, PRESETS, Comparison, Period, last_days, last_whole_day, preset_period
 from bi.reading import read
-from bi.state import FILTERS, keep, kept, language, t, write_link
+from bi.state import keep, kept, language, t, write_link
 from bi.texts import read_as
 from comptoir.settings import get_settings
 
@@ -35,15 +35,11 @@ CURRENCIES = "select distinct currency as value from marts.mart_daily_sales orde
 
 def choose(mart: str, day: str, *, with_currency: bool = False, filters: Sequence[str] = ()) -> Choice:
     """Draw the controls of a page about `mart`. When the mart is empty, say so and stop the page."""
-    bounds = read(
-        sql.SQL("select min({0}) as first, max({0}) as last from {1}").format(
-            sql.Identifier(day), sql.Identifier("marts", mart)
-        )
-    ).iloc[0]
-    if pd.isna(bounds["last"]):
+    known = days_of(mart, day, read)
+    if known is None:
         st.info(t("This page has nothing to show yet: run the daily job in Dagster.") + f" (marts.{mart})")
         st.stop()
-    oldest, newest = bounds["first"], bounds["last"]
+    oldest, newest = known.first_day, known.last_day
     today = datetime.now(ZoneInfo(get_settings().shop_timezone)).date()
     until = max(last_whole_day(newest, today), oldest)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):

@@ -6,20 +6,9 @@ from typing import cast
 
 import streamlit as st
 
+from bi.filters import FILTERS, NAMES
 from bi.texts import LANGUAGES, Language, read_as, translated
 
-# columns of marts by which the pages can be filtered, with what they are called
-FILTERS = {
-    "category": "Category",
-    "brand": "Brand",
-    "product_id": "Product",
-    "device_type": "Device",
-    "channel": "Channel",
-    "country_code": "Country",
-    "recommendation_slot": "Slot",
-    "algorithm": "Algorithm",
-}
-NAMES = ("period", "first_day", "last_day", "comparison", "currency", "language", *FILTERS)
 KEPT = "kept"
 
 

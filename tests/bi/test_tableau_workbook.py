@@ -9,8 +9,8 @@ import pytest
 from lxml import etree
 from tableaudocumentapi import Datasource, Workbook
 
+from bi.filters import FILTERS
 from bi.sheets import FILTERED, PAGES, SHEETS
-from bi.state import FILTERS
 from bi.tableau import MARTS, TableauFiles, write_files
 from bi.tableau_filters import filters_of
 from tests.support.contract_marts import SERVER, contract_marts
