@@ -44,12 +44,19 @@ def _send(address: str, title: str, text: str, kind: Any, html: str | None = Non
     if not target.add(address):
         return f"apprise does not know this kind of address ({address.partition(':')[0]}://…)"
     body, form = text, apprise.NotifyFormat.TEXT
-    if html is not None and target[0].notify_format == apprise.NotifyFormat.HTML:
+    if html is not None and _takes_pages(target[0]):
         body, form = html, apprise.NotifyFormat.HTML
     with apprise.LogCapture(level=logging.WARNING, fmt="%(message)s") as log:
         taken = target.notify(title=title, body=body, notify_type=kind, body_format=form)
         said = log.getvalue()
     return "" if taken else _reason(said, address)
+
+
+def _takes_pages(service: Any) -> bool:
+    """Whether the service likes HTML best and is no chat: the HTML of those, which know Markdown too, has no tables."""
+    formats = service.notify_format if isinstance(service.notify_format, tuple) else (service.notify_format,)
+    kinds = _apprise().NotifyFormat
+    return formats[0] == kinds.HTML and kinds.MARKDOWN not in formats
 
 
 def validate(channels: Mapping[str, str]) -> list[str]:
