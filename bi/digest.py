@@ -81,24 +81,21 @@ def weekly_digest(metrics: list[Metric], today: date, currency: str, read: Read)
 
 def _lines(metrics: list[Metric], week: Period, currency: str, read: Read) -> tuple[Line, ...]:
     choice = Choice(week, None, None, currency)
+    marts = {metric.mart: days_of(metric.mart, str(metric.day), read) for metric in metrics}
+
+    def figures(compared: Period | None) -> dict[str, float | None]:
+        """Read a week's figures; None where the mart begins within it or after."""
+        found = totals(metrics, choice, compared, read)
+        for metric in metrics:
+            days = marts[metric.mart]
+            if days is None or compared is None or days.first_day > compared.first_day:
+                found[metric.name] = None
+        return found
+
     now = totals(metrics, choice, week, read)
-    week_before, year_before = (
-        _where_whole(totals(metrics, choice, compared, read), metrics, compared, read)
-        for compared in (week.compared_with("Previous period"), week.compared_with("Same days last year"))
-    )
+    week_before = figures(week.compared_with("Previous period"))
+    year_before = figures(week.compared_with("Same days last year"))
     return tuple(Line(one, now[one.name], week_before[one.name], year_before[one.name]) for one in metrics)
-
-
-def _where_whole(
-    figures: dict[str, float | None], metrics: list[Metric], compared: Period | None, read: Read
-) -> dict[str, float | None]:
-    """Return the figures of those metrics whose mart has all days of the compared week, None for the others."""
-    found = {}
-    for metric in metrics:
-        days = days_of(metric.mart, str(metric.day), read)
-        is_whole = days is not None and compared is not None and days.first_day <= compared.first_day
-        found[metric.name] = figures[metric.name] if is_whole else None
-    return found
 
 
 def _categories(
