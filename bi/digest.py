@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -16,6 +17,7 @@ from bi.periods import Period, last_whole_week
 from bi.unusual import UnusualDay
 
 MOST_CATEGORIES = 3  # of the best, and of the worst
+Days = Mapping[str, Period | None]  # that a mart has, by mart
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,22 +68,22 @@ def weekly_digest(metrics: list[Metric], today: date, currency: str, read: Read)
     """Read the digest of the newest whole week before `today`, in the shop's currency. Raises MartsUnavailable."""
     week = last_whole_week(today)
     sales = days_of("mart_daily_sales", "sales_date", read)
+    marts = {metric.mart: days_of(metric.mart, str(metric.day), read) for metric in metrics}
     best, worst = _categories(week, sales, currency, read)
     return Digest(
         week,
         sales.last_day if sales else None,
         currency,
-        _lines(metrics, week, currency, read),
+        _lines(metrics, week, marts, currency, read),
         best,
         worst,
-        _unusual(metrics, week, read),
+        _unusual(metrics, week, marts, read),
         read_build_state(read),
     )
 
 
-def _lines(metrics: list[Metric], week: Period, currency: str, read: Read) -> tuple[Line, ...]:
+def _lines(metrics: list[Metric], week: Period, marts: Days, currency: str, read: Read) -> tuple[Line, ...]:
     choice = Choice(week, None, None, currency)
-    marts = {metric.mart: days_of(metric.mart, str(metric.day), read) for metric in metrics}
 
     def figures(compared: Period | None) -> dict[str, float | None]:
         """Read a week's figures; None where the mart begins within it or after."""
@@ -119,8 +121,14 @@ def _categories(
     return tuple(best[:MOST_CATEGORIES]), tuple(worst[:MOST_CATEGORIES])
 
 
-def _unusual(metrics: list[Metric], week: Period, read: Read) -> tuple[tuple[Metric, UnusualDay], ...]:
-    """Return the unusual days of the week; one with a note is none: its reason is known."""
+def _unusual(metrics: list[Metric], week: Period, marts: Days, read: Read) -> tuple[tuple[Metric, UnusualDay], ...]:
+    """Return the unusual days of the week as far as the marts have it; one with a note is none: its reason is known."""
     noted = {day.date() for day in day_notes(week, read)["day"]}
-    found = [(metric, one) for metric in metrics for one in unusual_days_of(metric, week, read)]
-    return tuple((metric, one) for metric, one in found if one.day not in noted)
+    found = []
+    for metric in metrics:
+        days = marts[metric.mart]
+        if days is None or days.last_day < week.first_day:
+            continue
+        known = Period(week.first_day, min(week.last_day, days.last_day))
+        found += [(metric, one) for one in unusual_days_of(metric, known, read) if one.day not in noted]
+    return tuple(found)
