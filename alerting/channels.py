@@ -27,17 +27,36 @@ def channels_of(settings: Settings) -> dict[str, str]:
 
 def send(address: str, title: str, body: str, is_problem: bool) -> str:
     """Send one message; "" when it was taken, else why it was not, without the address, which holds a secret."""
+    kind = _apprise().NotifyType.FAILURE if is_problem else _apprise().NotifyType.SUCCESS
+    return _send(address, title, body, kind)
+
+
+def send_page(address: str, title: str, html: str, text: str) -> str:
+    """Send a page to who reads pages (mail), its text to all others; "" when it was taken, else why not, as `send`."""
+    return _send(address, title, text, _apprise().NotifyType.INFO, html)
+
+
+def _send(address: str, title: str, text: str, kind: Any, html: str | None = None) -> str:
     if address.startswith("file://"):
-        return _append(Path(address.removeprefix("file://")), title, body)
+        return _append(Path(address.removeprefix("file://")), title, text)
     apprise = _apprise()
     target = apprise.Apprise()
     if not target.add(address):
         return f"apprise does not know this kind of address ({address.partition(':')[0]}://…)"
-    kind = apprise.NotifyType.FAILURE if is_problem else apprise.NotifyType.SUCCESS
+    body, form = text, apprise.NotifyFormat.TEXT
+    if html is not None and _takes_pages(target[0]):
+        body, form = html, apprise.NotifyFormat.HTML
     with apprise.LogCapture(level=logging.WARNING, fmt="%(message)s") as log:
-        taken = target.notify(title=title, body=body, notify_type=kind, body_format=apprise.NotifyFormat.TEXT)
+        taken = target.notify(title=title, body=body, notify_type=kind, body_format=form)
         said = log.getvalue()
     return "" if taken else _reason(said, address)
+
+
+def _takes_pages(service: Any) -> bool:
+    """Whether the service likes HTML best and is no chat: the HTML of those, which know Markdown too, has no tables."""
+    formats = service.notify_format if isinstance(service.notify_format, tuple) else (service.notify_format,)
+    kinds = _apprise().NotifyFormat
+    return formats[0] == kinds.HTML and kinds.MARKDOWN not in formats
 
 
 def validate(channels: Mapping[str, str]) -> list[str]:

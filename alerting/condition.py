@@ -12,6 +12,7 @@ from typing import Any
 # owners of assets, as orchestration/specs.py writes them; COMPTOIR_ALERT_ROUTES says which channels are theirs
 DATA_ENGINEERING = "team:data-engineering"
 STOREFRONT = "team:storefront"
+BI = "team:bi"
 
 # what an alert can be about; docs/runbook.md has a heading for each
 KINDS = (
@@ -31,6 +32,7 @@ KINDS = (
     "overdue",
     "stale",
     "cost",
+    "metric",
     "channel",
     "watch",
 )

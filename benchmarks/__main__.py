@@ -16,6 +16,7 @@ Measure: TypeAlias = Callable[[], list[Figure]]
 FAMILIES: dict[str, str] = {
     "chaos": "benchmarks.chaos",
     "clickstream": "benchmarks.clickstream",
+    "dashboard": "benchmarks.dashboard",
     "fuzz": "benchmarks.fuzz",
     "growth": "benchmarks.growth",
     "index": "benchmarks.index",

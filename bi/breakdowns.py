@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pandas as pd
-import streamlit as st
 
 from bi.choice import Choice
+from bi.figures import Read, is_sum
+from bi.filters import FILTERS
 from bi.marts import contracts
-from bi.metrics import Metric, load_metrics, query
+from bi.metrics import Metric, query
 from bi.net_sales import net_sales_statement
 from bi.periods import Period
-from bi.reading import is_sum, read
-from bi.state import FILTERS
 from bi.unusual import WEEKS, UnusualDay, unusual_days
 from comptoir.settings import get_settings
 
-CACHED_FOR = 900  # seconds; one search serves all readers
 TOO_FINE = ("product_id",)
 # what net sales, whose mart has none of them, are broken down by
 OF_NET_SALES = {
@@ -27,18 +25,17 @@ OF_NET_SALES = {
 }
 
 
-@st.cache_data(ttl=CACHED_FOR, show_spinner=False, max_entries=200)
-def unusual_days_of(name: str, first_day: date, last_day: date) -> list[UnusualDay]:
-    """Search the days for unusual ones of a metric, compared with WEEKS weeks up to the last day.
+def unusual_days_of(metric: Metric, period: Period, read: Read) -> list[UnusualDay]:
+    """Search the period for unusual days of a metric, compared with WEEKS weeks up to its last day.
 
     A metric that no dimension adds up to has none. Raises MartsUnavailable.
     """
-    history = Period(min(first_day, last_day - timedelta(7 * WEEKS - 1)), last_day)
-    found = breakdown(load_metrics()[name], history)
-    return [one for one in unusual_days(found) if one.day >= first_day] if found else []
+    history = Period(min(period.first_day, period.last_day - timedelta(7 * WEEKS - 1)), period.last_day)
+    found = breakdown(metric, history, read)
+    return [one for one in unusual_days(found) if one.day >= period.first_day] if found else []
 
 
-def breakdown(metric: Metric, period: Period) -> dict[str, pd.DataFrame]:
+def breakdown(metric: Metric, period: Period, read: Read) -> dict[str, pd.DataFrame]:
     """Read the metric by dimension: a row per day since its first, a column per part, in the shop's currency.
 
     Empty when no dimension adds up to it, or there is no row. Raises MartsUnavailable.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, Literal
 
+from babel import Locale
 from babel.dates import get_day_names, get_month_names
 from babel.numbers import get_decimal_symbol, get_group_symbol
 
@@ -21,7 +22,7 @@ def chart_locale(language: Language) -> dict[str, Any]:
             "decimal": get_decimal_symbol(language),
             "thousands": get_group_symbol(language),
             "grouping": [3],
-            "currency": ["", ""],
+            "currency": _around_amounts(language),
         },
         "time": {
             "dateTime": "%x %X",
@@ -34,6 +35,12 @@ def chart_locale(language: Language) -> dict[str, Any]:
             "shortMonths": _months("abbreviated", language),
         },
     }
+
+
+def _around_amounts(language: Language) -> list[str]:
+    """Return what stands before and after an amount, with CLDR's ¤ for the currency's sign."""
+    pattern = Locale.parse(language).currency_formats["standard"]
+    return [pattern.prefix[0], pattern.suffix[0]]
 
 
 def _days(width: Width, language: Language) -> list[str]:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from bi.formats import vega_money
 from bi.metrics import Unit
+from bi.texts import MARKERS
 
 INK, BRAND, ACCENT, PALE, GRID = "#6c6f6b", "#134e4a", "#c2571a", "#5b8c85", "#eeebe3"
 HEIGHT = 280
@@ -103,25 +104,41 @@ def _colours(drawn: list[str]) -> alt.Color:
     return alt.Color("line:N", scale=scale, legend=alt.Legend(title=None, orient="top"))
 
 
-def bars(frame: pd.DataFrame, column: str, unit: Unit, limit: int = 10, *, clickable: bool = False) -> Drawing:
+def bars(
+    frame: pd.DataFrame, column: str, unit: Unit, limit: int = 10, *, clickable: bool = False, t: Translate = str
+) -> Drawing:
     """Draw the `limit` greatest, longest first, each labelled with its figure. `frame`: key and `column`.
 
     A click on a bar of a clickable chart selects its key, by the name `CLICK`.
     """
     top = frame.nlargest(limit, column)
     text = f"format(datum['{column}'], '{'.1%' if unit == 'ratio' else ',.0f'}')"
-    keys = alt.Y(
-        "key:N", sort="-x", axis=alt.Axis(title=None, domain=False, ticks=False, labelLimit=170, labelColor="#1d1f1e")
+    axis = alt.Axis(
+        title=None,
+        domain=False,
+        ticks=False,
+        labelLimit=170,
+        labelColor="#1d1f1e",
+        labelExpr=_read_as("datum.label", t),
     )
+    keys = alt.Y("key:N", sort="-x", axis=axis)
     greatest = max(float(top[column].max()), 0.0) if len(top) else 1.0
     lowest = min(float(top[column].min()), 0.0) if len(top) else 0.0
     length = alt.X(f"{column}:Q", axis=None, scale=alt.Scale(domain=[lowest * 1.2, greatest * 1.22 or 1.0], nice=False))
-    base = alt.Chart(top).transform_calculate(figure=text)
+    base = alt.Chart(top).transform_calculate(figure=text, name=_read_as("datum.key", t))
     drawn = base.mark_bar(color=BRAND, cornerRadiusEnd=4, height={"band": 0.66}).encode(length, keys)
     if clickable:
-        drawn = drawn.encode(tooltip=[alt.Tooltip("key:N")]).add_params(alt.selection_point(name=CLICK, fields=["key"]))
+        drawn = drawn.encode(tooltip=[alt.Tooltip("name:N")]).add_params(
+            alt.selection_point(name=CLICK, fields=["key"])
+        )
     figures = base.mark_text(align="left", dx=6, color=INK).encode(length, keys, text="figure:N")
     return alt.layer(drawn, figures).properties(height=max(120, 29 * len(top)))
+
+
+def _read_as(value: str, t: Translate) -> str:
+    """Return the Vega expression of a dimension's value as the reader sees it; a click on it still gives the value."""
+    words = [f"{value} === {json.dumps(marker)} ? {json.dumps(t(marker))} : " for marker in MARKERS]
+    return f"{''.join(words)}{value}"
 
 
 def bridge(steps: pd.DataFrame, currency: str, t: Translate = str) -> Drawing:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import cast
 from zoneinfo import ZoneInfo
 
-import pandas as pd
 import streamlit as st
-from psycopg import sql
 
 from bi.choice import Choice
+from bi.figures import days_of
+from bi.filters import FILTERS
 from bi.periods import COMPARISONS, PRESETS, Comparison, Period, last_days, last_whole_day, preset_period
 from bi.reading import read
-from bi.state import FILTERS, keep, kept, t, write_link
+from bi.state import keep, kept, language, t, write_link
+from bi.texts import read_as
 from comptoir.settings import get_settings
 
 # where the values of a filter are listed
@@ -34,20 +35,16 @@ CURRENCIES = "select distinct currency as value from marts.mart_daily_sales orde
 
 def choose(mart: str, day: str, *, with_currency: bool = False, filters: Sequence[str] = ()) -> Choice:
     """Draw the controls of a page about `mart`. When the mart is empty, say so and stop the page."""
-    bounds = read(
-        sql.SQL("select min({0}) as first, max({0}) as last from {1}").format(
-            sql.Identifier(day), sql.Identifier("marts", mart)
-        )
-    ).iloc[0]
-    if pd.isna(bounds["last"]):
+    known = days_of(mart, day, read)
+    if known is None:
         st.info(t("This page has nothing to show yet: run the daily job in Dagster.") + f" (marts.{mart})")
         st.stop()
-    oldest, newest = bounds["first"], bounds["last"]
+    oldest, newest = known.first_day, known.last_day
     today = datetime.now(ZoneInfo(get_settings().shop_timezone)).date()
     until = max(last_whole_day(newest, today), oldest)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         period = _period(oldest, until)
-        comparison = cast(Comparison, _select("comparison", t("Compared with"), COMPARISONS, 190))
+        comparison = cast(Comparison, _select("comparison", t("Compared with"), COMPARISONS, 190, t))
         currency = _currency() if with_currency else None
         # what a drill-down alone sets has no control of its own
         chosen = {name: _filter(name) if name in VALUES else kept().get(name, "") for name in filters}
@@ -100,11 +97,14 @@ def _kept_days() -> Period | None:
     return period if period.days > 0 else None
 
 
-def _select(name: str, label: str, options: Sequence[str], width: int) -> str:
-    """Draw a choice of one, kept by its name; the first option is chosen at first and stands in no link."""
+def _select(name: str, label: str, options: Sequence[str], width: int, shown: Callable[[str], str]) -> str:
+    """Draw a choice of one, kept by its name; the first option is chosen at first and stands in no link.
+
+    `shown` says how the reader sees an option.
+    """
     known = kept().get(name, options[0])
     place = options.index(known) if known in options else 0
-    chosen = st.selectbox(label, options, place, format_func=lambda value: t(value or "All"), width=width, key=name)
+    chosen = st.selectbox(label, options, place, format_func=shown, width=width, key=name)
     keep(name, None if chosen == options[0] else chosen)
     return chosen
 
@@ -126,4 +126,5 @@ def _currency() -> str | None:
 
 
 def _filter(name: str) -> str:
-    return _select(name, t(FILTERS[name]), ["", *read(VALUES[name])["value"]], 170)
+    values = ["", *read(VALUES[name])["value"]]
+    return _select(name, t(FILTERS[name]), values, 170, lambda value: read_as(value, language()) if value else t("All"))

@@ -12,6 +12,7 @@ from comptoir.currencies import currency_digits
 
 SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "CHF": "CHF ", "JPY": "¥"}
 THIN_SPACE = "\u2009"
+PLACE_OF_SIGN = "¤"  # as CLDR writes it
 
 
 def figure(value: float | None, unit: Unit, currency: str, language: Language = "en") -> str:
@@ -55,13 +56,20 @@ def sign_of(currency: str) -> str:
     return SIGNS.get(currency, currency).strip()
 
 
-def change(metric: Metric, now: float | None, before: float | None) -> str | None:
-    """Format the change to the compared period: percent, or points for a ratio; None when there is none to compare."""
+def change(metric: Metric, now: float | None, before: float | None, language: Language = "en") -> str | None:
+    """Format the change to the compared period: percent, or points for a ratio; None when there is none to compare.
+
+    "+3.2%", in French "+3,2 %". Its minus is a hyphen, by which Streamlit knows a fall.
+    """
     if now is None or before is None or now != now or before != before:
         return None
+    if metric.unit != "ratio" and not before:
+        return None
+    moved = now - before if metric.unit == "ratio" else (now - before) / abs(before)
+    number = f"{moved * 100:+.1f}".replace(".", get_decimal_symbol(language))
     if metric.unit == "ratio":
-        return f"{(now - before) * 100:+.1f} pt"
-    return f"{(now - before) / abs(before):+.1%}" if before else None
+        return f"{number} pt"
+    return f"{number}{THIN_SPACE}%" if language == "fr" else f"{number}%"
 
 
 def signed_percent(share: float, language: Language) -> str:
@@ -71,6 +79,10 @@ def signed_percent(share: float, language: Language) -> str:
 
 
 def vega_money(currency: str) -> str:
-    """Return the Vega expression that labels an axis with short amounts: €1.5k."""
+    """Return the Vega expression that labels an axis with short amounts: €1.5k; where the sign stands, says the locale.
+
+    The sign is put in the place of `chart_locale`'s, which knows no currency.
+    """
     sign = SIGNS.get(currency, f"{currency} ")
-    return f"(datum.value < 0 ? '−' : '') + '{sign}' + replace(format(abs(datum.value), '~s'), 'G', 'B')"
+    amount = f"replace(replace(format(abs(datum.value), '$~s'), 'G', 'B'), '{PLACE_OF_SIGN}', '{sign}')"
+    return f"(datum.value < 0 ? '−' : '') + trim({amount})"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from bi.choice import Choice
-from bi.reading import read
+from bi.figures import Read
 
 # each movement on the day it happened, as in the tile, so that the parts add up to it
 BY = """
@@ -31,8 +31,11 @@ BY = """
 """
 
 
-def net_sales_by(column: str, choice: Choice) -> pd.DataFrame:
-    """Read net sales by a column of the order or the product (`orders.…`, `products.…`): key, net_sales."""
+def net_sales_by(column: str, choice: Choice, read: Read) -> pd.DataFrame:
+    """Read net sales by a column of the order or the product (`orders.…`, `products.…`): key, net_sales.
+
+    Raises MartsUnavailable.
+    """
     return read(net_sales_statement({"key": column}, choice), choice.parameters())
 
 

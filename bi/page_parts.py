@@ -11,23 +11,21 @@ from babel.dates import format_date
 from streamlit.delta_generator import DeltaGenerator
 
 from bi import charts
-from bi.breakdowns import unusual_days_of
 from bi.chart_locale import chart_locale
 from bi.choice import Choice
-from bi.formats import change, figure, signed_percent
+from bi.figures import day_notes
+from bi.filters import FILTERS
+from bi.formats import change, figure
 from bi.metrics import Metric, Unit, load_metrics
-from bi.reading import daily, read, totals
-from bi.state import FILTERS, choose_filter, language, t
+from bi.reading import daily, read, totals, unusual_days_of
+from bi.state import choose_filter, language, t
 from bi.tables import nothing
 from bi.targets import target_of
+from bi.texts import read_as
 from bi.unusual import UnusualDay
+from bi.unusual_words import unusual_words
 
 MOST_NAMED = 3
-
-NOTES = """
-    select day_date as day, note from marts.dim_days
-    where note is not null and day_date between %(first_day)s and %(last_day)s
-"""
 
 
 def tiles(names: Sequence[str], choice: Choice) -> None:
@@ -42,7 +40,7 @@ def tiles(names: Sequence[str], choice: Choice) -> None:
                 place.metric(
                     t(metric.label),
                     figure(now[metric.name], metric.unit, choice.shown_currency, language()),
-                    change(metric, now[metric.name], before[metric.name]),
+                    change(metric, now[metric.name], before[metric.name], language()),
                     delta_color="normal" if metric.better == "up" else "inverse",
                     help=_explained(metric, choice),
                     border=True,
@@ -92,9 +90,8 @@ def trend_frame(metric: Metric, choice: Choice) -> pd.DataFrame:
     now = daily([metric], choice, choice.period)
     if choice.compared:
         now["before"] = daily([metric], choice, choice.compared)[metric.name]
-    notes = read(NOTES, choice.parameters())
-    now = now.merge(notes.assign(day=pd.to_datetime(notes["day"])), "left", "day")
-    told = {pd.Timestamp(one.day): _told(one) for one in _unusual(metric, choice)}
+    now = now.merge(day_notes(choice.period, read), "left", "day")
+    told = {pd.Timestamp(one.day): unusual_words(one, language()) for one in _unusual(metric, choice)}
     return now.assign(unusual=now["day"].map(told).where(now["note"].isna()))
 
 
@@ -103,14 +100,6 @@ def _unusual(metric: Metric, choice: Choice) -> list[UnusualDay]:
     if choice.filters or choice.currency:
         return []
     return unusual_days_of(metric.name, choice.period.first_day, choice.period.last_day)
-
-
-def _told(one: UnusualDay) -> str:
-    """Return what is unusual about a day: "−38 %; Channel: Email −91 %"."""
-    words = signed_percent(one.change, language())
-    if one.dimension is None:
-        return f"{words}; {t('all parts alike')}"
-    return f"{words}; {t(FILTERS[one.dimension])}: {one.part} {signed_percent(one.part_change, language())}"
 
 
 def trend_card(names: Sequence[str], choice: Choice, key: str, place: DeltaGenerator | None = None) -> None:
@@ -186,13 +175,13 @@ def bar_cards(frames: dict[str, pd.DataFrame], column: str, unit: Unit, filters:
             elif filters and title in filters:
                 key = f"bars_{title}"
                 draw(
-                    charts.bars(frame, column, unit, clickable=True),
+                    charts.bars(frame, column, unit, clickable=True, t=t),
                     t(title),
                     on_select=lambda key=key, name=filters[title]: choose_filter(name, _clicked(st.session_state[key])),
                     key=key,
                 )
             else:
-                draw(charts.bars(frame, column, unit), t(title))
+                draw(charts.bars(frame, column, unit, t=t), t(title))
 
 
 def _clicked(event: Any) -> str | None:
@@ -207,7 +196,7 @@ def crumbs(names: Sequence[str], choice: Choice) -> None:
         for place, name in enumerate(names):
             if name in choice.filters:
                 st.button(
-                    f"{t(FILTERS[name])}: {choice.filters[name]}  ✕",
+                    f"{t(FILTERS[name])}: {read_as(choice.filters[name], language())}  ✕",
                     key=f"crumb_{name}",
                     on_click=_without,
                     args=[names[place:]],

@@ -41,6 +41,12 @@ def last_whole_day(newest: date, today: date) -> date:
     return min(newest, today - timedelta(1)) if newest <= today else newest
 
 
+def last_whole_week(today: date) -> Period:
+    """Return the newest week, Monday to Sunday, that is over."""
+    sunday = today - timedelta(today.isoweekday())
+    return Period(sunday - timedelta(6), sunday)
+
+
 def preset_period(preset: str, until: date) -> Period:
     """Return the days of one of `PRESETS`, which ends with `until` or, for last month, before it.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -17,6 +18,24 @@ LONGEST = 60_000  # milliseconds of a query
 
 class MartsUnavailable(Exception):
     """The marts cannot be read; the message says why and what to do."""
+
+
+def text_of(statement: sql.Composable | str) -> str:
+    """Return the text of a query."""
+    return statement if isinstance(statement, str) else statement.as_string(None)
+
+
+def used_in(text: str, parameters: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the parameters that the query names."""
+    return {name: value for name, value in (parameters or {}).items() if f"%({name})s" in text}
+
+
+def read_marts(
+    database_url: str, statement: sql.Composable | str, parameters: Mapping[str, Any] | None = None, /
+) -> pd.DataFrame:
+    """Run a query with those of its parameters that it names; see `read_frame`. Raises MartsUnavailable."""
+    text = text_of(statement)
+    return read_frame(database_url, sql.SQL(text), used_in(text, parameters))
 
 
 def read_frame(

@@ -62,3 +62,14 @@ PAGES = {
     ),
 }
 SHEETS = tuple(sheet for sheets in PAGES.values() for sheet in sheets)
+# what every sheet can be filtered by, besides its days, where its mart has the column
+FILTERED = (
+    "channel",
+    "device_type",
+    "category",
+    "brand",
+    "country_code",
+    "currency",
+    "recommendation_slot",
+    "algorithm",
+)

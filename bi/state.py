@@ -6,20 +6,9 @@ from typing import cast
 
 import streamlit as st
 
-from bi.texts import LANGUAGES, Language, translated
+from bi.filters import FILTERS, NAMES
+from bi.texts import LANGUAGES, Language, read_as, translated
 
-# columns of marts by which the pages can be filtered, with what they are called
-FILTERS = {
-    "category": "Category",
-    "brand": "Brand",
-    "product_id": "Product",
-    "device_type": "Device",
-    "channel": "Channel",
-    "country_code": "Country",
-    "recommendation_slot": "Slot",
-    "algorithm": "Algorithm",
-}
-NAMES = ("period", "first_day", "last_day", "comparison", "currency", "language", *FILTERS)
 KEPT = "kept"
 
 
@@ -56,7 +45,7 @@ def view_name(page: str) -> str:
     period = t(chosen.get("period", "28 days"))
     if days := [chosen[name] for name in ("first_day", "last_day") if name in chosen]:
         period = " – ".join(dict.fromkeys(days))
-    narrowed = [chosen[name] for name in ("currency", *FILTERS) if name in chosen]
+    narrowed = [read_as(chosen[name], language()) for name in ("currency", *FILTERS) if name in chosen]
     return f"{' · '.join([page, period, *narrowed])} – Comptoir"
 
 

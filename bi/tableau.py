@@ -78,8 +78,6 @@ def write_workbook(database_url: str, folder: Path) -> TableauFiles:
 
     Raises MartMissing.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    marts = describe_marts(database_url)
     address = conninfo_to_dict(database_url)
     server = Server(
         str(address.get("host") or "localhost"),
@@ -87,9 +85,15 @@ def write_workbook(database_url: str, folder: Path) -> TableauFiles:
         str(address["dbname"]),
         str(address["user"]),
     )
-    datasources = {}
-    for mart in marts:
-        datasources[mart.name] = _write(datasource(mart, server, standalone=True), folder / f"{mart.name}.tds")
+    return write_files(describe_marts(database_url), server, folder)
+
+
+def write_files(marts: list[Mart], server: Server, folder: Path) -> TableauFiles:
+    """Write the files of these marts into `folder`, which is made when it is missing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    datasources = {
+        mart.name: _write(datasource(mart, server, standalone=True), folder / f"{mart.name}.tds") for mart in marts
+    }
     return TableauFiles(datasources, _write(workbook(marts, server), folder / "comptoir.twb"))
 
 

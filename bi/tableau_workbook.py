@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
 from xml.etree.ElementTree import Element, SubElement
 
 from bi.sheets import PAGES, SHEETS, Sheet
+from bi.tableau_dashboard import actions, dashboard, identify
 from bi.tableau_datasource import VERSION, Mart, Server, calculated_field, datasource, field
+from bi.tableau_filters import column_instance, filters_of, shared_view
 
 
 def workbook(marts: list[Mart], server: Server) -> Element:
@@ -15,10 +16,12 @@ def workbook(marts: list[Mart], server: Server) -> Element:
     root = Element("workbook", {"source-build": "2026.1.0", "source-platform": "win", "version": VERSION})
     sources = SubElement(root, "datasources")
     sources.extend(datasource(mart, server, standalone=False) for mart in marts)
+    SubElement(root, "shared-views").extend(shared_view(mart) for mart in marts if filters_of(mart))
+    root.append(actions(PAGES))
     worksheets = SubElement(root, "worksheets")
     worksheets.extend(_worksheet(sheet, by_name[sheet.mart]) for sheet in SHEETS)
     dashboards = SubElement(root, "dashboards")
-    dashboards.extend(_dashboard(name, sheets) for name, sheets in PAGES.items())
+    dashboards.extend(dashboard(name, sheets, by_name) for name, sheets in PAGES.items())
     windows = SubElement(root, "windows")
     for sheet in SHEETS:
         SubElement(SubElement(windows, "window", {"class": "worksheet", "name": sheet.title}), "cards")
@@ -48,31 +51,22 @@ def _worksheet(sheet: Sheet, mart: Mart) -> Element:
     listed = SubElement(view, "datasources")
     SubElement(listed, "datasource", {"caption": mart.caption, "name": source})
     needs = SubElement(view, "datasource-dependencies", {"datasource": source})
-    needed = metric_columns(mart, metric.name)
-    fields = [field(one) for one in mart.columns if one.name in needed | {column.name}] + [calculated_field(metric)]
+    filters = filters_of(mart)
+    needed = metric_columns(mart, metric.name) | {column.name} | {one.column.name for one in filters}
+    fields = [field(one) for one in mart.columns if one.name in needed] + [calculated_field(metric)]
     needs.extend(sorted(fields, key=lambda element: element.get("name", "")))
-    SubElement(
-        needs,
-        "column-instance",
-        {
-            "column": f"[{column.name}]",
-            "derivation": "Day-Trunc" if by_day else "None",
-            "name": over,
-            "pivot": "key",
-            "type": "quantitative" if by_day else "nominal",
-        },
-    )
-    SubElement(
-        needs,
-        "column-instance",
-        {
-            "column": f"[{metric.name}]",
-            "derivation": "User",
-            "name": shown,
-            "pivot": "key",
-            "type": "quantitative",
-        },
-    )
+    instances = {
+        over: column_instance(
+            column.name, "Day-Trunc" if by_day else "None", over, "quantitative" if by_day else "nominal"
+        ),
+        shown: column_instance(metric.name, "User", shown, "quantitative"),
+        **{one.instance: one.column_instance() for one in filters},
+    }
+    needs.extend(instances.values())
+    if filters:
+        slices = SubElement(view, "slices")
+        for one in filters:
+            SubElement(slices, "column").text = f"[{source}].{one.instance}"
     SubElement(view, "aggregation", {"value": "true"})
     SubElement(table, "style")
     pane = SubElement(SubElement(table, "panes"), "pane")
@@ -81,7 +75,7 @@ def _worksheet(sheet: Sheet, mart: Mart) -> Element:
     rows, columns = (shown, over) if by_day else (over, shown)
     SubElement(table, "rows").text = f"[{source}].{rows}"
     SubElement(table, "cols").text = f"[{source}].{columns}"
-    _identify(worksheet, sheet.title)
+    identify(worksheet, sheet.title)
     return worksheet
 
 
@@ -90,37 +84,3 @@ def metric_columns(mart: Mart, metric: str) -> set[str]:
     calculation = calculated_field(next(one for one in mart.metrics if one.name == metric)).find("calculation")
     text = "" if calculation is None else calculation.get("formula", "")
     return {column.name for column in mart.columns if f"[{column.name}]" in text}
-
-
-def _dashboard(name: str, sheets: tuple[Sheet, ...]) -> Element:
-    """The first sheet across the top, the others side by side below; zones are in 1/100,000 of the page."""
-    dashboard = Element("dashboard", {"name": name})
-    SubElement(dashboard, "style")
-    SubElement(dashboard, "size", {"maxheight": "900", "maxwidth": "1400", "minheight": "700", "minwidth": "1000"})
-    zones = SubElement(dashboard, "zones")
-    top, *below = sheets
-    whole = SubElement(
-        zones, "zone", {"id": "1", "type-v2": "layout-basic", "x": "0", "y": "0", "w": "100000", "h": "100000"}
-    )
-    SubElement(whole, "zone", {"id": "2", "name": top.title, "x": "0", "y": "0", "w": "100000", "h": "50000"})
-    width = 100_000 // len(below)
-    for place, sheet in enumerate(below):
-        SubElement(
-            whole,
-            "zone",
-            {
-                "id": str(3 + place),
-                "name": sheet.title,
-                "x": str(place * width),
-                "y": "50000",
-                "w": str(width),
-                "h": "50000",
-            },
-        )
-    _identify(dashboard, f"dashboard/{name}")
-    return dashboard
-
-
-def _identify(element: Element, name: str) -> None:
-    """Give the element an id that depends on its name alone, so that links to it on a Tableau server stay valid."""
-    SubElement(element, "simple-id", {"uuid": f"{{{str(uuid.uuid5(uuid.NAMESPACE_URL, f'comptoir/{name}')).upper()}}}"})

@@ -15,7 +15,7 @@ from bi.csv_export import csv_of
 from bi.formats import cell, sign_of
 from bi.metrics import Unit
 from bi.state import language, t
-from bi.texts import Language
+from bi.texts import Language, read_as
 from comptoir.settings import get_settings
 
 Columns = Mapping[str, tuple[str, str | None]]  # label and unit by column
@@ -67,14 +67,16 @@ def _column(name: str, values: pd.Series, label: str, unit: str | None, currency
 def written(frame: pd.DataFrame, columns: Columns, currency: str, language: Language) -> Styler:
     """Return the columns with their numbers written in the language; they stay numbers, to be sorted.
 
-    Streamlit's own formats follow the browser's language, or none.
+    Streamlit's own formats follow the browser's language, or none. Values stay what filters and files call them.
     """
-    numbers = {
+    formats: dict[str, Callable[[Any], str]] = {
         name: partial(cell, unit=cast(Unit, unit), currency=currency, language=language)
         for name, (_, unit) in columns.items()
         if unit
     }
-    return frame[list(columns)].style.format(numbers, na_rep="–")
+    names = [name for name, (_, unit) in columns.items() if not unit and frame[name].dtype == object]
+    formats |= dict.fromkeys(names, partial(read_as, language=language))
+    return frame[list(columns)].style.format(formats, na_rep="–")
 
 
 def _row_clicked(key: str, on_row: Callable[[int], None]) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import msgspec
 
+from bi.figures import is_sum
 from bi.metrics import Metric
 from bi.periods import Period
-from bi.reading import is_sum
 
 TARGETS_FILE = Path(__file__).with_name("targets.yml")
 

@@ -16,6 +16,7 @@ from cli import (
     job_commands,
     privacy_commands,
     recommendation_commands,
+    report_commands,
     search_commands,
     shop_commands,
     stack_commands,
@@ -60,6 +61,7 @@ for name, group in (
     ("recommendations", recommendation_commands.app),
     ("search", search_commands.app),
     ("bi", bi_commands.app),
+    ("report", report_commands.app),
 ):
     app.add_typer(group, name=name, rich_help_panel=PUBLISHED)
 for name, group in (("docs", docs_commands.app), ("dbt", dbt_commands.app)):

@@ -199,6 +199,7 @@ class Settings(DataFolder):
     # what people open
     storefront_port: Port = 18081
     dashboard_port: Port = 18501
+    dashboard_public_url: OptionalUrl = None  # where readers of reports open it, when that is not host and port
     dagster_port: Port = 13000
     dagster_code_port: Port = 13001  # the code server that the web server, the daemon and the runs share
 
@@ -306,6 +307,11 @@ class Settings(DataFolder):
         return f"http://{self.host}:{self.dashboard_port}"
 
     @property
+    def dashboard_address(self) -> str:
+        """The dashboard as links in reports name it."""
+        return str(self.dashboard_public_url).rstrip("/") if self.dashboard_public_url else self.dashboard_url
+
+    @property
     def dagster_url(self) -> str:
         """Dagster's web server."""
         return f"http://{self.host}:{self.dagster_port}"
@@ -349,6 +355,11 @@ class Settings(DataFolder):
     def powerbi_dir(self) -> Path:
         """The Power BI project."""
         return self.data_dir / "powerbi"
+
+    @property
+    def reports_dir(self) -> Path:
+        """The weekly digests and the metric alerts of each day."""
+        return self.data_dir / "reports"
 
     @property
     def data_docs_dir(self) -> Path:

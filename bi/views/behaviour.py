@@ -8,6 +8,7 @@ import streamlit as st
 from bi import charts
 from bi.choice import Choice
 from bi.controls import choose
+from bi.filters import PAGE_FILTERS
 from bi.metrics import load_metrics
 from bi.page_parts import bar_cards, chart_card, tiles, trend_card
 from bi.reading import daily, read
@@ -108,7 +109,7 @@ def landing_pages(choice: Choice) -> pd.DataFrame:
 def page() -> None:
     """Draw the page with Streamlit. Raises MartsUnavailable."""
     metrics = load_metrics()
-    choice = choose("fct_sessions", "session_date", filters=("device_type", "channel"))
+    choice = choose("fct_sessions", "session_date", filters=PAGE_FILTERS["behaviour"])
     tiles(TILES, choice)
 
     left, right = st.columns([3, 2])

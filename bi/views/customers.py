@@ -8,6 +8,7 @@ import streamlit as st
 from bi import charts
 from bi.choice import Choice
 from bi.controls import choose
+from bi.filters import PAGE_FILTERS
 from bi.page_parts import chart_card, tiles, trend_card
 from bi.reading import read
 from bi.state import t
@@ -75,7 +76,7 @@ def new_and_returning(choice: Choice) -> pd.DataFrame:
 
 def page() -> None:
     """Draw the page with Streamlit. Raises MartsUnavailable."""
-    choice = choose("fct_orders", "order_date", filters=("country_code",))
+    choice = choose("fct_orders", "order_date", filters=PAGE_FILTERS["customers"])
     tiles(TILES, choice)
     trend_card(TREND, choice, "customers_trend")
 

@@ -8,6 +8,7 @@ import streamlit as st
 from bi import charts
 from bi.choice import Choice
 from bi.controls import choose
+from bi.filters import PAGE_FILTERS
 from bi.page_parts import bar_cards, chart_card, crumbs, tiles, trend_card
 from bi.reading import read
 from bi.state import choose_filter, t
@@ -24,7 +25,7 @@ TILES = (
     "rating",
 )
 TREND = ("product_net_sales", "product_units", "product_views", "view_to_cart", "product_margin")
-LEVELS = ("category", "brand", "product_id")  # then orders
+LEVELS = PAGE_FILTERS["products"]  # then orders
 
 BY = """
     select

@@ -7,6 +7,7 @@ import streamlit as st
 
 from bi.choice import Choice
 from bi.controls import choose
+from bi.filters import PAGE_FILTERS
 from bi.page_parts import bar_cards, tiles, trend_card
 from bi.reading import read
 from bi.tables import table
@@ -84,7 +85,7 @@ def arms(choice: Choice) -> pd.DataFrame:
 
 def page() -> None:
     """Draw the page with Streamlit. Raises MartsUnavailable."""
-    choice = choose("mart_recommendation_performance", "event_date", filters=("recommendation_slot", "algorithm"))
+    choice = choose("mart_recommendation_performance", "event_date", filters=PAGE_FILTERS["recommendations"])
     tiles(TILES, choice)
     trend_card(TILES, choice, "recommendations_trend")
     slots, algorithms = (performance_by(column, choice) for column in ("recommendation_slot", "algorithm"))

@@ -86,9 +86,9 @@ def page() -> None:
 
     bar_cards(
         {
-            "Net sales by category": net_sales_by("products.category", choice),
-            "by country": net_sales_by("orders.country_code", choice),
-            "by channel": net_sales_by("orders.source_name", choice),
+            "Net sales by category": net_sales_by("products.category", choice, read),
+            "by country": net_sales_by("orders.country_code", choice, read),
+            "by channel": net_sales_by("orders.source_name", choice, read),
         },
         "net_sales",
         "money",

@@ -8,6 +8,7 @@ from comptoir.settings import Settings, get_settings
 from orchestration.defs.clickstream import CLICKSTREAM_TABLES
 from orchestration.defs.models import EVALUATIONS, MODELS
 from orchestration.defs.pair_index import PAIR_INDEX
+from orchestration.defs.reports import WEEKLY_DIGEST
 from orchestration.defs.stream import HEARTBEAT, NO_POISON, RECOUNT, observe_stream
 from orchestration.housekeeping import delete_old_runs
 from orchestration.quiet_events import only_changes
@@ -19,8 +20,8 @@ HEAVY = {"comptoir/weight": "heavy", "dagster/max_runtime": "7200"}
 # a run whose process was killed is started again, from where it failed; a failed step is not (its own retries are over)
 REPEATED = {"dagster/max_retries": "1"}
 
-# about the stream's model and counts: jobs of their own, because no mart and no page depends on them
-NOT_DAILY = [EVALUATIONS, MODELS, PAIR_INDEX]
+# jobs of their own, because no mart and no page depends on them: about the stream's model and counts, and once a week
+NOT_DAILY = [EVALUATIONS, MODELS, PAIR_INDEX, WEEKLY_DIGEST]
 
 daily = dg.define_asset_job(
     "daily",
@@ -46,6 +47,12 @@ model = dg.define_asset_job(
     selection=dg.AssetSelection.assets(EVALUATIONS, MODELS),
     tags=HEAVY,
     description="Evaluates the recommendations' model on the last days, and publishes it if it is not worse.",
+)
+weekly_report = dg.define_asset_job(
+    "weekly_report",
+    selection=dg.AssetSelection.assets(WEEKLY_DIGEST),
+    tags=LIGHT | {"dagster/priority": "0"},
+    description="Writes the digest of the last whole week and sends it to the BI team.",
 )
 pair_index = dg.define_asset_job(
     "pair_index",
@@ -94,13 +101,14 @@ def automation() -> dg.Definitions:
         )
 
     return dg.Definitions(
-        jobs=[daily, clickstream, stream_recount, model, pair_index, housekeeping],
+        jobs=[daily, clickstream, stream_recount, model, weekly_report, pair_index, housekeeping],
         schedules=[
             at("0 5 * * *", daily.name),
             at("*/5 * * * *", clickstream.name),
             at("15 4 * * *", model.name),
             at("30 4 * * *", stream_recount.name),
             at("40 3 * * *", housekeeping.name),
+            at("0 8 * * 1", weekly_report.name),  # Monday, after the daily run and its repetitions
         ],
         sensors=[stream_watch],
     )

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from alerting.condition import DATA_ENGINEERING, KINDS, STOREFRONT, Condition, Severity, condition_of
+from alerting.condition import BI, DATA_ENGINEERING, KINDS, STOREFRONT, Condition, Severity, condition_of
 from comptoir.settings import REPOSITORY
 
 
@@ -45,4 +45,4 @@ def test_the_runbook_says_what_to_do_for_each_kind() -> None:
 
 def test_owners_are_written_as_those_of_the_assets() -> None:
     specs = (REPOSITORY / "orchestration" / "specs.py").read_text()
-    assert f'"{DATA_ENGINEERING}"' in specs and f'"{STOREFRONT}"' in specs
+    assert all(f'"{owner}"' in specs for owner in (DATA_ENGINEERING, STOREFRONT, BI))

@@ -27,8 +27,18 @@ def test_a_funnel_without_steps_is_valid() -> None:
 def test_charts_write_numbers_and_days_as_the_language_does() -> None:
     french = chart_locale("fr")
     assert french["number"]["decimal"] == "," and french["number"]["thousands"] == "\u202f"
+    assert french["number"]["currency"] == ["", "\u00a0¤"] and chart_locale("en")["number"]["currency"] == ["¤", ""]
     assert french["time"]["days"][0] == "dimanche" and french["time"]["shortMonths"][1] == "févr."
     assert chart_locale("en")["time"]["shortDays"] == ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+
+
+def test_a_bar_is_named_in_the_language_and_a_click_on_it_gives_its_value() -> None:
+    frame = pd.DataFrame({"key": ["Laptops", "unknown"], "net_sales": [2.0, 1.0]})
+    drawn = charts.bars(frame, "net_sales", "money", clickable=True, t=lambda text: f"<{text}>").to_dict()
+    bar = drawn["layer"][0]
+    assert '=== "unknown" ? "<unknown>"' in bar["encoding"]["y"]["axis"]["labelExpr"]
+    assert {row["key"] for row in drawn["datasets"][drawn["data"]["name"]]} == {"Laptops", "unknown"}
+    assert [one["select"]["fields"] for one in drawn["params"]] == [["key"]]
 
 
 def test_an_unusual_day_has_a_ring_in_the_trend() -> None:

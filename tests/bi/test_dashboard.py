@@ -170,7 +170,7 @@ def test_choices_are_kept_in_the_link_and_stand_in_it(marts: str, on_database: C
     for name, value in linked.items():
         app.query_params[name] = french.query_params[name] = value
     french.query_params["language"] = "fr"
-    assert tiles(french.run())["Ventes nettes"] == ("80,00\u00a0$", "+0.0%")
+    assert tiles(french.run())["Ventes nettes"] == ("80,00\u00a0$", "+0,0\u2009%")
     assert tiles(app.run())["Net sales"] == ("$80.00", "+0.0%")
     app.selectbox(key="comparison").set_value("None").run()
     assert tiles(app)["Net sales"] == ("$80.00", "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -77,8 +78,12 @@ def test_every_page_in_a_browser(served: str, browser: Browser) -> None:
     expect(page.get_by_role("heading", name="Parcours", exact=True)).to_be_visible()
     expect(page.get_by_test_id("stMetric").first).to_contain_text("Visites")
     expect(page).to_have_title("Parcours · 7 jours – Comptoir")  # a bookmark's name
+    page.goto(f"{served}/sales?language=fr")
+    trend = page.locator(".st-key-card_trend .vega-embed")
+    expect(trend.get_by_text(re.compile(r"^\d+\s€$")).first).to_be_visible()  # the sign after the amount
     page.goto(f"{served}/sales")
     expect(page.get_by_test_id("stMetric").first).to_contain_text("€2,240")
+    expect(trend.get_by_text(re.compile(r"^€\d+$")).first).to_be_visible()
     expect(page.get_by_text("Page not found")).to_have_count(0)
     page.goto(served)
     expect(page.get_by_test_id("stMetric").first).to_contain_text("€2,240")

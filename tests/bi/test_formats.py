@@ -23,6 +23,8 @@ def test_figures_are_written_as_the_french_do() -> None:
     assert figure(12345.6, "money", "EUR", "fr") == "12\u202f346\u00a0€"
     assert figure(-12.3, "money", "CHF", "fr") == "−12,30\u00a0CHF"
     assert figure(0.1234, "ratio", "EUR", "fr") == "12,3\u2009%"
+    net_sales = load_metrics()["net_sales"]
+    assert change(net_sales, 150, 100, "fr") == "+50,0\u2009%"
     assert figure(1234, "count", "", "fr") == "1\u202f234" and figure(4.306, "score", "", "fr") == "4,31"
     assert figure(None, "money", "EUR", "fr") == "–"
 

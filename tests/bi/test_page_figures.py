@@ -13,10 +13,11 @@ from streamlit.testing.v1 import AppTest
 
 from bi.breakdowns import breakdown
 from bi.choice import Choice
+from bi.figures import is_sum
 from bi.metrics import load_metrics
 from bi.net_sales import net_sales_by
 from bi.periods import Period
-from bi.reading import daily, is_sum, totals
+from bi.reading import daily, read, totals
 from bi.views import behaviour, customers, products, recommendations, sales, search
 from comptoir.settings import get_settings
 from tests.support.demo_days import END, DemoDays
@@ -64,14 +65,14 @@ def counted(demo_days: DemoDays, statement: str, period: Period) -> Any:
 def test_net_sales_by_anything_add_up_to_the_tile(period: Period, currency: str | None) -> None:
     choice = chosen(period, currency)
     for column in ("products.category", "orders.country_code", "orders.source_name"):
-        parts = net_sales_by(column, choice)
+        parts = net_sales_by(column, choice, read)
         assert round(parts["net_sales"].sum(), 2) == round(tile("net_sales", choice), 2), column
     assert sales.orders_by_hour(choice)["orders"].sum() == tile("orders", choice)
 
 
 @pytest.mark.parametrize("name", ["net_sales", "sessions", "product_net_sales"])
 def test_parts_in_which_unusual_days_are_looked_for_add_up_to_the_tile(name: str) -> None:
-    dimensions = breakdown(load_metrics()[name], PERIODS[0])
+    dimensions = breakdown(load_metrics()[name], PERIODS[0], read)
     assert len(dimensions) >= 2
     for dimension, parts in dimensions.items():
         assert round(parts.to_numpy().sum(), 2) == round(tile(name, chosen(PERIODS[0])), 2), dimension

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from bi.periods import PRESETS, Period, last_days, last_whole_day, preset_period
+from bi.periods import PRESETS, Period, last_days, last_whole_day, last_whole_week, preset_period
 
 NOVEMBER = Period(date(2026, 11, 1), date(2026, 11, 30))
 
@@ -27,3 +27,9 @@ def test_presets_end_with_the_last_whole_day() -> None:
     assert found["Month to date"] == Period(date(2026, 11, 1), until)
     assert found["Last month"] == Period(date(2026, 10, 1), date(2026, 10, 31))
     assert found["Year to date"] == Period(date(2026, 1, 1), until)
+
+
+def test_the_newest_whole_week_ends_with_the_sunday_before() -> None:
+    week = Period(date(2026, 11, 16), date(2026, 11, 22))
+    assert last_whole_week(date(2026, 11, 23)) == last_whole_week(date(2026, 11, 29)) == week
+    assert last_whole_week(date(2026, 11, 30)) == Period(date(2026, 11, 23), date(2026, 11, 29))

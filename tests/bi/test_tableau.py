@@ -1,4 +1,4 @@
-"""The Tableau files: how they describe the marts, and that they are valid by Tableau's own schema."""
+"""The Tableau files: how they describe the marts, and what the extract holds of them."""
 
 from __future__ import annotations
 
@@ -23,9 +23,8 @@ from bi.tableau_formula import tableau_formula as formula
 from comptoir.settings import Settings
 from tests.support.demo_days import DemoDays
 from tests.support.marts import contract, create_marts, insert
-from tests.support.vendor_schemas import VendorSchemas
+from tests.support.tableau_references import broken_references
 
-VENDOR_SCHEMAS = (VendorSchemas().vendor_schemas or Path("none")) / "tableau"
 TABLEAU_TYPES = {
     "date": "date", "text": "string", "boolean": "boolean", "timestamptz": "datetime", "integer": "integer",
     "bigint": "integer",
@@ -113,50 +112,15 @@ def test_files_connect_as_the_reporter_and_hold_no_password(files: TableauFiles,
 
 
 @services
-def test_every_sheet_uses_fields_of_a_data_source_in_the_workbook(files: TableauFiles) -> None:
+def test_every_name_in_the_workbook_is_there(files: TableauFiles) -> None:
     root = parsed(files.workbook)
-    fields = {
-        source.get("name"): {field.get("name") for field in source.findall("column")}
-        for source in root.find("datasources")
-    }
-    assert set(fields) == {f"federated.{mart}" for mart in MARTS}
-    sheets = root.findall("worksheets/worksheet")
-    assert {sheet.get("name") for sheet in sheets} == {sheet.title for sheet in SHEETS} and len(sheets) == len(SHEETS)
-    for sheet in sheets:
-        needs = sheet.find("table/view/datasource-dependencies")
-        assert {field.get("name") for field in needs.findall("column")} <= fields[needs.get("datasource")]
-        instances = {f"[{needs.get('datasource')}].{one.get('name')}" for one in needs.findall("column-instance")}
-        assert {sheet.findtext("table/rows"), sheet.findtext("table/cols")} == instances
-        assert {one.get("column") for one in needs.findall("column-instance")} <= fields[needs.get("datasource")]
+    assert broken_references(root) == []
+    assert [sheet.get("name") for sheet in root.iterfind("worksheets/worksheet")] == [one.title for one in SHEETS]
     dashboards = {
-        dashboard.get("name"): [zone.get("name") for zone in dashboard.iter("zone") if zone.get("name")]
-        for dashboard in root.iter("dashboard")
+        dashboard.get("name"): [zone.get("name") for zone in dashboard.iter("zone") if not zone.get("type-v2")]
+        for dashboard in root.iterfind("dashboards/dashboard")
     }
     assert dashboards == {name: [sheet.title for sheet in sheets] for name, sheets in PAGES.items()}
-
-
-@services
-def test_tableaus_own_schema_takes_the_files(files: TableauFiles) -> None:
-    """Well-formed, and valid by the vendor's schema where a copy of it lies next to the repository."""
-    roots = [parsed(file) for file in (files.workbook, *files.datasources.values())]
-    assert [root.tag for root in roots] == ["workbook", *["datasource"] * len(MARTS)]
-    if VENDOR_SCHEMAS.exists():
-        schema = vendor_schema()
-        for root in roots:
-            assert schema.validate(root), schema.error_log
-
-
-def vendor_schema() -> etree.XMLSchema:
-    """The published schema gives no location for its two imports, and no root element for a data source file."""
-    text = (VENDOR_SCHEMAS / "twb_2026.1.0.xsd").read_text()
-    for namespace, file in (
-        ("http://www.tableausoftware.com/xml/user", "user_ns.xsd"),
-        ("http://www.w3.org/XML/1998/namespace", "xml_ns.xsd"),
-    ):
-        place = f'<xs:import namespace="{namespace}" schemaLocation="{VENDOR_SCHEMAS / file}"/>'
-        text = text.replace(f'<xs:import namespace="{namespace}"/>', place)
-    text = text.replace("</xs:schema>", '<xs:element name="datasource" type="DataSource-CT"/></xs:schema>')
-    return etree.XMLSchema(etree.fromstring(text.encode()))
 
 
 @services

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bi.charts import WEEKDAYS
+from bi.filters import FILTERS
 from bi.metrics import load_metrics
 from bi.periods import COMPARISONS, PRESETS
-from bi.state import FILTERS
-from bi.texts import french, translated
+from bi.texts import MARKERS, french, read_as, translated
 from bi.views.behaviour import STEPS
 from bi.views.operations import IMPORTED, NO_RUNS
 from comptoir.settings import REPOSITORY
@@ -24,7 +24,7 @@ def said_in(file: Path) -> Iterator[str]:
     """Yield the texts of a page: arguments of `t`, titles of cards, labels of tables' columns."""
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.Call):
-            name = getattr(node.func, "id", None)
+            name = getattr(node.func, "id", None) or ("t" if getattr(node.func, "attr", None) == "t" else None)
             texts = [*node.args[:1], *(word.value for word in node.keywords if word.arg == "note")]
             if name in TITLED:
                 yield from (one.value for one in texts if isinstance(one, ast.Constant) and one.value)
@@ -40,10 +40,26 @@ def said_in(file: Path) -> Iterator[str]:
 
 def test_every_text_has_its_french() -> None:
     said = {text for file in (REPOSITORY / "bi").rglob("*.py") for text in said_in(file)}
+    for template in (REPOSITORY / "bi").glob("*.j2"):
+        said |= set(re.findall(r't\("([^"]+)"\)', template.read_text()))
     assert len(said) > 100
     pages = re.findall(r'^    "(\w+)": \(', (REPOSITORY / "bi/dashboard.py").read_text(), re.MULTILINE)
     assert len(pages) == 7
-    said |= {*pages, *PRESETS, *COMPARISONS, *STEPS, *FILTERS.values(), *WEEKDAYS, "Custom", "All", NO_RUNS, IMPORTED}
+    said |= {
+        *pages,
+        *PRESETS,
+        *COMPARISONS,
+        *STEPS,
+        *FILTERS.values(),
+        *WEEKDAYS,
+        *MARKERS,
+        "better",
+        "worse",
+        "Custom",
+        "All",
+        NO_RUNS,
+        IMPORTED,
+    }
     for metric in load_metrics().values():
         said |= {metric.label, metric.definition}
     assert said - french().keys() == set()
@@ -52,3 +68,5 @@ def test_every_text_has_its_french() -> None:
 def test_the_shops_own_words_stay_as_they_are() -> None:
     assert translated("Net sales", "fr") == "Ventes nettes" and translated("Net sales", "en") == "Net sales"
     assert translated("Laptops", "fr") == "Laptops"
+    assert read_as("unknown", "fr") == "inconnu" and read_as("unknown", "en") == "unknown"
+    assert read_as("Search", "fr") == "Search", "a category may be called like a page of ours"

@@ -65,6 +65,7 @@ def test_a_shop_that_does_not_answer_is_a_sentence(comptoir: Comptoir) -> None:
         ("search index", "error The warehouse lacks a table: relation"),
         ("bi tableau", "error "),
         ("bi extract", "error "),
+        ("report weekly", "error The marts are not built yet"),
     ],
 )
 def test_on_an_empty_warehouse_a_command_says_what_is_missing(comptoir: Comptoir, command: str, sentence: str) -> None:

@@ -21,7 +21,7 @@ MENU = {
     *("alerts test", "alerts list", "alerts mute", "backup make", "backup restore"),
     *("clicks land", "clicks archive", "clicks restore-archive", "clicks replay bad", "clicks replay range"),
     *("gate check", "gate accept", "recommendations evaluate", "recommendations publish", "recommendations rebuild"),
-    *("search index", "search follow", "bi tableau", "bi extract", "bi powerbi"),
+    *("search index", "search follow", "bi tableau", "bi extract", "bi powerbi", "report weekly"),
     *("privacy requests", "privacy export", "privacy erase", "privacy verify", "privacy close", "privacy reapply"),
     *("docs schema", "docs dictionary", "docs metrics", "docs privacy", "docs currencies", "docs roles", "docs dbt"),
     *("dbt parse", "dbt referrers"),

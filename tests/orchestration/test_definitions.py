@@ -203,7 +203,8 @@ def test_each_gate_stands_between_its_layer_and_what_is_built_on_it(definitions:
     assert waits_for["gate_staging"] == {"dbt_staging"}
     assert "gate_staging" in waits_for["dbt_marts"]
     assert waits_for["gate_marts"] == {"dbt_marts"}
-    for step in ("serving__products", "storefront__search_index", "bi__tableau_files", "bi__tableau_extract"):
+    published = ("serving__products", "storefront__search_index", "bi__tableau_files", "bi__tableau_extract")
+    for step in (*published, "bi__metric_alerts"):
         assert "gate_marts" in waits_for[step], step
 
 
@@ -226,6 +227,7 @@ def test_schedules_and_sensors_resolve(definitions: dg.Definitions) -> None:
     assert schedules["daily_schedule"].cron_schedule == "0 5 * * *"
     assert schedules["daily_schedule"].execution_timezone == "Europe/Paris"
     assert schedules["clickstream_schedule"].cron_schedule == "*/5 * * * *"
+    assert schedules["weekly_report_schedule"].cron_schedule == "0 8 * * 1", "Monday, when the daily run is over"
     assert [sensor.name for sensor in repository.sensor_defs] == ["alert_watch", "stream_watch"]
 
 

@@ -1,0 +1,252 @@
+-- A year of marts at any size, without the layers below them: what the pages Sales, Behaviour and Products read. The
+-- sizes are settings of the session (bench.orders, bench.sessions, bench.products, bench.days); the last day is
+-- yesterday. Every number is a hash of what it belongs to (bench.dice), so that a size gives the same marts each time.
+
+-- dbt's contracts forbid missing values; a column that no page of these reads gets its type's zero
+do $$
+declare
+    missing record;
+begin
+    for missing in
+        select table_name, column_name, data_type from information_schema.columns
+        where table_schema = 'marts' and is_nullable = 'NO' and column_default is null
+    loop
+        execute format(
+            'alter table marts.%I alter column %I set default %s', missing.table_name, missing.column_name,
+            case missing.data_type
+                when 'text' then quote_literal('') when 'boolean' then 'false' when 'jsonb' then quote_literal('{}')
+                when 'date' then 'current_date'
+                when 'timestamp with time zone' then 'now()' else '0'
+            end
+        );
+    end loop;
+end
+$$;
+
+create view bench.catalogue as
+select
+    product::text as product_id,
+    'Product ' || product as title,
+    'Brand ' || product % 40 as brand,
+    'Category ' || product % 12 as category,
+    bench.price(product) as price
+from generate_series(8000000, 8000000 + current_setting('bench.products')::bigint - 1) as product;
+
+-- when order or session `n` was: each day has as many, each at an hour of its own
+create function bench.moment(n bigint, salt int) returns timestamptz
+language sql stable parallel safe as $$
+    select
+        current_date - interval '1 day' * (1 + n % current_setting('bench.days')::int)
+        + interval '1 minute' * floor(1430 * bench.dice(n, salt))
+$$;
+
+-- one of the words, the first ones more often
+create function bench.word(words text[], n bigint, salt int) returns text
+language sql immutable parallel safe as $$
+    select words[1 + floor(cardinality(words) * power(bench.dice(n, salt), 2))::int]
+$$;
+
+insert into marts.dim_products (product_id, title, brand, category, is_published, is_in_stock, price_amount)
+select
+    product_id,
+    title,
+    brand,
+    category,
+    true as is_published,
+    true as is_in_stock,
+    price as price_amount
+from bench.catalogue;
+
+with orders as (
+    select
+        n,
+        round((20 + 900 * power(bench.dice(n, 30), 3))::numeric, 2) as amount,
+        bench.moment(n, 33) as ordered_at
+    from generate_series(1, current_setting('bench.orders')::bigint) as n
+)
+
+insert into marts.fct_orders (
+    order_id, customer_pseudonym, country_code, source_name, customer_order_number, is_first_order, lines_count,
+    units_count, currency, gross_sales_amount, net_sales_amount, shop_currency, gross_sales_shop_amount,
+    net_sales_shop_amount, ordered_at, order_date
+)
+select
+    n::text as order_id,
+    'c' || n % 100000 as customer_pseudonym,
+    bench.word(array['FR', 'DE', 'BE', 'ES', 'IT', 'NL', 'GB', 'US'], n, 31) as country_code,
+    bench.word(array['web', 'pos', 'marketplace'], n, 32) as source_name,
+    1 as customer_order_number,
+    n <= 100000 as is_first_order,
+    2 as lines_count,
+    2 as units_count,
+    'EUR' as currency,
+    amount as gross_sales_amount,
+    amount as net_sales_amount,
+    'EUR' as shop_currency,
+    amount as gross_sales_shop_amount,
+    amount as net_sales_shop_amount,
+    ordered_at,
+    ordered_at::date as order_date
+from orders;
+
+with lines as (
+    select
+        orders.*,
+        line,
+        bench.product(orders.order_id::bigint * 2 + line, current_setting('bench.products')::int)::text as product_id
+    from marts.fct_orders as orders
+    cross join generate_series(1, 2) as line
+)
+
+insert into marts.fct_order_lines (
+    order_line_id, order_id, product_id, title, brand, units_count, kept_units_count, currency, gross_sales_amount,
+    net_sales_amount, shop_currency, gross_sales_shop_amount, net_sales_shop_amount, cost_shop_amount,
+    margin_shop_amount, ordered_at, order_date
+)
+select
+    lines.order_id || '-' || lines.line as order_line_id,
+    lines.order_id,
+    lines.product_id,
+    catalogue.title,
+    catalogue.brand,
+    1 as units_count,
+    1 as kept_units_count,
+    lines.currency,
+    lines.gross_sales_amount / 2 as gross_sales_amount,
+    lines.net_sales_amount / 2 as net_sales_amount,
+    lines.shop_currency,
+    lines.gross_sales_shop_amount / 2 as gross_sales_shop_amount,
+    lines.net_sales_shop_amount / 2 as net_sales_shop_amount,
+    lines.net_sales_shop_amount * 0.35 as cost_shop_amount,
+    lines.net_sales_shop_amount * 0.15 as margin_shop_amount,
+    lines.ordered_at,
+    lines.order_date
+from lines
+inner join bench.catalogue as catalogue on lines.product_id = catalogue.product_id;
+
+-- one line in twenty comes back, a week later
+insert into marts.fct_refund_lines (
+    refund_line_id, order_line_id, order_id, product_id, units_count, currency, returns_amount, shop_currency,
+    returns_shop_amount, days_since_order, refunded_at, refund_date, order_date
+)
+select
+    'r' || order_line_id as refund_line_id,
+    order_line_id,
+    order_id,
+    product_id,
+    1 as units_count,
+    currency,
+    net_sales_amount as returns_amount,
+    shop_currency,
+    net_sales_shop_amount as returns_shop_amount,
+    7 as days_since_order,
+    ordered_at + interval '7 days' as refunded_at,
+    order_date + 7 as refund_date,
+    order_date
+from marts.fct_order_lines
+where order_id::bigint % 20 = 0 and order_date + 7 < current_date;
+
+insert into marts.mart_daily_sales (
+    sales_date, currency, shop_currency, orders_count, sales_orders_count, units_count, gross_sales_amount,
+    net_sales_amount, total_sales_amount, gross_sales_shop_amount, net_sales_shop_amount, total_sales_shop_amount
+)
+select
+    order_date as sales_date,
+    currency,
+    shop_currency,
+    count(*) as orders_count,
+    count(*) as sales_orders_count,
+    sum(units_count) as units_count,
+    sum(gross_sales_amount) as gross_sales_amount,
+    sum(net_sales_amount) as net_sales_amount,
+    sum(net_sales_amount) as total_sales_amount,
+    sum(gross_sales_shop_amount) as gross_sales_shop_amount,
+    sum(net_sales_shop_amount) as net_sales_shop_amount,
+    sum(net_sales_shop_amount) as total_sales_shop_amount
+from marts.fct_orders
+group by order_date, currency, shop_currency;
+
+with sessions as (
+    select
+        n,
+        1 + floor(5 * power(bench.dice(n, 40), 3))::int as step,
+        bench.moment(n, 45) as started_at
+    from generate_series(1, current_setting('bench.sessions')::bigint) as n
+)
+
+insert into marts.fct_sessions (
+    session_id, visitor_id, landing_path, channel, device_type, is_bot, events_count, has_product_view, has_cart,
+    has_checkout, has_order, funnel_step, net_sales_shop_amount, started_at, ended_at, session_date
+)
+select
+    's' || n as session_id,
+    'v' || n / 2 as visitor_id,
+    '/page-' || floor(200 * power(bench.dice(n, 41), 3)) as landing_path,
+    bench.word(array['Organic search', 'Direct', 'Email', 'Paid search', 'Social', 'Referral'], n, 42) as channel,
+    bench.word(array['mobile', 'desktop', 'tablet'], n, 43) as device_type,
+    bench.dice(n, 44) < 0.04 as is_bot,
+    5 as events_count,
+    step > 1 as has_product_view,
+    step > 2 as has_cart,
+    step > 3 as has_checkout,
+    step > 4 as has_order,
+    step as funnel_step,
+    case when step > 4 then 80 else 0 end as net_sales_shop_amount,
+    started_at,
+    started_at + interval '6 minutes' as ended_at,
+    started_at::date as session_date
+from sessions;
+
+insert into marts.mart_funnel_daily
+select
+    session_date,
+    device_type,
+    channel,
+    count(*) as sessions_count,
+    count(*) filter (where has_product_view) as viewing_sessions_count,
+    count(*) filter (where has_cart) as carting_sessions_count,
+    count(*) filter (where has_checkout) as checkout_sessions_count,
+    count(*) filter (where has_order) as ordering_sessions_count
+from marts.fct_sessions
+where not is_bot
+group by session_date, device_type, channel;
+
+insert into marts.mart_landing_pages
+select
+    session_date,
+    landing_path as landing_page,
+    device_type,
+    channel,
+    count(*) as sessions_count,
+    count(*) filter (where has_order) as ordering_sessions_count,
+    sum(net_sales_shop_amount) as net_sales_shop_amount
+from marts.fct_sessions
+where not is_bot
+group by session_date, landing_path, device_type, channel;
+
+insert into marts.mart_product_performance (
+    product_id, activity_date, title, brand, category, views_count, carts_count, viewing_sessions_count,
+    carting_sessions_count, buying_sessions_count, units_count, shop_currency, gross_sales_shop_amount,
+    net_sales_shop_amount, margin_shop_amount, abc_class
+)
+select
+    product_id,
+    current_date - day as activity_date,
+    title,
+    brand,
+    category,
+    12 as views_count,
+    3 as carts_count,
+    10 as viewing_sessions_count,
+    3 as carting_sessions_count,
+    1 as buying_sessions_count,
+    1 as units_count,
+    'EUR' as shop_currency,
+    price as gross_sales_shop_amount,
+    price as net_sales_shop_amount,
+    price * 0.3 as margin_shop_amount,
+    (array['A', 'B', 'C'])[1 + product_id::int % 3] as abc_class
+from bench.catalogue
+cross join generate_series(1, current_setting('bench.days')::int) as day;
+
+analyze;
