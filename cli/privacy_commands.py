@@ -1,4 +1,4 @@
-"""Requests of persons about their data: list, export, erase, verify. See docs/privacy.md."""
+"""Requests of persons about their data: list, export, erase, verify; and retention. See docs/privacy.md."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cli.errors import expected, fail
 if TYPE_CHECKING:
     from local.forgetting import Forgetting
 
-app = typer.Typer(no_args_is_help=True, help="Export or erase a person's data.")
+app = typer.Typer(no_args_is_help=True, help="Export or erase a person's data, and what is too old.")
 
 Customer = Annotated[int, typer.Argument(help="The shop's number of the customer.")]
 
@@ -104,6 +104,31 @@ def verify(customer: Customer) -> None:
     if left:
         raise fail(f"Customer {customer} is still in {len(left)} places.")
     say(f"nothing names customer {customer}")
+
+
+@app.command()
+def retention(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what is older than its term.")] = False,
+) -> None:
+    """Take out what is older than its term on privacy/map.yml, as Dagster does daily.
+
+    Sales stay as they are: of an old order only the customer goes.
+    \f
+    Raises RuntimeError when a day of raw is in use, typer.Exit (1) when rows came meanwhile: run it again.
+    """
+    from comptoir.settings import settings_at_start
+    from orchestration.retention import overdue, retain_all
+
+    settings = settings_at_start()
+    if dry_run:
+        _say_counts({name: age.overdue_count for name, age in overdue(settings).items()})
+        say("a dry run: nothing changed")
+        return
+    done = retain_all(settings)
+    _say_counts({one.term.rule.name: one.rows_gone for one in done if one.rows_gone})
+    if left := [one.term.rule.name for one in done if one.age.overdue_count]:
+        raise fail(f"Rows that are too old were written meanwhile to {', '.join(left)}: run it again.")
+    say("nothing is older than its term")
 
 
 @app.command()

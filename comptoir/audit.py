@@ -9,7 +9,7 @@ from typing import Any, Literal
 import psycopg
 from psycopg.types.json import Jsonb
 
-Action = Literal["replay bad", "replay range", "archive", "restore"]
+Action = Literal["replay bad", "replay range", "archive", "restore", "expire"]
 
 
 def operator() -> str:

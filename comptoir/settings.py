@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar, get_args
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from comptoir.kafka_access import KAFKA_USERS, KafkaAccess, KafkaUser
@@ -120,8 +120,12 @@ class Settings(DataFolder):
     clicks_topic: str = "clicks.v1"
     clicks_bad_topic: str = "clicks.bad.v1"
     clicks_partitions: int = Field(default=2, ge=1)
+    clicks_topic_days: int = Field(default=7, ge=1)  # in the embedded Kafka: lander and stream may be down for a while
     # older days of raw events leave for Parquet: a year and a month stay comparable
     clicks_live_days: int = Field(default=400, ge=1)
+    # then nobody has a click any more, in raw, archive, marts or serving: 25 months, as the CNIL advises
+    clicks_days: int = Field(default=760, ge=1, validate_default=True)
+    order_person_days: int = Field(default=3_653, ge=1)  # then an order is nobody's: ten years, as accounts are kept
     # the bytes of a refused event, to mend it and land it again, and of a conflicting repeat; then only why is known
     bad_event_days: int = Field(default=14, ge=1)
     collector_port: Port = 18080
@@ -234,6 +238,15 @@ class Settings(DataFolder):
     control_share: Share = 0.0
     # their products are used up, so they may be recommended again to visitors who just bought one
     consumable_categories: Annotated[list[str], *Listed] = Field(default_factory=lambda: ["Ink & paper", "Batteries"])
+
+    @field_validator("clicks_days")
+    @classmethod
+    def _clicks_end_after_they_left(cls, days: int, others: ValidationInfo) -> int:
+        """The stream's counts are compared with raw, so an event leaves raw first."""
+        live_days = others.data.get("clicks_live_days", 0)
+        if days <= live_days:
+            raise ValueError(f"write a number greater than COMPTOIR_CLICKS_LIVE_DAYS, which is {live_days}")
+        return days
 
     @property
     def database_url(self) -> str:

@@ -138,7 +138,7 @@ create table if not exists ops.audit_log (
     audit_id bigint generated always as identity primary key,
     at timestamptz not null default clock_timestamp(),
     actor text not null,                      -- user@host
-    action text not null,                     -- replay bad, replay range, archive, restore
+    action text not null,                     -- replay bad, replay range, archive, restore, expire
     subject jsonb not null,                   -- what was selected
     counts jsonb not null                     -- rows affected
 );

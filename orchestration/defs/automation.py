@@ -8,6 +8,7 @@ from comptoir.settings import Settings, get_settings
 from orchestration.defs.clickstream import CLICKSTREAM_TABLES
 from orchestration.defs.models import EVALUATIONS, MODELS
 from orchestration.defs.pair_index import PAIR_INDEX
+from orchestration.defs.retention import RETENTION
 from orchestration.defs.stream import HEARTBEAT, NO_POISON, RECOUNT, observe_stream
 from orchestration.housekeeping import delete_old_runs
 from orchestration.quiet_events import only_changes
@@ -19,8 +20,8 @@ HEAVY = {"comptoir/weight": "heavy", "dagster/max_runtime": "7200"}
 # a run whose process was killed is started again, from where it failed; a failed step is not (its own retries are over)
 REPEATED = {"dagster/max_retries": "1"}
 
-# about the stream's model and counts: jobs of their own, because no mart and no page depends on them
-NOT_DAILY = [EVALUATIONS, MODELS, PAIR_INDEX]
+# jobs of their own, because no mart and no page depends on them
+NOT_DAILY = [EVALUATIONS, MODELS, PAIR_INDEX, RETENTION]
 
 daily = dg.define_asset_job(
     "daily",
@@ -52,6 +53,12 @@ pair_index = dg.define_asset_job(
     selection=dg.AssetSelection.assets(PAIR_INDEX),
     tags=HEAVY | {"dagster/priority": "-10", "dagster/max_runtime": "14400"},
     description="Counts the pairs of one or more weeks from raw by Spark. Started by hand.",
+)
+retention = dg.define_asset_job(
+    "retention",
+    selection=dg.AssetSelection.assets(RETENTION),
+    tags=HEAVY,
+    description="Takes out what is older than its term (privacy/map.yml), and checks that nothing is left.",
 )
 
 
@@ -94,13 +101,14 @@ def automation() -> dg.Definitions:
         )
 
     return dg.Definitions(
-        jobs=[daily, clickstream, stream_recount, model, pair_index, housekeeping],
+        jobs=[daily, clickstream, stream_recount, model, pair_index, retention, housekeeping],
         schedules=[
             at("0 5 * * *", daily.name),
             at("*/5 * * * *", clickstream.name),
             at("15 4 * * *", model.name),
             at("30 4 * * *", stream_recount.name),
             at("40 3 * * *", housekeeping.name),
+            at("20 3 * * *", retention.name),
         ],
         sensors=[stream_watch],
     )
