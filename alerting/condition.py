@@ -22,6 +22,7 @@ KINDS = (
     "clicks",
     "disk",
     "certificate",
+    "privacy",
     "dagster",
     "schedule",
     "sensor",

@@ -110,9 +110,9 @@ def verify(customer: Customer) -> None:
 def retention(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what is older than its term.")] = False,
 ) -> None:
-    """Take out what is older than its term on privacy/map.yml, as Dagster does daily.
+    """Take out what is older than its term.
 
-    Sales stay as they are: of an old order only the customer goes.
+    The terms stand on privacy/map.yml; Dagster does it daily. Sales stay: of an old order only the customer goes.
     \f
     Raises RuntimeError when a day of raw is in use, typer.Exit (1) when rows came meanwhile: run it again.
     """

@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 
 from comptoir.settings import Settings, get_settings
+from orchestration.defs.audit import CHAINED
 from orchestration.defs.clickstream import CLICKSTREAM_TABLES
 from orchestration.defs.models import EVALUATIONS, MODELS
 from orchestration.defs.pair_index import PAIR_INDEX
+from orchestration.defs.privacy_requests import IN_TIME, UNBROKEN
 from orchestration.defs.retention import RETENTION
 from orchestration.defs.stream import HEARTBEAT, NO_POISON, RECOUNT, observe_stream
 from orchestration.housekeeping import delete_old_runs
@@ -56,9 +58,10 @@ pair_index = dg.define_asset_job(
 )
 retention = dg.define_asset_job(
     "retention",
-    selection=dg.AssetSelection.assets(RETENTION),
+    selection=dg.AssetSelection.assets(RETENTION) | dg.AssetSelection.checks(IN_TIME, UNBROKEN, CHAINED),
     tags=HEAVY,
-    description="Takes out what is older than its term (privacy/map.yml), and checks that nothing is left.",
+    description="Takes out what is older than its term (privacy/map.yml) and checks that nothing is left; checks the"
+    " deadlines of requests, their journal and the audit log.",
 )
 
 
