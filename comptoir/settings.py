@@ -52,7 +52,7 @@ WatchedProcess = Literal["collector", "storefront", "dashboard", "dagster"]
 LOOPBACK = ("127.0.0.0/8", "::1/128")
 
 # what `comptoir up` makes at random and keeps in secrets.env
-GENERATED = ("owner_password", *map(password_of, LOGINS), "pseudonym_key", "suppression_key")
+GENERATED = ("owner_password", *map(password_of, LOGINS), "pseudonym_key", "suppression_key", "user_id_secret")
 
 
 class DataFolder(BaseSettings):
@@ -132,6 +132,10 @@ class Settings(DataFolder):
     write_key: str = "demo"  # sent by every client of the collector; browsers know it, so it is public
     allowed_origins: Annotated[list[Origin], *Listed] = Field(default_factory=list)
     pseudonym_key: SecretStr = SecretStr("change-me")
+    # True: a userId in a click counts only when the shop signed it, or with the server key; see docs/clients.md
+    signed_user_ids: bool = False
+    user_id_secret: SecretStr = SecretStr("sign-me")
+    server_key: SecretStr = SecretStr("")  # in place of the write key, by the shop's own servers alone; none: not taken
     suppression_key: SecretStr = SecretStr("change-me-too")  # of the list of who was erased: a new one loses the list
     # the consent tool's own categories, beside the usual ones of collector/consent.py
     consent_categories: dict[str, Literal["analytics", "personalisation"]] = Field(default_factory=dict)
@@ -415,6 +419,8 @@ class Settings(DataFolder):
             needed.append("owner_password")
         if not self.shop_client_id and not self.airbyte_url:
             needed.append("shop_api_password")
+        if self.signed_user_ids:
+            needed.append("user_id_secret")
         needed.append("shop_name" if self.shop_platform == "shopify" else "shop_url")
         if self.process:  # it was not given the others
             needed = [name for name in needed if name not in SECRET_SETTINGS or self._knows(name)]
