@@ -125,6 +125,7 @@ class Settings(DataFolder):
     clicks_live_days: int = Field(default=400, ge=1)
     # then nobody has a click any more, in raw, archive, marts or serving: 25 months, as the CNIL advises
     clicks_days: int = Field(default=760, ge=1, validate_default=True)
+    deleted_customer_days: int = Field(default=30, ge=1)  # whom the shop deleted: should that be taken back
     order_person_days: int = Field(default=3_653, ge=1)  # then an order is nobody's: ten years, as accounts are kept
     # the bytes of a refused event, to mend it and land it again, and of a conflicting repeat; then only why is known
     bad_event_days: int = Field(default=14, ge=1)

@@ -11,6 +11,7 @@ import psycopg
 from comptoir.settings import Settings
 from ingestion.clickstream.bad_bytes import forget_old_bytes
 from ingestion.clickstream.retention import delete_old_files, drop_old_days
+from ingestion.forgotten_customers import end_accounts
 from privacy.retention import Age, OwnStep, Retained, ages, retain, terms_of
 from streaming.retention import forget_old_events
 
@@ -38,6 +39,7 @@ def _own_steps(settings: Settings, connection: psycopg.Connection) -> dict[str, 
         "raw_clickstream.events": lambda before: drop_old_days(lander, before.date()),
         "ops.archived_days": lambda before: delete_old_files(lander, settings.archive_dir, before.date()),
         "raw_clickstream.bad_events (payload)": lambda _: forget_old_bytes(lander, settings.bad_event_days),
+        "raw_shop.deleted_keys": lambda before: end_accounts(connection, settings.shop_platform, before),
         "serving.visitor_events": lambda before: forget_old_events(connection, before),
     }
 

@@ -44,6 +44,7 @@ class Retention(msgspec.Struct, frozen=True):
     table: str  # schema.table
     age: list[str]  # columns: the first one that the table has and that is not null says when the row was made
     days: str  # the setting that holds the term
+    where: str = ""  # SQL: only these rows
     empty: list[str] = []  # columns that are emptied; the row stays. None: the row goes
     by: Literal["age", "its own step"] = "age"
 

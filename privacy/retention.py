@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from typing import NamedTuple
+from typing import LiteralString, NamedTuple, cast
 
 import psycopg
 from psycopg import sql
@@ -116,7 +116,7 @@ class _AgedTable:
     def age(self) -> Age:
         query = sql.SQL(
             "select count(*) filter (where {age} < {before}), min({age}) filter (where {age} >= {before})"
-            " from {table} where {is_full}"
+            " from {table} where {is_theirs}"
         )
         with self.connection.transaction():
             self.connection.execute("set local timezone to 'UTC'")
@@ -130,7 +130,7 @@ class _AgedTable:
             verb = sql.SQL("update {table} set {sets}").format(table=self._parts["table"], sets=sets)
         else:
             verb = sql.SQL("delete from {table}").format(table=self._parts["table"])
-        query = sql.SQL("{verb} where {is_full} and {age} < {before} and ctid >= {first} and ctid < {end}")
+        query = sql.SQL("{verb} where {is_theirs} and {age} < {before} and ctid >= {first} and ctid < {end}")
         rows = 0
         for first in range(0, self._pages(), PAGES_AT_A_TIME):
             pages = {"first": f"({first},0)", "end": f"({first + PAGES_AT_A_TIME},0)"}
@@ -150,10 +150,13 @@ class _AgedTable:
     def _parts(self) -> dict[str, sql.Composable]:
         # a text, as Magento writes it, is a time in UTC
         age = sql.SQL(", ").join(sql.SQL("{}::timestamptz").format(sql.Identifier(one)) for one in self.age_columns)
-        is_full = sql.SQL(" or ").join(sql.SQL("{} is not null").format(sql.Identifier(n)) for n in self.person_columns)
+        full = sql.SQL(" or ").join(sql.SQL("{} is not null").format(sql.Identifier(n)) for n in self.person_columns)
+        where = cast(LiteralString, self.term.rule.where or "true")  # of our own file
         return {
             "table": sql.Identifier(*self.term.rule.table.split(".")),
             "age": sql.SQL("coalesce({})").format(age),
             "before": sql.Literal(self.term.before),
-            "is_full": sql.SQL("({})").format(is_full) if self.person_columns else sql.SQL("true"),
+            "is_theirs": sql.SQL("({}) and ({})").format(
+                full if self.person_columns else sql.SQL("true"), sql.SQL(where)
+            ),
         }

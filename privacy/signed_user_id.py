@@ -27,7 +27,7 @@ def number_of(user_id: str) -> str:
 def is_signed(user_id: str, secret: str) -> bool:
     """Whether the shop signed it, in constant time."""
     found = SIGNED.fullmatch(user_id)
-    return bool(found) and hmac.compare_digest(_signature(found[1], secret), found[2])
+    return found is not None and hmac.compare_digest(_signature(found[1], secret), found[2])
 
 
 def _signature(number: str, secret: str) -> str:

@@ -20,7 +20,7 @@ from orchestration.retention import overdue, retain_all
 from privacy.data_map import data_map
 from privacy.retention import Age
 from tests.support.landing import execute, rows
-from tests.support.warehouse_fixtures import built_small_shop, copy_database, run_dbt
+from tests.support.warehouse_fixtures import built_small_shop, copy_database, insert, run_dbt
 
 pytestmark = pytest.mark.services
 
@@ -43,11 +43,28 @@ class Warehouse:
         self.settings = Settings(data_dir=folder, postgres_url=PostgresDsn(url), **TERMS)
         with psycopg.connect(url, autocommit=True) as connection:
             archive_day(connection, self.settings.archive_dir, date(2026, 3, 28))
+            self.delete_customers(connection)
         self.sales, self.channels, self.customers = rows(url, SALES), rows(url, CHANNELS), rows(url, CUSTOMERS)
         self.sessions = rows(url, "select session_id from marts.fct_sessions order by 1")
         self.overdue: dict[str, Age] = overdue(self.settings, NOW)
         self.unchanged = rows(url, CUSTOMERS) == self.customers and self.files() != []
         self.gone = {one.term.rule.name: one.rows_gone for one in retain_all(self.settings, NOW)}
+
+    def delete_customers(self, connection: psycopg.Connection) -> None:
+        """The shop deletes three: one has orders, one never had any, and one was deleted too lately."""
+        for number, day in ((502, "2026-02-01"), (503, "2026-02-01"), (504, "2026-04-01")):
+            if number > 502:
+                insert(connection, "raw_shop.customers", id=number)
+                connection.execute("insert into pii.customer_pseudonyms values (%s, %s)", [number, f"of {number}"])
+            connection.execute(
+                "insert into raw_shop.deleted_keys (stream, key, deleted_at, found_by)"
+                " values ('customers', %s, %s, 'keys')",
+                [str(number), day],
+            )
+        connection.execute(
+            "insert into raw_shop.deleted_keys (stream, key, deleted_at, found_by)"
+            " values ('products', '9', '2020-01-01', 'keys')"
+        )
 
     def files(self) -> list[Path]:
         return [*self.settings.archive_dir.rglob("*.parquet")]
@@ -88,6 +105,15 @@ def test_the_younger_ones_stay(warehouse: Warehouse) -> None:
     assert rows(warehouse.url, "select min(received_at)::date from raw_clickstream.events") == [(date(2026, 3, 29),)]
     assert warehouse.customers == [("1",), ("2",), ("4",), ("6",)]
     assert rows(warehouse.url, CUSTOMERS) == [("4",), ("6",)]
+
+
+def test_whom_the_shop_deleted_long_ago_is_gone(warehouse: Warehouse) -> None:
+    assert warehouse.gone["raw_shop.deleted_keys"] == 2
+    assert rows(warehouse.url, "select id from raw_shop.customers order by 1") == [(501,), (504,)]
+    # an order of this year names 502
+    mapped = rows(warehouse.url, "select customer_id from pii.customer_pseudonyms order by 1")
+    assert mapped == [(501,), (502,), (504,)]
+    assert rows(warehouse.url, "select key from raw_shop.deleted_keys order by 1") == [("504",), ("9",)]
 
 
 def test_sales_are_the_same(warehouse: Warehouse) -> None:

@@ -44,7 +44,7 @@ HARMLESS = {
 
 # why rows about persons need no age to end: what their term says instead
 ENDS_OTHERWISE = (
-    "as the shop keeps them", "as long as the shop has the customer", "as raw_shop", "rebuilt",
+    "as the shop keeps them", "as long as the account, or an order of the customer", "as raw_shop", "rebuilt",
     "as serving.visitor_events", "subject and payload until the request is done", "until the next report",
     "unlimited; keyed digests", "unlimited; who decided what stays known",
 )  # fmt: skip
