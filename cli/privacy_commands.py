@@ -26,7 +26,7 @@ def requests() -> None:
     from comptoir.settings import settings_at_start
     from privacy.requests import open_requests
 
-    with psycopg.connect(settings_at_start().database_url) as connection:
+    with psycopg.connect(settings_at_start().database_url_as("privacy")) as connection:
         found = open_requests(connection)
     for request in found:
         whom = "the whole shop" if request.topic == "shop/redact" else f"customer {request.customer_id or '(a guest)'}"
@@ -51,7 +51,7 @@ def export(customer: Customer, folder: Annotated[Path, typer.Argument(help="Wher
 
     settings = settings_at_start()
     forgetting = _forgetting()
-    with psycopg.connect(settings.database_url, autocommit=True) as connection:
+    with psycopg.connect(settings.database_url_as("privacy"), autocommit=True) as connection:
         request = request_of(connection, "customers/data_request", customer)
         subject = forgetting.subject(str(customer))
         rows = forgetting.export(request.request_id, subject)
@@ -83,7 +83,7 @@ def erase(
         _say_counts(forgetting.would_erase(subject))
         say("a dry run: nothing changed, and the archive is not counted; --apply does it")
         return
-    with psycopg.connect(settings_at_start().database_url, autocommit=True) as connection:
+    with psycopg.connect(settings_at_start().database_url_as("privacy"), autocommit=True) as connection:
         request = request_of(connection, "customers/redact", customer)
     with expected(IngestionError):
         forgetting.erase(request.request_id, subject, lambda step, counts: say(f"{step}: {sum(counts.values())} rows"))
@@ -147,7 +147,7 @@ def close(request: Annotated[str, typer.Argument(help="The id that `requests` sh
     from privacy.requests import close_by_hand, request_by_id
 
     settings = settings_at_start()
-    with psycopg.connect(settings.database_url, autocommit=True) as connection:
+    with psycopg.connect(settings.database_url_as("privacy"), autocommit=True) as connection:
         close_by_hand(connection, request_by_id(connection, request), operator())
     Journal(settings.privacy_journal).append(operator(), "closed by hand", request)
     say(f"request {request} is closed")

@@ -232,7 +232,7 @@ grant select on all tables in schema ops to gatekeeper, operator, privacy;
 grant insert, update, delete on ops.gate_results, ops.failed_rows, ops.day_figures to gatekeeper;
 grant insert, update, delete on ops.accepted_days, ops.accepted_rules, ops.alert_mutes to operator;
 grant update, delete on ops.failed_rows, ops.alerts to privacy;
-grant delete on ops.alert_mutes to privacy;  -- whose term is over
+grant delete on ops.alert_mutes, ops.alert_reports to privacy;  -- whose term is over, or that name somebody
 
 grant select, insert, update, delete on ops.alerts, ops.alert_messages, ops.alert_reports to watcher;
 grant select on ops.alert_mutes, ops.model_runs, ops.gate_results, ops.failed_rows to watcher;
