@@ -6,6 +6,7 @@ import psycopg
 from comptoir.settings import Settings
 from orchestration.specs import table_spec
 from privacy.deadlines import read_deadlines
+from privacy.erasure import lines_missing
 from privacy.journal import Journal, JournalError
 
 REQUESTS = dg.AssetKey(["pii", "privacy_requests"])
@@ -39,12 +40,22 @@ def requests_are_answered_in_time(settings: dg.ResourceParam[Settings]) -> dg.As
 @dg.asset_check(
     asset=REQUESTS,
     name=UNBROKEN.name,
-    description="No line of the journal of requests was changed, removed or inserted: each holds the hash of the last.",
+    description="No line of the journal of requests was changed, removed or inserted: each holds the hash of the one"
+    " before, and every erasure that the database knows is in it.",
 )
 def journal_is_unbroken(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
-    """Follow the chain from the first line."""
+    """Follow the chain from the first line, and look for erasures that it lacks."""
+    journal = Journal(settings.privacy_journal)
     try:
-        lines = sum(1 for _ in Journal(settings.privacy_journal).entries())
+        lines = sum(1 for _ in journal.entries())
+        with psycopg.connect(settings.database_url_as("privacy")) as connection:
+            missing = lines_missing(connection, journal)
     except JournalError as error:
         return dg.AssetCheckResult(passed=False, description=str(error))
+    if missing:
+        return dg.AssetCheckResult(
+            passed=False,
+            description=f"{missing:,} erasures of the database are not in {settings.privacy_journal}: its end was cut,"
+            " or it is another installation's. Restore it from a copy: without it a restored database forgets nobody.",
+        )
     return dg.AssetCheckResult(passed=True, description=f"{lines:,} lines follow each other.")

@@ -67,11 +67,25 @@ def test_a_line_of_the_audit_log_that_was_changed_fails_its_check(database: str)
     assert not broken.passed and "Line 2 of ops.audit_log" in (broken.description or "")
 
 
-def test_a_line_of_the_journal_that_was_changed_fails_its_check(tmp_path: Path) -> None:
-    settings = Settings(data_dir=tmp_path)
+@pytest.mark.services
+def test_a_journal_that_was_changed_or_cut_fails_its_check(database: str, tmp_path: Path) -> None:
+    settings = Settings(postgres_url=database, data_dir=tmp_path)
     assert answer(journal_is_unbroken(settings)).passed  # nobody asked yet
-    for number in range(2):
-        Journal(settings.privacy_journal).append("me@host", "export", f"r{number}")
-    assert answer(journal_is_unbroken(settings)).description == "2 lines follow each other."
-    settings.privacy_journal.write_text(settings.privacy_journal.read_text().replace("r0", "r1"))
-    assert not answer(journal_is_unbroken(settings)).passed
+    for number in range(3):
+        execute(
+            database,
+            "with begun as (insert into pii.erasures (erasure_id, request_id, erased_before)"
+            " values (gen_random_uuid(), %s, now()) returning erasure_id)"
+            " insert into pii.erasure_steps (erasure_id, step, counts) select erasure_id, 'suppress', '{}' from begun",
+            f"r{number}",
+        )
+        Journal(settings.privacy_journal).append("me@host", "erase begun", f"r{number}")
+    assert answer(journal_is_unbroken(settings)).description == "3 lines follow each other."
+    lines = settings.privacy_journal.read_text().splitlines()
+    for damaged, said in (
+        ([lines[0].replace("r0", "r1"), *lines[1:]], "Line 2 of"),
+        (lines[:1], "2 erasures of the database are not in"),
+    ):
+        settings.privacy_journal.write_text("\n".join(damaged) + "\n")
+        broken = answer(journal_is_unbroken(settings))
+        assert not broken.passed and said in (broken.description or "")
