@@ -124,9 +124,13 @@ def retention(
         _say_counts({name: age.overdue_count for name, age in overdue(settings).items()})
         say("a dry run: nothing changed")
         return
-    done = retain_all(settings)
-    _say_counts({one.term.rule.name: one.rows_gone for one in done if one.rows_gone})
-    if left := [one.term.rule.name for one in done if one.age.overdue_count]:
+    left = []
+    for one in retain_all(settings):
+        if one.rows_gone:
+            _say_counts({one.term.rule.name: one.rows_gone})
+        if one.age.overdue_count:
+            left.append(one.term.rule.name)
+    if left:
         raise fail(f"Rows that are too old were written meanwhile to {', '.join(left)}: run it again.")
     say("nothing is older than its term")
 

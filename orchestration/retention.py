@@ -16,14 +16,14 @@ from privacy.retention import Age, OwnStep, Retained, ages, retain, terms_of
 from streaming.retention import forget_old_events
 
 
-def retain_all(settings: Settings, now: datetime | None = None) -> list[Retained]:
-    """Take out everything that is older than its term at `now` (aware, by default this moment), store by store.
+def retain_all(settings: Settings, now: datetime | None = None) -> Iterator[Retained]:
+    """Take out everything that is older than its term at `now` (aware, by default this moment), a term at each step.
 
     Raises psycopg.Error, or ArchiveError when a day of raw is in use: what went before stays gone, and the next call
     goes on.
     """
     with _connected(settings) as connection:
-        return retain(connection, terms_of(settings, now or datetime.now(UTC)), _own_steps(settings, connection))
+        yield from retain(connection, terms_of(settings, now or datetime.now(UTC)), _own_steps(settings, connection))
 
 
 def overdue(settings: Settings, now: datetime | None = None) -> dict[str, Age]:

@@ -6,10 +6,10 @@ for long, and after a kill the next call goes on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from typing import LiteralString, NamedTuple, cast
+from typing import Any, LiteralString, NamedTuple, cast
 
 import psycopg
 from psycopg import sql
@@ -77,12 +77,11 @@ def ages(connection: psycopg.Connection, terms: list[Term]) -> dict[str, Age]:
     return {term.rule.name: table.age() for term in terms if (table := _AgedTable.of(connection, term))}
 
 
-def retain(connection: psycopg.Connection, terms: list[Term], own_steps: Mapping[str, OwnStep]) -> list[Retained]:
-    """Take out what is too old. `own_steps`: by the name of their rule.
+def retain(connection: psycopg.Connection, terms: list[Term], own_steps: Mapping[str, OwnStep]) -> Iterator[Retained]:
+    """Take out what is too old, a term at each step. `own_steps`: by the name of their rule.
 
     `connection` commits by itself. Raises what `ages` and the own steps raise; what went before stays gone.
     """
-    done = []
     for term in terms:
         table = _AgedTable.of(connection, term)
         if table is None:
@@ -91,8 +90,7 @@ def retain(connection: psycopg.Connection, terms: list[Term], own_steps: Mapping
         if (age := table.age()).overdue_count:
             gone = own_steps[term.rule.name](term.before) if term.rule.by == "its own step" else table.take_out()
             age = table.age()
-        done.append(Retained(term, gone, age))
-    return done
+        yield Retained(term, gone, age)
 
 
 @dataclass(frozen=True)
@@ -118,9 +116,7 @@ class _AgedTable:
             "select count(*) filter (where {age} < {before}), min({age}) filter (where {age} >= {before})"
             " from {table} where {is_theirs}"
         )
-        with self.connection.transaction():
-            self.connection.execute("set local timezone to 'UTC'")
-            row = self.connection.execute(query.format(**self._parts)).fetchone()
+        row = self._execute(query.format(**self._parts)).fetchone()
         return Age(*row) if row else Age(0, None)
 
     def take_out(self) -> int:
@@ -135,10 +131,14 @@ class _AgedTable:
         for first in range(0, self._pages(), PAGES_AT_A_TIME):
             pages = {"first": f"({first},0)", "end": f"({first + PAGES_AT_A_TIME},0)"}
             limits = {name: sql.SQL("{}::tid").format(sql.Literal(page)) for name, page in pages.items()}
-            with self.connection.transaction():
-                self.connection.execute("set local timezone to 'UTC'")
-                rows += self.connection.execute(query.format(verb=verb, **self._parts, **limits)).rowcount
+            rows += self._execute(query.format(verb=verb, **self._parts, **limits)).rowcount
         return rows
+
+    def _execute(self, query: sql.Composed) -> psycopg.Cursor[Any]:
+        with self.connection.transaction():
+            # a time without a zone, as Magento writes it, is in UTC
+            self.connection.execute("set local timezone to 'UTC'")
+            return self.connection.execute(query)
 
     def _pages(self) -> int:
         row = self.connection.execute(
@@ -148,7 +148,6 @@ class _AgedTable:
 
     @property
     def _parts(self) -> dict[str, sql.Composable]:
-        # a text, as Magento writes it, is a time in UTC
         age = sql.SQL(", ").join(sql.SQL("{}::timestamptz").format(sql.Identifier(one)) for one in self.age_columns)
         full = sql.SQL(" or ").join(sql.SQL("{} is not null").format(sql.Identifier(n)) for n in self.person_columns)
         where = cast(LiteralString, self.term.rule.where or "true")  # of our own file

@@ -25,14 +25,15 @@ RETENTION = dg.AssetKey(["privacy", "retention"])
 )
 def retention(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     """Take it out, and report each term: the rows that went, and the oldest row left."""
+    done = []
     with repeated_when_away(context):
-        done = retain_all(settings)
-    gone = [one for one in done if one.rows_gone]
-    for one in gone:
-        context.log.info(f"{one.term.rule.name}: {one.rows_gone:,} rows older than {one.term.days} days")
+        for one in retain_all(settings):
+            done.append(one)
+            if one.rows_gone:
+                context.log.info(f"{one.term.rule.name}: {one.rows_gone:,} rows older than {one.term.days} days")
     return dg.MaterializeResult(
         metadata={
-            "rows gone": sum(one.rows_gone for one in gone),
+            "rows gone": sum(one.rows_gone for one in done),
             "terms": dg.MetadataValue.md(markdown_table(map(_line, done))),
         }
     )
