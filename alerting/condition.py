@@ -23,6 +23,7 @@ KINDS = (
     "clicks",
     "disk",
     "certificate",
+    "privacy",
     "dagster",
     "schedule",
     "sensor",

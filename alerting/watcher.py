@@ -19,7 +19,18 @@ from alerting import channels, outbox
 from alerting.condition import Condition, Observed
 from alerting.message import Message
 from alerting.metrics import record_look
-from alerting.probes import certificates, clicks, cost, dagster, disk, kafka, processes, shop_metrics, stream
+from alerting.probes import (
+    certificates,
+    clicks,
+    cost,
+    dagster,
+    disk,
+    kafka,
+    privacy,
+    processes,
+    shop_metrics,
+    stream,
+)
 from alerting.probes.postgres import PATIENCE, enter_outage, load_outage, new_outage
 from alerting.register import SETTLE, Changes, update_alerts
 from alerting.routing import Routing
@@ -51,6 +62,7 @@ PROBES = (
     Probe("clicks", clicks.look_at_clicks, ("clicks",), timedelta(minutes=5)),
     Probe("cost", cost.look_at_cost, ("cost",), timedelta(minutes=5)),
     Probe("metrics", shop_metrics.look_at_shop_metrics, ("metric",), timedelta(minutes=5)),
+    Probe("privacy", privacy.look_at_privacy, ("privacy",), timedelta(minutes=5)),
     Probe("certificates", certificates.look_at_certificates, ("certificate",), timedelta(hours=1)),
 )
 

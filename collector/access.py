@@ -31,8 +31,8 @@ def preflight_headers(headers: Headers) -> ResponseHeaders:
     )
 
 
-def check_write_key(headers: Headers, query: bytes, body: bytes, write_key: str) -> None:
-    """Compare the client's key with ours, before anything of the body is decoded.
+def check_write_key(headers: Headers, query: bytes, body: bytes, write_key: str, server_key: str = "") -> bool:
+    """Compare the client's key with ours, before anything of the body is decoded; returns whether it is the server's.
 
     It comes as user name of HTTP Basic, as `writeKey` of the query (RudderStack's beacons) or of the body (Segment's).
     Raises HttpRefusal (401) when it is missing or another one.
@@ -42,9 +42,12 @@ def check_write_key(headers: Headers, query: bytes, body: bytes, write_key: str)
         begins = body.find(WRITE_KEY_NAME)  # much faster than the pattern, over a body of many events
         found = WRITE_KEY.search(body, begins) if begins >= 0 else None
         shown = found[1] if found else b""
+    if server_key and hmac.compare_digest(shown, server_key.encode()):
+        return True
     if not hmac.compare_digest(shown, write_key.encode()):
         # no WWW-Authenticate header: it would make a browser ask the visitor for a password
         raise HttpRefusal(401, "the write key is missing or wrong")
+    return False
 
 
 def cors_headers(headers: Headers, query: bytes, origins: frozenset[str]) -> ResponseHeaders | None:

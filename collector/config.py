@@ -15,6 +15,8 @@ from comptoir.settings import Settings
 class CollectorConfig:
     """`origins`: the browsers' origins that may send; `write_key`: the key that every client must send.
 
+    `user_id_secret`: with it a userId counts only when the shop signed it, or with the `server_key` for a write key.
+
     `bad_topic` gets the refused events. A rate of None is no limit. Addresses in `unlimited_networks` (CIDR) are
     never limited, nor are the visitors whose events they send. `proxies`: addresses whose X-Forwarded-For is believed.
     """
@@ -25,6 +27,8 @@ class CollectorConfig:
     write_key: str
     pseudonym_key: str
     origins: frozenset[str] = frozenset()
+    user_id_secret: str = ""
+    server_key: str = ""
     max_unacked: int = 10_000
     max_unacked_bytes: int = 64 * 1024 * 1024
     visitor_rate: Rate | None = None
@@ -43,6 +47,8 @@ class CollectorConfig:
             bad_topic=settings.clicks_bad_topic,
             write_key=settings.write_key,
             pseudonym_key=settings.pseudonym_key.get_secret_value(),
+            user_id_secret=settings.user_id_secret.get_secret_value() if settings.signed_user_ids else "",
+            server_key=settings.server_key.get_secret_value(),
             origins=frozenset([*settings.allowed_origins, *shop]),
             visitor_rate=Rate(settings.visitor_events_per_second_limit, settings.visitor_events_burst),
             address_rate=Rate(settings.address_events_per_second_limit, settings.address_events_burst),

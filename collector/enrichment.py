@@ -21,7 +21,7 @@ from collector.body import MAX_EVENT_BYTES
 from collector.client_event import ClientEvent, decode_client_event
 from collector.clock import event_time, in_utc
 from collector.consent import CATEGORIES, Consent, Purpose, consent_of
-from collector.identity import customer_id, previous_id, visitor_id
+from collector.identity import ANYBODY, Proof, customer_id, previous_id, visitor_id
 from collector.properties import typed_properties
 from collector.redaction import cut_address, known_traits, trim_urls
 from collector.refused_event import kept_of
@@ -52,6 +52,7 @@ class EnrichedEvent(Struct, frozen=True, gc=False):
     value: bytes
     is_bot: bool = False
     dropped: tuple[str, ...] = ()  # names of what was not kept
+    is_unproven: bool = False  # it named a customer, and nobody proved it: it is a visitor's
 
 
 class RefusedEvent(Struct, frozen=True):
@@ -81,32 +82,37 @@ def enrich_event(
     pseudonym_key: str,
     type_of_path: EventType | None = None,
     categories: Mapping[str, Purpose] = CATEGORIES,
+    proof: Proof = ANYBODY,
 ) -> EnrichedEvent | RefusedEvent | WithoutConsent:
-    """Make the event on the wire of the JSON a client sent. `type_of_path` outweighs the event's type. Never raises."""
+    """Make the event on the wire of the JSON a client sent. `type_of_path` outweighs the event's type. Never raises.
+
+    A customer whom `proof` does not hold for is left out, and the event is its visitor's.
+    """
     try:
         if refused := refuse_bytes(value, MAX_EVENT_BYTES):
-            return _refuse(value, refused, sender, pseudonym_key, categories)
+            return _refuse(value, refused, sender, pseudonym_key, categories, proof)
         event = decode_client_event(value)
         own, common = event.context, sender.context
         said = {**common, **own} if own and common else own or common
         consent = consent_of(said, categories)
         if not consent.analytics or event.type == "withdrawal":
-            return _without_consent(event, sender, pseudonym_key)
+            return _without_consent(event, sender, pseudonym_key, proof)
         context = _context(said, consent, sender, event.properties)
-        envelope, properties = _envelope(event, type_of_path, context, sender, pseudonym_key)
+        envelope, properties = _envelope(event, type_of_path, context, sender, pseudonym_key, proof)
         check_fields(envelope)
         wire = _encoder.encode(envelope)
         if refused := refuse_bytes(wire, MAX_RECORD_BYTES):
-            return _refuse(value, refused, sender, pseudonym_key, categories)
+            return _refuse(value, refused, sender, pseudonym_key, categories, proof)
         dropped = _dropped(event, properties, envelope)
-        return EnrichedEvent(envelope.visitor_id.encode(), wire, envelope.is_bot, dropped)
+        is_unproven = envelope.user_id is None and customer_id(event.user_id) is not None
+        return EnrichedEvent(envelope.visitor_id.encode(), wire, envelope.is_bot, dropped, is_unproven)
     except Exception as error:
-        return _refuse(value, rejection(error), sender, pseudonym_key, categories)
+        return _refuse(value, rejection(error), sender, pseudonym_key, categories, proof)
 
 
-def _without_consent(event: ClientEvent, sender: Sender, key: str) -> WithoutConsent:
+def _without_consent(event: ClientEvent, sender: Sender, key: str, proof: Proof) -> WithoutConsent:
     visitor = visitor_id(event.anonymous_id, key)
-    if visitor is None and (customer := customer_id(event.user_id)):
+    if visitor is None and (customer := customer_id(event.user_id, proof)):
         visitor = pseudonym(customer, key)
     original = in_utc(event.timestamp or event.original_timestamp)
     happened_at = event_time(original, in_utc(event.sent_at or sender.sent_at), sender.received_at)
@@ -115,9 +121,9 @@ def _without_consent(event: ClientEvent, sender: Sender, key: str) -> WithoutCon
 
 
 def _refuse(
-    value: bytes, why: Rejected, sender: Sender, key: str, categories: Mapping[str, Purpose]
+    value: bytes, why: Rejected, sender: Sender, key: str, categories: Mapping[str, Purpose], proof: Proof
 ) -> RefusedEvent | WithoutConsent:
-    kept = kept_of(value, sender.context, key, categories)
+    kept = kept_of(value, sender.context, key, categories, proof)
     return WithoutConsent() if kept is None else RefusedEvent(kept, why)
 
 
@@ -152,12 +158,12 @@ def _says(campaign: Any) -> bool:
 
 
 def _envelope(
-    event: ClientEvent, type_of_path: EventType | None, context: Context, sender: Sender, key: str
+    event: ClientEvent, type_of_path: EventType | None, context: Context, sender: Sender, key: str, proof: Proof
 ) -> tuple[Envelope, dict[str, Any]]:
     """The envelope, and the properties that the client sent."""
     event_type = type_of_path or ("page" if event.type == "screen" else event.type)
     name = contract_name(event.event) if event.event else event.event
-    customer = customer_id(event.user_id)
+    customer = customer_id(event.user_id, proof)
     user_id = pseudonym(customer, key) if customer else None
     anonymous_id = visitor_id(event.anonymous_id, key)
     properties = event.properties or {}
@@ -165,7 +171,7 @@ def _envelope(
         # RudderStack's clients put the traits into the context
         properties = known_traits(event.traits or (event.context or {}).get("traits"))
     elif event_type == "alias":
-        joined = previous_id(event.previous_id, anonymous_id, key)
+        joined = previous_id(event.previous_id, anonymous_id, key, proof)
         anonymous_id = anonymous_id or joined
         properties = {"previousId": joined}
     elif event_type == "group":

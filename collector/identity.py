@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from events.fitting import GLOBAL_ID
 from privacy.pseudonym import pseudonym
+from privacy.signed_user_id import is_signed, number_of
 
 # what scripts write where there is no id
 NOBODY = frozenset(
@@ -20,11 +22,28 @@ VISITOR_ID = re.compile(r"[A-Za-z0-9._:|=~+/-]{1,255}")
 RANDOM_ID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 
 
-def customer_id(value: str | int | None) -> str | None:
-    """The shop's number of a customer as plain text: without spaces and Shopify's `gid://`; None for nobody."""
-    if value is None:
+class Proof(NamedTuple):
+    """What makes a customer's number count. Without a secret it counts whoever sends it."""
+
+    secret: str = ""  # of the shop's signatures
+    is_server: bool = False  # the request came with the server key
+
+    def holds_for(self, value: str | int) -> bool:
+        """Whether the sender may speak of this customer."""
+        return not self.secret or self.is_server or is_signed(str(value).strip(), self.secret)
+
+
+ANYBODY = Proof()
+
+
+def customer_id(value: str | int | None, proof: Proof = ANYBODY) -> str | None:
+    """The shop's number of a customer as plain text: without spaces, signature and Shopify's `gid://`.
+
+    None for nobody, and for a customer of whom the sender may not speak.
+    """
+    if value is None or not proof.holds_for(value):
         return None
-    text = str(value).strip()
+    text = number_of(str(value).strip())
     if found := GLOBAL_ID.fullmatch(text):
         text = found[1]
     return None if text.lower() in NOBODY else text
@@ -40,9 +59,12 @@ def visitor_id(value: str | int | None, key: str) -> str | None:
     return text if VISITOR_ID.fullmatch(text) else pseudonym(text, key)
 
 
-def previous_id(value: str | int | None, anonymous_id: str | None, key: str) -> str | None:
+def previous_id(value: str | int | None, anonymous_id: str | None, key: str, proof: Proof = ANYBODY) -> str | None:
     """Whom an alias joins to the customer: a visitor if it is plainly one, else the pseudonym of a customer."""
     text = customer_id(value)
     if text is None:
         return None
-    return text if text == anonymous_id or RANDOM_ID.fullmatch(text) else pseudonym(text, key)
+    if text == anonymous_id or RANDOM_ID.fullmatch(text):
+        return text
+    customer = customer_id(value, proof)
+    return pseudonym(customer, key) if customer else None

@@ -16,6 +16,7 @@ from collector.config import CollectorConfig
 from collector.enrichment import EnrichedEvent, RefusedEvent, Sender, WithoutConsent, enrich_event
 from collector.event_sink import OutgoingRecord, Sink, SinkUnavailable
 from collector.http_refusal import HttpRefusal
+from collector.identity import Proof
 from collector.metrics import Metrics
 from collector.rate_limit import Throttle
 from collector.refused_event import summary_of
@@ -53,7 +54,7 @@ class Intake:
         """
         config = self._config
         charged = self._throttle.sender(address)
-        check_write_key(headers, query, body, config.write_key)
+        is_server = check_write_key(headers, query, body, config.write_key, config.server_key)
         try:
             request = decode_body(body)
             events = [body.removeprefix(BOM)] if event_type else events_of(request)
@@ -67,7 +68,7 @@ class Intake:
             sent_at=request.common_sent_at,
             context=request.common_context,
         )
-        good, bad, refused = await self._enrich(events, sender, event_type)
+        good, bad, refused = await self._enrich(events, sender, event_type, Proof(config.user_id_secret, is_server))
         # invalid bytes cost as much work as events of their size
         cost = max(len(events), len(body) // BYTES_AN_EVENT) if bad else len(events)
         now = time.monotonic()
@@ -80,12 +81,13 @@ class Intake:
         dropped = len(refused)
         self._metrics.count_withdrawals(len(withdrawals))
         self._metrics.count_events(len(good), dropped, [refusal.why.reason for refusal in bad])
+        self._metrics.count_unproven([event.is_unproven for event in good].count(True))
         self._metrics.count_bots([event.is_bot for event in good].count(True))
         self._metrics.count_dropped_fields(name for event in good for name in event.dropped)
         return Receipt(len(good), len(bad), dropped)
 
     async def _enrich(
-        self, events: Sequence[bytes], sender: Sender, event_type: EventType | None
+        self, events: Sequence[bytes], sender: Sender, event_type: EventType | None, proof: Proof
     ) -> tuple[list[EnrichedEvent], list[RefusedEvent], list[WithoutConsent]]:
         """The valid events, the invalid ones, and those without consent."""
         config = self._config
@@ -95,7 +97,7 @@ class Intake:
         for number, value in enumerate(events):
             if number and number % EVENTS_AT_ONCE == 0:
                 await asyncio.sleep(0)  # let others have their turn: a full batch takes a tenth of a second
-            outcome = enrich_event(value, sender, config.pseudonym_key, event_type, config.consent_categories)
+            outcome = enrich_event(value, sender, config.pseudonym_key, event_type, config.consent_categories, proof)
             if isinstance(outcome, EnrichedEvent):
                 good.append(outcome)
             elif isinstance(outcome, RefusedEvent):

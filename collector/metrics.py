@@ -22,6 +22,7 @@ class Metrics:
         self._events = self._counter("events", "Events by result, and by reason if not accepted", "result", "reason")
         self._requests = self._counter("requests", "Requests to the events' paths, by HTTP status", "status")
         self._bots = self._counter("bot_events", "Accepted events of crawlers, monitors and headless browsers")
+        self._unproven = self._counter("unproven_user_ids", "Accepted events whose userId nobody signed: a visitor's")
         self._withdrawals = self._counter("withdrawals", "Noes of visitors that were told to the stream")
         self.ack_seconds = Histogram(
             "collector_ack_seconds",
@@ -56,6 +57,11 @@ class Metrics:
         """Count accepted events whose user agent is a bot's."""
         if events:
             self._bots.inc(events)
+
+    def count_unproven(self, events: int) -> None:
+        """Count accepted events of which the customer was left out, because the shop did not sign the number."""
+        if events:
+            self._unproven.inc(events)
 
     def count_withdrawals(self, records: int) -> None:
         """Count noes of visitors that were told to the stream."""

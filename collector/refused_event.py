@@ -14,7 +14,7 @@ from typing import Any
 from msgspec import Struct, json
 
 from collector.consent import Purpose, consent_of
-from collector.identity import customer_id, visitor_id
+from collector.identity import ANYBODY, Proof, customer_id, visitor_id
 from collector.redaction import TRAITS, cut_address, trim_urls
 from events.context import Context
 from events.ecommerce import TRACK_PROPERTIES, Choice, OtherProperties, Product, Recommendation, ShownProduct
@@ -35,9 +35,16 @@ _encoder = json.Encoder()
 
 
 def kept_of(
-    value: bytes, common_context: Mapping[str, Any], key: str, categories: Mapping[str, Purpose]
+    value: bytes,
+    common_context: Mapping[str, Any],
+    key: str,
+    categories: Mapping[str, Purpose],
+    proof: Proof = ANYBODY,
 ) -> bytes | None:
-    """The bytes to keep of a refused event; None when its visitor did not agree to analytics."""
+    """The bytes to keep of a refused event; None when its visitor did not agree to analytics.
+
+    A customer whom `proof` does not hold for is not kept: the event may be landed later, by what is kept.
+    """
     try:
         event = _decoder.decode(value)
     except (ValueError, RecursionError):
@@ -50,7 +57,7 @@ def kept_of(
     if not consent.analytics:
         return None
     context["consent"] = {"analytics": True, "personalisation": consent.personalisation}
-    return _encoder.encode(_redacted(event, context, key))
+    return _encoder.encode(_redacted(event, context, key, proof))
 
 
 def summary_of(value: bytes) -> bytes:
@@ -59,7 +66,7 @@ def summary_of(value: bytes) -> bytes:
     return _encoder.encode({"unreadable_bytes": len(value), "fields": list(names)[:MAX_NAMES]})
 
 
-def _redacted(event: dict[str, Any], context: dict[str, Any], key: str) -> dict[str, Any]:
+def _redacted(event: dict[str, Any], context: dict[str, Any], key: str, proof: Proof) -> dict[str, Any]:
     kept = {name: event[name] for name in TOP_LEVEL if name in event and not isinstance(event[name], dict | list)}
     if isinstance(kept.get("event"), str):
         kept["event"] = contract_name(kept["event"])
@@ -68,7 +75,7 @@ def _redacted(event: dict[str, Any], context: dict[str, Any], key: str) -> dict[
         kept["anonymousId"] = visitor
     for name in ("userId", "previousId", "groupId"):
         number = event.get(name)
-        if isinstance(number, str | int) and (customer := customer_id(number)):
+        if isinstance(number, str | int) and (customer := customer_id(number, ANYBODY if name == "groupId" else proof)):
             kept[name] = pseudonym(customer, key)
     kept["context"] = _allowed_context(context)
     if isinstance(event.get("properties"), dict):

@@ -30,6 +30,7 @@ SCHEMAS = (
 
 # each room owns its file; the roles' comes after them because it grants on what the others make
 SCHEMA_FILES = (
+    "comptoir/audit.sql",
     "ingestion/clickstream/raw_tables.sql",
     "ingestion/reconciliation/tables.sql",
     "ingestion/sync_log.sql",

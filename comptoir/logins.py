@@ -53,7 +53,7 @@ OF_THE_SHOP = (
 # process → the secret settings it is given; what is in no list, no process is given. A run of Dagster is a child of its
 # code server and does every scheduled work, so that one has many
 SECRETS: dict[ProcessName, tuple[str, ...]] = {
-    "collector": ("pseudonym_key", "collector_kafka_password"),
+    "collector": ("pseudonym_key", "user_id_secret", "server_key", "collector_kafka_password"),
     "stream": ("stream_password", "stream_kafka_password", "suppression_key"),
     "storefront": ("storefront_password",),
     "search-follower": ("publisher_password",),
@@ -82,7 +82,7 @@ SECRETS: dict[ProcessName, tuple[str, ...]] = {
     "alerts": ("watcher_password", "alert_channels", "watcher_kafka_password"),
     "demo-shop": ("shop_api_password",),
     "demo-proxy": (),
-    "visitors": (),
+    "visitors": ("user_id_secret",),
 }
 
 

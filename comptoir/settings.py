@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar, get_args
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from comptoir.kafka_access import KAFKA_USERS, KafkaAccess, KafkaUser
@@ -52,7 +52,7 @@ WatchedProcess = Literal["collector", "storefront", "dashboard", "dagster"]
 LOOPBACK = ("127.0.0.0/8", "::1/128")
 
 # what `comptoir up` makes at random and keeps in secrets.env
-GENERATED = ("owner_password", *map(password_of, LOGINS), "pseudonym_key", "suppression_key")
+GENERATED = ("owner_password", *map(password_of, LOGINS), "pseudonym_key", "suppression_key", "user_id_secret")
 
 
 class DataFolder(BaseSettings):
@@ -120,14 +120,23 @@ class Settings(DataFolder):
     clicks_topic: str = "clicks.v1"
     clicks_bad_topic: str = "clicks.bad.v1"
     clicks_partitions: int = Field(default=2, ge=1)
+    clicks_topic_days: int = Field(default=7, ge=1)  # in the embedded Kafka: lander and stream may be down for a while
     # older days of raw events leave for Parquet: a year and a month stay comparable
     clicks_live_days: int = Field(default=400, ge=1)
+    # then nobody has a click any more, in raw, archive, marts or serving: 25 months, as the CNIL advises
+    clicks_days: int = Field(default=760, ge=1, validate_default=True)
+    deleted_customer_days: int = Field(default=30, ge=1)  # whom the shop deleted: should that be taken back
+    order_person_days: int = Field(default=3_653, ge=1)  # then an order is nobody's: ten years, as accounts are kept
     # the bytes of a refused event, to mend it and land it again, and of a conflicting repeat; then only why is known
     bad_event_days: int = Field(default=14, ge=1)
     collector_port: Port = 18080
     write_key: str = "demo"  # sent by every client of the collector; browsers know it, so it is public
     allowed_origins: Annotated[list[Origin], *Listed] = Field(default_factory=list)
     pseudonym_key: SecretStr = SecretStr("change-me")
+    # True: a userId in a click counts only when the shop signed it, or with the server key; see docs/clients.md
+    signed_user_ids: bool = False
+    user_id_secret: SecretStr = SecretStr("sign-me")
+    server_key: SecretStr = SecretStr("")  # in place of the write key, by the shop's own servers alone; none: not taken
     suppression_key: SecretStr = SecretStr("change-me-too")  # of the list of who was erased: a new one loses the list
     # the consent tool's own categories, beside the usual ones of collector/consent.py
     consent_categories: dict[str, Literal["analytics", "personalisation"]] = Field(default_factory=dict)
@@ -235,6 +244,15 @@ class Settings(DataFolder):
     control_share: Share = 0.0
     # their products are used up, so they may be recommended again to visitors who just bought one
     consumable_categories: Annotated[list[str], *Listed] = Field(default_factory=lambda: ["Ink & paper", "Batteries"])
+
+    @field_validator("clicks_days")
+    @classmethod
+    def _clicks_end_after_they_left(cls, days: int, others: ValidationInfo) -> int:
+        """The stream's counts are compared with raw, so an event leaves raw first."""
+        live_days = others.data.get("clicks_live_days", 0)
+        if days <= live_days:
+            raise ValueError(f"write a number greater than COMPTOIR_CLICKS_LIVE_DAYS, which is {live_days}")
+        return days
 
     @property
     def database_url(self) -> str:
@@ -413,6 +431,8 @@ class Settings(DataFolder):
             needed.append("owner_password")
         if not self.shop_client_id and not self.airbyte_url:
             needed.append("shop_api_password")
+        if self.signed_user_ids:
+            needed.append("user_id_secret")
         needed.append("shop_name" if self.shop_platform == "shopify" else "shop_url")
         if self.process:  # it was not given the others
             needed = [name for name in needed if name not in SECRET_SETTINGS or self._knows(name)]

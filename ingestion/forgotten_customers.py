@@ -4,6 +4,7 @@ brings them back."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -11,12 +12,17 @@ import psycopg
 from msgspec import Raw
 from psycopg import sql
 
+from comptoir.settings import ShopPlatform
 from ingestion.airbyte.scrub import columns_of
+from privacy.customer_mapping import CUSTOMER_OF_ORDER
 from privacy.subject import Subject
 from privacy.suppression import suppression
 
 # stream -> where a record names its customer: `id` of the record itself, or a property that an order keeps without
 Persons = Mapping[str, tuple[str, ...]]
+
+ENDED = "select key from raw_shop.deleted_keys where stream = 'customers' and deleted_at < %s"
+HISTORY = sql.Identifier("snapshots", "customers_history")
 
 _fields = msgspec.json.Decoder(dict[str, Raw]).decode
 
@@ -93,6 +99,28 @@ def forget(connection: psycopg.Connection, persons: Persons, customers: Iterable
             if rows := connection.execute(statement, [numbers]).rowcount:
                 counts[f"{schema}.deleted_keys"] = rows
     return counts
+
+
+def end_accounts(connection: psycopg.Connection, shop_platform: ShopPlatform, before: datetime) -> int:
+    """Delete the accounts of customers whom the shop deleted before `before`; returns how many.
+
+    Until then staging leaves them out. Pseudonyms and history go too, of those whom no order names. Raises
+    psycopg.Error.
+    """
+    ended = [key for (key,) in connection.execute(ENDED, [before])]
+    with connection.transaction():
+        connection.execute("delete from raw_shop.customers where id::text = any(%s)", [ended])
+        of_nobody = connection.execute(
+            "delete from pii.customer_pseudonyms where customer_id::text = any(%s) and not exists"
+            f" (select from raw_shop.orders where {CUSTOMER_OF_ORDER[shop_platform]} = customer_pseudonyms.customer_id)"
+            " returning customer_pseudonym".encode(),
+            [ended],
+        ).fetchall()
+        if columns_of(connection, HISTORY):
+            statement = sql.SQL("delete from {} where customer_pseudonym = any(%s)").format(HISTORY)
+            connection.execute(statement, [[name for (name,) in of_nobody]])
+        connection.execute("delete from raw_shop.deleted_keys where stream = 'customers' and key = any(%s)", [ended])
+    return len(ended)
 
 
 def rows_of_customer(

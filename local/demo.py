@@ -91,7 +91,9 @@ def _fill_once(settings: Settings, data: Path | None, say: stack.Say) -> None:
     say("sending the visitors' history through the collector")
     # clicks of a real shop keep their spacing, sped up; generated ones are sent as fast as the collector accepts them
     speed = settings.replay_speed if data else None
-    report = send_history(history_of(settings), settings.collector_url, settings.write_key, speed)
+    secret = settings.user_id_secret.get_secret_value()
+    history = history_of(settings)
+    report = send_history(history, settings.collector_url, settings.write_key, speed, user_id_secret=secret)
     say(f"history sent: {report}")
     sent.write_text(str(report))
 

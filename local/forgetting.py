@@ -47,7 +47,7 @@ class Forgetting:
         for a file that cannot be verified: it goes on from there when it is called again.
         """
         # no sync may bring back what it read before it knew
-        with sync_lock(self._settings.database_url, "raw_shop"), self._connected() as connection:
+        with sync_lock(self._settings.database_url_as("privacy"), "raw_shop"), self._connected() as connection:
             return erasure.erase(connection, self._journal, operator(), request_id, subject, self._steps(), on_step)
 
     def would_erase(self, subject: Subject) -> Counts:
@@ -131,7 +131,7 @@ class Forgetting:
 
     @contextmanager
     def _connected(self) -> Iterator[psycopg.Connection]:
-        url = self._settings.database_url
+        url = self._settings.database_url_as("privacy")
         with closing(psycopg.connect(url, autocommit=True, application_name="comptoir-privacy")) as connection:
             connection.execute("set timezone to 'UTC'")
             yield connection

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from kafka import KafkaAdminClient
-from kafka.admin import NewTopic
+from kafka.admin import ConfigResource, ConfigResourceType, NewTopic
 from kafka.errors import TopicAlreadyExistsError
 
 from comptoir.class_archive import with_archive
@@ -79,7 +79,8 @@ def create_topics(
 ) -> None:
     """Create the topics that are missing, with one replica; `retention_days` of those that differ from the server's.
 
-    Raises ConnectionError while Kafka does not listen.
+    A topic that is there is given them, too: a setting may have changed. Raises ConnectionError while Kafka does not
+    listen.
     """
     host, port = bootstrap.split(",")[0].rsplit(":", 1)
     if not is_listening(int(port), host):  # the admin client would block for half a minute
@@ -87,11 +88,12 @@ def create_topics(
     admin = KafkaAdminClient(bootstrap_servers=bootstrap)
     try:
         for topic in topics:
+            configs = _retention(days) if (days := (retention_days or {}).get(topic)) else None
             try:
-                configs = _retention(days) if (days := (retention_days or {}).get(topic)) else None
                 new = NewTopic(topic, num_partitions=partitions, replication_factor=1, topic_configs=configs)
                 admin.create_topics([new])
             except TopicAlreadyExistsError:
-                continue
+                if configs:
+                    admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, configs)])
     finally:
         admin.close()

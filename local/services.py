@@ -43,6 +43,14 @@ def services(settings: Settings) -> list[Service]:
     return [*_stores(settings), *_shop(settings), *_flows(settings), *_faces(settings), *_visitors(settings)]
 
 
+def topic_days(settings: Settings) -> dict[str, int]:
+    """Topic -> for how many days the embedded Kafka keeps its records."""
+    return {
+        settings.clicks_topic: settings.clicks_topic_days,
+        settings.clicks_bad_topic: settings.bad_event_days,
+    }
+
+
 def _stores(settings: Settings) -> list[Service]:
     found = []
     data = settings.data_dir
@@ -61,17 +69,12 @@ def _stores(settings: Settings) -> list[Service]:
         )
     if not settings.kafka_bootstrap:
         properties = data / "kafka" / "server.properties"
-        topics = [settings.clicks_topic, settings.clicks_bad_topic]
+        days = topic_days(settings)
         found.append(
             Service(
                 "kafka",
                 kafka.command(settings.kafka_jars_dir, properties),
-                lambda: kafka.create_topics(
-                    settings.bootstrap_servers,
-                    topics,
-                    settings.clicks_partitions,
-                    {settings.clicks_bad_topic: settings.bad_event_days},
-                ),
+                lambda: kafka.create_topics(settings.bootstrap_servers, list(days), settings.clicks_partitions, days),
                 url=settings.bootstrap_servers,
             )
         )

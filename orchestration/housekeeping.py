@@ -1,4 +1,4 @@
-"""Old runs leave Dagster's storage with their events; ticks are bounded by dagster.yaml."""
+"""Old runs leave Dagster's storage with their events and logs; ticks are bounded by dagster.yaml."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ def delete_old_runs(instance: dg.DagsterInstance, before: datetime, at_most: int
             break
         if run_id not in newest:
             instance.delete_run(run_id)
+            instance.compute_log_manager.delete_logs(prefix=[run_id])  # deleting a run leaves what its steps printed
             deleted += 1
     return deleted
 

@@ -1,4 +1,4 @@
-"""privacy/map.yml read: which kind each column is, and what an erasure does with each table."""
+"""privacy/map.yml read: which kind each column is, what an erasure does with each table, when its rows are too old."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class TableRule(msgspec.Struct, frozen=True):
 
 
 class Place(msgspec.Struct, frozen=True):
-    """The same of a topic or of files."""
+    """The same of a topic or of files; `days` as of a Retention, where a setting ends it."""
 
     place: str
     kind: ColumnKind
@@ -35,6 +35,23 @@ class Place(msgspec.Struct, frozen=True):
     ground: str
     term: str
     erase: str
+    days: str = ""
+
+
+class Retention(msgspec.Struct, frozen=True):
+    """When rows of a table are too old, and what becomes of them: they go, or their person does."""
+
+    table: str  # schema.table
+    age: list[str]  # columns: the first one that the table has and that is not null says when the row was made
+    days: str  # the setting that holds the term
+    where: str = ""  # SQL: only these rows
+    empty: list[str] = []  # columns that are emptied; the row stays. None: the row goes
+    by: Literal["age", "its own step"] = "age"
+
+    @property
+    def name(self) -> str:
+        """schema.table, with what of it is emptied."""
+        return f"{self.table} ({', '.join(self.empty)})" if self.empty else self.table
 
 
 class DataMap(msgspec.Struct, frozen=True):
@@ -43,6 +60,7 @@ class DataMap(msgspec.Struct, frozen=True):
     subjects: dict[str, SubjectKind]
     columns: dict[ColumnKind, list[str]]
     tables: list[TableRule]
+    retention: list[Retention]
     places: list[Place]
 
     def kind_of(self, table: str, column: str) -> ColumnKind | None:

@@ -97,6 +97,19 @@ def erase(
     return counts
 
 
+def lines_missing(connection: psycopg.Connection, journal: Journal) -> int:
+    """How many erasures the database knows and the journal does not: lines that were cut from its end break no chain.
+
+    Raises JournalError when the chain itself is broken, psycopg.Error.
+    """
+    # a step is recorded after the erasure's first line was written
+    known = connection.execute(
+        "select distinct request_id from pii.erasures inner join pii.erasure_steps using (erasure_id)"
+    ).fetchall()
+    written = {entry.request_id for entry in journal.entries() if entry.action == "erase begun"}
+    return sum(request_id not in written for (request_id,) in known)
+
+
 def _begin(connection: psycopg.Connection, request_id: str, subject: Subject) -> tuple[uuid.UUID, Subject]:
     row = connection.execute(
         "select erasure_id, subject from pii.erasures where request_id = %s and finished_at is null", [request_id]

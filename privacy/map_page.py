@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from comptoir.setting_mistakes import variable
 from comptoir.settings import REPOSITORY
 from privacy.data_map import DataMap, data_map
 from privacy.declared_columns import DeclaredColumn
@@ -27,6 +28,10 @@ is one value for each person or browser, **indirect** is about a person and name
 [privacy.md](privacy.md).
 """
 
+TERMS = """\
+What ends by its age, in whole days (UTC), each night and by `comptoir privacy retention`. Every incremental table with
+pseudonyms stands here, so this is also how long the marts keep them."""
+
 
 def write_map(columns: Sequence[DeclaredColumn], page: Path = PAGE) -> Path:
     """Write the page and return its path."""
@@ -48,6 +53,11 @@ def map_page(known: DataMap, columns: Sequence[DeclaredColumn]) -> str:
         cells = [", ".join(found.get(kind, [])) for kind in KINDS]
         why = [rule.purpose, rule.ground, rule.term, ERASED[rule.erase]] if rule else [""] * 4
         lines.append(f"| {' | '.join([f'`{table}`', *cells, *why])} |")
+    lines += ["", "## Terms", "", TERMS, "", "| table | by | days | what goes |", "|---|---|---|---|"]
+    for one in known.retention:
+        goes = ", ".join(f"`{column}`" for column in one.empty) or "the row"
+        age = " or ".join(f"`{column}`" for column in one.age)
+        lines.append(f"| `{one.table}` | {age} | `{variable(one.days)}` | {goes} |")
     lines += ["", "## Topics and files", "", "| place | kind | for | ground | kept | an erasure |"]
     lines.append("|---|---|---|---|---|---|")
     lines += [f"| {x.place} | {x.kind} | {x.purpose} | {x.ground} | {x.term} | {x.erase} |" for x in known.places]

@@ -109,11 +109,12 @@ grant select on all tables in schema raw_clickstream to transformer, gatekeeper,
 grant select on raw_clickstream.landing_runs to watcher;
 grant select (reason, landed_at) on raw_clickstream.bad_events to watcher;
 
-grant usage on schema pii to privacy, privacy_intake, transformer, gatekeeper, loader, lander, stream;
+grant usage on schema pii to privacy, privacy_intake, transformer, gatekeeper, loader, lander, stream, watcher;
 grant all on all tables in schema pii to privacy;
 grant select on pii.suppressed to loader, lander, stream;  -- so that nobody who was erased comes back
 grant select on pii.customer_pseudonyms to transformer, gatekeeper;
 grant insert, select (webhook_id) on pii.privacy_requests to privacy_intake;  -- the id, to store a repeat once
+grant select (received_at, due_at, handled_at) on pii.privacy_requests to watcher;  -- how late, and not whose
 
 -- ---------------------------------------------------------------- what dbt makes
 
@@ -221,6 +222,7 @@ grant select, insert, delete on ops.shop_syncs, ops.completeness to loader;
 grant select, insert, update, delete on ops.archived_days to lander;
 grant select on ops.archived_days to stream;  -- a recomputation leaves out what is archived
 grant insert on ops.audit_log to lander, operator, privacy;
+grant execute on function ops.audit_hash(bytea, ops.audit_log) to operator, privacy;  -- who may follow the chain
 grant select, insert, update on ops.heartbeats to stream, watcher;
 grant select, insert on ops.model_evaluations to stream;
 grant select, insert on ops.model_runs to transformer;
@@ -230,6 +232,7 @@ grant select on all tables in schema ops to gatekeeper, operator, privacy;
 grant insert, update, delete on ops.gate_results, ops.failed_rows, ops.day_figures to gatekeeper;
 grant insert, update, delete on ops.accepted_days, ops.accepted_rules, ops.alert_mutes to operator;
 grant update, delete on ops.failed_rows, ops.alerts to privacy;
+grant delete on ops.alert_mutes, ops.alert_reports to privacy;  -- whose term is over, or that name somebody
 
 grant select, insert, update, delete on ops.alerts, ops.alert_messages, ops.alert_reports to watcher;
 grant select on ops.alert_mutes, ops.model_runs, ops.gate_results, ops.failed_rows to watcher;

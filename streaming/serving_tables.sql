@@ -229,8 +229,10 @@ create table if not exists serving.cart_removals (
 create table if not exists serving.visitor_persons (
     visitor_id text not null,
     person_id text not null,
+    linked_at timestamptz not null default now(),
     primary key (visitor_id, person_id)
 );
+alter table serving.visitor_persons add column if not exists linked_at timestamptz not null default now();
 create index if not exists visitor_persons_person on serving.visitor_persons (person_id, visitor_id);
 
 -- grain: one row per visitor who said no to recommendations: the last time, and where the log says so. What is

@@ -140,6 +140,17 @@ def load_sessions(
     return found
 
 
+def load_whole_sessions(connection: psycopg.Connection, sessions: Iterable[SessionKey]) -> list[ProductEvent]:
+    """Every event of these sessions, in any order."""
+    columns = list(zip(*sessions, strict=True)) or [(), ()]
+    rows = connection.execute(
+        f"select {EVENT_COLUMNS} from serving.visitor_events"
+        " where (visitor_id, session_id) in (select * from unnest(%s::text[], %s::text[]))".encode(),
+        [list(column) for column in columns],
+    )
+    return [_event(row) for row in rows]
+
+
 def load_all(connection: psycopg.Connection, visitors: Iterable[str]) -> list[ProductEvent]:
     """Every event of these visitors, in any order."""
     rows = connection.execute(

@@ -12,7 +12,8 @@ from types import TracebackType
 import msgspec
 import urllib3
 
-from demo_shop.traffic.messages import iso
+from demo_shop.traffic.messages import Message, iso
+from privacy.signed_user_id import signed_user_id
 
 MAX_BATCH_MESSAGES = 100
 MAX_BATCH_BYTES = 450_000  # Segment's limit is 500 KB
@@ -34,7 +35,11 @@ class CollectorClient:
     as its Retry-After says.
     """
 
-    def __init__(self, url: str, write_key: str, connections: int = 4, patience: int = 30) -> None:
+    def __init__(
+        self, url: str, write_key: str, connections: int = 4, patience: int = 30, user_id_secret: str = ""
+    ) -> None:
+        """`user_id_secret`: what the shop signs its customers' numbers with; none: they are sent as they are."""
+        self._user_id_secret = user_id_secret
         self._url = f"{url.rstrip('/')}/v1/batch"
         self._headers = urllib3.make_headers(basic_auth=f"{write_key}:") | {"content-type": "application/json"}
         retries = urllib3.Retry(
@@ -55,6 +60,12 @@ class CollectorClient:
         self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
     ) -> None:
         self._pool.clear()
+
+    def encoded(self, message: Message) -> bytes:
+        """The message as JSON, its customer signed as the shop's pages do."""
+        if self._user_id_secret and message.get("userId"):
+            message = message | {"userId": signed_user_id(str(message["userId"]), self._user_id_secret)}
+        return msgspec.json.encode(message)
 
     def send(self, messages: Sequence[bytes]) -> Answer:
         """Send encoded messages as one batch; returns when the collector has acknowledged it.

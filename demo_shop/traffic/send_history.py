@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from zlib import crc32
 
-import msgspec
-
 from demo_shop.traffic.collector_client import MAX_BATCH_BYTES, MAX_BATCH_MESSAGES, Answer, CollectorClient
 from demo_shop.traffic.messages import Message
 
@@ -46,16 +44,18 @@ def send_history(
     write_key: str,
     speed: float | None = None,
     progress: Callable[[int], None] | None = None,
+    user_id_secret: str = "",
 ) -> SendReport:
     """Send `messages` with their own timestamps; returns when all are acknowledged.
 
     `speed` is how many times faster than real time to send (None: without waiting); `progress` is called with the
-    number of acknowledged messages. The messages of one visitor stay in order.
+    number of acknowledged messages. The messages of one visitor stay in order. `user_id_secret`: as of CollectorClient.
     Raises RuntimeError when the collector refuses a batch or cannot be reached.
     """
     began = time.monotonic()
     report = SendReport()
-    with CollectorClient(collector_url, write_key, LANES) as client, ThreadPoolExecutor(LANES) as pool:
+    collector = CollectorClient(collector_url, write_key, LANES, user_id_secret=user_id_secret)
+    with collector as client, ThreadPoolExecutor(LANES) as pool:
 
         def done(answer: Answer) -> None:
             report.accepted += answer.accepted or 0
@@ -73,7 +73,7 @@ def send_history(
                     lane.flush()
                 time.sleep(wait)
             visitor = str(message.get("anonymousId", ""))
-            lanes[crc32(visitor.encode()) % LANES].add(msgspec.json.encode(message))
+            lanes[crc32(visitor.encode()) % LANES].add(client.encoded(message))
         for lane in lanes:
             lane.flush()
         for lane in lanes:

@@ -15,8 +15,6 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from threading import Event
 
-import msgspec
-
 from comptoir.settings import get_settings
 from demo_shop.certificates import CA_FILE
 from demo_shop.content.pricing import pricing_on
@@ -89,7 +87,7 @@ class Simulator:
             if refunded:
                 messages.append(refunded)
         for first in range(0, len(messages), MAX_BATCH_MESSAGES):
-            batch = [msgspec.json.encode(message) for message in messages[first : first + MAX_BATCH_MESSAGES]]
+            batch = [self._client.encoded(message) for message in messages[first : first + MAX_BATCH_MESSAGES]]
             self._client.send(batch)
             self.sent += len(batch)
 
@@ -148,7 +146,8 @@ def main() -> None:
         raise SystemExit("The demo shop has no products: fill it with `python -m demo_shop.seed`.")
     crowd = Crowd(store.customers(), assortment.demand, rng, strangers=f"stranger {uuid.uuid4().hex}")
     desk = OrderDesk(settings.demo_shop_url, settings.demo_shop_dir / CA_FILE)
-    with CollectorClient(settings.collector_url, settings.write_key) as client:
+    secret = settings.user_id_secret.get_secret_value()
+    with CollectorClient(settings.collector_url, settings.write_key, user_id_secret=secret) as client:
         rate = settings.visitor_events_per_second
         simulator = Simulator(assortment, crowd, client, desk, rate, rng, lambda rng: take_delivery(store, rng))
         log.info("sending the events of visitors, about %.1f a second", settings.visitor_events_per_second)

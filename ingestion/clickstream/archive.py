@@ -26,6 +26,7 @@ from ingestion.clickstream.day_partitions import DayPartitions, days_in_raw, par
 from ingestion.clickstream.records import LandedEvent, event_key
 
 ROWS_AT_A_TIME = 20_000
+DAY_FOLDERS = "raw_clickstream/events/day=*"  # below the archive's folder
 LOCK_TIMEOUT = "5s"  # a long query may hold a day for longer; then the next run tries again
 RESTORED_STAY = timedelta(days=7)  # before a restored day is archived again
 

@@ -132,13 +132,3 @@ create table if not exists ops.archived_days (
     archived_at timestamptz not null default now(),
     restored_at timestamptz                   -- when it was last read back into raw
 );
-
--- grain: one row per command by which an operator changed raw data; see comptoir/audit.py
-create table if not exists ops.audit_log (
-    audit_id bigint generated always as identity primary key,
-    at timestamptz not null default clock_timestamp(),
-    actor text not null,                      -- user@host
-    action text not null,                     -- replay bad, replay range, archive, restore
-    subject jsonb not null,                   -- what was selected
-    counts jsonb not null                     -- rows affected
-);

@@ -19,7 +19,13 @@ from orchestration.conditions.links import check_link, run_link
 GATE = "gate_"
 SHOWN_ROWS = 5
 # the watcher sees these itself, without Dagster
-SEEN_BY_THE_WATCHER = {"stream_heartbeat", "no_poison_records", "alert_watcher_is_alive", "alert_channels_deliver"}
+SEEN_BY_THE_WATCHER = {
+    "stream_heartbeat",
+    "no_poison_records",
+    "alert_watcher_is_alive",
+    "alert_channels_deliver",
+    "requests_are_answered_in_time",
+}
 
 Records = dict[dg.AssetCheckKey, AssetCheckExecutionRecord]
 FailedRows = Callable[[str, str, str], list[dict[str, Any]]]  # database URL, layer, run id

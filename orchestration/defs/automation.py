@@ -5,10 +5,13 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 
 from comptoir.settings import Settings, get_settings
+from orchestration.defs.audit import CHAINED
 from orchestration.defs.clickstream import CLICKSTREAM_TABLES
 from orchestration.defs.models import EVALUATIONS, MODELS
 from orchestration.defs.pair_index import PAIR_INDEX
+from orchestration.defs.privacy_requests import IN_TIME, UNBROKEN
 from orchestration.defs.reports import WEEKLY_DIGEST
+from orchestration.defs.retention import RETENTION
 from orchestration.defs.stream import HEARTBEAT, NO_POISON, RECOUNT, observe_stream
 from orchestration.housekeeping import delete_old_runs
 from orchestration.quiet_events import only_changes
@@ -20,8 +23,9 @@ HEAVY = {"comptoir/weight": "heavy", "dagster/max_runtime": "7200"}
 # a run whose process was killed is started again, from where it failed; a failed step is not (its own retries are over)
 REPEATED = {"dagster/max_retries": "1"}
 
-# jobs of their own, because no mart and no page depends on them: about the stream's model and counts, and once a week
-NOT_DAILY = [EVALUATIONS, MODELS, PAIR_INDEX, WEEKLY_DIGEST]
+# jobs of their own, because no mart and no page depends on them: about the stream's model and counts, about what is too
+# old, and once a week
+NOT_DAILY = [EVALUATIONS, MODELS, PAIR_INDEX, RETENTION, WEEKLY_DIGEST]
 
 daily = dg.define_asset_job(
     "daily",
@@ -59,6 +63,13 @@ pair_index = dg.define_asset_job(
     selection=dg.AssetSelection.assets(PAIR_INDEX),
     tags=HEAVY | {"dagster/priority": "-10", "dagster/max_runtime": "14400"},
     description="Counts the pairs of one or more weeks from raw by Spark. Started by hand.",
+)
+retention = dg.define_asset_job(
+    "retention",
+    selection=dg.AssetSelection.assets(RETENTION) | dg.AssetSelection.checks(IN_TIME, UNBROKEN, CHAINED),
+    tags=HEAVY,
+    description="Takes out what is older than its term (privacy/map.yml) and checks that nothing is left; checks the"
+    " deadlines of requests, their journal and the audit log.",
 )
 
 
@@ -101,7 +112,7 @@ def automation() -> dg.Definitions:
         )
 
     return dg.Definitions(
-        jobs=[daily, clickstream, stream_recount, model, weekly_report, pair_index, housekeeping],
+        jobs=[daily, clickstream, stream_recount, model, weekly_report, pair_index, retention, housekeeping],
         schedules=[
             at("0 5 * * *", daily.name),
             at("*/5 * * * *", clickstream.name),
@@ -109,6 +120,7 @@ def automation() -> dg.Definitions:
             at("30 4 * * *", stream_recount.name),
             at("40 3 * * *", housekeeping.name),
             at("0 8 * * 1", weekly_report.name),  # Monday, after the daily run and its repetitions
+            at("20 3 * * *", retention.name),
         ],
         sensors=[stream_watch],
     )

@@ -16,7 +16,9 @@ from pydantic import PostgresDsn, SecretStr
 from typer.testing import CliRunner
 
 from benchmarks.support.clicks import event
+from benchmarks.support.servers import OPEN_PASSWORDS
 from cli.app import app
+from comptoir.postgres_url import with_login
 from comptoir.settings import Settings, get_settings
 from ingestion.clickstream.records import Position, read_record, record_at
 from ingestion.clickstream.store import store
@@ -88,7 +90,8 @@ class Shop:
         )  # fmt: skip
 
     def dbt(self, *arguments: str) -> None:
-        outcome = run_dbt(self.url, self.folder / "dbt", *arguments)
+        transformer = with_login(self.url, "transformer", OPEN_PASSWORDS["transformer"])
+        outcome = run_dbt(transformer, self.folder / "dbt", *arguments)
         assert outcome.returncode == 0, outcome.stdout
 
     def build(self, *options: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import dagster as dg
 import psycopg
@@ -234,3 +235,13 @@ def test_housekeeping_deletes_old_runs_and_keeps_those_that_wrote_what_stands(
     assert delete_old_runs(instance, NOW - timedelta(days=1)) == 0
     assert delete_old_runs(instance, datetime.now(UTC) + timedelta(days=1)) == 2
     assert [run.run_id for run in instance.get_runs()] == runs[-1:]
+
+
+def test_what_the_steps_of_an_old_run_printed_goes_with_it(shop: Shop, tmp_path: Path) -> None:
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+        old, newest = (run(shop, instance).run_id for _ in range(2))
+        logs = tmp_path / "storage"
+        assert {old, newest} <= {folder.name for folder in logs.iterdir()}
+        assert delete_old_runs(instance, datetime.now(UTC) + timedelta(days=1)) == 1
+        left = {folder.name for folder in logs.iterdir()}
+    assert newest in left and old not in left
