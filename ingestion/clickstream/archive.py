@@ -59,12 +59,14 @@ class ArchivedDay:
     bytes: int
 
 
-def archive_old_days(database_url: str, folder: Path, live_days: int) -> list[ArchivedDay]:
+def archive_old_days(database_url: str, folder: Path, live_days: int, today: date | None = None) -> list[ArchivedDay]:
     """Archive every UTC day older than `live_days` days, except those restored in the last week.
+
+    `today` (UTC) is that of the clock by default.
 
     Raises ArchiveError when a day is in use or its file cannot be verified; days archived before stay archived.
     """
-    before = datetime.now(UTC).date() - timedelta(days=live_days)
+    before = (today or datetime.now(UTC).date()) - timedelta(days=live_days)
     with psycopg.connect(database_url, autocommit=True, application_name="archive") as connection:
         restored = {
             day

@@ -22,7 +22,6 @@ pytestmark = pytest.mark.services
 
 RULE, ORDERS = "orders_have_lines", "raw_shop.orders"
 BREAK = "update raw_shop.orders set line_items = '[]' where id = any(%s)"
-TODAY = date.today()
 
 
 @pytest.fixture
@@ -50,12 +49,12 @@ def test_the_message_names_the_command_that_lets_it_pass(shop: str, monkeypatch:
     assert [rule.rule for rule in shut.failures] == [RULE], shut.message
     command = shut.message[shut.message.index("comptoir gate accept") :]
     said = CliRunner().invoke(app, shlex.split(command)[1:])
-    assert said.exit_code == 0 and f"{RULE} lets {ORDERS} pass until {TODAY + timedelta(days=7)}" in said.output
+    assert said.exit_code == 0 and f"{RULE} lets {ORDERS} pass until {date.today() + timedelta(days=7)}" in said.output
 
     open_again = gate(shop)
     assert open_again.success
     [accepted] = [rule for rule in open_again.warnings if rule.acceptance]
-    assert accepted.rule == RULE and f"until {TODAY + timedelta(days=7)}: …" in accepted.message
+    assert accepted.rule == RULE and f"until {date.today() + timedelta(days=7)}: …" in accepted.message
     shown = CliRunner().invoke(app, ["gate", "check", "raw"])
     assert shown.exit_code == 0 and f"accepted {ORDERS} breaks {RULE}" in shown.output
     [(who, why)] = query(shop, "select accepted_by, reason from ops.accepted_rules")
@@ -64,7 +63,7 @@ def test_the_message_names_the_command_that_lets_it_pass(shop: str, monkeypatch:
 
 def test_more_rows_than_were_accepted_shut_the_gate_again(shop: str) -> None:
     gate(shop)
-    assert accept_rule(shop, RULE, None, "imported without them", TODAY, "ada@shop") == ORDERS
+    assert accept_rule(shop, RULE, None, "imported without them", date.today(), "ada@shop") == ORDERS
     assert gate(shop).success
     _break(shop, [5, 6])
     assert [rule.rule for rule in gate(shop).failures] == [RULE]
@@ -72,18 +71,18 @@ def test_more_rows_than_were_accepted_shut_the_gate_again(shop: str) -> None:
 
 def test_an_acceptance_ends(shop: str) -> None:
     gate(shop)
-    accept_rule(shop, RULE, ORDERS, "imported without them", TODAY, "ada@shop")
+    accept_rule(shop, RULE, ORDERS, "imported without them", date.today(), "ada@shop")
     with psycopg.connect(shop) as connection:
         connection.execute("update ops.accepted_rules set accepted_until = current_date - 1")
     assert not gate(shop).success
     with pytest.raises(NothingToAcceptError, match="is past"):
-        accept_rule(shop, RULE, ORDERS, "imported without them", TODAY - timedelta(days=1), "ada@shop")
+        accept_rule(shop, RULE, ORDERS, "imported without them", date.today() - timedelta(days=1), "ada@shop")
 
 
 def test_what_no_gate_found_cannot_be_accepted(shop: str) -> None:
     gate(shop)
     with pytest.raises(NothingToAcceptError, match="No gate found order_ids_are_unique broken"):
-        accept_rule(shop, "order_ids_are_unique", None, "because", TODAY, "ada@shop")
+        accept_rule(shop, "order_ids_are_unique", None, "because", date.today(), "ada@shop")
 
 
 def test_a_table_that_shrank_is_measured_by_its_new_size_once_that_is_accepted(shop: str) -> None:
@@ -93,6 +92,6 @@ def test_a_table_that_shrank_is_measured_by_its_new_size_once_that_is_accepted(s
                            " 'raw_clickstream.events', true, 1000, 0, '')")  # fmt: skip
     vanished = "rows_did_not_vanish"
     assert vanished in {rule.rule for rule in gate(shop).failures}
-    accept_rule(shop, vanished, None, "the archive took them", TODAY, "ada@shop")
+    accept_rule(shop, vanished, None, "the archive took them", date.today(), "ada@shop")
     assert vanished not in {rule.rule for rule in gate(shop).failures}
     assert vanished not in {rule.rule for rule in gate(shop).warnings}

@@ -41,7 +41,7 @@ def land_days(database: str, count: int = 50) -> None:
 def test_days_older_than_the_setting_leave_and_come_back_identical(database: str, tmp_path: Path) -> None:
     land_days(database)
     before = hashes(database)
-    archived = archive_old_days(database, tmp_path, live_days=9)
+    archived = archive_old_days(database, tmp_path, 9, TODAY.date())
     assert [(day.day, day.rows) for day in archived] == [
         (OLD.date(), 50),
         (OLD.date() + timedelta(days=1), 50),
@@ -61,21 +61,21 @@ def test_days_older_than_the_setting_leave_and_come_back_identical(database: str
 
 def test_second_run_does_nothing_and_restored_days_stay_a_week(database: str, tmp_path: Path) -> None:
     land_days(database, 2)
-    archive_old_days(database, tmp_path, live_days=9)
-    assert archive_old_days(database, tmp_path, live_days=9) == []
+    archive_old_days(database, tmp_path, 9, TODAY.date())
+    assert archive_old_days(database, tmp_path, 9, TODAY.date()) == []
     restore_day(database, tmp_path, OLD.date())
-    assert archive_old_days(database, tmp_path, live_days=9) == []
+    assert archive_old_days(database, tmp_path, 9, TODAY.date()) == []
     execute(database, "update ops.archived_days set restored_at = restored_at - interval '8 days'")
-    [again] = archive_old_days(database, tmp_path, live_days=9)
+    [again] = archive_old_days(database, tmp_path, 9, TODAY.date())
     assert (again.day, again.rows) == (OLD.date(), 2)
     assert [str(p.relative_to(tmp_path)) for p in tmp_path.glob(f"**/day={OLD.date()}/*")] == [again.path]
 
 
 def test_events_that_come_after_their_day_left_get_a_file_of_their_own(database: str, tmp_path: Path) -> None:
     land_days(database, 2)
-    archive_old_days(database, tmp_path, live_days=9)
+    archive_old_days(database, tmp_path, 9, TODAY.date())
     land_values(database, [wire(messageId="0-0"), wire(receivedAt=OLD, messageId="straggler")], 8)
-    [late] = archive_old_days(database, tmp_path, live_days=9)
+    [late] = archive_old_days(database, tmp_path, 9, TODAY.date())
     assert late.rows == 1
     assert restore_day(database, tmp_path, OLD.date()) == 3
 
@@ -83,7 +83,7 @@ def test_events_that_come_after_their_day_left_get_a_file_of_their_own(database:
 def test_archived_ids_are_still_known(database: str, tmp_path: Path) -> None:
     value = wire(messageId="m", receivedAt=OLD)
     land_values(database, [value])
-    archive_old_days(database, tmp_path, live_days=9)
+    archive_old_days(database, tmp_path, 9, TODAY.date())
     assert land_values(database, [value], 1).duplicates == 1
     assert land_values(database, [value], 0, group="reads the log again").events == 0
     assert rows(database, "select count(*) from raw_clickstream.events") == [(0,)]
@@ -101,16 +101,16 @@ def test_day_stays_when_its_file_is_not_what_was_written(
 
     monkeypatch.setattr(archive, "_read_file", damaged)
     with pytest.raises(ArchiveError, match="damaged"):
-        archive_old_days(database, tmp_path, live_days=9)
+        archive_old_days(database, tmp_path, 9, TODAY.date())
     assert hashes(database) == before
     assert rows(database, "select count(*) from ops.archived_days") == [(0,)]
     monkeypatch.undo()
-    assert len(archive_old_days(database, tmp_path, live_days=9)) == 2
+    assert len(archive_old_days(database, tmp_path, 9, TODAY.date())) == 2
 
 
 def test_damaged_or_missing_file_is_never_read_back(database: str, tmp_path: Path) -> None:
     land_days(database, 3)
-    first, second = archive_old_days(database, tmp_path, live_days=9)
+    first, second = archive_old_days(database, tmp_path, 9, TODAY.date())
     content = bytearray((tmp_path / first.path).read_bytes())
     content[len(content) // 3] ^= 0xFF
     (tmp_path / first.path).write_bytes(content)
@@ -125,7 +125,7 @@ def test_damaged_or_missing_file_is_never_read_back(database: str, tmp_path: Pat
 
 def test_erased_events_do_not_come_back(database: str, tmp_path: Path) -> None:
     land_days(database, 3)
-    archive_old_days(database, tmp_path, live_days=9)
+    archive_old_days(database, tmp_path, 9, TODAY.date())
     execute(database, "update raw_clickstream.event_ids set erased_at = now() where event_key = md5('11-1')::uuid")
     assert restore_day(database, tmp_path, OLD.date()) == 2
 
@@ -136,8 +136,8 @@ def test_day_in_use_stays_until_the_next_run(database: str, tmp_path: Path, monk
     with psycopg.connect(database) as reader:
         reader.execute("select count(*) from raw_clickstream.events")
         with pytest.raises(ArchiveError, match="in use"):
-            archive_old_days(database, tmp_path, live_days=9)
-    assert len(archive_old_days(database, tmp_path, live_days=9)) == 2
+            archive_old_days(database, tmp_path, 9, TODAY.date())
+    assert len(archive_old_days(database, tmp_path, 9, TODAY.date())) == 2
 
 
 def test_empty_day_is_dropped_without_a_file(database: str, tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def test_a_day_of_raw_goes_and_is_never_landed_again(database: str) -> None:
 
 def test_the_archive_keeps_the_younger_days(database: str, tmp_path: Path) -> None:
     land_values(database, VALUES)
-    archived = archive_old_days(database, tmp_path, live_days=9)
+    archived = archive_old_days(database, tmp_path, 9, TODAY.date())
     assert len(archived) == 2
     young, old = sorted((tmp_path / day.path for day in archived), reverse=True)
     (old.parent / "half.unfinished").write_bytes(b"left by a kill")
@@ -50,7 +50,7 @@ def test_the_archive_keeps_the_younger_days(database: str, tmp_path: Path) -> No
 
 def test_a_kill_between_a_file_and_its_line_is_made_good(database: str, tmp_path: Path) -> None:
     land_values(database, VALUES)
-    [old] = [day for day in archive_old_days(database, tmp_path, live_days=9) if day.day < BEFORE]
+    [old] = [day for day in archive_old_days(database, tmp_path, 9, TODAY.date()) if day.day < BEFORE]
     (tmp_path / old.path).unlink()
     assert delete_old_files(database, tmp_path, BEFORE) == 1
     assert rows(database, "select count(*) from ops.archived_days where day < %s", BEFORE) == [(0,)]
