@@ -15,7 +15,7 @@ LONGEST = 120_000  # milliseconds that anybody waits
 PAINTED = "() => document.querySelector('[data-testid=stMetricValue]') && performance.now()"
 # nothing runs and nothing is grey any more, and the address has the choice
 SETTLED = """(chosen) => new URLSearchParams(location.search).get('period') === chosen
-    && document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'
+    && document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'
     && !document.querySelector('[data-stale=true]') && performance.now()"""
 
 

@@ -124,7 +124,7 @@ def _categories(
 def _unusual(metrics: list[Metric], week: Period, marts: Days, read: Read) -> tuple[tuple[Metric, UnusualDay], ...]:
     """Return the unusual days of the week as far as the marts have it; one with a note is none: its reason is known."""
     noted = {day.date() for day in day_notes(week, read)["day"]}
-    found = []
+    found: list[tuple[Metric, UnusualDay]] = []
     for metric in metrics:
         days = marts[metric.mart]
         if days is None or days.last_day < week.first_day:

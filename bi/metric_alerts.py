@@ -77,7 +77,7 @@ def metric_alerts(rules: Sequence[AlertRule], day: date, currency: str, read: Re
     """
     period = Period(day, day)
     is_noted = not day_notes(period, read).empty
-    found = []
+    found: list[MetricAlert] = []
     for rule in rules:
         metric = load_metrics()[rule.metric]
         known = days_of(metric.mart, str(metric.day), read)
