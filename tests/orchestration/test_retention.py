@@ -12,7 +12,9 @@ import pytest
 from pydantic import PostgresDsn
 from typer.testing import CliRunner
 
+from benchmarks.support.servers import OPEN_PASSWORDS
 from cli.app import app
+from comptoir.postgres_url import with_login
 from comptoir.settings import Settings, get_settings
 from ingestion.clickstream.archive import archive_day
 from orchestration.defs.retention import nothing_is_over_its_term, retention
@@ -28,7 +30,7 @@ NOW = datetime(2026, 4, 8, 12, tzinfo=UTC)
 # visits end with 28 March: one with an order ended then; orders with the 29th: two of customers are older
 CLICKS_DAYS, ORDER_PERSON_DAYS = 10, 9
 SALES = """
-    select order_date, currency, sum(net_sales_amount), sum(orders_count), sum(units_count)
+    select sales_date, currency, sum(net_sales_amount), sum(orders_count), sum(units_count)
     from marts.mart_daily_sales group by 1, 2 order by 1, 2
 """
 CHANNELS = "select sum(first_orders), sum(linear_net_sales_shop_amount) from marts.mart_channel_attribution"
@@ -76,7 +78,8 @@ class Warehouse:
         return [*self.settings.archive_dir.rglob("*.parquet")]
 
     def dbt(self, *arguments: str) -> None:
-        outcome = run_dbt(self.url, self.folder / "dbt", *arguments)
+        transformer = with_login(self.url, "transformer", OPEN_PASSWORDS["transformer"])
+        outcome = run_dbt(transformer, self.folder / "dbt", *arguments)
         assert outcome.returncode == 0, outcome.stdout
 
 
@@ -144,7 +147,8 @@ def test_dagster_reports_each_term_and_checks_that_nothing_is_left(warehouse: Wa
         " values ('g', 'r', 't', '{}', 'x', '2020-01-01')",
     )
     # by today's clock the small shop is young, or it would be too old to build
-    settings = warehouse.settings.model_copy(update={"clicks_days": 9_999, "order_person_days": 9_999})
+    never = dict.fromkeys(("clicks_days", "order_person_days", "deleted_customer_days"), 9_999)
+    settings = warehouse.settings.model_copy(update=never)
     refused = nothing_is_over_its_term(settings)
     assert isinstance(refused, dg.AssetCheckResult) and not refused.passed
     assert "1 of ops.failed_rows" in (refused.description or "")

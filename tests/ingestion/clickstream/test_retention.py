@@ -30,7 +30,7 @@ def test_a_day_of_raw_goes_and_is_never_landed_again(database: str) -> None:
     assert drop_old_days(database, BEFORE) == 3 and drop_old_days(database, BEFORE) == 0
     left = [(TODAY.date() - timedelta(days=age),) for age in (10, 9, 0)]
     assert rows(database, EVENTS) == left
-    assert land_values(database, VALUES, first_offset=100).events == 0
+    assert land_values(database, VALUES, group="again").events == 0
     assert rows(database, EVENTS) == left
     assert rows(database, "select action, counts from ops.audit_log") == [("expire", {"rows": 3})]
 
