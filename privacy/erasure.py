@@ -1,7 +1,7 @@
 """An erasure: steps in a fixed order, each recorded when it is done, so that a killed one goes on where it was.
 
 First the person is suppressed, so that from then on no path brings them in; then each store forgets. Rooms above bring
-the steps of their own stores (cli/privacy_steps.py).
+the steps of their own stores (local/forgetting.py).
 """
 
 from __future__ import annotations
