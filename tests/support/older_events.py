@@ -47,3 +47,8 @@ def _older_rows() -> Iterator[dict[str, Any]]:
             "context": {"device": {"type": long}, "locale": long, "campaign": dict.fromkeys(("source", "name"), long),
                         "page": {"url": f"https://{long}/", "referrer": f"https://x{long}/", "path": long}},
         }  # fmt: skip
+    for visitor in range(5):  # as many as make a page they began on common, and so a key of a mart
+        event_id = f"landing-{visitor}"
+        yield make_event(event_id, event_id, "Product Viewed", "2026-10-01T12:00:00Z", product_id="1") | {
+            "context": {"page": {"url": f"https://shop.test/{long}", "path": f"/{long}"}}
+        }

@@ -1,13 +1,17 @@
 with sessions as (
-    select * from {{ ref('fct_sessions') }}
+    select
+        *,
+        -- a key of the mart, and an index holds only so much
+        left(landing_path, 200) as landing_page
+    from {{ ref('fct_sessions') }}
     where not is_bot
 ),
 
 -- a path that fewer people opened may be somebody's own: an order, a link that signs in
 common as (
-    select landing_path
+    select landing_page
     from sessions
-    group by landing_path
+    group by landing_page
     having count(distinct visitor_id) >= {{ var('common_visitors') }}
 ),
 
@@ -15,7 +19,7 @@ final as (
     select
         -- keys
         sessions.session_date,
-        coalesce(common.landing_path, '(few visitors)') as landing_page,
+        coalesce(common.landing_page, '(few visitors)') as landing_page,
         sessions.device_type,
         sessions.channel,
 
@@ -26,9 +30,9 @@ final as (
         -- amounts
         sum(sessions.net_sales_shop_amount)::numeric(18, 3) as net_sales_shop_amount
     from sessions
-    left join common on sessions.landing_path = common.landing_path
+    left join common on sessions.landing_page = common.landing_page
     group by
-        sessions.session_date, coalesce(common.landing_path, '(few visitors)'), sessions.device_type, sessions.channel
+        sessions.session_date, coalesce(common.landing_page, '(few visitors)'), sessions.device_type, sessions.channel
 )
 
 select * from final
