@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import date
 
-import pandas as pd
 import psycopg
 import pytest
 import streamlit as st
@@ -17,9 +16,8 @@ from bi.periods import last_days
 from bi.reporter import MartsUnavailable, read_frame
 from comptoir.settings import REPOSITORY, Settings, get_settings
 from local.ports import find_free_port
-from tests.support.marts import contract, create_marts, insert
-from tests.support.planted_days import planted_days
-from tests.support.small_marts import LAST_DAY, make_small_marts
+from tests.support.marts import contract, create_marts
+from tests.support.small_marts import LAST_DAY, add_planted_sales, make_small_marts
 
 DASHBOARD = REPOSITORY / "bi" / "dashboard.py"
 
@@ -206,18 +204,7 @@ def test_an_unusual_day_is_named_under_its_trend(
 ) -> None:
     url = make_database()
     make_small_marts(url)
-    sales = planted_days(3)["sales"]["category"]
-    days = pd.date_range(end=LAST_DAY, periods=len(sales)).date
-    insert(
-        url,
-        "mart_product_performance",
-        [
-            {"product_id": name, "activity_date": day, "category": name, "abc_class": "A"}
-            | dict.fromkeys(("gross_sales_shop_amount", "net_sales_shop_amount"), round(amount, 2))
-            for day, amounts in zip(days, sales.to_dict("records"), strict=True)
-            for name, amount in amounts.items()
-        ],
-    )
+    add_planted_sales(url)
     on_database(url)
     app = AppTest.from_function(products_page, default_timeout=180).run()
     (named,) = [one.value for one in app.caption if one.value.startswith("Unusual")]

@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
-import pandas as pd
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -24,8 +23,7 @@ from bi.reporter import read_marts
 from bi.reports import find_metric_alerts, write_weekly_digest
 from comptoir.settings import Settings, get_settings
 from tests.support.marts import insert
-from tests.support.planted_days import planted_days
-from tests.support.small_marts import LAST_DAY, make_small_marts
+from tests.support.small_marts import LAST_DAY, add_planted_sales, make_small_marts
 
 pytestmark = pytest.mark.services
 
@@ -50,18 +48,7 @@ def marts(make_database: Callable[[], str]) -> str:
     before = WEEK.first_day - timedelta(3)
     lines = [sold(1, before, "1", 100), sold(2, WEEK.last_day, "1", 300)]
     insert(url, "fct_order_lines", [*lines, sold(3, before, "9", 90), sold(4, WEEK.first_day, "9", 20)])
-    sales = planted_days(3)["sales"]["category"]
-    days = pd.date_range(end=LAST_DAY, periods=len(sales)).date
-    insert(
-        url,
-        "mart_product_performance",
-        [
-            {"product_id": name, "activity_date": day, "category": name, "abc_class": "A"}
-            | dict.fromkeys(("gross_sales_shop_amount", "net_sales_shop_amount"), round(amount, 2))
-            for day, amounts in zip(days, sales.to_dict("records"), strict=True)
-            for name, amount in amounts.items()
-        ],
-    )
+    add_planted_sales(url)
     return url
 
 

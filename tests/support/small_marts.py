@@ -10,6 +10,7 @@ import pandas as pd
 
 from bi.periods import last_days
 from tests.support.marts import create_marts, insert
+from tests.support.planted_days import planted_days
 
 LAST_DAY = date(2026, 3, 28)
 
@@ -161,5 +162,21 @@ def make_small_marts(url: str) -> None:
                 "gross_sales_shop_amount": 100,
                 "net_sales_shop_amount": 100,
             }
+        ],
+    )
+
+
+def add_planted_sales(url: str) -> None:
+    """Sales of each category up to LAST_DAY, with the planted days: what one makes unusual, of a product a category."""
+    sales = planted_days(3)["sales"]["category"]
+    days = pd.date_range(end=LAST_DAY, periods=len(sales)).date
+    insert(
+        url,
+        "mart_product_performance",
+        [
+            {"product_id": name, "activity_date": day, "category": name, "abc_class": "A"}
+            | dict.fromkeys(("gross_sales_shop_amount", "net_sales_shop_amount"), round(amount, 2))
+            for day, amounts in zip(days, sales.to_dict("records"), strict=True)
+            for name, amount in amounts.items()
         ],
     )
