@@ -20,7 +20,8 @@ from benchmarks.hostile import decode_figure, slow_connections_figure
 from benchmarks.http_load import Load, as_fast_as_possible, at_rate, post
 from benchmarks.landing import lander_figures
 from benchmarks.support.servers import stopped_at_exit
-from comptoir.settings import REPOSITORY, child_environment
+from comptoir.environment import child_environment
+from comptoir.repository import REPOSITORY
 from local.ports import find_free_port
 from local.waiting import wait_until
 

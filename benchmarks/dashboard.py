@@ -28,7 +28,8 @@ from benchmarks.dashboard_visits import browser, filter_changes, first_paints
 from benchmarks.figure import Figure, print_figures
 from benchmarks.fresh_stores import HOST, fresh_postgres
 from benchmarks.support.servers import stopped_at_exit
-from comptoir.settings import REPOSITORY, child_environment
+from comptoir.environment import child_environment
+from comptoir.repository import REPOSITORY
 from local.ports import find_free_port
 from local.waiting import wait_until
 

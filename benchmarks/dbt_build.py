@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from comptoir.database import dbt_env_of
-from comptoir.settings import REPOSITORY, child_environment
+from comptoir.environment import child_environment
+from comptoir.repository import REPOSITORY
 
 PROJECT = REPOSITORY / "dbt_project"
 BUILT = re.compile(r"(\d+ of \d+) (?:OK created|ERROR creating) sql \w+ model (\S+)")

@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 
 from benchmarks.yardstick_shop import YardstickShop, load_yardstick
-from comptoir.settings import REPOSITORY
+from comptoir.repository import REPOSITORY
 from recommendations.fit import Step, Steps, fitted, steps_of, weights_file
 from recommendations.session_counts import ProductEvent
 

@@ -17,7 +17,8 @@ from benchmarks.bare_consumer import TABLE
 from benchmarks.click_load import Watcher, send_clicks
 from benchmarks.fresh_stores import Stores
 from benchmarks.support.servers import stopped_at_exit
-from comptoir.settings import REPOSITORY, child_environment
+from comptoir.environment import child_environment
+from comptoir.repository import REPOSITORY
 from local.waiting import wait_until
 
 TOPIC = "bench.clicks"

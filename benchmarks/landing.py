@@ -16,7 +16,7 @@ from kafka import KafkaProducer
 
 from benchmarks.figure import Figure
 from benchmarks.fresh_stores import Stores
-from comptoir.settings import REPOSITORY
+from comptoir.repository import REPOSITORY
 from events.event import Event
 from ingestion.clickstream.kafka_log import open_log
 from ingestion.clickstream.landing import BATCH_RECORDS, land

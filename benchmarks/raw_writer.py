@@ -14,7 +14,7 @@ import psycopg
 from benchmarks.figure import CannotMeasure, Figure
 from benchmarks.raw_records import ORDERS, PRODUCTS, Shape
 from benchmarks.settings import BenchmarkSettings
-from comptoir.settings import child_environment
+from comptoir.environment import child_environment
 from ingestion.airbyte.destination.writer import AirbyteDestination
 from ingestion.airbyte.protocol import parse_line
 

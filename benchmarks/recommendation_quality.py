@@ -15,7 +15,8 @@ from pathlib import Path
 
 from benchmarks.figure import Figure
 from benchmarks.yardstick_shop import REES46, YardstickEvent, YardstickShop, find_yardstick, load_yardstick
-from comptoir.settings import REPOSITORY, child_environment
+from comptoir.environment import child_environment
+from comptoir.repository import REPOSITORY
 from recommendations.scoring import for_visitors
 from recommendations.session_counts import ProductEvent
 

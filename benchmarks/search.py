@@ -24,7 +24,7 @@ from benchmarks.http_load import Load, as_fast_as_possible, at_rate
 from benchmarks.search_catalogue import catalogue, get, searches
 from benchmarks.search_in_postgres import postgres_searches
 from benchmarks.support.servers import stopped_at_exit
-from comptoir.settings import child_environment
+from comptoir.environment import child_environment
 from local.ports import find_free_port
 from local.waiting import wait_until
 from storefront.search.builder import index_products

@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from comptoir.settings import REPOSITORY
+from comptoir.repository import REPOSITORY
 
 
 class BenchmarkSettings(BaseSettings):

@@ -14,7 +14,8 @@ from benchmarks.click_load import Watcher, send_clicks
 from benchmarks.fresh_stores import Stores
 from benchmarks.processor_time import processor_seconds
 from benchmarks.support.servers import stopped_at_exit
-from comptoir.settings import REPOSITORY, child_environment
+from comptoir.environment import child_environment
+from comptoir.repository import REPOSITORY
 from local import kafka as kafka_broker
 from local import postgres
 from local.waiting import wait_until

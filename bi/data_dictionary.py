@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import json
 
 from bi.metrics import Metric, load_metrics
-from comptoir.settings import REPOSITORY
+from comptoir.repository import REPOSITORY
 
 PAGE = REPOSITORY / "docs" / "data-dictionary.md"
 MANIFEST = REPOSITORY / "dbt_project" / "target" / "manifest.json"

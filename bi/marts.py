@@ -7,7 +7,7 @@ from functools import cache
 
 import msgspec
 
-from comptoir.settings import REPOSITORY
+from comptoir.repository import REPOSITORY
 
 FOLDER = REPOSITORY / "dbt_project" / "models" / "marts"
 QUESTIONS = "Example questions:"

@@ -12,7 +12,7 @@ app = typer.Typer(no_args_is_help=True, help="Write the pages that are made from
 @app.command()
 def schema() -> None:
     """Write docs/schemas: the event contract as JSON Schema."""
-    from comptoir.settings import REPOSITORY
+    from comptoir.repository import REPOSITORY
     from events.json_schema import write_schema
 
     say(f"wrote {write_schema(REPOSITORY / 'docs' / 'schemas')}")
@@ -56,7 +56,7 @@ def privacy() -> None:
     from msgspec import json
 
     from comptoir.dbt_runner import run_dbt
-    from comptoir.settings import REPOSITORY
+    from comptoir.repository import REPOSITORY
     from privacy.declared_columns import declared_columns
     from privacy.map_page import write_map
 
@@ -83,7 +83,7 @@ def currencies() -> None:
     Needs no database.
     """
     from comptoir.currencies import write_digits_macro
-    from comptoir.settings import REPOSITORY
+    from comptoir.repository import REPOSITORY
 
     say(f"wrote {write_digits_macro(REPOSITORY / 'dbt_project' / 'macros')}")
 

@@ -14,7 +14,9 @@ from sqlalchemy import Connection, NullPool, create_engine
 
 from comptoir.logins import Login
 from comptoir.postgres_url import OPTION_VARIABLES, split_url, with_driver
-from comptoir.settings import REPOSITORY, Settings, ShopPlatform
+from comptoir.repository import REPOSITORY
+from comptoir.setting_types import ShopPlatform
+from comptoir.settings import Settings
 
 SCHEMAS = (
     "raw_shop",

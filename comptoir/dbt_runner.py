@@ -9,7 +9,10 @@ from pathlib import Path
 import psycopg
 
 from comptoir.database import dbt_env
-from comptoir.settings import REPOSITORY, SHOP_PLATFORMS, ShopPlatform, child_environment, get_settings
+from comptoir.environment import child_environment
+from comptoir.repository import REPOSITORY
+from comptoir.setting_types import SHOP_PLATFORMS, ShopPlatform
+from comptoir.settings import get_settings
 
 PROJECT = REPOSITORY / "dbt_project"
 

@@ -89,3 +89,8 @@ SECRETS: dict[ProcessName, tuple[str, ...]] = {
 def password_of(login: Login) -> str:
     """Name of the setting that holds the login's password."""
     return f"{login}_password"
+
+
+def is_given(process: ProcessName | Literal[""], secret: str) -> bool:
+    """Whether the process is given this secret setting; a command of an operator, which is no process, knows all."""
+    return not process or secret in SECRETS[process]

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from comptoir.settings import REPOSITORY
+from comptoir.repository import REPOSITORY
 
 SEED = REPOSITORY / "dbt_project" / "seeds" / "referrers.csv"
 CATEGORIES = {"search", "social", "email", "paid", "unknown"}

@@ -10,7 +10,7 @@ import re
 from datetime import time
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -125,3 +125,7 @@ OptionalUrl = Annotated[HttpUrl | None, BeforeValidator(_none_if_empty)]
 DatabaseUrl = Annotated[PostgresDsn | None, BeforeValidator(_usable_by_every_client), Field(repr=False)]
 QuietHours = tuple[time, time]  # begin and end, in the shop's time zone
 OptionalQuietHours = Annotated[QuietHours | None, NoDecode, BeforeValidator(_quiet_hours)]
+
+ShopPlatform = Literal["shopify", "magento"]
+SHOP_PLATFORMS: tuple[ShopPlatform, ...] = get_args(ShopPlatform)
+WatchedProcess = Literal["collector", "storefront", "dashboard", "dagster"]

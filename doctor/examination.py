@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from comptoir.setting_secrets import mistakes_at_start
 from comptoir.settings import Settings
 from doctor.alerts import examine_alerts
 from doctor.dagster import examine_dagster
@@ -30,7 +31,7 @@ EXAMINATIONS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
 
 def examine_settings(settings: Settings) -> Iterator[Finding]:
     """Settings of a real shop that are empty or have the demo's value."""
-    for mistake in settings.mistakes():
+    for mistake in mistakes_at_start(settings):
         sentence, _, remedy = mistake.removesuffix(".").rpartition(": ")
         yield blocks("settings", f"{sentence}.", remedy)
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from alerting.condition import Severity
 from alerting.probes.disk import look_at_disks
-from comptoir.settings import REPOSITORY, Settings
+from comptoir.repository import REPOSITORY
+from comptoir.settings import Settings
 from doctor.finding import Finding, blocks, fine, warns
 
 PRIVATE_FILES = ("secrets.env", "ports.env")

@@ -9,7 +9,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from comptoir.settings import REPOSITORY, Settings
+from comptoir.repository import REPOSITORY
+from comptoir.settings import Settings
 from doctor.finding import Finding, blocks, fine, warns
 
 SETUP = "run `make setup`"

@@ -12,7 +12,7 @@ import psycopg
 from msgspec import Raw
 from psycopg import sql
 
-from comptoir.settings import ShopPlatform
+from comptoir.setting_types import ShopPlatform
 from ingestion.airbyte.scrub import columns_of
 from privacy.customer_mapping import CUSTOMER_OF_ORDER
 from privacy.subject import Subject

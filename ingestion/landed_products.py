@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 
-from comptoir.settings import ShopPlatform
+from comptoir.setting_types import ShopPlatform
 
 QUERIES = {"shopify": Path(__file__).parent / "connectors" / "shopify" / "landed_products.sql"}
 FIRST_LOOK_SECONDS = 86_400.0  # how far back the first look goes: the marts are a day old at most

@@ -8,7 +8,8 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from comptoir.setting_mistakes import variable
-from comptoir.settings import GENERATED, Settings, get_settings, settings_of_operator
+from comptoir.setting_secrets import GENERATED
+from comptoir.settings import Settings, get_settings, settings_of_operator
 from local.ports import find_free_port, is_listening
 
 

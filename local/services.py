@@ -12,7 +12,8 @@ import httpx
 import psycopg
 
 from comptoir.postgres_url import with_database
-from comptoir.settings import REPOSITORY, Settings
+from comptoir.repository import REPOSITORY
+from comptoir.settings import Settings
 from local import backup, kafka, postgres
 from local.ports import is_listening
 

@@ -12,17 +12,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from comptoir.database import apply_schema, dbt_env
+from comptoir.environment import environment_without_secrets, secret_environment
 from comptoir.logins import SECRETS, ProcessName
 from comptoir.postgres_url import split_url, with_database, with_driver
-from comptoir.settings import (
-    REPOSITORY,
-    Settings,
-    data_dir,
-    environment_without_secrets,
-    get_settings,
-    secret_environment,
-    settings_at_start,
-)
+from comptoir.repository import REPOSITORY
+from comptoir.settings import Settings, data_dir, get_settings, settings_at_start
 from local import backup, kafka, postgres
 from local.dagster_database import give_to_dagster
 from local.secrets_and_ports import ensure_free_ports, ensure_secrets

@@ -11,7 +11,9 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtProject
 
 from comptoir.database import dbt_env
-from comptoir.settings import REPOSITORY, Settings, changed_environment, get_settings
+from comptoir.environment import changed_environment
+from comptoir.repository import REPOSITORY
+from comptoir.settings import Settings, get_settings
 
 # where the first of a run's calls of dbt leaves what it wrote, also the parsed project
 FRESHNESS_ARTIFACTS = "dbt/source_freshness"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from comptoir.database import SCHEMA_FILES
-from comptoir.settings import REPOSITORY
+from comptoir.repository import REPOSITORY
 
 CREATED = re.compile(r"create table if not exists (\S+) \((.*?)\n\)", re.DOTALL)
 ADDED = re.compile(r"alter table (\S+) add column if not exists (\w+)")

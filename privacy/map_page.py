@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from comptoir.repository import REPOSITORY
 from comptoir.setting_mistakes import variable
-from comptoir.settings import REPOSITORY
 from privacy.data_map import DataMap, data_map
 from privacy.declared_columns import DeclaredColumn
 

@@ -13,7 +13,7 @@ import psycopg
 
 from comptoir.database import SCHEMAS
 from comptoir.logins import LOGINS
-from comptoir.settings import REPOSITORY
+from comptoir.repository import REPOSITORY
 
 PAGE = REPOSITORY / "docs" / "roles.md"
 BEGIN = "<!-- matrix: written by `comptoir docs roles` -->\n"

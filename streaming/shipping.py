@@ -10,7 +10,7 @@ from __future__ import annotations
 import tarfile
 from pathlib import Path
 
-from comptoir.settings import REPOSITORY
+from comptoir.repository import REPOSITORY
 
 # what stages.py imports on an executor, and what that imports
 ROOMS = ("comptoir", "events", "ingestion", "privacy", "recommendations", "streaming")

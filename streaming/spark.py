@@ -14,7 +14,7 @@ from pathlib import Path
 from pyspark.sql import SparkSession
 
 from comptoir.class_archive import with_archive
-from comptoir.settings import REPOSITORY
+from comptoir.repository import REPOSITORY
 from streaming.shipping import ship_code
 
 LOGGING = (f"-Dlog4j2.configurationFile={Path(__file__).with_name('log4j2.properties').as_uri()}",)

@@ -24,7 +24,8 @@ from playwright.sync_api import Page, expect
 
 from comptoir.logins import LOGINS, SECRETS
 from comptoir.setting_mistakes import plain, variable
-from comptoir.settings import GENERATED, Settings
+from comptoir.setting_secrets import GENERATED
+from comptoir.settings import Settings
 from demo_shop.content.taxonomy import BY_NAME
 from demo_shop.seed import history_of, seed_shop
 from demo_shop.traffic.history import Size

@@ -24,6 +24,7 @@ from collector.event_sink import EventSink, OutgoingRecord, SinkUnavailable
 from comptoir.database import apply_schema
 from comptoir.kafka_access import KAFKA_USERS, KafkaUser
 from comptoir.postgres_url import with_database
+from comptoir.setting_secrets import mistakes_at_start
 from comptoir.settings import Settings
 from expectations.checkpoint import run_checkpoint
 from expectations.raw import clickstream
@@ -57,7 +58,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
             tls_only=True,
             **{f"{user}_kafka_password": PASSWORD for user in KAFKA_USERS},  # type: ignore[arg-type]
         )
-        assert settings.mistakes() == []
+        assert mistakes_at_start(settings) == []
         server_url = with_database(settings.database_url, "postgres")
         for name in ("shop", stack.DAGSTER_DATABASE):
             create_database(server_url, name)

@@ -19,7 +19,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from benchmarks.support.servers import stopped_at_exit
 from benchmarks.support.small_shop import fill
-from comptoir.settings import Settings, child_environment
+from comptoir.environment import child_environment
+from comptoir.settings import Settings
 from demo_shop.certificates import server_context
 from demo_shop.profile import profile_from
 from demo_shop.server import create_app

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import psycopg
 
-from comptoir.settings import REPOSITORY, child_environment
+from comptoir.environment import child_environment
+from comptoir.repository import REPOSITORY
 from local.waiting import wait_until
 
 

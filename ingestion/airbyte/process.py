@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from comptoir.settings import child_environment
+from comptoir.environment import child_environment
 from ingestion.airbyte.protocol import ErrorTrace, Log, Message, parse_line
 from ingestion.connectors.spec import ConnectorSpec
 from ingestion.sync_report import IngestionError

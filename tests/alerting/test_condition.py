@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import pytest
 
 from alerting.condition import BI, DATA_ENGINEERING, KINDS, STOREFRONT, Condition, Severity, condition_of
-from comptoir.settings import REPOSITORY
+from comptoir.repository import REPOSITORY
 
 
 def test_a_condition_is_covered_by_its_cause_and_never_by_itself() -> None:

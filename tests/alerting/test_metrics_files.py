@@ -12,7 +12,7 @@ from prometheus_client import REGISTRY
 
 import alerting.metrics  # noqa: F401  # registers the metrics of the watcher
 from alerting.condition import KINDS
-from comptoir.settings import REPOSITORY
+from comptoir.repository import REPOSITORY
 
 FOLDER = REPOSITORY / "docs" / "metrics"
 DASHBOARD: dict[str, Any] = json.loads((FOLDER / "grafana.json").read_text())

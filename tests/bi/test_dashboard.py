@@ -14,7 +14,8 @@ from streamlit.testing.v1 import AppTest
 from bi.metrics import load_metrics, query
 from bi.periods import last_days
 from bi.reporter import MartsUnavailable, read_frame
-from comptoir.settings import REPOSITORY, Settings, get_settings
+from comptoir.repository import REPOSITORY
+from comptoir.settings import Settings, get_settings
 from local.ports import find_free_port
 from tests.support.marts import contract, create_marts
 from tests.support.small_marts import LAST_DAY, add_planted_sales, make_small_marts

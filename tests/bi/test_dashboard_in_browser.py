@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.support.servers import stopped_at_exit
-from comptoir.settings import REPOSITORY
+from comptoir.repository import REPOSITORY
 from local.ports import find_free_port
 from local.waiting import wait_until
 from tests.support.accessibility import serious_findings

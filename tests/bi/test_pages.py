@@ -12,7 +12,7 @@ from bi.metrics import load_metrics
 from bi.views import behaviour, customers, operations, products, recommendations, sales, search
 from bi.views.behaviour import funnel_steps
 from bi.views.sales import bridge_steps
-from comptoir.settings import REPOSITORY
+from comptoir.repository import REPOSITORY
 
 
 def test_the_bridge_ends_at_net_sales() -> None:

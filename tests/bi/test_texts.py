@@ -14,7 +14,7 @@ from bi.periods import COMPARISONS, PRESETS
 from bi.texts import MARKERS, french, read_as, translated
 from bi.views.behaviour import STEPS
 from bi.views.operations import IMPORTED, NO_RUNS
-from comptoir.settings import REPOSITORY
+from comptoir.repository import REPOSITORY
 
 UNITS = ("money", "count", "ratio", "score")
 TITLED = ("t", "say", "table", "chart_card")  # their first argument is a text

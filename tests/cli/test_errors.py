@@ -13,7 +13,9 @@ from typer.testing import CliRunner
 
 from cli.app import app
 from cli.errors import OperatorGroup, expected
-from comptoir.settings import REPOSITORY, child_environment, get_settings
+from comptoir.environment import child_environment
+from comptoir.repository import REPOSITORY
+from comptoir.settings import get_settings
 from local.ports import find_free_port
 
 

@@ -13,7 +13,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from cli.app import app
-from comptoir.settings import REPOSITORY
+from comptoir.repository import REPOSITORY
 
 LINE = 59  # characters that the list of commands has for a help text on a terminal of 80 columns
 MENU = {

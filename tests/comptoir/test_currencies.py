@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from comptoir.currencies import MACRO, currency_digits, digits_macro, known_currencies, rounded
-from comptoir.settings import REPOSITORY
+from comptoir.repository import REPOSITORY
 
 
 @pytest.mark.parametrize(

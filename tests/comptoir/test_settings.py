@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
-from comptoir.logins import LOGINS, SECRETS, password_of
+from comptoir.repository import REPOSITORY
 from comptoir.setting_mistakes import SettingsError, variable
-from comptoir.settings import (
-    GENERATED,
-    REPOSITORY,
-    Settings,
-    changed_environment,
-    child_environment,
-    data_dir,
-    environment_without_secrets,
-    get_settings,
-    secret_environment,
-    settings_at_start,
-)
+from comptoir.setting_secrets import mistakes_at_start
+from comptoir.settings import Settings, get_settings
 
 
 @pytest.fixture
@@ -49,30 +38,6 @@ def test_readers_log_in_as_themselves_on_a_server_given_by_url(settings: Setting
 def test_the_environment_wins(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COMPTOIR_COLLECTOR_PORT", "4242")
     assert Settings().collector_url == "http://127.0.0.1:4242"
-
-
-def test_a_child_inherits_our_environment_with_changes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COMPTOIR_HOST", "ours")
-    assert child_environment()["COMPTOIR_HOST"] == "ours"
-    assert child_environment({"COMPTOIR_HOST": "its own"})["COMPTOIR_HOST"] == "its own"
-
-
-def test_a_changed_environment_is_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COMPTOIR_HOST", "ours")
-    monkeypatch.delenv("COMPTOIR_ARCHIVE", raising=False)
-    with changed_environment({"COMPTOIR_HOST": "other", "COMPTOIR_ARCHIVE": "/archive"}):
-        inside = child_environment()
-    assert (inside["COMPTOIR_HOST"], inside["COMPTOIR_ARCHIVE"]) == ("other", "/archive")
-    assert child_environment()["COMPTOIR_HOST"] == "ours" and "COMPTOIR_ARCHIVE" not in child_environment()
-
-
-@pytest.fixture
-def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[pytest.MonkeyPatch]:
-    """An environment whose data folder is empty; the settings are read again on entering and leaving."""
-    monkeypatch.setenv("COMPTOIR_DATA_DIR", str(tmp_path))
-    get_settings.cache_clear()
-    yield monkeypatch
-    get_settings.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -133,47 +98,6 @@ def test_a_database_url_that_not_every_client_can_use_is_refused_without_its_pas
     assert "hunter@" not in str(refused.value) and "hunter2" not in str(refused.value)
 
 
-def test_a_real_shop_does_not_start_with_the_secrets_of_the_demo(environment: pytest.MonkeyPatch) -> None:
-    environment.setenv("COMPTOIR_DEMO_SHOP", "false")
-    environment.setenv("COMPTOIR_WRITE_KEY", "")
-    with pytest.raises(SettingsError) as refused:
-        settings_at_start()
-    sentences = str(refused.value).splitlines()
-    assert [sentence.partition(" ")[0] for sentence in sentences] == [
-        *(f"COMPTOIR_{login.upper()}_PASSWORD" for login in LOGINS),
-        "COMPTOIR_PSEUDONYM_KEY",
-        "COMPTOIR_SUPPRESSION_KEY",
-        "COMPTOIR_WRITE_KEY",
-        "COMPTOIR_OWNER_PASSWORD",
-        "COMPTOIR_SHOP_API_PASSWORD",
-        "COMPTOIR_SHOP_NAME",
-    ]
-    assert "is empty: set your own." in sentences[len(LOGINS) + 2]
-    assert all("set your own" in sentence for sentence in sentences)
-    assert get_settings().demo_shop is False  # enough to load the graph or to parse dbt's project
-
-
-def test_a_real_shop_starts_with_secrets_of_its_own(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / "secrets.env").write_text("".join(f"{variable(name)}=p@ss/w#rd\n" for name in GENERATED))
-    own = {"DEMO_SHOP": "false", "WRITE_KEY": "public", "SHOP_NAME": "my-store", "SHOP_CLIENT_ID": "app"}
-    for name, value in own.items():
-        environment.setenv(f"COMPTOIR_{name}", value)
-    settings = settings_at_start()
-    assert settings.data_dir == data_dir() == tmp_path
-    assert settings.pseudonym_key.get_secret_value() == "p@ss/w#rd"
-    assert settings.database_url_as("reporter") == "postgresql://reporter:p%40ss%2Fw%23rd@127.0.0.1:15432/comptoir"
-
-
-def test_no_secret_is_in_the_settings_as_text() -> None:
-    secret = Settings(
-        postgres_url="postgresql://me:hunter2@db/shop",
-        airbyte_database_url="postgresql://me:hunter2@db/shop",
-        pseudonym_key="hunter2",
-        webhook_secrets=["hunter2"],
-    )
-    assert "hunter2" not in f"{secret!r} {secret}"
-
-
 def test_a_list_is_json_or_words_and_an_empty_address_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COMPTOIR_ALLOWED_ORIGINS", "https://a.example, https://b.example:8443")
     monkeypatch.setenv("COMPTOIR_CONSUMABLE_CATEGORIES", '["Ink, paper"]')
@@ -214,7 +138,7 @@ def test_the_example_names_only_settings_and_its_values_are_valid(tmp_path: Path
     file = tmp_path / ".env"
     file.write_text("\n".join(f"{name}={value}" for name, value in lines))
     settings = Settings(_env_file=file)
-    assert settings.mistakes() == []
+    assert mistakes_at_start(settings) == []
     assert (settings.shop_platform, settings.airbyte_workspace) == ("magento", "Default Workspace")
     assert settings.consumable_categories == ["Ink & paper"]
 
@@ -238,63 +162,6 @@ def test_a_named_process_knows_its_own_secrets_and_no_others(environment: pytest
         settings.database_url_as("loader")
     with pytest.raises(SettingsError, match="may not log in as the owner"):
         _ = settings.database_url
-
-
-def test_a_named_process_of_a_real_shop_starts_with_its_own_secrets_only(environment: pytest.MonkeyPatch) -> None:
-    environment.setenv("COMPTOIR_DEMO_SHOP", "false")
-    environment.setenv("COMPTOIR_SHOP_NAME", "my-store")
-    environment.setenv("COMPTOIR_WRITE_KEY", "ours")
-    environment.setenv("COMPTOIR_PROCESS", "dashboard")
-    with pytest.raises(SettingsError, match=r"^COMPTOIR_REPORTER_PASSWORD is the value of the demo[^\n]*$"):
-        settings_at_start()
-    environment.setenv("COMPTOIR_REPORTER_PASSWORD", "ours")
-    get_settings.cache_clear()
-    assert settings_at_start().process == "dashboard"
-
-
-def test_the_environment_of_a_process_holds_its_secrets_and_an_address_without_a_login() -> None:
-    given = {password_of(login): f"{login}'s" for login in LOGINS}
-    settings = Settings(
-        postgres_url="postgresql://owner:secret@db.example.com/shop?sslmode=require",
-        alert_channels={"ops": "mailto://user:it's@example.com"},
-        **given,  # type: ignore[arg-type]
-    )
-    environment = secret_environment(settings, "alerts")
-    assert environment == {
-        "COMPTOIR_PROCESS": "alerts",
-        "COMPTOIR_WATCHER_PASSWORD": "watcher's",
-        "COMPTOIR_ALERT_CHANNELS": '{"ops": "mailto://user:it\'s@example.com"}',
-        "COMPTOIR_POSTGRES_URL": "postgresql://db.example.com/shop?sslmode=require",
-    }
-    for process in SECRETS:
-        assert "secret@" not in str(secret_environment(settings, process))
-
-
-def test_what_others_inherit_holds_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COMPTOIR_OWNER_PASSWORD", "hush")
-    monkeypatch.setenv("COMPTOIR_POSTGRES_URL", "postgresql://owner:hush@db/shop")
-    monkeypatch.setenv("COMPTOIR_HOST", "127.0.0.1")
-    assert "hush" not in str(environment_without_secrets())
-    assert environment_without_secrets()["COMPTOIR_HOST"] == "127.0.0.1"
-
-
-def test_with_tls_only_nothing_starts_while_a_way_is_open(environment: pytest.MonkeyPatch) -> None:
-    environment.setenv("COMPTOIR_TLS_ONLY", "true")
-    with pytest.raises(SettingsError) as refused:
-        settings_at_start()
-    assert [line.split()[0] for line in str(refused.value).splitlines()] == [
-        "COMPTOIR_POSTGRES_URL",
-        "COMPTOIR_KAFKA_SECURITY",
-    ]
-    for half in ("require", "verify-ca"):  # anybody with a certificate could answer
-        environment.setenv("COMPTOIR_POSTGRES_URL", f"postgresql://me:secret@db/shop?sslmode={half}")
-        get_settings.cache_clear()
-        with pytest.raises(SettingsError, match="COMPTOIR_POSTGRES_URL is reached without TLS"):
-            settings_at_start()
-    environment.setenv("COMPTOIR_POSTGRES_URL", "postgresql://me:secret@db/shop?sslmode=verify-full")
-    environment.setenv("COMPTOIR_KAFKA_SECURITY", "sasl_ssl")
-    get_settings.cache_clear()
-    assert settings_at_start().tls_only
 
 
 def test_each_kind_of_work_is_a_user_of_kafka(environment: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from comptoir.settings import SHOP_PLATFORMS
+from comptoir.setting_types import SHOP_PLATFORMS
 from tests.support.dbt_in_process import DBT_PROJECT, ParsedProject, parsed_project
 
 LAYERS = ("staging", "intermediate", "snapshots", "marts")

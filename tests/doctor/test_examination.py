@@ -20,7 +20,8 @@ import trustme
 from pydantic import SecretStr
 
 from comptoir.postgres_url import with_login
-from comptoir.settings import REPOSITORY, Settings, get_settings
+from comptoir.repository import REPOSITORY
+from comptoir.settings import Settings, get_settings
 from doctor.alerts import examine_alerts
 from doctor.examination import EXAMINATIONS, examine, examine_settings
 from doctor.files import examine_files

@@ -12,7 +12,7 @@ from msgspec import json
 
 from benchmarks.support.events import wire_event
 from benchmarks.support.samples import SAMPLES
-from comptoir.settings import REPOSITORY
+from comptoir.repository import REPOSITORY
 from events.ecommerce import TRACK_PROPERTIES
 from events.event import Event, parse
 from events.json_schema import FILE_NAME, as_text, event_schema

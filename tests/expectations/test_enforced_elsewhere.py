@@ -10,7 +10,7 @@ import msgspec
 import psycopg
 import pytest
 
-from comptoir.settings import REPOSITORY
+from comptoir.repository import REPOSITORY
 from tests.support.enforced import BY_CONSTRAINT, BY_DBT_TEST, ByConstraint, ByDbtTest
 from tests.support.warehouse_fixtures import built_small_shop, copy_database, run_dbt
 

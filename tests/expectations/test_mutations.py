@@ -17,7 +17,8 @@ import pytest
 from dagster_dbt import DbtCliResource
 from psycopg.rows import dict_row
 
-from comptoir.settings import REPOSITORY, Settings
+from comptoir.repository import REPOSITORY
+from comptoir.settings import Settings
 from expectations.validate import validate
 from orchestration.dbt_manifest import DBT, project
 from orchestration.defs.clickstream import clickstream_landing

@@ -7,7 +7,8 @@ from functools import cache
 
 import pytest
 
-from comptoir.settings import REPOSITORY, SHOP_PLATFORMS
+from comptoir.repository import REPOSITORY
+from comptoir.setting_types import SHOP_PLATFORMS
 from expectations import marts, raw, staging
 
 PAGE = REPOSITORY / "docs" / "gates.md"

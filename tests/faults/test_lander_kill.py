@@ -16,7 +16,7 @@ import pytest
 
 from benchmarks.support.events import wire
 from benchmarks.support.kafka_records import produce
-from comptoir.settings import REPOSITORY
+from comptoir.repository import REPOSITORY
 from ingestion.clickstream import landing
 from ingestion.clickstream.landing import WarehouseUnavailable
 from local.waiting import wait_until

@@ -18,7 +18,7 @@ import pytest
 from benchmarks.support.clicks import as_records, random_events
 from benchmarks.support.kafka_records import produce
 from benchmarks.support.stream_process import StreamProcess
-from comptoir.settings import REPOSITORY
+from comptoir.repository import REPOSITORY
 from local.waiting import wait_until
 from recommendations.session_counts import ProductEvent
 from streaming.recompute import compare_with_raw

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from comptoir.settings import REPOSITORY
+from comptoir.repository import REPOSITORY
 
 PAGE = (REPOSITORY / "docs" / "sources.md").read_text()
 NAMED = sorted(set(re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", PAGE)))

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from comptoir.settings import REPOSITORY, get_settings
+from comptoir.repository import REPOSITORY
+from comptoir.settings import get_settings
 
 TOOLS = get_settings().lib_dir / "audit" / "bin"
 

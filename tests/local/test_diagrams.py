@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from comptoir.settings import REPOSITORY
+from comptoir.repository import REPOSITORY
 from local.diagrams import diagrams_of
 
 PAGE = REPOSITORY / "docs" / "architecture.md"

@@ -18,7 +18,7 @@ from dagster._core.instance.config import dagster_instance_config
 from dagster_dbt import DbtProject
 from dagster_dg_core.utils.telemetry import get_telemetry_enabled_for_cli
 
-from comptoir.settings import REPOSITORY
+from comptoir.repository import REPOSITORY
 from orchestration.dbt_manifest import manifest, model_keys, project
 from orchestration.definitions import defs
 from orchestration.defs.automation import NOT_DAILY

@@ -12,7 +12,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from comptoir.settings import REPOSITORY, Settings
+from comptoir.repository import REPOSITORY
+from comptoir.settings import Settings
 from expectations.results import GateResult, RuleResult
 from orchestration.gate_checks import build_gate
 

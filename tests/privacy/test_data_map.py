@@ -9,8 +9,9 @@ import pytest
 import yaml
 from msgspec import json
 
+from comptoir.repository import REPOSITORY
 from comptoir.setting_mistakes import variable
-from comptoir.settings import REPOSITORY, Settings
+from comptoir.settings import Settings
 from ingestion.connectors.magento.connector import STREAMS as MAGENTO
 from ingestion.connectors.shopify.connector import STREAMS as SHOPIFY
 from ingestion.connectors.shopify.kept_fields import KEPT

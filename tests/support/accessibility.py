@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from playwright.sync_api import Page
 
-from comptoir.settings import REPOSITORY
+from comptoir.repository import REPOSITORY
 
 AXE = REPOSITORY / "node_modules/axe-core/axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]

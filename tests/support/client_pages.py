@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from comptoir.settings import REPOSITORY
+from comptoir.repository import REPOSITORY
 
 PACKAGES = REPOSITORY / "node_modules"
 SEGMENT = PACKAGES / "@segment/analytics-next/dist/umd"

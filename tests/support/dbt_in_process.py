@@ -18,7 +18,7 @@ from unittest.mock import patch
 
 from comptoir.database import dbt_env_of
 from comptoir.postgres_url import split_url
-from comptoir.settings import REPOSITORY
+from comptoir.repository import REPOSITORY
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest

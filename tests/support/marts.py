@@ -9,7 +9,7 @@ import msgspec
 import psycopg
 from psycopg import sql
 
-from comptoir.settings import REPOSITORY
+from comptoir.repository import REPOSITORY
 
 MARTS = REPOSITORY / "dbt_project" / "models" / "marts"
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from comptoir.settings import REPOSITORY
+from comptoir.repository import REPOSITORY
 from tests.support.enforced import BY_CONSTRAINT, BY_DBT_TEST
 from tests.support.mutation import Mutation
 from tests.support.mutations import ELSEWHERE, MUTATIONS

@@ -12,7 +12,8 @@ from msgspec import json
 
 from benchmarks.support.collecting import WRITE_KEY, serving
 from benchmarks.support.in_process import BAD_TOPIC, TOPIC, InProcess
-from comptoir.settings import REPOSITORY, Settings
+from comptoir.repository import REPOSITORY
+from comptoir.settings import Settings
 from events.event import Event, parse
 from local.waiting import wait_until
 from storefront.api import make_app

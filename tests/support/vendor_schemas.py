@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from comptoir.settings import REPOSITORY
+from comptoir.repository import REPOSITORY
 
 
 class VendorSchemas(BaseSettings):

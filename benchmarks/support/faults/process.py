@@ -7,7 +7,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from comptoir.settings import REPOSITORY, child_environment
+from comptoir.environment import child_environment
+from comptoir.repository import REPOSITORY
 from local.waiting import wait_until
 
 RECOVERY_LIMIT = 60.0  # seconds from a kill until everything works again, where nothing else runs

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from comptoir.settings import REPOSITORY
+from comptoir.repository import REPOSITORY
 from storefront.shop_pages import CLIENTS
 
 COMPONENTS = ("recommendations.js", "search_box.js")
