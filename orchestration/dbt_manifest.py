@@ -15,8 +15,9 @@ from comptoir.environment import changed_environment
 from comptoir.repository import REPOSITORY
 from comptoir.settings import Settings, get_settings
 
-# where the first of a run's calls of dbt leaves what it wrote, also the parsed project
-FRESHNESS_ARTIFACTS = "dbt/source_freshness"
+ARTIFACTS = "dbt"
+FIRST_STEP = "source_freshness"  # of a run's steps that call dbt
+PARSED = "partial_parse.msgpack"
 DBT = str(Path(sys.executable).parent / "dbt")  # that of this environment, whatever the PATH says
 
 
@@ -55,11 +56,26 @@ def model_keys(schema: str) -> list[dg.AssetKey]:
     return sorted(asset_key(name) for name in built)
 
 
+def step_artifacts(settings: Settings, step: str) -> Path:
+    """The folder for what dbt writes in a step, overwritten by each run; dagster-dbt would keep one a run for ever.
+
+    What was parsed before the last `comptoir dbt parse` is taken out of it: dbt would go on from there, and loses a
+    model when its disabled namesake of the other platform was edited.
+    """
+    folder = (settings.data_dir / ARTIFACTS / step).absolute()
+    kept, newest = folder / PARSED, project().manifest_path.with_name(PARSED)
+    if kept.exists() and newest.exists() and kept.stat().st_mtime < newest.stat().st_mtime:
+        kept.unlink()
+    return folder
+
+
 def warehouse_environment(settings: Settings) -> AbstractContextManager[None]:
     """The environment that dbt's profile reads, for as long as dbt is called from this process.
 
-    Dagster gives a call that has parsed nothing yet the parsed project that it finds in DBT_TARGET_PATH: the steps
-    after the freshness of sources need not parse it again, which takes six seconds.
+    Dagster gives a call that has parsed nothing yet the parsed project that it finds in DBT_TARGET_PATH: that of the
+    run's first step, or that of `comptoir dbt parse`, which dbt takes when the database has the same address. To parse
+    takes 6 to 20 seconds.
     """
-    parsed = {"DBT_TARGET_PATH": str((settings.data_dir / FRESHNESS_ARTIFACTS).absolute())}
-    return changed_environment(dbt_env(settings) | parsed)
+    first = settings.data_dir.absolute() / ARTIFACTS / FIRST_STEP
+    parsed = first if (first / PARSED).exists() else project().manifest_path.parent
+    return changed_environment(dbt_env(settings) | {"DBT_TARGET_PATH": str(parsed)})

@@ -11,7 +11,7 @@ import dagster as dg
 from dagster_dbt import DbtCliResource
 
 from comptoir.settings import Settings
-from orchestration.dbt_manifest import FRESHNESS_ARTIFACTS, manifest, warehouse_environment
+from orchestration.dbt_manifest import FIRST_STEP, manifest, step_artifacts, warehouse_environment
 from orchestration.defs.clickstream import CLICKSTREAM_TABLES
 from orchestration.defs.shop import SHOP_TABLES
 
@@ -47,10 +47,11 @@ def source_freshness(
 ) -> Iterator[dg.AssetCheckResult]:
     """Run `dbt source freshness` and turn its verdicts into check results."""
     select = " ".join(f"source:{name}" for name in WATCHED.values())
+    target = step_artifacts(settings, FIRST_STEP)
     with warehouse_environment(settings):
         command = ["source", "freshness", "--select", select]
         # a stale source makes dbt exit with 1; its result is read below
-        run = dbt.cli(command, raise_on_error=False, target_path=settings.data_dir / FRESHNESS_ARTIFACTS).wait()
+        run = dbt.cli(command, raise_on_error=False, target_path=target).wait()
     results = {result["unique_id"]: result for result in run.get_artifact("sources.json")["results"]}
     for unique_id, source in manifest()["sources"].items():
         key = dg.AssetKey([source["schema"], source["name"]])

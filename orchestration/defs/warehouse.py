@@ -12,13 +12,11 @@ from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_as
 from psycopg import sql
 
 from comptoir.settings import Settings
-from orchestration.dbt_manifest import manifest, project, warehouse_environment
+from orchestration.dbt_manifest import manifest, project, step_artifacts, warehouse_environment
 from orchestration.promises import DAILY
 from orchestration.specs import table_spec
 
 STAGING = "path:models/staging"
-# one folder a step, overwritten by each run; by default dagster-dbt keeps one a run for ever
-ARTIFACTS = "dbt"
 
 # external: dbt writes it when a run ends, also one started by hand; marts built in a run know only the runs before it
 model_runs = table_spec(
@@ -62,7 +60,7 @@ def dbt_marts(
 
 
 def _build(context: dg.AssetExecutionContext, dbt: DbtCliResource, settings: Settings) -> Iterator[Any]:
-    target = settings.data_dir / ARTIFACTS / context.op_handle.name
+    target = step_artifacts(settings, context.op_handle.name)
     with warehouse_environment(settings):
         # unit tests are about the SQL, not about the data: they run with the code (tests/), not every night
         build = ["build", "--exclude-resource-type", "unit_test"]

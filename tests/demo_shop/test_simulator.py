@@ -244,11 +244,14 @@ def test_visitors_click_order_and_send_back(kafka: str, topics: tuple[str, str],
         with CollectorClient(str(collector.base_url), WRITE_KEY) as client:
             simulator = Simulator(shop, crowd, client, order_desk, events_per_second=3, rng=rng)
             began = datetime.now(UTC)
-            for half_minute in range(60):  # half an hour of visits
+            for half_minute in range(600):  # half an hour of visits, or until somebody cancels
+                if half_minute >= 60 and any(order.cancelled_at for order in store.orders()):
+                    break
                 simulator.step(began + timedelta(seconds=30 * half_minute))
     landed = [msgspec.json.decode(record.value) for record in consume(kafka, topics[0])]
     assert len(landed) == simulator.sent
-    assert 0.5 * 5400 < simulator.sent < 1.6 * 5400
+    expected = 3 * 30 * half_minute
+    assert 0.5 * expected < simulator.sent < 1.6 * expected
     assert not consume(kafka, topics[1])
     events = Counter(m["event"] for m in landed)
     completed = {m["properties"]["order_id"] for m in landed if m["event"] == "Order Completed"}
