@@ -44,11 +44,15 @@ demo: setup ## The platform with a demo shop on this machine (ONCE=1: stop after
 	@$(if $(filter hard,$(SHOP)),$(HARD_SHOP)) $(BIN)/comptoir demo $(if $(ONCE),--once) $(if $(DATA),--data "$(DATA)")
 
 .PHONY: test
-test: setup node_modules/.installed ## Everything: all tests, fast ones, with real services, with a browser, and the checks beside them
+test: ## Everything: all tests, fast ones, with real services, with a browser, and the checks beside them
+	@$(MAKE) --no-print-directory --jobs=2 installed node_modules/.installed
 	@$(MAKE) --no-print-directory --keep-going --jobs=2 test-all check-beside
 
-.PHONY: setup
-setup: $(LIB)/.system $(VENV)/.installed $(LIB)/kafka/.fetched $(LIB)/spark/.fetched $(LIB)/.archived $(LIB)/shopify/.fetched $(LIB)/airbyte/.installed dbt_project/target/.parsed ## Install what is missing (the two above do it)
+.PHONY: setup installed
+setup: ## Install what is missing (the two above do it), two steps at a time: they wait for a registry, or use one processor
+	@$(MAKE) --no-print-directory --jobs=2 installed
+installed: $(LIB)/.system $(VENV)/.installed $(LIB)/kafka/.fetched $(LIB)/spark/.fetched $(LIB)/.archived $(LIB)/shopify/.fetched $(LIB)/airbyte/.installed dbt_project/target/.parsed
+	@:
 
 ##@ The embedded stack
 
@@ -151,7 +155,8 @@ $(LIB)/kafka/.fetched: local/pom.xml | $(LIB)/.system
 	@$(MVN) -f local/pom.xml -DoutputDirectory=$(abspath $(@D)) || { cat $(LIB)/maven.log; exit 1; }
 	@touch $@
 
-$(LIB)/spark/.fetched: streaming/pom.xml | $(LIB)/.system
+# not beside the one above: Maven does not share its local repository with another Maven
+$(LIB)/spark/.fetched: streaming/pom.xml | $(LIB)/kafka/.fetched
 	@echo "fetching Spark's Kafka connector"
 	@$(MVN) -f streaming/pom.xml -DoutputDirectory=$(abspath $(@D)) || { cat $(LIB)/maven.log; exit 1; }
 	@touch $@

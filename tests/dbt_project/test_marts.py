@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -266,6 +267,14 @@ def test_a_failed_staging_test_leaves_the_marts_untouched(
     assert process.returncode == 1
     assert "not_null_stg_shop__order_lines_units_count" in process.stdout
     assert query(url, DAILY_SALES) == DAILY_FIGURES
+
+
+def test_each_model_does_what_its_unit_tests_say(warehouse: str, tmp_path: Path) -> None:
+    """They are of the SQL, with rows of their own; what dbt needs of a warehouse is the types of its columns."""
+    process = run_dbt(warehouse, tmp_path, "test", "--select", "test_type:unit")
+    assert process.returncode == 0, process.stdout
+    passed = json.loads((tmp_path / "run_results.json").read_text())["results"]
+    assert len(passed) > 50 and {result["status"] for result in passed} == {"pass"}
 
 
 def test_a_contract_keeps_the_old_mart_when_the_new_one_is_bad(
