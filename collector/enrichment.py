@@ -1,7 +1,7 @@
 """From a client's event to the event on the wire: identity, time, consent, and personal data removed.
 
 Field names and the meaning of the timestamps: Segment's "Spec: Common Fields". The result holds no customer number,
-no full IP address, no query parameter and no property or context field that was not allowed by name.
+no full IP address, no mail address, no query parameter and no property or context field that was not allowed by name.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from collector.client_event import ClientEvent, decode_client_event
 from collector.clock import event_time, in_utc
 from collector.consent import CATEGORIES, Consent, Purpose, consent_of
 from collector.identity import ANYBODY, Proof, customer_id, previous_id, visitor_id
+from collector.mail_addresses import masked, without_mail_addresses
 from collector.properties import typed_properties
 from collector.redaction import cut_address, known_traits, trim_urls
 from collector.refused_event import kept_of
@@ -100,7 +101,7 @@ def enrich_event(
         context = _context(said, consent, sender, event.properties)
         envelope, properties = _envelope(event, type_of_path, context, sender, pseudonym_key, proof)
         check_fields(envelope)
-        wire = _encoder.encode(envelope)
+        wire = without_mail_addresses(_encoder.encode(envelope), pseudonym_key)
         if refused := refuse_bytes(wire, MAX_RECORD_BYTES):
             return _refuse(value, refused, sender, pseudonym_key, categories, proof)
         dropped = _dropped(event, properties, envelope)
@@ -124,7 +125,8 @@ def _refuse(
     value: bytes, why: Rejected, sender: Sender, key: str, categories: Mapping[str, Purpose], proof: Proof
 ) -> RefusedEvent | WithoutConsent:
     kept = kept_of(value, sender.context, key, categories, proof)
-    return WithoutConsent() if kept is None else RefusedEvent(kept, why)
+    # why it was refused may name the value that was wrong
+    return WithoutConsent() if kept is None else RefusedEvent(kept, Rejected(why.reason, masked(why.detail)))
 
 
 def _context(

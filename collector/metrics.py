@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter as Tally
 from collections.abc import Iterable
 
@@ -10,7 +11,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from collector.event_sink import Sink
 
 ACK_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-MAX_DROPPED_NAMES, MAX_NAME, OTHER_NAME = 200, 60, "(other)"
+MAX_DROPPED_NAMES, OTHER_NAME = 200, "(other)"
+FIELD_NAME = re.compile(r"[\w.$: -]{1,60}")  # a field may be named by anything, as a mail address
 
 
 class Metrics:
@@ -72,7 +74,7 @@ class Metrics:
         """Count properties and context fields that were not kept, by name, as far as MAX_DROPPED_NAMES."""
         for name in names:
             if name not in self._dropped_names:
-                if len(self._dropped_names) > MAX_DROPPED_NAMES or len(name) > MAX_NAME or not name.isprintable():
+                if len(self._dropped_names) > MAX_DROPPED_NAMES or not FIELD_NAME.fullmatch(name):
                     name = OTHER_NAME
                 else:
                     self._dropped_names[name] = self._dropped_fields.labels(name)
