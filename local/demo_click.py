@@ -30,9 +30,8 @@ class DemoClick:
 
     @property
     def changed(self) -> bool:
-        """Whether the list after the click has other products, or another order, than the one before."""
+        """Whether new rows came, and their products are other ones, or in another order, than those before."""
         products = [[item["product_id"] for item in items] for items in (self.before, self.after)]
-        """Whether new rows came, and the products are other ones."""
         return self.delay_ms is not None and products[0] != products[1]
 
 

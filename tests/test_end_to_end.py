@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 import re
 import signal
-import ssl
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -18,7 +18,6 @@ from typing import Any
 
 import httpx
 import psutil
-import psycopg
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -38,12 +37,12 @@ from orchestration.run import RunOutcome, run_dagster_job
 from streaming.recompute import compare_with_raw
 from tests.support.browser import chromium
 from tests.support.stack import running_stack
+from tests.support.whole_platform import ANTIDOTE, POISON, connector_of, execute, ledger_of, mart, published, rows, shop
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(1500)]
 
 SMALL = Size(days=40, visits_per_day=15, till_orders_per_day=2)
 A_PERSON = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
-PUBLISHED = ("marts.mart_daily_sales", "marts.fct_orders", "marts.dim_products", "serving.products")
 
 
 @pytest.fixture(scope="module")
@@ -59,48 +58,6 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
 
 def require_success(outcome: RunOutcome) -> None:
     assert outcome.success and not outcome.failed_checks, (outcome.error, outcome.failed_steps, outcome.failed_checks)
-
-
-def shop(settings: Settings) -> httpx.Client:
-    trusted = ssl.create_default_context(cafile=settings.demo_shop_dir / "ca.pem")
-    return httpx.Client(base_url=settings.demo_shop_url, verify=trusted, timeout=30)
-
-
-def rows(settings: Settings, query: str) -> list[tuple[Any, ...]]:
-    with psycopg.connect(settings.database_url) as connection:
-        return connection.execute(query).fetchall()  # type: ignore[arg-type]
-
-
-def execute(settings: Settings, statement: str) -> None:
-    with psycopg.connect(settings.database_url) as connection:
-        connection.execute(statement)  # type: ignore[arg-type]
-
-
-def ledger_of(settings: Settings) -> dict[tuple[str, str], tuple[Decimal, ...]]:
-    """The shop's own ledger, by day and currency."""
-    with shop(settings) as client:
-        days = client.get("/demo/ledger").raise_for_status().json()["days"]
-    names = ("gross", "discounts", "returns", "cancellations", "net", "net_shop")
-    return {(day["sales_date"], day["currency"]): tuple(Decimal(day[name]) for name in names) for day in days}
-
-
-def mart(settings: Settings) -> dict[tuple[str, str], tuple[Decimal, ...]]:
-    """The same from the warehouse."""
-    found = rows(
-        settings,
-        """
-        select sales_date::text, currency, gross_sales_amount, discounts_amount, returns_amount,
-            cancellations_amount, net_sales_amount, net_sales_shop_amount
-        from marts.mart_daily_sales
-        """,
-    )
-    return {(day, currency): tuple(amounts) for day, currency, *amounts in found}
-
-
-def published(settings: Settings) -> list[tuple[Any, ...]]:
-    """A fingerprint of what BI and the storefront read."""
-    fingerprint = "select '{0}', count(*), md5(string_agg(t::text, '|' order by t::text)) from {0} as t"
-    return rows(settings, " union all ".join(fingerprint.format(table) for table in PUBLISHED) + " order by 1")
 
 
 def test_each_process_is_given_its_own_secrets_and_no_others(settings: Settings) -> None:
@@ -175,6 +132,54 @@ def test_a_click_changes_the_recommendations(settings: Settings) -> None:
     assert all(item["reason"] for item in click.after)
 
 
+def test_after_neither_nothing_of_an_hours_browsing_is_left(
+    settings: Settings, record_property: Callable[[str, object], None]
+) -> None:
+    """How long it takes from the no to the last row is noted for who asks (`--junitxml`)."""
+    counts = (
+        "select * from serving.pair_counts order by 1, 2, 3",
+        "select * from serving.product_counts order by 1, 2, 3",
+    )
+    before = [rows(settings, query) for query in counts]
+    visitor, now = "leaves-after-an-hour", datetime.now(UTC)
+    products = [product for (product,) in rows(settings, "select product_id from serving.products order by 1")]
+    hour = [
+        _view(number, now - timedelta(minutes=60 - number / 2), settings)
+        | {
+            "messageId": f"{visitor}-{number}",
+            "anonymousId": visitor,
+            "context": {"sessionId": visitor, "userAgent": A_PERSON},  # the sender's own is a robot's
+            "properties": {"product_id": product},
+        }
+        for number, product in enumerate(products[:100])
+    ]
+    send_history(hour, settings.collector_url, settings.write_key)
+    wait_until(lambda: require_no_lag(settings), "the stream", seconds=300, every=1)
+    left = f"""
+        select 1 from serving.visitor_events where visitor_id = '{visitor}'
+        union all select 1 from serving.recommendation_lists where visitor_id = '{visitor}'
+    """
+    assert len(rows(settings, left)) > 100 and [rows(settings, query) for query in counts] != before
+
+    send_history([_no(visitor)], settings.collector_url, settings.write_key)
+    said = time.monotonic()
+
+    def check() -> None:
+        assert rows(settings, left) == []
+
+    wait_until(check, "the visitor's rows to go", seconds=60, every=0.02)
+    record_property("seconds until nothing was left", round(time.monotonic() - said, 2))
+    assert [rows(settings, query) for query in counts] == before
+
+
+def _no(visitor: str) -> dict[str, Any]:
+    """As our tracker tells the collector when a visitor who agreed takes it back."""
+    refused = {"consent": {"analytics": False, "personalisation": False}}
+    at = datetime.now(UTC).isoformat()
+    return {"type": "withdrawal", "messageId": f"no-of-{visitor}", "anonymousId": visitor, "originalTimestamp": at,
+            "context": refused}  # fmt: skip
+
+
 @pytest.mark.browser
 def test_two_laptops_of_which_one_is_in_the_cart_bring_its_rivals_and_accessories(
     settings: Settings, tmp_path: Path
@@ -224,23 +229,6 @@ def shown(page: Page, place: str) -> list[str]:
     return products
 
 
-POISON = """
-update raw_shop.product_variants set price = -price where id = (select min(id) from raw_shop.product_variants);
-update raw_shop.orders set line_items = jsonb_set(line_items, '{0,product_id}', '999')
-where id = (select max(id) from raw_shop.orders where line_items #> '{0,product_id}' is not null);
-insert into raw_shop.orders select * from raw_shop.orders where id = (select min(id) from raw_shop.orders)
-"""
-ANTIDOTE = """
-update raw_shop.product_variants set price = abs(price);
-update raw_shop.orders set line_items = jsonb_set(line_items, '{0,product_id}', (
-    select to_jsonb(variants.product_id) from raw_shop.product_variants as variants
-    where variants.id = (orders.line_items #>> '{0,variant_id}')::bigint
-)) where line_items #>> '{0,product_id}' = '999';
-delete from raw_shop.orders
-where ctid in (select max(ctid) from raw_shop.orders group by id having count(*) > 1)
-"""
-
-
 def test_a_poisoned_batch_stops_at_the_gate(settings: Settings) -> None:
     yesterday = published(settings)
     poisoned = rows(
@@ -270,18 +258,6 @@ def test_killing_the_connector_fails_the_run_and_publishes_nothing(settings: Set
     assert not outcome.success
     assert [step.step for step in outcome.failed_steps] == ["shop_sync"]
     assert published(settings) == yesterday
-
-
-def connector_of(settings: Settings) -> psutil.Process:
-    """The running `source-shopify read` of this stack and no other."""
-    root = psutil.Process(Supervisor(settings.data_dir).rpc.getPID())
-    commands = {child: child.as_dict(["cmdline"], ad_value=[])["cmdline"] for child in root.children(recursive=True)}
-    [connector] = [
-        child
-        for child, command in commands.items()
-        if "read" in command and any("source-shopify" in part for part in command)
-    ]
-    return connector
 
 
 @pytest.fixture(scope="module")
