@@ -26,6 +26,7 @@ FAMILIES: dict[str, str] = {
     "search": "benchmarks.search",
     "quality": "benchmarks.recommendation_quality",
     "spread": "benchmarks.spread",
+    "storefront": "benchmarks.storefront",
     "stream_chaos": "benchmarks.stream_chaos",
     "warehouse": "benchmarks.warehouse",
 }

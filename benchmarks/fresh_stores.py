@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -63,18 +64,30 @@ def fresh_postgres(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def _postgres(folder: Path) -> Iterator[tuple[str, int]]:
-    folder.chmod(0o755)  # under root, Postgres runs as another user, who must be able to reach its folder
-    data_dir, port = folder / "postgres" / "data", find_free_port()
-    postgres.initialise(data_dir, "bench")
-    server = f"postgresql://{postgres.SUPERUSER}:bench@{HOST}:{port}"
-    with stopped_at_exit(
-        postgres.command(data_dir, HOST, port), folder / "postgres.log", user=postgres.system_user()
-    ) as process:
-        admin_url = f"{server}/postgres"
-        wait_until(lambda: psycopg.connect(admin_url, connect_timeout=2).close(), "Postgres", seconds=60)
+    port = find_free_port()
+    with served_postgres(folder, port) as process:
+        admin_url = postgres_url(port)
         postgres.create_database(admin_url, "bench")
-        apply_schema(f"{server}/bench", OPEN_PASSWORDS)
-        yield f"{server}/bench", process.pid
+        apply_schema(postgres_url(port, "bench"), OPEN_PASSWORDS)
+        yield postgres_url(port, "bench"), process.pid
+
+
+@contextmanager
+def served_postgres(folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """A server with its data below `folder`, which is made when it is not there yet; stopped at the end."""
+    folder.chmod(0o755)  # under root, Postgres runs as another user, who must be able to reach its folder
+    data_dir = folder / "postgres" / "data"
+    if not data_dir.exists():
+        postgres.initialise(data_dir, "bench")
+    command, user = postgres.command(data_dir, HOST, port), postgres.system_user()
+    with stopped_at_exit(command, folder / "postgres.log", user=user) as process:
+        wait_until(lambda: psycopg.connect(postgres_url(port), connect_timeout=2).close(), "Postgres", seconds=60)
+        yield process
+
+
+def postgres_url(port: int, database: str = "postgres") -> str:
+    """The URL of a database of `served_postgres`, as its owner."""
+    return f"postgresql://{postgres.SUPERUSER}:bench@{HOST}:{port}/{database}"
 
 
 @contextmanager

@@ -47,10 +47,7 @@ FILL = f"""
 
 def recommend_calls(stores: Stores) -> list[Figure]:
     """Percentiles of the calls, each timed from when it was due: a late answer also delays the calls after it."""
-    with psycopg.connect(stores.database_url, autocommit=True) as connection:
-        for statement in FILL.split(";\n"):
-            connection.execute(statement.encode())
-        connection.execute("vacuum analyze")
+    fill_lists(stores.database_url)
     seconds: dict[str, list[float]] = {}
     with consumer(stores, "streaming.job", "serving.stream_offsets"):
         for name, query in (("recommend", RECOMMEND), ("by key", BY_KEY)):
@@ -75,6 +72,14 @@ def recommend_calls(stores: Stores) -> list[Figure]:
         )
         for percent in (50, 95, 99)
     ]
+
+
+def fill_lists(database_url: str) -> None:
+    """Fill the serving tables with the products, and a list for each visitor and product."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        for statement in FILL.split(";\n"):
+            connection.execute(statement.encode())
+        connection.execute("vacuum analyze")
 
 
 def _call(database_url: str, query: str) -> list[float]:

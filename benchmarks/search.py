@@ -33,6 +33,7 @@ from storefront.search.reader import SearchIndex
 
 PRODUCTS, MANY_PRODUCTS = 100_000, 1_000_000
 REQUESTS, RATE, CONNECTIONS = 6_000, 600, 8
+NO_DATABASE = "postgresql://nobody@127.0.0.1:1/none"
 NOTE = f"{PRODUCTS:,} products, five facets, two filters, 24 hits, every request different"
 
 
@@ -54,7 +55,7 @@ def measure() -> list[Figure]:
 
 
 def _over_http(folder: Path, wanted: list[dict[str, object]], text: list[float]) -> list[Figure]:
-    with _storefront(folder) as port:
+    with served_storefront(folder, NO_DATABASE) as port:  # search needs none
         bodies = [get("/v1/search", parameters) for parameters in wanted]
         as_fast_as_possible([port], bodies[:500], CONNECTIONS)  # warm-up
         fastest = as_fast_as_possible([port], bodies[500:3_500], CONNECTIONS)
@@ -133,13 +134,13 @@ def _percentile(seconds: list[float], percent: int) -> float:
 
 
 @contextmanager
-def _storefront(folder: Path) -> Iterator[int]:
-    """The storefront as it runs, without a database: search needs none."""
+def served_storefront(folder: Path, database_url: str) -> Iterator[int]:
+    """The storefront as it runs, with the index in `folder`; yields its port."""
     port = find_free_port()
     environment = child_environment(
         {
             "COMPTOIR_DATA_DIR": str(folder),
-            "COMPTOIR_POSTGRES_URL": "postgresql://nobody@127.0.0.1:1/none",
+            "COMPTOIR_POSTGRES_URL": database_url,
             "COMPTOIR_STOREFRONT_PORT": str(port),
         }
     )

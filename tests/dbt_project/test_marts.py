@@ -273,8 +273,9 @@ def test_each_model_does_what_its_unit_tests_say(warehouse: str, tmp_path: Path)
     """They are of the SQL, with rows of their own; what dbt needs of a warehouse is the types of its columns."""
     process = run_dbt(warehouse, tmp_path, "test", "--select", "test_type:unit")
     assert process.returncode == 0, process.stdout
-    passed = json.loads((tmp_path / "run_results.json").read_text())["results"]
-    assert len(passed) > 50 and {result["status"] for result in passed} == {"pass"}
+    results = json.loads((tmp_path / "run_results.json").read_text())["results"]
+    # the last one is what dbt does at the end of each run
+    assert [result["status"] for result in results[:-1]] == ["pass"] * (len(results) - 1) and len(results) > 50
 
 
 def test_a_contract_keeps_the_old_mart_when_the_new_one_is_bad(
