@@ -9,6 +9,7 @@ from cli import (
     backup_commands,
     bi_commands,
     click_commands,
+    cost_commands,
     dbt_commands,
     docs_commands,
     doctor_commands,
@@ -45,6 +46,7 @@ for command in (
     stack_commands.down,
     stack_commands.clean,
     doctor_commands.doctor,
+    cost_commands.cost,
 ):
     app.command(rich_help_panel=STACK)(command)
 for name, group in (("alerts", alert_commands.app), ("backup", backup_commands.app)):

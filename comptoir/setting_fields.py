@@ -201,6 +201,8 @@ class SettingFields(DataFolder):
     bad_events_limit: Share = 0.05  # of the events of an hour
     stream_lag_limit: int = Field(default=20_000, ge=1)  # events that the stream has not read
     operations_port: Port = 18083  # Data Docs of the gates, and metrics
+    # what the machine costs, for `comptoir cost`; 0: in cores and megabytes alone
+    machine_euros_a_month: Decimal = Field(default=Decimal(0), ge=0)
     run_days: int = Field(default=90, ge=1)  # older runs leave Dagster with their events
 
     # stream

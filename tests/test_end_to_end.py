@@ -20,11 +20,13 @@ import httpx
 import psutil
 import pytest
 from playwright.sync_api import Page, expect
+from typer.testing import CliRunner
 
+from cli.app import app
 from comptoir.logins import LOGINS, SECRETS
 from comptoir.setting_mistakes import plain, variable
 from comptoir.setting_secrets import GENERATED
-from comptoir.settings import Settings
+from comptoir.settings import Settings, get_settings
 from demo_shop.content.taxonomy import BY_NAME
 from demo_shop.seed import history_of, seed_shop
 from demo_shop.traffic.history import Size
@@ -324,6 +326,18 @@ def _view(number: int, at: datetime, settings: Settings) -> dict[str, Any]:
         "context": {"sessionId": f"session-{number % 97}"},
         "properties": {"product_id": str(number % 211), "category": "Laptops"},
     }
+
+
+def test_cost_is_told_by_process_and_by_table(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COMPTOIR_DATA_DIR", str(settings.data_dir))
+    monkeypatch.setenv("COMPTOIR_POSTGRES_PORT", str(settings.postgres_port))
+    get_settings.cache_clear()
+    told = CliRunner().invoke(app, ["cost", "--tables", "3"])
+    get_settings.cache_clear()
+    assert told.exit_code == 0, told.output
+    for name in ("stream", "kafka", "postgres", "left over", "raw_clickstream"):
+        assert re.search(rf"^{name} +[0-9]", told.output, re.MULTILINE), told.output
+    assert len(re.findall(r"^(?:marts|staging|intermediate)\.\w+ ", told.output, re.MULTILINE)) == 3
 
 
 def test_the_faces_answer(settings: Settings) -> None:
