@@ -244,8 +244,9 @@ def test_visitors_click_order_and_send_back(kafka: str, topics: tuple[str, str],
         with CollectorClient(str(collector.base_url), WRITE_KEY) as client:
             simulator = Simulator(shop, crowd, client, order_desk, events_per_second=3, rng=rng)
             began = datetime.now(UTC)
-            for half_minute in range(600):  # half an hour of visits, or until somebody cancels
-                if half_minute >= 60 and any(order.cancelled_at for order in store.orders()):
+            for half_minute in range(600):  # half an hour of visits, or until somebody cancels and somebody sends back
+                orders = list(store.orders())
+                if half_minute >= 60 and any(o.cancelled_at for o in orders) and any(o.refunds for o in orders):
                     break
                 simulator.step(began + timedelta(seconds=30 * half_minute))
     landed = [msgspec.json.decode(record.value) for record in consume(kafka, topics[0])]
