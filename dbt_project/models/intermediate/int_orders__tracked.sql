@@ -118,7 +118,16 @@ final as (
             now() as changed_at
         from observed
         full join {{ this }} as known on observed.order_id = known.order_id
-        where observed.state_hash is distinct from known.state_hash
+        where
+            observed.state_hash is distinct from known.state_hash
+            {% if is_backfill() %}
+                or exists (
+                    select from jsonb_array_elements_text(
+                        coalesce(observed.days, '[]') || coalesce(known.days, '[]')
+                    ) as counted (day)
+                    where {{ is_backfilled_day('counted.day::date') }}
+                )
+            {% endif %}
     {% else %}
         select
             order_id,
