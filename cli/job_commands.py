@@ -32,9 +32,10 @@ def backfill(
 ) -> None:
     """Build the tables of these days again, from raw.
 
-    After a model was changed, clicks were replayed or rows were damaged. Days are the shop's; other days stay as they
-    are. By Dagster's job backfill, with its gates. Nothing is lost when it is stopped: give the same command again.
+    After a model was changed or rows were damaged; other days stay as they are. Stopped half-way: the same again.
     \f
+    By Dagster's job `backfill`. Days are those of the shop's time zone.
+
     Raises RuntimeError when the days cannot be built again, typer.Exit (1) as `run`.
     """
     from zoneinfo import ZoneInfo

@@ -9,6 +9,7 @@ import psycopg
 
 from ingestion.clickstream.day_partitions import days_in_raw
 
+ARCHIVED = "select day from ops.archived_days where restored_at is null"
 DAYS_AT_ONCE = 31  # dbt's increments hold the ids of what they build again in memory
 
 
@@ -26,17 +27,18 @@ def check_days(database_url: str, first: date, last: date, today: date) -> None:
         raise BackfillError(f"The first day, {first}, is after the last, {last}: give the earlier one first.")
     if last > today:
         raise BackfillError(f"{last} has not been yet: the last day can be {today} at the latest.")
-    with psycopg.connect(database_url, application_name="backfill") as connection:
-        in_raw = set(days_in_raw(connection))
-        archived = {day for (day,) in connection.execute("select day from ops.archived_days")}
-        [earliest] = connection.execute(
-            "select least(%s, (select min(order_date) from staging.stg_shop__orders))", [min(in_raw | archived, default=None)]
-        ).fetchall()
-    if earliest[0] is None:
-        raise BackfillError("The warehouse holds neither clicks nor orders: `comptoir run daily` builds it first.")
-    if first < earliest[0]:
-        raise BackfillError(f"Nothing is known of {first}: the warehouse begins with {earliest[0]}.")
-    missing = sorted(day for day in archived - in_raw if first <= day <= last)
+    try:
+        with psycopg.connect(database_url, application_name="backfill") as connection:
+            # also a day that has a partition again, for events that came after it was archived
+            archived = {day for (day,) in connection.execute(ARCHIVED)}
+            [(first_order,)] = connection.execute("select min(order_date) from staging.stg_shop__orders")
+            known = archived.union(days_in_raw(connection), {first_order} - {None})
+    except psycopg.errors.UndefinedTable as error:
+        raise BackfillError("The warehouse was never built: `comptoir run daily` does it.") from error
+    if not known or first < min(known):
+        begins = f"the warehouse begins with {min(known)}" if known else "the warehouse holds neither clicks nor orders"
+        raise BackfillError(f"There is nothing to build of {first}: {begins}.")
+    missing = sorted(day for day in archived if first <= day <= last)
     if missing:
         raise BackfillError(
             f"The clicks of {_days(missing)} are in the archive: bring each day back first, with"

@@ -95,8 +95,8 @@ def run_dagster_job(
 ) -> RunOutcome:
     """Launch job `name` on the settings' Dagster (or another), wait until it ends and return what happened.
 
-    `config` is its run config; `on_step` is called with each step as it ends. Raises DagsterUnavailableError, and TimeoutError after `seconds`;
-    the run then continues in Dagster.
+    `config` is its run config; `on_step` is called with each step as it ends. Raises DagsterUnavailableError, and
+    TimeoutError after `seconds`; the run then continues in Dagster.
     """
     dagster_url = dagster_url or get_settings().dagster_url
     wait_until_loaded(dagster_url)

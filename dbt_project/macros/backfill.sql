@@ -4,22 +4,24 @@
     environment, not of dbt: with other `--vars` dbt parses the whole project again.
 -#}
 
-{#- True in a backfill. -#}
+{#- Not empty in a backfill. -#}
 {% macro is_backfill() -%}
-    {{ return(is_increment() and env_var('COMPTOIR_BACKFILL_FROM', '') != '') }}
+    {%- if this and is_incremental() and env_var('COMPTOIR_BACKFILL_FROM', '') -%} true {%- endif -%}
 {%- endmacro %}
 
-{#- The first and the last day of a backfill, as two literals. -#}
-{% macro backfilled_days() -%}
-    {{ return((
-        "'" ~ env_var('COMPTOIR_BACKFILL_FROM') ~ "'::date", "'" ~ env_var('COMPTOIR_BACKFILL_TO') ~ "'::date"
-    )) }}
+{#- The first day of a backfill, a literal. -#}
+{% macro first_day() -%}
+    '{{ env_var("COMPTOIR_BACKFILL_FROM") }}'::date
+{%- endmacro %}
+
+{#- The last day of a backfill, a literal. -#}
+{% macro last_day() -%}
+    '{{ env_var("COMPTOIR_BACKFILL_TO") }}'::date
 {%- endmacro %}
 
 {#- A condition for a backfill: true of the days that it rebuilds. -#}
 {% macro is_backfilled_day(day) -%}
-    {%- set first, last = backfilled_days() -%}
-    {{ day }} between {{ first }} and {{ last }}
+    {{ day }} between {{ first_day() }} and {{ last_day() }}
 {%- endmacro %}
 
 {#-
@@ -27,22 +29,35 @@
     or after them: what is near may be joined to an event of these days, or have been until now.
 -#}
 {% macro is_near_backfilled_days(begins_at, ends_at) -%}
-    {%- set first, last = backfilled_days() -%}
     (
-        {{ ends_at }} >= {{ first }}::timestamp at time zone '{{ shop_timezone() }}'
+        {{ ends_at }} >= {{ first_day() }}::timestamp at time zone '{{ shop_timezone() }}'
         - interval '{{ var("payment_hours") }} hours'
-        and {{ begins_at }} < ({{ last }} + 1)::timestamp at time zone '{{ shop_timezone() }}'
+        and {{ begins_at }} < ({{ last_day() }} + 1)::timestamp at time zone '{{ shop_timezone() }}'
         + interval '{{ var("payment_hours") }} hours'
     )
 {%- endmacro %}
 
+{#- In a backfill: adds rows of its days to a condition. -#}
+{% macro or_backfilled_day(day) -%}
+    {%- if is_backfill() -%} or {{ is_backfilled_day(day) }} {%- endif -%}
+{%- endmacro %}
+
+{#- The same of rows about a stretch of time near these days. -#}
+{% macro or_near_backfilled_days(begins_at, ends_at) -%}
+    {%- if is_backfill() -%} or {{ is_near_backfilled_days(begins_at, ends_at) }} {%- endif -%}
+{%- endmacro %}
+
 {#- In a backfill: the ids of all runs of events, in `sessionized`, that have an event on its days or near them. -#}
 {% macro backfilled_runs(sessionized) -%}
-    {%- set first, last = backfilled_days() -%}
     select near.run_id from {{ sessionized }} as near
     where
-        near.event_date between {{ first }} - 1 and {{ last }} + 1
+        near.event_date between {{ first_day() }} - 1 and {{ last_day() }} + 1
         and {{ is_near_backfilled_days('near.occurred_at', 'near.occurred_at') }}
+{%- endmacro %}
+
+{#- In a backfill: adds them to a query of ids of runs. -#}
+{% macro or_runs_backfilled(sessionized) -%}
+    {%- if is_backfill() -%} union {{ backfilled_runs(sessionized) }} {%- endif -%}
 {%- endmacro %}
 
 {#-
@@ -66,13 +81,13 @@
 {#- For marts by day, in a backfill: adds its days to those of days_touched, and what the same events touch beside. -#}
 {% macro or_days_backfilled(sessionized, days_before='0') -%}
     {%- if is_backfill() -%}
-        {%- set first, last = backfilled_days() -%}
         union
         select backfilled.event_date - days.days_before as event_date
         from (
             {{ backfilled_events(sessionized, 'event_date') }}
             union
-            select series.day::date as event_date from generate_series({{ first }}, {{ last }}, '1 day') as series (day)
+            select series.day::date as event_date
+            from generate_series({{ first_day() }}, {{ last_day() }}, '1 day') as series (day)
         ) as backfilled
         cross join generate_series(0, {{ days_before }}) as days (days_before)
     {%- endif -%}

@@ -5,5 +5,5 @@
 
 {#- A condition: events that were received at that time are in raw, not in the archive. -#}
 {% macro is_in_raw(received_at) -%}
-    to_regclass('raw_clickstream.events_' || to_char({{ received_at }} at time zone 'utc', 'YYYYMMDD')) is not null
+    ({{ received_at }} at time zone 'utc')::date not in (select day from ops.archived_days where restored_at is null)
 {%- endmacro %}

@@ -45,8 +45,8 @@ backfill = dg.define_asset_job(
     | dg.AssetSelection.checks(gate_raw),
     config=days_of_all_steps,
     tags=HEAVY | REPEATED | {"dagster/max_runtime": "14400"},
-    description="Builds days again from raw, as a daily run does but without loading: gates, dbt, publishing. Done twice,"
-    " or after a run that was killed, it gives the same rows.",
+    description="Builds days again from raw, as a daily run does but without loading: gates, dbt, publishing. Twice, or"
+    " after a run that was killed, it gives the same rows.",
 )
 clickstream = dg.define_asset_job(
     "clickstream",

@@ -1,4 +1,4 @@
-"""A backfill of days repairs whatever was damaged on them, as the daily runs had built it, and leaves other days alone."""
+"""A backfill repairs whatever was damaged on its days, as the daily runs had built it, and leaves other days alone."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ DAMAGE = (
     f"update staging.stg_clickstream__events set event_id = 'gone-' || event_id, visitor_id = 'nobody'"
     f" where event_date = '{LAST}' and event_name = 'Products Searched'",
     f"delete from intermediate.int_events__sessionized where event_date = '{LAST}'",
-    f"update intermediate.int_events__sessionized set event_id = 'gone-' || event_id, run_id = 'one', session_id = 'one'"
+    f"update intermediate.int_events__sessionized set event_id = 'gone-' || event_id, run_id = 'x', session_id = 'x'"
     f" where event_date = '{FIRST}' and event_name = 'Product Viewed'",
-    f"update intermediate.int_identities__stitched set visitor_id = 'gone-' || visitor_id where last_seen_at::date {ON_DAYS}",
+    f"update intermediate.int_identities__stitched set visitor_id = 'gone-' || visitor_id"
+    f" where last_seen_at::date {ON_DAYS}",
     f"delete from intermediate.int_product_events__exploded where event_date = '{FIRST}'",
     f"update intermediate.int_product_events__counted set views_count = 9, product_id = 'x' || product_id"
     f" where event_date {ON_DAYS}",
@@ -75,7 +76,9 @@ class Backfilled:
                 columns = sql.SQL(", ").join(map(sql.Identifier, names))
                 only = sql.SQL("(select count(*) from (select {0} from {1} except all select {0} from {2}) as x)")
                 counts = connection.execute(
-                    sql.SQL("select {}, {}").format(only.format(columns, kept, built), only.format(columns, built, kept))
+                    sql.SQL("select {}, {}").format(
+                        only.format(columns, kept, built), only.format(columns, built, kept)
+                    )
                 ).fetchone()
                 assert counts
                 if counts != (0, 0):

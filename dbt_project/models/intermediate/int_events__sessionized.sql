@@ -24,11 +24,7 @@ with staged as not materialized (
             referrer_host,
             is_tagged
         from staged
-        where
-            {{ landed_since_last_build() }}
-            {% if is_backfill() %}
-                or {{ is_backfilled_day('event_date') }}
-            {% endif %}
+        where {{ landed_since_last_build() }} {{ or_backfilled_day('event_date') }}
     ),
 
     landed_referrers as (
@@ -103,13 +99,7 @@ with staged as not materialized (
         select event_id from landed
         union
         select event_id from {{ this }}
-        where run_id = any(array(
-            select near_runs.run_id from near_runs
-            {% if is_backfill() %}
-                union
-                {{ backfilled_runs(this) }}
-            {% endif %}
-        ))
+        where run_id = any(array(select near_runs.run_id from near_runs {{ or_runs_backfilled(this) }}))
     ),
 {% endif %}
 

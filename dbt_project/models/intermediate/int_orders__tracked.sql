@@ -118,16 +118,7 @@ final as (
             now() as changed_at
         from observed
         full join {{ this }} as known on observed.order_id = known.order_id
-        where
-            observed.state_hash is distinct from known.state_hash
-            {% if is_backfill() %}
-                or exists (
-                    select from jsonb_array_elements_text(
-                        coalesce(observed.days, '[]') || coalesce(known.days, '[]')
-                    ) as counted (day)
-                    where {{ is_backfilled_day('counted.day::date') }}
-                )
-            {% endif %}
+        where observed.state_hash is distinct from known.state_hash {{ or_of_backfilled_days('observed.days', 'known.days') }}
     {% else %}
         select
             order_id,

@@ -28,11 +28,7 @@ people as not materialized (
             visitor_id,
             person_id
         from people
-        where
-            {{ landed_since_last_build() }}
-            {% if is_backfill() %}
-                or {{ is_near_backfilled_days('first_seen_at', 'last_seen_at') }}
-            {% endif %}
+        where {{ landed_since_last_build() }} {{ or_near_backfilled_days('first_seen_at', 'last_seen_at') }}
     ),
 
     touched_people as (

@@ -28,6 +28,8 @@ with interactions as (
         where interaction_type = 'purchase' and {{ landed_since_last_build() }}
         {% if is_backfill() %}
             union
+            {{ backfilled_events(sessionized, 'visitor_id') }}
+            union
             -- whose list or click is credited with a purchase that is no more
             select known.visitor_id from {{ this }} as known
             where known.order_id is not null and known.order_id not in (select interactions.order_id from interactions)
@@ -41,13 +43,6 @@ recommendations as (
         where
             {{ landed_since_last_build() }}
             or visitor_id = any(array(select touched_buyers.visitor_id from touched_buyers))
-            {% if is_backfill() %}
-                or recommendation_event_id = any(array(
-                    select exploded.recommendation_event_id
-                    from {{ ref('int_recommendations__exploded') }} as exploded
-                    where exploded.event_id in ({{ backfilled_events(sessionized, 'event_id') }})
-                ))
-            {% endif %}
     {% endif %}
 ),
 

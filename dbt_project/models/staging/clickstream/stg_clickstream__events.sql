@@ -13,11 +13,7 @@ with source as (
             as recommendation
     from {{ source('raw_clickstream', 'events') }}
     {% if is_increment() %}
-        where
-            {{ landed_since_last_build() }}
-            {% if is_backfill() %}
-                or {{ is_backfilled_day(shop_date(happened_at())) }}
-            {% endif %}
+        where {{ landed_since_last_build() }} {{ or_backfilled_day(shop_date(happened_at())) }}
     {% endif %}
 ),
 
