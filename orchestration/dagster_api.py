@@ -6,7 +6,7 @@ nor what the steps of a run did: those two are queries of ours, over the same tr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -79,10 +79,10 @@ class DagsterApi:
             found += [name for name, state in states if state["status"] != "RUNNING"]
         return sorted(found)
 
-    def launch(self, job: str) -> str:
-        """Queue a run of `job`; its id."""
+    def launch(self, job: str, config: Mapping[str, Any] | None = None) -> str:
+        """Queue a run of `job` with its run config; its id."""
         with self._refusals(f"to run job {job}"):
-            return self._client.submit_job_execution(job, LOCATION, REPOSITORY)
+            return self._client.submit_job_execution(job, LOCATION, REPOSITORY, run_config=config or {})
 
     def status(self, run_id: str) -> DagsterRunStatus:
         """A run's status."""

@@ -6,7 +6,7 @@ The run takes the ordinary path (queue, daemon, a process of its own), so it is 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -89,19 +89,20 @@ def run_dagster_job(
     name: str,
     dagster_url: str | None = None,
     *,
+    config: Mapping[str, Any] | None = None,
     seconds: float = 1800,
     on_step: Callable[[StepOutcome], None] = lambda _: None,
 ) -> RunOutcome:
     """Launch job `name` on the settings' Dagster (or another), wait until it ends and return what happened.
 
-    `on_step` is called with each step as it ends. Raises DagsterUnavailableError, and TimeoutError after `seconds`;
-    the run then continues in Dagster.
+    `config` is its run config; `on_step` is called with each step as it ends. Raises DagsterUnavailableError, and
+    TimeoutError after `seconds`; the run then continues in Dagster.
     """
     dagster_url = dagster_url or get_settings().dagster_url
     wait_until_loaded(dagster_url)
     api = DagsterApi(dagster_url)
     begun = time.monotonic()
-    run_id = api.launch(name)
+    run_id = api.launch(name, config)
     url = f"{dagster_url}/runs/{run_id}"
     record = _RunEvents(on_step)
     cursor: str | None = None

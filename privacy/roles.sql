@@ -220,7 +220,7 @@ grant usage on schema ops
 to loader, lander, stream, transformer, gatekeeper, storefront, reporter, analyst, privacy, operator, watcher;
 grant select, insert, delete on ops.shop_syncs, ops.completeness to loader;
 grant select, insert, update, delete on ops.archived_days to lander;
-grant select on ops.archived_days to stream;  -- a recomputation leaves out what is archived
+grant select on ops.archived_days to stream, transformer;  -- a recomputation, a backfill: what is in raw no more
 grant insert on ops.audit_log to lander, operator, privacy;
 grant execute on function ops.audit_hash(bytea, ops.audit_log) to operator, privacy;  -- who may follow the chain
 grant select, insert, update on ops.heartbeats to stream, watcher;

@@ -1,14 +1,25 @@
 {#-
-    A condition: true of raw rows that may have been extracted since the table was last built; `column` is their time of
-    extraction, the table's own is extracted_at. The overlap covers a sync that was still writing while the table was
-    built. The time is a literal, so that Postgres expects few rows.
+    A condition: true of raw orders that may have been extracted since the table was last built; the table's own time of
+    extraction is extracted_at. The overlap covers a sync that was still writing while the table was built. The time is
+    a literal, so that Postgres expects few rows. In a backfill also true of orders to which something may have happened
+    on its days: they were placed before their end, and changed after their beginning.
 -#}
-{% macro extracted_since_last_build(column='_airbyte_extracted_at') -%}
+{% macro extracted_since_last_build() -%}
     {%- set since -%}
         select coalesce(max(extracted_at) - interval '{{ var("extraction_overlap_hours") }} hours', '-infinity')::text
         from {{ this }}
     {%- endset -%}
-    {{ column }} >= '{{ run_query(since).columns[0][0] if execute }}'::timestamptz
+    {%- set is_extracted -%}
+        _airbyte_extracted_at >= '{{ run_query(since).columns[0][0] if execute }}'::timestamptz
+    {%- endset -%}
+    {%- if is_backfill() -%}
+        ({{ is_extracted }} or {{ is_near_backfilled_days(
+            'coalesce(least(processed_at, created_at), _airbyte_extracted_at)',
+            'coalesce(updated_at, _airbyte_extracted_at)'
+        ) }})
+    {%- else -%}
+        {{ is_extracted }}
+    {%- endif -%}
 {%- endmacro %}
 
 {#-
@@ -38,6 +49,7 @@
             union all
             select key from {{ source('raw_shop', 'deleted_keys') }} where stream = 'orders'
         )
+        {%- if is_backfill() %} or order_id not in (select id::text from {{ source('raw_shop', 'orders') }}) {%- endif %}
     {%- endif %}
 {%- endmacro %}
 

@@ -18,12 +18,26 @@
 {%- endmacro %}
 
 {#-
-    In an incremental run: the events of int_events__sessionized whose visit may have changed, because something landed
-    in its run of events. They are rebuilt together, so an event may be late by any time and join two visits.
+    A condition for an incremental run: true of the events of int_events__sessionized whose visit may have changed,
+    because something landed in its run of events. They are rebuilt together, so an event may be late by any time and
+    join two visits. `sessionized` is that table, `alias` how the query names it.
 -#}
-{% macro where_visit_was_touched() -%}
+{% macro visit_was_touched(sessionized, alias=none) -%}
+    {%- set prefix = alias ~ '.' if alias else '' -%}
+    {%- if is_backfill() -%}
+        (
+            {{ landed_since_last_build(prefix ~ 'run_landed_at') }}
+            or {{ prefix }}run_id = any(array({{ backfilled_events(sessionized, 'run_id') }}))
+        )
+    {%- else -%}
+        {{ landed_since_last_build(prefix ~ 'run_landed_at') }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- In an incremental run: only such events. -#}
+{% macro where_visit_was_touched(sessionized) -%}
     {% if this and is_incremental() -%}
-        where {{ landed_since_last_build('run_landed_at') }}
+        where {{ visit_was_touched(sessionized) }}
     {%- endif %}
 {%- endmacro %}
 
@@ -49,7 +63,7 @@
         delete from {{ this }}
         where session_id in (
             select event_id from {{ sessionized }}
-            where {{ landed_since_last_build('run_landed_at') }}
+            where {{ visit_was_touched(sessionized) }}
         )
     {%- endif %}
 {%- endmacro %}

@@ -74,6 +74,18 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- In a backfill: adds the orders to whose days, two lists of dates in JSON, one of its days belongs. -#}
+{% macro or_of_backfilled_days(days, earlier_days) -%}
+    {%- if is_backfill() %}
+        or exists (
+            select from jsonb_array_elements_text(
+                coalesce({{ days }}, '[]') || coalesce({{ earlier_days }}, '[]')
+            ) as counted (day)
+            where {{ is_backfilled_day('counted.day::date') }}
+        )
+    {%- endif -%}
+{%- endmacro %}
+
 {#-
     Before an incremental run: deletes the rows that match `condition`, order_has_changed or day_has_changed, in the
     transaction that builds them again. What the statement itself reads of the table must not depend on these rows.

@@ -5,13 +5,16 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 
 from comptoir.settings import Settings, get_settings
+from orchestration.backfill import days_of_all_steps
 from orchestration.defs.audit import CHAINED
-from orchestration.defs.clickstream import CLICKSTREAM_TABLES
+from orchestration.defs.clickstream import ARCHIVED, CLICKSTREAM_TABLES
+from orchestration.defs.gates import gate_raw
 from orchestration.defs.models import EVALUATIONS, MODELS
 from orchestration.defs.pair_index import PAIR_INDEX
 from orchestration.defs.privacy_requests import IN_TIME, UNBROKEN
 from orchestration.defs.reports import WEEKLY_DIGEST
 from orchestration.defs.retention import RETENTION
+from orchestration.defs.shop import COMPLETENESS, DELETED_KEYS, PSEUDONYMS, SHOP_TABLES
 from orchestration.defs.stream import HEARTBEAT, NO_POISON, RECOUNT, observe_stream
 from orchestration.housekeeping import delete_old_runs
 from orchestration.quiet_events import only_changes
@@ -33,6 +36,17 @@ daily = dg.define_asset_job(
     | dg.AssetSelection.checks(HEARTBEAT, NO_POISON),
     tags=HEAVY,
     description="Everything in one run: shop and clicks to raw, gates, dbt, publishing. A failed gate stops the rest.",
+)
+# what a daily run does before dbt, and beside it
+LOADED = [*SHOP_TABLES, PSEUDONYMS, DELETED_KEYS, COMPLETENESS, *CLICKSTREAM_TABLES, ARCHIVED]
+backfill = dg.define_asset_job(
+    "backfill",
+    selection=dg.AssetSelection.all() - dg.AssetSelection.assets(*NOT_DAILY, *LOADED)
+    | dg.AssetSelection.checks(gate_raw),
+    config=days_of_all_steps,
+    tags=HEAVY | REPEATED | {"dagster/max_runtime": "14400"},
+    description="Builds days again from raw, as a daily run does but without loading: gates, dbt, publishing. Twice, or"
+    " after a run that was killed, it gives the same rows.",
 )
 clickstream = dg.define_asset_job(
     "clickstream",
@@ -112,7 +126,7 @@ def automation() -> dg.Definitions:
         )
 
     return dg.Definitions(
-        jobs=[daily, clickstream, stream_recount, model, weekly_report, pair_index, retention, housekeeping],
+        jobs=[daily, backfill, clickstream, stream_recount, model, weekly_report, pair_index, retention, housekeeping],
         schedules=[
             at("0 5 * * *", daily.name),
             at("*/5 * * * *", clickstream.name),

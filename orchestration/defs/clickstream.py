@@ -22,6 +22,7 @@ DESCRIPTIONS = {
     "bad_events": "One row per Kafka record that breaks the event contract: its reason, and for two weeks its bytes.",
     "duplicate_events": "One row per Kafka record that repeats an event; its bytes, for two weeks, if it differs.",
 }
+ARCHIVED = dg.AssetKey(["archive", "clickstream_events"])
 CLICKSTREAM_TABLES = [dg.AssetKey([SCHEMA, table]) for table in DESCRIPTIONS]
 
 topic = table_spec(
@@ -62,7 +63,7 @@ def clickstream_landing(
 
 
 @dg.asset(
-    key=["archive", "clickstream_events"],
+    key=ARCHIVED,
     group_name="archive",
     description="Parquet files of the days moved from raw_clickstream.events; read back before the day was deleted."
     " The bytes of old bad events are forgotten in the same run.",

@@ -1,9 +1,11 @@
 """dbt in two steps, with a gate between them: staging, then everything built on it.
 
-dbt's own tests become asset checks; a failed one fails its step, and the steps after it do not run.
+dbt's own tests become asset checks; a failed one fails its step, and the steps after it do not run. Days in the steps'
+configuration, as the job `backfill` gives them, are built again whatever has landed since.
 """
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 import dagster as dg
@@ -12,11 +14,14 @@ from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_as
 from psycopg import sql
 
 from comptoir.settings import Settings
+from ingestion.backfill_days import parts_of
+from orchestration.backfill import Days, backfill_environment, check_dates
 from orchestration.dbt_manifest import manifest, project, step_artifacts, warehouse_environment
 from orchestration.promises import DAILY
 from orchestration.specs import table_spec
 
 STAGING = "path:models/staging"
+GROWING = ["--select", "config.materialized:incremental", "--exclude", STAGING]
 
 # external: dbt writes it when a run ends, also one started by hand; marts built in a run know only the runs before it
 model_runs = table_spec(
@@ -38,10 +43,13 @@ class PromisedMarts(DagsterDbtTranslator):
 
 @dbt_assets(manifest=manifest(), project=project(), select=STAGING, name="dbt_staging", pool="dbt")
 def dbt_staging(
-    context: dg.AssetExecutionContext, dbt: DbtCliResource, settings: dg.ResourceParam[Settings]
+    context: dg.AssetExecutionContext, config: Days, dbt: DbtCliResource, settings: dg.ResourceParam[Settings]
 ) -> Iterator[Any]:
-    """Build and test the staging models."""
-    yield from _build(context, dbt, settings)
+    """Build and test the staging models. Raises dagster.Failure for days that cannot be built again."""
+    days = config.dates()
+    if days:
+        check_dates(settings, days)
+    yield from _build(context, dbt, settings, days)
 
 
 @dbt_assets(
@@ -53,15 +61,23 @@ def dbt_staging(
     dagster_dbt_translator=PromisedMarts(),
 )
 def dbt_marts(
-    context: dg.AssetExecutionContext, dbt: DbtCliResource, settings: dg.ResourceParam[Settings]
+    context: dg.AssetExecutionContext, config: Days, dbt: DbtCliResource, settings: dg.ResourceParam[Settings]
 ) -> Iterator[Any]:
-    """Build and test the intermediate models, snapshots and marts."""
-    yield from _build(context, dbt, settings)
+    """Build and test the intermediate models, snapshots and marts; of many days first the growing models, in parts."""
+    days = config.dates()
+    *earlier, last = parts_of(*days) if days else [None]
+    for part in earlier:
+        with warehouse_environment(settings), backfill_environment(part):
+            dbt.cli(["run", *GROWING], target_path=step_artifacts(settings, context.op_handle.name)).wait()
+        context.log.info(f"The days up to {part[1]} are built again.")
+    yield from _build(context, dbt, settings, last)
 
 
-def _build(context: dg.AssetExecutionContext, dbt: DbtCliResource, settings: Settings) -> Iterator[Any]:
+def _build(
+    context: dg.AssetExecutionContext, dbt: DbtCliResource, settings: Settings, days: tuple[date, date] | None
+) -> Iterator[Any]:
     target = step_artifacts(settings, context.op_handle.name)
-    with warehouse_environment(settings):
+    with warehouse_environment(settings), backfill_environment(days):
         # unit tests are about the SQL, not about the data: they run with the code (tests/), not every night
         build = ["build", "--exclude-resource-type", "unit_test"]
         events = dbt.cli(build, context=context, target_path=target).stream()

@@ -61,6 +61,8 @@ def test_a_shop_that_does_not_answer_is_a_sentence(comptoir: Comptoir) -> None:
     [
         ("gate accept some_rule 2026-10-25 --why strike", "error No gate found 2026-10-25"),
         ("clicks restore-archive 2020-01-01", "error 2020-01-01 was never archived"),
+        ("backfill 2026-11-01 2026-11-02", "error The warehouse was never built: `comptoir run daily`"),
+        ("backfill 2026-11-02 2026-11-01", "error The first day, 2026-11-02, is after the last, 2026-11-01"),
         ("recommendations evaluate", "error "),
         ("search index", "error The warehouse lacks a table: relation"),
         ("bi tableau", "error "),

@@ -1,6 +1,7 @@
 {{
     config(
         materialized='incremental', unique_key='event_id',
+        post_hook="{{ forget_the_rest_of_days('event_date') }}",
         indexes=[
             {'columns': ['event_id'], 'unique': true}, {'columns': ['visitor_id', 'occurred_at']},
             {'columns': ['session_id']}, {'columns': ['run_id']}, {'columns': ['order_id']}, {'columns': ['event_date']},
@@ -23,7 +24,7 @@ with staged as not materialized (
             referrer_host,
             is_tagged
         from staged
-        where {{ landed_since_last_build() }}
+        where {{ landed_since_last_build() }} {{ or_backfilled_day('event_date') }}
     ),
 
     landed_referrers as (
@@ -98,7 +99,7 @@ with staged as not materialized (
         select event_id from landed
         union
         select event_id from {{ this }}
-        where run_id = any(array(select near_runs.run_id from near_runs))
+        where run_id = any(array(select near_runs.run_id from near_runs {{ or_runs_backfilled(this) }}))
     ),
 {% endif %}
 

@@ -1,6 +1,7 @@
 {{
     config(
         materialized='incremental', unique_key='visitor_id',
+        post_hook="{{ forget_the_rest_near_days('first_seen_at', 'last_seen_at') }}",
         indexes=[
             {'columns': ['visitor_id'], 'unique': true}, {'columns': ['person_id']}, {'columns': ['landed_at']}
         ]
@@ -16,6 +17,14 @@ with staged as not materialized (
     touched as (
         select distinct visitor_id from staged
         where {{ landed_since_last_build() }}
+        {% if is_backfill() %}
+            union
+            select visitor_id from staged
+            where {{ is_near_backfilled_days('occurred_at', 'occurred_at') }}
+            union
+            select visitor_id from {{ this }}
+            where {{ is_near_backfilled_days('first_seen_at', 'last_seen_at') }}
+        {% endif %}
     ),
 {% endif %}
 

@@ -1,17 +1,22 @@
 {{
     config(
         materialized='incremental', unique_key='event_date',
+        post_hook="{{ forget_the_rest_of_days('event_date') }}",
         indexes=[{'columns': ['event_date']}, {'columns': ['landed_at']}]
     )
 }}
 {% set exploded = ref('int_product_events__exploded') %}
+{% set sessionized = ref('int_events__sessionized') %}
 
 with product_events as (
     select * from {{ exploded }}
     where
         not is_bot and not is_repeat
         {% if is_increment() %}
-            and event_date = any(array({{ days_touched(exploded, column='landed_at') }}))
+            and event_date = any(array(
+                {{ days_touched(exploded, column='landed_at') }}
+                {{ or_days_backfilled(sessionized) }}
+            ))
         {% endif %}
 ),
 

@@ -1,6 +1,7 @@
 {{
     config(
         materialized='incremental', unique_key='interaction_id',
+        post_hook="{{ forget_the_rest_of_days('event_date') }}",
         indexes=[
             {'columns': ['interaction_id'], 'unique': true}, {'columns': ['visitor_id']}, {'columns': ['event_date']},
             {'columns': ['landed_at']}
@@ -8,9 +9,11 @@
     )
 }}
 
+{% set int_events = ref('int_events__sessionized') %}
+
 -- not materialized: it is read by index, several times, for a few thousand rows of millions
 with sessionized as not materialized (
-    select * from {{ ref('int_events__sessionized') }}
+    select * from {{ int_events }}
 ),
 
 -- a thank-you page that is opened again tells the order again, with an event id of its own: the first one counts, and
@@ -27,7 +30,7 @@ reports as (
             and order_id = any(array(
                 select distinct touched.order_id from sessionized as touched
                 where
-                    {{ landed_since_last_build('touched.run_landed_at') }}
+                    {{ visit_was_touched(int_events, alias='touched') }}
                     and touched.event_name = 'Order Completed' and touched.order_id is not null
             ))
         {% endif %}
@@ -37,7 +40,7 @@ events as (
     select * from sessionized
     {% if is_increment() %}
         where
-            {{ landed_since_last_build('run_landed_at') }}
+            {{ visit_was_touched(int_events) }}
             or event_id = any(array(select reports.event_id from reports))
     {% endif %}
 ),

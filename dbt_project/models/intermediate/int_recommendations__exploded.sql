@@ -1,6 +1,7 @@
 {{
     config(
         materialized='incremental', unique_key='recommendation_event_id',
+        post_hook="{{ forget_the_rest_of_days('event_date') }}",
         indexes=[
             {'columns': ['recommendation_event_id'], 'unique': true}, {'columns': ['visitor_id']},
             {'columns': ['landed_at']}
@@ -8,9 +9,11 @@
     )
 }}
 
+{% set sessionized = ref('int_events__sessionized') %}
+
 with events as (
-    select * from {{ ref('int_events__sessionized') }}
-    {{ where_visit_was_touched() }}
+    select * from {{ sessionized }}
+    {{ where_visit_was_touched(sessionized) }}
 ),
 
 -- every product of a list that was on screen

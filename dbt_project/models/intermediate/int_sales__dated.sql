@@ -1,6 +1,7 @@
 {{
     config(
         materialized='incremental', pre_hook="{{ forget_rows(order_has_changed()) }}",
+        post_hook="{{ forget_the_rest_of_days('movement_date') }}",
         indexes=[{'columns': ['order_id']}, {'columns': ['movement_date']}]
     )
 }}

@@ -1,6 +1,7 @@
 {{
     config(
-        materialized='incremental', unique_key='order_id', pre_hook="{{ forget_rows(order_has_changed()) }}"
+        materialized='incremental', unique_key='order_id', pre_hook="{{ forget_rows(order_has_changed()) }}",
+        post_hook="{{ forget_the_rest_of_days('order_date') }}"
     )
 }}
 
@@ -27,7 +28,7 @@ people as not materialized (
             visitor_id,
             person_id
         from people
-        where {{ landed_since_last_build() }}
+        where {{ landed_since_last_build() }} {{ or_near_backfilled_days('first_seen_at', 'last_seen_at') }}
     ),
 
     touched_people as (
@@ -58,6 +59,12 @@ people as not materialized (
         from sessionized
         inner join {{ this }} as known on sessionized.event_id = known.session_id
         where sessionized.visitor_id = any(array(select touched_visitors.visitor_id from touched_visitors))
+        {% if is_backfill() %}
+            union
+            -- of which a visit counted that may be no more
+            select order_id from {{ this }}
+            where {{ is_near_backfilled_days('started_at', 'started_at') }}
+        {% endif %}
     ),
 {% endif %}
 

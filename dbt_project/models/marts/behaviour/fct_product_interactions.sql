@@ -1,4 +1,10 @@
-{{ config(materialized='incremental', unique_key='interaction_id') }}
+{{
+    config(
+        materialized='incremental', unique_key='interaction_id',
+        post_hook="{{ forget_the_rest_of_days('interaction_date') }}"
+    )
+}}
+{% set sessionized = ref('int_events__sessionized') %}
 
 -- not materialized: it is read by index, twice, for a few thousand rows of millions
 with interactions as not materialized (
@@ -19,6 +25,11 @@ products as (
         from {{ this }} as known
         inner join products on known.product_id = products.product_id
         where not known.is_known_product
+        {% if is_backfill() %}
+            union
+            select interaction_id from interactions
+            where event_id in ({{ backfilled_events(sessionized, 'event_id') }})
+        {% endif %}
     ),
 {% endif %}
 

@@ -1,6 +1,12 @@
-{{ config(materialized='incremental', unique_key='search_id') }}
+{{
+    config(
+        materialized='incremental', unique_key='search_id',
+        post_hook="{{ forget_the_rest_of_days('search_date') }}"
+    )
+}}
 
 {% set exploded = ref('int_product_events__exploded') %}
+{% set sessionized = ref('int_events__sessionized') %}
 
 with told_again as (
     select event_id from {{ exploded }}
@@ -8,7 +14,7 @@ with told_again as (
 ),
 
 events as (
-    select * from {{ ref('int_events__sessionized') }}
+    select * from {{ sessionized }}
     {% if is_increment() %}
         where
             {{ landed_since_last_build('run_landed_at') }}
@@ -16,6 +22,10 @@ events as (
             or session_id = any(array(
                 select purchases.session_id from {{ exploded }} as purchases
                 where purchases.interaction_type = 'purchase' and {{ landed_since_last_build('purchases.landed_at') }}
+                {% if is_backfill() %}
+                    union
+                    {{ backfilled_events(sessionized, 'session_id') }}
+                {% endif %}
             ))
     {% endif %}
 ),

@@ -1,13 +1,15 @@
 {{
     config(
         materialized='incremental', unique_key='session_id',
-        pre_hook="{{ forget_touched_visits(ref('int_events__sessionized')) }}"
+        pre_hook="{{ forget_touched_visits(ref('int_events__sessionized')) }}",
+        post_hook="{{ forget_the_rest_of_days('session_date') }}"
     )
 }}
+{% set sessionized = ref('int_events__sessionized') %}
 
 -- not materialized: it is read by index, three times, for a few thousand visits of millions
 with events as not materialized (
-    select * from {{ ref('int_events__sessionized') }}
+    select * from {{ sessionized }}
 ),
 
 order_lines as (
@@ -64,7 +66,7 @@ session_orders as (
 
     touched as (
         select session_id from events
-        {{ where_visit_was_touched() }}
+        {{ where_visit_was_touched(sessionized) }}
         union
         -- an order that was refunded, cancelled or reported by an earlier visit changes a visit of long ago
         select coalesce(known.session_id, session_orders.session_id) as session_id

@@ -1,4 +1,9 @@
-{{ config(materialized='incremental', unique_key='recommendation_event_id') }}
+{{
+    config(
+        materialized='incremental', unique_key='recommendation_event_id',
+        post_hook="{{ forget_the_rest_of_days('event_date') }}"
+    )
+}}
 
 {% set sessionized = ref('int_events__sessionized') %}
 {% set exploded = ref('int_product_events__exploded') %}
@@ -15,12 +20,20 @@ with interactions as (
             select visitor_id from interactions
             intersect
             select visitor_id from {{ sessionized }}
-            {{ where_visit_was_touched() }}
+            {{ where_visit_was_touched(sessionized) }}
         )
         union
         -- an order that another visitor turned out to have told first
         select visitor_id from {{ exploded }}
         where interaction_type = 'purchase' and {{ landed_since_last_build() }}
+        {% if is_backfill() %}
+            union
+            {{ backfilled_events(sessionized, 'visitor_id') }}
+            union
+            -- whose list or click is credited with a purchase that is no more
+            select known.visitor_id from {{ this }} as known
+            where known.order_id is not null and known.order_id not in (select interactions.order_id from interactions)
+        {% endif %}
     ),
 {% endif %}
 

@@ -1,4 +1,9 @@
-{{ config(materialized='incremental', unique_key='event_date') }}
+{{
+    config(
+        materialized='incremental', unique_key='event_date',
+        post_hook="{{ forget_the_rest_of_days('event_date') }}"
+    )
+}}
 {% set sessionized = ref('int_events__sessionized') %}
 {% set exploded = ref('int_product_events__exploded') %}
 
@@ -17,6 +22,7 @@ events as (
                 union
                 -- an order that another visit turned out to have told first
                 {{ days_touched(exploded, column='landed_at') }}
+                {{ or_days_backfilled(sessionized) }}
             ))
         {% endif %}
 ),

@@ -1,4 +1,9 @@
-{{ config(materialized='incremental', unique_key='event_date') }}
+{{
+    config(
+        materialized='incremental', unique_key='event_date',
+        post_hook="{{ forget_the_rest_of_days('event_date') }}"
+    )
+}}
 {% set sessionized = ref('int_events__sessionized') %}
 {% set exploded = ref('int_product_events__exploded') %}
 
@@ -38,6 +43,7 @@ earned as (
         union
         -- an order that another visit turned out to have told first
         {{ days_touched(exploded, var('recommendation_days') ~ ' + 1', 'landed_at') }}
+        {{ or_days_backfilled(sessionized, var('recommendation_days') ~ ' + 1') }}
         union
         -- an order that was refunded, cancelled or sent by the shop since
         select coalesce(known.event_date, earned.event_date) as event_date

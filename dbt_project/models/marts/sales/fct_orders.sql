@@ -1,6 +1,7 @@
 {{
     config(
-        materialized='incremental', pre_hook="{{ forget_rows(order_has_changed()) }}"
+        materialized='incremental', pre_hook="{{ forget_rows(order_has_changed()) }}",
+        post_hook="{{ forget_the_rest_of_days('order_date') }}"
     )
 }}
 

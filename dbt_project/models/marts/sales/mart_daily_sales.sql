@@ -1,6 +1,7 @@
 {{
     config(
-        materialized='incremental', pre_hook="{{ forget_rows(day_has_changed('sales_date')) }}"
+        materialized='incremental', pre_hook="{{ forget_rows(day_has_changed('sales_date')) }}",
+        post_hook="{{ forget_the_rest_of_days('sales_date') }}"
     )
 }}
 

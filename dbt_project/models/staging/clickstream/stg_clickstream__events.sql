@@ -1,6 +1,7 @@
 {{
     config(
         materialized='incremental', unique_key='event_id',
+        post_hook="{{ forget_the_rest_of_days('event_date', only=is_in_raw('received_at')) }}",
         indexes=[{'columns': ['event_id']}, {'columns': ['visitor_id']}, {'columns': ['landed_at']}]
     )
 }}
@@ -12,7 +13,7 @@ with source as (
             as recommendation
     from {{ source('raw_clickstream', 'events') }}
     {% if is_increment() %}
-        where {{ landed_since_last_build() }}
+        where {{ landed_since_last_build() }} {{ or_backfilled_day(shop_date(happened_at())) }}
     {% endif %}
 ),
 
@@ -57,11 +58,8 @@ renamed as (
         is_bot,
         time_flag,
 
-        -- times: nothing happens after it was received, and a clock that is years off is ignored
-        case
-            when time_flag in ('future', 'implausible') then received_at
-            else least(occurred_at, received_at)
-        end as occurred_at,
+        -- times
+        {{ happened_at() }} as occurred_at,
         received_at,
         -- of events of one moment the one that was sent first
         kafka_offset as sent_position,
