@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -89,6 +90,12 @@ def dbt_env(settings: Settings) -> dict[str, str]:
         "COMPTOIR_SALES_CHANNEL": settings.sales_channel,
         "COMPTOIR_PAST_CURRENCIES": json.dumps(past),
     }
+
+
+def parsed_for(settings: Settings) -> str:
+    """A digest of all that dbt reads of the environment when it parses the project; the password is not of it."""
+    known = {name: value for name, value in dbt_env(settings).items() if name != "COMPTOIR_PG_PASSWORD"}
+    return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
 
 
 def dbt_env_of(

@@ -8,20 +8,26 @@ from pathlib import Path
 
 import psycopg
 
-from comptoir.database import dbt_env
+from comptoir.database import dbt_env, parsed_for
 from comptoir.environment import child_environment
 from comptoir.repository import REPOSITORY
 from comptoir.setting_types import SHOP_PLATFORMS, ShopPlatform
 from comptoir.settings import get_settings
 
 PROJECT = REPOSITORY / "dbt_project"
+PARSED_FOR = "parsed_for"
 
 
 def parse_project() -> None:
-    """Write a manifest per shop platform, into target/<platform>. Needs no database. Raises SystemExit as `run_dbt`."""
+    """Write a manifest per shop platform, into target/<platform>. Needs no database. Raises SystemExit as `run_dbt`.
+
+    Beside it stands in PARSED_FOR for which settings it was parsed.
+    """
     for platform in SHOP_PLATFORMS:
         # dbt's partial parsing loses a model when its disabled namesake of the other platform was edited
         run_dbt("parse", "--quiet", "--no-partial-parse", "--target-path", f"target/{platform}", shop_platform=platform)
+        settings = get_settings().model_copy(update={"shop_platform": platform})
+        (PROJECT / "target" / platform / PARSED_FOR).write_text(parsed_for(settings))
 
 
 def run_dbt(*arguments: str, shop_platform: ShopPlatform | None = None) -> None:

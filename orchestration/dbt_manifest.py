@@ -10,7 +10,8 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtProject
 
-from comptoir.database import dbt_env
+from comptoir.database import dbt_env, parsed_for
+from comptoir.dbt_runner import PARSED_FOR
 from comptoir.environment import changed_environment
 from comptoir.repository import REPOSITORY
 from comptoir.settings import Settings, get_settings
@@ -59,13 +60,14 @@ def model_keys(schema: str) -> list[dg.AssetKey]:
 def step_artifacts(settings: Settings, step: str) -> Path:
     """The folder for what dbt writes in a step, overwritten by each run; dagster-dbt would keep one a run for ever.
 
-    What was parsed before the last `comptoir dbt parse` is taken out of it: dbt would go on from there, and loses a
-    model when its disabled namesake of the other platform was edited.
+    What was parsed for other settings, or before the last `comptoir dbt parse`, is taken out of it: dbt would parse
+    only what has changed, and loses a model when its disabled namesake of the other platform has.
     """
     folder = (settings.data_dir / ARTIFACTS / step).absolute()
-    kept, newest = folder / PARSED, project().manifest_path.with_name(PARSED)
-    if kept.exists() and newest.exists() and kept.stat().st_mtime < newest.stat().st_mtime:
-        kept.unlink()
+    if not (_is_of(folder, settings) and _time_of(folder) >= _time_of(project().manifest_path.parent)):
+        (folder / PARSED).unlink(missing_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / PARSED_FOR).write_text(parsed_for(settings))
     return folder
 
 
@@ -73,9 +75,21 @@ def warehouse_environment(settings: Settings) -> AbstractContextManager[None]:
     """The environment that dbt's profile reads, for as long as dbt is called from this process.
 
     Dagster gives a call that has parsed nothing yet the parsed project that it finds in DBT_TARGET_PATH: that of the
-    run's first step, or that of `comptoir dbt parse`, which dbt takes when the database has the same address. To parse
-    takes 6 to 20 seconds.
+    run's first step, or that of `comptoir dbt parse` if it was for these settings. To parse takes 6 to 20 seconds.
     """
-    first = settings.data_dir.absolute() / ARTIFACTS / FIRST_STEP
-    parsed = first if (first / PARSED).exists() else project().manifest_path.parent
+    kept = settings.data_dir.absolute() / ARTIFACTS
+    folders = (kept / FIRST_STEP, project().manifest_path.parent)
+    parsed = next((folder for folder in folders if _is_of(folder, settings)), kept)  # `kept` itself has none
     return changed_environment(dbt_env(settings) | {"DBT_TARGET_PATH": str(parsed)})
+
+
+def _is_of(folder: Path, settings: Settings) -> bool:
+    """Whether the project in the folder was parsed for these settings."""
+    said = folder / PARSED_FOR
+    return (folder / PARSED).exists() and said.exists() and said.read_text() == parsed_for(settings)
+
+
+def _time_of(folder: Path) -> float:
+    """When the project in the folder was parsed; 0 for never."""
+    parsed = folder / PARSED
+    return parsed.stat().st_mtime if parsed.exists() else 0.0

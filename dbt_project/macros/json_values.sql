@@ -31,13 +31,14 @@
 {%- endmacro %}
 
 {#-
-    As `money`, of a set that the connector declares as a text: an object, the text of one, or a plain number.
+    As `money`, of a set that the connector declares as a text: an object, the text of one, or a plain number. The text
+    is Python's, with single quotes and None: so Airbyte's CDK writes an object where a text is declared.
 -#}
 {% macro loose_money(money_set, side) -%}
+    {%- set text = "to_jsonb(" ~ money_set ~ ") #>> '{}'" -%}
     case
-        when left(to_jsonb({{ money_set }}) #>> '{}', 1) = '{'
-            then ((to_jsonb({{ money_set }}) #>> '{}')::jsonb -> '{{ side }}' ->> 'amount')::numeric
-        when to_jsonb({{ money_set }}) #>> '{}' ~ '^-?[0-9]+([.][0-9]+)?$'
-            then (to_jsonb({{ money_set }}) #>> '{}')::numeric
+        when left({{ text }}, 1) = '{'
+            then (replace(replace({{ text }}, '''', '"'), 'None', 'null')::jsonb -> '{{ side }}' ->> 'amount')::numeric
+        when {{ text }} ~ '^-?[0-9]+([.][0-9]+)?$' then ({{ text }})::numeric
     end
 {%- endmacro %}

@@ -60,10 +60,14 @@ _TEXT = "to_jsonb(orders.{name}) #>> '{{{{}}}}'"
 
 
 def _charged(name: str) -> str:
-    """The customer's amount of a column that the connector declares as a text or as an object; 0 when there is none."""
+    """The customer's amount of a column that the connector declares as a text or as an object; 0 when there is none.
+
+    Where a text is declared, Airbyte's CDK writes an object as Python does: with single quotes and None.
+    """
     text = _TEXT.format(name=name)
+    json = f"""replace(replace({text}, '''', '"'), 'None', 'null')"""
     return (
-        f"case when left({text}, 1) = '{{{{' then (({text})::jsonb -> 'presentment_money' ->> 'amount')::numeric"
+        f"case when left({text}, 1) = '{{{{' then ({json}::jsonb -> 'presentment_money' ->> 'amount')::numeric"
         f" when {text} ~ '^[0-9.]+$' then ({text})::numeric else 0 end"
     )
 

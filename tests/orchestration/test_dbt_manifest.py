@@ -22,7 +22,6 @@ def settings(tmp_path: Path) -> Settings:
 
 def leave_parsed(folder: Path, age_seconds: float) -> Path:
     """What a run left in its step's folder, that much older than the last `comptoir dbt parse`."""
-    folder.mkdir(parents=True)
     parsed = folder / PARSED
     parsed.write_bytes(NEWEST.read_bytes())
     time = NEWEST.stat().st_mtime - age_seconds
@@ -35,6 +34,15 @@ def test_what_was_parsed_before_the_last_parse_is_not_used(settings: Settings) -
     young = leave_parsed(step_artifacts(settings, "dbt_staging"), age_seconds=-60)
     assert step_artifacts(settings, "dbt_marts") == old.parent and not old.exists()
     assert step_artifacts(settings, "dbt_staging") == young.parent and young.exists()
+
+
+def test_what_was_parsed_for_other_settings_is_not_used(settings: Settings) -> None:
+    """With another time zone dbt would parse the models of orders anew, and lose one of the shop's platform."""
+    parsed = leave_parsed(step_artifacts(settings, "dbt_staging"), age_seconds=-60)
+    moved = settings.model_copy(update={"shop_timezone": "Asia/Tokyo"})
+    with warehouse_environment(moved):
+        assert Path(os.environ["DBT_TARGET_PATH"]) != NEWEST.parent
+    assert step_artifacts(moved, "dbt_staging") == parsed.parent and not parsed.exists()
 
 
 def test_the_first_step_begins_with_what_set_up_parsed_and_the_others_with_the_first_steps(settings: Settings) -> None:

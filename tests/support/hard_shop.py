@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -64,9 +65,15 @@ def land(database_url: str, shop: HardShop, until: datetime = END, since: dateti
         by_id = {customer.customer_id: customer for customer in shop.customers}
         changed = [order for o in shop.orders if (order := _as_of(o, until)) and begin <= order.updated_at < until]
         writers = [OrderWriter(order, by_id.get(order.customer_id or 0), SHOP) for order in changed]
-        _upsert(connection, "orders", [writer.order() for writer in writers], until)
+        _upsert(connection, "orders", [_as_read(writer.order()) for writer in writers], until)
         _upsert(connection, "transactions", [t for writer in writers for t in writer.transactions()], until)
     map_customers(database_url, PSEUDONYM_KEY)
+
+
+def _as_read(order: dict[str, Any]) -> dict[str, Any]:
+    """The order as source-shopify hands it on: where it declares a text, an object is written as Python does."""
+    duties = order.get("original_total_duties_set")
+    return order | {"original_total_duties_set": str(duties)} if isinstance(duties, dict) else order
 
 
 def make_hard_shop(make_database: Callable[[], str]) -> tuple[str, HardShop]:
