@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Annotated
+
 import typer
 
 from cli.console import say
@@ -16,19 +19,27 @@ def shop() -> None:
 
 
 @app.command()
-def sync() -> None:
+def sync(
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Read again what changed since this day began.")
+    ] = None,
+) -> None:
     """Read what changed since the last sync, then compare.
 
     As Dagster's asset shop_sync does. Exits with 1 when a stream was not read completely.
     \f
     Raises typer.Exit (1) then, RuntimeError when the shop could not be read at all.
     """
+    from zoneinfo import ZoneInfo
+
     from comptoir.settings import settings_at_start
     from ingestion.shop_sync import sync_shop
     from ingestion.sync_report import IngestionError
 
+    settings = settings_at_start()
+    begin = since.replace(tzinfo=ZoneInfo(settings.shop_timezone)) if since else None
     with expected(IngestionError):
-        report = sync_shop(settings_at_start(), on_progress=lambda progress: say(progress.message))
+        report = sync_shop(settings, lambda progress: say(progress.message), begin)
     say(report.message)
     if not report.success:
         raise fail("The shop was not read completely; what was read is kept, and the next sync continues from there.")

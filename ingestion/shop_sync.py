@@ -17,20 +17,24 @@ from ingestion.sync_report import OnProgress, StreamStatus, SyncReport, ignore_p
 from privacy.customer_mapping import map_customers
 
 
-def sync_shop(settings: Settings, on_progress: OnProgress = ignore_progress) -> SyncReport:
+def sync_shop(
+    settings: Settings, on_progress: OnProgress = ignore_progress, since: datetime | None = None
+) -> SyncReport:
     """Read what changed in the shop since the last sync into raw_shop, by the ingestor that the settings name.
 
-    Streams that failed are in the report, the others are complete. Customers read now have a pseudonym afterwards
-    (`pseudonyms_added`). When every stream succeeded and the shop can be asked, the report also says whether raw
-    holds what the shop has (`completeness`). What each stream did is kept in ops.shop_syncs. Raises IngestionError when
-    nothing could be read at all, psycopg.Error when Postgres fails.
+    With `since` also what changed since then, although it was read before. Streams that failed are in the report, the
+    others are complete. Customers read now have a pseudonym afterwards (`pseudonyms_added`). When every stream
+    succeeded and the shop can be asked, the report also says whether raw holds what the shop has (`completeness`). What
+    each stream did is kept in ops.shop_syncs. Raises IngestionError when nothing could be read at all, psycopg.Error
+    when Postgres fails.
     """
     settings = signed_in(settings)
     source, ingestor = source_of(settings), ingestor_of(settings)
     with open_census(settings) as census:
         reconciliation = _reconciliation(settings, census) if census else None
         plan = reconciliation.plan() if reconciliation else None
-        report = ingestor.sync(source, on_progress, plan.resync_since if plan else None)
+        moments = [moment for moment in (since, plan.resync_since if plan else None) if moment]
+        report = ingestor.sync(source, on_progress, min(moments, default=None))
         log_sync(settings.database_url_as("loader"), report)
         report.pseudonyms_added = _map_customers(settings, report)
         if reconciliation and plan and report.success:

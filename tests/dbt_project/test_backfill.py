@@ -32,7 +32,7 @@ DAMAGE = (
     f"update marts.fct_sessions set funnel_step = 5, net_sales_shop_amount = 1 where session_date = '{LAST}'",
     f"delete from marts.fct_searches where search_date {ON_DAYS}",
     f"update marts.fct_product_interactions set is_bot = not is_bot where interaction_date {ON_DAYS}",
-    f"update marts.fct_recommendation_events set is_bought = not is_bought where event_date {ON_DAYS}",
+    f"update marts.fct_recommendation_events set is_fallback = not is_fallback where event_date {ON_DAYS}",
     f"delete from marts.fct_order_touches where order_date {ON_DAYS}",
     f"update marts.mart_experiment_daily set lists_shown_count = 99 where event_date {ON_DAYS}",
     f"delete from marts.mart_recommendation_performance where event_date {ON_DAYS}",
