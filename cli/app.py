@@ -51,8 +51,8 @@ for command in (
     app.command(rich_help_panel=STACK)(command)
 for name, group in (("alerts", alert_commands.app), ("backup", backup_commands.app)):
     app.add_typer(group, name=name, rich_help_panel=STACK)
-for command in (job_commands.run, job_commands.backfill):
-    app.command(rich_help_panel=DATA)(command)
+app.command(rich_help_panel=DATA)(job_commands.run)
+app.command(rich_help_panel=DATA)(job_commands.backfill)
 for name, group in (
     ("shop", shop_commands.app),
     ("clicks", click_commands.app),

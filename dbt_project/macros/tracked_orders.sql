@@ -74,12 +74,12 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- In a backfill: adds the orders to whose days, two lists of dates in JSON, one of its days belongs. -#}
-{% macro or_of_backfilled_days(days, earlier_days) -%}
+{#- In a backfill: adds the orders that have one of its days in `days`, a list in JSON, of either of two relations. -#}
+{% macro or_of_backfilled_days(observed, known) -%}
     {%- if is_backfill() %}
         or exists (
             select from jsonb_array_elements_text(
-                coalesce({{ days }}, '[]') || coalesce({{ earlier_days }}, '[]')
+                coalesce({{ observed }}.days, '[]') || coalesce({{ known }}.days, '[]')
             ) as counted (day)
             where {{ is_backfilled_day('counted.day::date') }}
         )

@@ -65,12 +65,12 @@ def dbt_marts(
 ) -> Iterator[Any]:
     """Build and test the intermediate models, snapshots and marts; of many days first the growing models, in parts."""
     days = config.dates()
-    *earlier, last = parts_of(*days) if days else [None]
-    for part in earlier:
+    parts = list(parts_of(*days)) if days else []
+    for part in parts[:-1]:
         with warehouse_environment(settings), backfill_environment(part):
             dbt.cli(["run", *GROWING], target_path=step_artifacts(settings, context.op_handle.name)).wait()
         context.log.info(f"The days up to {part[1]} are built again.")
-    yield from _build(context, dbt, settings, last)
+    yield from _build(context, dbt, settings, parts[-1] if parts else None)
 
 
 def _build(

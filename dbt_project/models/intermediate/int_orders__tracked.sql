@@ -118,7 +118,7 @@ final as (
             now() as changed_at
         from observed
         full join {{ this }} as known on observed.order_id = known.order_id
-        where observed.state_hash is distinct from known.state_hash {{ or_of_backfilled_days('observed.days', 'known.days') }}
+        where observed.state_hash is distinct from known.state_hash {{ or_of_backfilled_days('observed', 'known') }}
     {% else %}
         select
             order_id,
