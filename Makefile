@@ -45,13 +45,15 @@ demo: setup ## The platform with a demo shop on this machine (ONCE=1: stop after
 
 .PHONY: test
 test: ## Everything: all tests, fast ones, with real services, with a browser, and the checks beside them
-	@$(MAKE) --no-print-directory --jobs=2 installed node_modules/.installed
+	@$(MAKE) --no-print-directory --jobs=2 installed-with-javascript
 	@$(MAKE) --no-print-directory --keep-going --jobs=2 test-all check-beside
 
-.PHONY: setup installed
+.PHONY: setup installed installed-with-javascript
 setup: ## Install what is missing (the two above do it), two steps at a time: they wait for a registry, or use one processor
 	@$(MAKE) --no-print-directory --jobs=2 installed
 installed: $(LIB)/.system $(VENV)/.installed $(LIB)/kafka/.fetched $(LIB)/spark/.fetched $(LIB)/.archived $(LIB)/shopify/.fetched $(LIB)/airbyte/.installed dbt_project/target/.parsed
+	@:
+installed-with-javascript: installed node_modules/.installed
 	@:
 
 ##@ The embedded stack
