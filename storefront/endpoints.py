@@ -90,10 +90,11 @@ async def _answer(
     """
     state = request.app.state
     fallback: Fallback = state.fallback
-    kept = fallback.items(n, without, category) if fallback.is_away else None
+    kept = None if fallback.may_ask() else fallback.items(n, without, category)
     if kept is None:
         try:
             items = await read(state.pool)
+            fallback.note_success()
             if fallback.is_due:
                 fallback.keep(await recommendation_lists.trending(state.pool, "", KEPT_ITEMS))
             return JsonResponse(answer | {"items": items, "fallback": False})

@@ -15,6 +15,7 @@ log = logging.getLogger(__name__)
 KEPT_ITEMS = 50
 REFRESH_SECONDS = 30.0
 RETRY_SECONDS = 1.0  # after a failure Postgres is left alone so long: a request must not wait for what is known
+PROBE_SECONDS = 5.0  # then one request asks it, alone for so long: more than the pool waits for a connection
 
 
 class KeptList(msgspec.Struct):
@@ -32,20 +33,32 @@ class Fallback:
         self._kept = self._read()
         self._kept_at = float("-inf")
         self._away_until = float("-inf")
+        self._has_failed = False
 
-    @property
-    def is_away(self) -> bool:
-        """Whether Postgres failed a moment ago."""
-        return time.monotonic() < self._away_until
+    def may_ask(self) -> bool:
+        """Whether this request may ask Postgres. After a failure one at a time does, and the others do without it.
+
+        A request that asks while Postgres is away waits for its answer as long as the pool does.
+        """
+        now = time.monotonic()
+        if now < self._away_until:
+            return False
+        if self._has_failed:
+            self._away_until = now + PROBE_SECONDS
+        return True
 
     @property
     def is_due(self) -> bool:
-        """Whether the list should be read again."""
-        return not self.is_away and time.monotonic() - self._kept_at > REFRESH_SECONDS
+        """Whether the list should be read again, now that Postgres answers."""
+        return time.monotonic() - self._kept_at > REFRESH_SECONDS
 
     def note_failure(self) -> None:
         """Postgres did not answer."""
-        self._away_until = time.monotonic() + RETRY_SECONDS
+        self._has_failed, self._away_until = True, time.monotonic() + RETRY_SECONDS
+
+    def note_success(self) -> None:
+        """Postgres answered."""
+        self._has_failed, self._away_until = False, float("-inf")
 
     def keep(self, items: list[dict[str, Any]]) -> None:
         """Keep a trending list of the whole shop; an empty one is not kept."""
