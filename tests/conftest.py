@@ -53,6 +53,7 @@ SHARED = {
     "SparkSession": "spark",
     "demo_days": "demo days",
     "built_small_shop": "small shop",
+    "small_shop_copy": "small shop",
     "make_small_shop": "small shop",
     "landed_weeks": "small shop",
     "parsed_project": "small shop",
@@ -227,3 +228,18 @@ def connector(tmp_path: Path) -> FakeConnector:
 def work_dir(tmp_path: Path) -> Path:
     """Where a connector's runs have their folders."""
     return tmp_path / "work"
+
+
+@pytest.fixture
+def small_shop_copy(
+    postgres_server: str,
+    make_database: Callable[[], str],
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> tuple[str, Any]:
+    """URL of a copy of the built small shop, and dbt for it (tests.support.demo_days.Dbt)."""
+    from tests.support.demo_days import Dbt  # most tests do without dbt
+    from tests.support.warehouse_fixtures import built_small_shop, copy_database
+
+    url = copy_database(postgres_server, make_database, built_small_shop(make_database, tmp_path_factory))
+    return url, Dbt(url, str(tmp_path_factory.mktemp("dbt")), monkeypatch)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import psycopg
 import pytest
 
 from tests.support.demo_days import Dbt
-from tests.support.warehouse_fixtures import built_small_shop, copy_database, insert, make_event, query
+from tests.support.warehouse_fixtures import insert, make_event, query
 
 pytestmark = pytest.mark.services
 
@@ -31,14 +30,8 @@ EVENT_MODELS = (
 )
 
 
-def test_a_late_event_joins_two_visits(
-    postgres_server: str,
-    make_database: Callable[[], str],
-    tmp_path_factory: pytest.TempPathFactory,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    url = copy_database(postgres_server, make_database, built_small_shop(make_database, tmp_path_factory))
-    dbt = Dbt(url, str(tmp_path_factory.mktemp("dbt")), monkeypatch)
+def test_a_late_event_joins_two_visits(small_shop_copy: tuple[str, Dbt]) -> None:
+    url, dbt = small_shop_copy
     before = sorted(query(url, VISITS))
     assert [row[:2] for row in before] == [("b1", 2), ("b3", 1)]
 
