@@ -217,23 +217,6 @@ def test_the_daily_job_does_everything_that_can_be_done_in_a_run(
     assert "serving__recommendations_counts_equal_recompute" not in steps(definitions, "daily")
 
 
-def test_a_backfill_is_a_daily_run_without_loading_that_asks_once_for_its_days(definitions: dg.Definitions) -> None:
-    waits_for = steps(definitions, "backfill")
-    daily = set(steps(definitions, "daily"))
-    beside = {"source_freshness", "serving__recommendations_stream_heartbeat"}
-    beside |= {"serving__recommendations_no_poison_records"}
-    assert set(waits_for) == daily - {"shop_sync", "clickstream_landing", "archive__clickstream_events"} - beside
-    assert waits_for["dbt_staging"] == {"gate_raw"}
-    assert waits_for["dbt_marts"] == {"dbt_staging", "gate_staging"}
-    assert "gate_marts" in waits_for["serving__products"]
-    job = definitions.resolve_job_def("backfill")
-    days = {"first_day": "2026-10-26", "last_day": "2026-10-27"}
-    resolved = dg.validate_run_config(job, days)
-    assert [resolved["ops"][step]["config"] for step in ("dbt_staging", "dbt_marts")] == [days, days]
-    with pytest.raises(dg.DagsterInvalidConfigError):
-        dg.validate_run_config(job, {"first_day": "2026-10-26"})
-
-
 def test_the_frequent_job_lands_clicks_and_nothing_else(definitions: dg.Definitions) -> None:
     assert set(steps(definitions, "clickstream")) == {"clickstream_landing"}
 
