@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,6 @@ from starlette.testclient import TestClient
 
 from comptoir.settings import Settings
 from storefront.api import make_app
-from storefront.fallback import Fallback
 from storefront.search.builder import build_search_index, index_products
 from storefront.shop_pages import CLIENTS, PAGES
 from tests.support.marts import create_marts, insert
@@ -153,20 +151,6 @@ def test_the_description_names_every_path_and_what_it_answers(shop: TestClient) 
         assert operations["get"]["responses"]["200"], path
 
 
-def test_without_a_database_the_last_trending_list_is_recommended(tmp_path: Path) -> None:
-    index_products(SHELF, tmp_path / "search_index")
-    kept = [{"product_id": row["product_id"], "title": row["title"], "category": row["category"]} for row in SHELF]
-    Fallback(tmp_path / "storefront" / "trending.json").keep(kept)
-    with client_of(tmp_path) as client:
-        product_page = client.get("/v1/recommendations?slot=product&product_id=1&n=3").json()
-        assert [(item["product_id"], item["rank"]) for item in product_page["items"]] == [("2", 1), ("3", 2), ("4", 3)]
-        assert (product_page["fallback"], product_page["as_of"][:2]) == (True, "20")
-        monitors = client.get("/v1/trending?category=Monitors").json()
-        assert [item["product_id"] for item in monitors["items"]] == ["7"]
-        assert client.get("/v1/products/1/neighbours").json()["fallback"] is True
-        assert client.get("/health").status_code == 503
-
-
 def test_a_product_is_shown_with_its_attributes(shop: TestClient) -> None:
     assert shop.get("/v1/products/3").json()["title"] == "Quillon Studio 16 laptop, OLED"
     missing = shop.get("/v1/products/99")
@@ -290,26 +274,3 @@ def test_the_control_arm_is_shown_what_a_stranger_is_shown(
         control = answer(shop, "visitor-1")
     assert control["arm"] == "control"
     assert control["items"] == stranger["items"]
-
-
-@pytest.mark.services
-def test_recommendations_come_back_with_the_database(tmp_path: Path, database: str) -> None:
-    """While Postgres refuses, the last trending list is answered; soon after it is back, the tables again."""
-    fill_serving(database, SHELF)
-    name = database.rpartition("/")[2]
-    server = f"{database.rpartition('/')[0]}/postgres"
-    with client_of(tmp_path, database) as client, psycopg.connect(server, autocommit=True) as admin:
-        before = client.get("/v1/trending").json()
-        assert before["fallback"] is False
-        admin.execute(f'alter database "{name}" allow_connections false')
-        admin.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [name])
-        away = client.get("/v1/trending").json()
-        assert away["fallback"] is True
-        assert [item["product_id"] for item in away["items"]] == [item["product_id"] for item in before["items"]]
-        assert client.get("/health").status_code == 503
-        assert client.get("/v1/search?q=laptop").status_code == 503, "this shop has no index"
-        admin.execute(f'alter database "{name}" allow_connections true')
-        deadline = time.monotonic() + 10
-        while (back := client.get("/v1/trending").json()).get("fallback") and time.monotonic() < deadline:
-            time.sleep(0.2)
-        assert back == before
