@@ -11,6 +11,7 @@ from cli import (
     click_commands,
     cost_commands,
     dbt_commands,
+    deploy_commands,
     docs_commands,
     doctor_commands,
     gate_commands,
@@ -49,7 +50,7 @@ for command in (
     cost_commands.cost,
 ):
     app.command(rich_help_panel=STACK)(command)
-for name, group in (("alerts", alert_commands.app), ("backup", backup_commands.app)):
+for name, group in (("deploy", deploy_commands.app), ("alerts", alert_commands.app), ("backup", backup_commands.app)):
     app.add_typer(group, name=name, rich_help_panel=STACK)
 app.command(rich_help_panel=DATA)(job_commands.run)
 app.command(rich_help_panel=DATA)(job_commands.backfill)

@@ -182,6 +182,8 @@ class SettingFields(DataFolder):
     dashboard_public_url: OptionalUrl = None  # where readers of reports open it, when that is not host and port
     dagster_port: Port = 13000
     dagster_code_port: Port = 13001  # the code server that the web server, the daemon and the runs share
+    dagster_for_readers: bool = False  # a second web server, whose visitors start and change nothing
+    dagster_readers_port: Port = 13002
 
     # orchestration
     schedules_run: bool = True  # False: schedules and sensors wait until they are switched on in the UI

@@ -19,6 +19,7 @@ from local.ports import is_listening
 
 PYTHON = sys.executable
 BIN = Path(sys.executable).parent
+STORES = ("postgres", "kafka")  # all other processes need these
 
 
 @dataclass(frozen=True)
@@ -143,6 +144,7 @@ def _faces(settings: Settings) -> list[Service]:
             lambda: _http_ok(f"{settings.dagster_url}/server_info"),
             url=settings.dagster_url,
         ),
+        *_readers(settings, dagster_options),
         *_privacy(settings),
         Service("dagster-daemon", [str(BIN / "dagster-daemon"), "run", *dagster_options], lambda: None),
         Service(  # the last: what still starts is no alert
@@ -151,6 +153,20 @@ def _faces(settings: Settings) -> list[Service]:
             lambda: None,
             url=settings.operations_url,
         ),
+    ]
+
+
+def _readers(settings: Settings, dagster_options: list[str]) -> list[Service]:
+    if not settings.dagster_for_readers:
+        return []
+    port = settings.dagster_readers_port
+    return [
+        Service(
+            "dagster-readers",
+            [str(BIN / "dagster-webserver"), "--read-only", "-h", settings.host, "-p", str(port), *dagster_options],
+            lambda: _http_ok(f"http://{settings.host}:{port}/server_info"),
+            url=f"http://{settings.host}:{port}",
+        )
     ]
 
 

@@ -22,6 +22,11 @@ from supervisor.xmlrpc import SupervisorTransport
 from local.services import Service
 from local.waiting import wait_until
 
+ENDS_ITS_CHILDREN = (
+    "postgres",
+    "stream",
+)  # the others' are ended with them; Spark's JVM must live until the last batch
+
 HEAD = """\
 [supervisord]
 logfile={data_dir}/logs/supervisord.log
@@ -86,8 +91,7 @@ class Supervisor:
         (self.data_dir / "logs").mkdir(parents=True, exist_ok=True)
         for service in services:
             if service.environment:
-                lines = (f"{name}={quote(value)}\n" for name, value in service.environment.items())
-                _write_private(self._environment_file(service), "".join(lines))
+                write_environment(self._environment_file(service), service.environment)
         configuration = self.data_dir / "supervisord.conf"
         configuration.write_text(self._configuration(services, directory))
         command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(configuration)]
@@ -150,23 +154,23 @@ class Supervisor:
     def _program(self, service: Service, place: int, directory: Path) -> str:
         extra = [f"user={service.user}"] if service.user else []
         is_postgres = service.name == "postgres"
-        ends_its_children = service.name in ("postgres", "stream")  # Spark's JVM must live until the last batch
         return PROGRAM.format(
             name=service.name,
             command=_escaped(join(self._command(service))),
             priority=place,  # stopped in reverse order: the stores after the processes that write to them
             directory=directory if not service.user else "/",
             data_dir=self.data_dir,
-            as_group=str(not ends_its_children).lower(),
+            as_group=str(service.name not in ENDS_ITS_CHILDREN).lower(),
             stop_signal="INT" if is_postgres else "TERM",  # INT: without waiting for every client to leave
             extra="\n".join(extra),
         )
 
 
-def _write_private(file: Path, text: str) -> None:
+def write_environment(file: Path, environment: Mapping[str, str]) -> None:
+    """Write variables as both a shell and systemd's `EnvironmentFile` read them, for this user alone to read."""
     file.parent.mkdir(mode=0o700, exist_ok=True)
     file.touch(mode=0o600)
-    file.write_text(text)
+    file.write_text("".join(f"{name}={quote(value)}\n" for name, value in environment.items()))
 
 
 def _escaped(text: str) -> str:

@@ -30,7 +30,7 @@ from expectations.checkpoint import run_checkpoint
 from expectations.raw import clickstream
 from ingestion.clickstream.kafka_log import KafkaUnavailable
 from ingestion.clickstream.landing import land
-from local import stack
+from local import preparation
 from local.dagster_database import give_to_dagster
 from local.postgres import create_database
 from streaming.job import StreamConfig, open_stream, run
@@ -60,10 +60,10 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
         )
         assert mistakes_at_start(settings) == []
         server_url = with_database(settings.database_url, "postgres")
-        for name in ("shop", stack.DAGSTER_DATABASE):
+        for name in ("shop", preparation.DAGSTER_DATABASE):
             create_database(server_url, name)
         apply_schema(settings.database_url, OPEN_PASSWORDS)
-        give_to_dagster(with_database(settings.database_url, stack.DAGSTER_DATABASE))
+        give_to_dagster(with_database(settings.database_url, preparation.DAGSTER_DATABASE))
         yield settings
 
 
@@ -101,7 +101,7 @@ def test_dbt_great_expectations_and_dagster_come_by_tls(settings: Settings, tmp_
     home = tmp_path / "dagster"
     home.mkdir()
     (home / "dagster.yaml").write_text(Path("orchestration/dagster.yaml").read_text())
-    environment = stack.environment(settings) | stack.own_environment(settings, "dagster-daemon")
+    environment = preparation.environment(settings) | preparation.own_environment(settings, "dagster-daemon")
     opened = subprocess.run(
         [sys.executable, "-m", "orchestration.recovery"],
         env={**environment, "DAGSTER_HOME": str(home)},

@@ -12,8 +12,9 @@ from typer.testing import CliRunner
 
 from benchmarks.support.servers import stopped_at_exit
 from cli.app import app
-from comptoir.settings import get_settings
+from comptoir.settings import Settings, get_settings
 from local.ports import find_free_port
+from local.services import services
 from orchestration.dagster_api import DagsterApi, DagsterUnavailableError
 from orchestration.run import StepOutcome, run_dagster_job, wait_until_loaded
 
@@ -140,3 +141,16 @@ def test_a_webserver_that_is_away_is_named(free_port: Callable[[], int]) -> None
     url = f"http://127.0.0.1:{free_port()}"
     with pytest.raises(DagsterUnavailableError, match=url):
         wait_until_loaded(url, seconds=1)
+
+
+@pytest.mark.services
+def test_the_web_server_for_readers_starts_no_run(tmp_path: Path) -> None:
+    known = {service.name: service for service in services(Settings(dagster_for_readers=True))}
+    option = next(word for word in known["dagster-readers"].command if word.startswith("--read"))
+    assert option not in known["dagster-webserver"].command
+    port = find_free_port()
+    with stopped_at_exit(
+        [*serve(tmp_path, GRAPH, port), option], tmp_path / "log", env={**os.environ, "DAGSTER_HOME": str(tmp_path)}
+    ):
+        with pytest.raises(RuntimeError, match="permission"):
+            run_dagster_job("good", f"http://127.0.0.1:{port}", seconds=120)

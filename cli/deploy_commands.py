@@ -1,0 +1,41 @@
+"""A machine that runs the platform for years, under systemd. See docs/deploy.md."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.console import say
+
+app = typer.Typer(no_args_is_help=True, help="Run the platform under systemd.")
+
+
+@app.command()
+def systemd(folder: Annotated[Path, typer.Argument(help="A folder for the units.")]) -> None:
+    """Write a unit for each process, and the data folder.
+
+    As the user that the processes shall run as; root then copies the units. Again after settings changed: each unit
+    names files with the settings and secrets of its process.
+    \f
+    Raises SettingsError, and RuntimeError while `comptoir up` runs the platform.
+    """
+    from local.deployment import write_systemd_units
+
+    for unit in write_systemd_units(folder):
+        say(f"{unit}")
+    say("copy them to /etc/systemd/system, then `systemctl daemon-reload` and `systemctl enable --now comptoir.target`")
+
+
+@app.command()
+def prepare() -> None:
+    """Bring the databases to this version; systemd does it first.
+
+    \f
+    Raises TimeoutError when a store does not answer, RuntimeError when Dagster's storage cannot be opened.
+    """
+    from local.deployment import prepare_stores
+
+    prepare_stores()
+    say("Postgres and Kafka answer, and the databases are of this version")

@@ -1,0 +1,59 @@
+"""The platform under systemd: it starts with the machine, and each process again when it ends. See docs/deploy.md."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from comptoir.settings import Settings
+from local.preparation import (
+    environment,
+    fail_orphaned_runs,
+    prepare_database,
+    prepare_folder,
+    read_settings,
+    with_environments,
+)
+from local.services import STORES, require_java, services
+from local.supervision import Supervisor
+from local.systemd import write_units
+from local.waiting import wait_until
+
+# of this shell's environment, what the processes need: settings, and where Java is
+KEPT = ("COMPTOIR_", "DAGSTER_", "GX_", "SPARK_", "JAVA_HOME", "PATH", "PYTHONUNBUFFERED")
+
+
+def write_systemd_units(folder: Path) -> list[Path]:
+    """Make the data folder and write the units; returns their files. Again after settings or versions changed.
+
+    Raises SettingsError with a sentence for each mistake, RuntimeError when `comptoir up` runs the platform already.
+    """
+    require_java()
+    settings = read_settings()
+    if Supervisor(settings.data_dir).is_running():
+        raise RuntimeError(
+            "The platform runs under `comptoir up`: `comptoir down` first, two would fight for its data."
+        )
+    prepare_folder(settings)
+    wanted = [service for service in with_environments(settings) if service.starts_with_stack]
+    common = {name: value for name, value in environment(settings).items() if name.startswith(KEPT)}
+    return write_units(wanted, common, folder, settings.data_dir, _writable(settings))
+
+
+def prepare_stores() -> None:
+    """Wait for Postgres and Kafka, bring the database to this version, and mark interrupted runs as failed.
+
+    Raises TimeoutError when a store does not answer, RuntimeError when Dagster's storage cannot be opened.
+    """
+    settings = read_settings()
+    for service in services(settings):
+        if service.name in STORES:
+            wait_until(service.ready, service.name, service.ready_within)
+    prepare_database(settings)
+    fail_orphaned_runs(settings)
+
+
+def _writable(settings: Settings) -> list[Path]:
+    folders = [settings.data_dir, *filter(None, (settings.archive, settings.wal_archive))]
+    for folder in folders:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # systemd refuses a unit whose folder is not there
+    return folders
