@@ -149,8 +149,10 @@ def test_the_web_server_for_readers_starts_no_run(tmp_path: Path) -> None:
     option = next(word for word in known["dagster-readers"].command if word.startswith("--read"))
     assert option not in known["dagster-webserver"].command
     port = find_free_port()
-    with stopped_at_exit(
-        [*serve(tmp_path, GRAPH, port), option], tmp_path / "log", env={**os.environ, "DAGSTER_HOME": str(tmp_path)}
+    with (
+        stopped_at_exit(
+            [*serve(tmp_path, GRAPH, port), option], tmp_path / "log", env={**os.environ, "DAGSTER_HOME": str(tmp_path)}
+        ),
+        pytest.raises(RuntimeError, match="permission"),
     ):
-        with pytest.raises(RuntimeError, match="permission"):
-            run_dagster_job("good", f"http://127.0.0.1:{port}", seconds=120)
+        run_dagster_job("good", f"http://127.0.0.1:{port}", seconds=120)
