@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -21,6 +21,36 @@ def parse() -> None:
     from comptoir.dbt_runner import parse_project
 
     parse_project()
+
+
+@app.command()
+def compare(
+    before: Annotated[Path, typer.Argument(help="A manifest.json of the project before the change.")],
+    after: Annotated[Path, typer.Argument(help="And after it.")],
+) -> None:
+    """Say what a change of the models breaks, and for whom.
+
+    Exits with 1 when a mart's reader is broken: a table or column that is gone, another type, a value that may be
+    missing.
+    \f
+    Raises typer.Exit (1) then, FileNotFoundError without a manifest.
+    """
+    from bi.metrics import load_metrics
+    from bi.project_changes import project_changes
+
+    changes = project_changes(*(_manifest(file) for file in (before, after)), load_metrics().values())
+    for title, lines in (("breaks", changes.breaking), ("changes", changes.other), ("graph", changes.graph)):
+        say(title if lines else f"{title}: nothing")
+        for line in lines:
+            say(f"  {line}")
+    raise typer.Exit(1 if changes.breaking else 0)
+
+
+def _manifest(file: Path) -> dict[str, Any]:
+    from msgspec import json
+
+    found: dict[str, Any] = json.decode(file.read_bytes())
+    return found
 
 
 @app.command()

@@ -19,6 +19,7 @@ from typing import Any
 import httpx
 import psutil
 import pytest
+from dagster import DagsterRunStatus
 from playwright.sync_api import Page, expect
 from typer.testing import CliRunner
 
@@ -35,9 +36,11 @@ from local.demo import require_no_lag
 from local.demo_click import click_and_watch
 from local.supervision import Supervisor
 from local.waiting import wait_until
-from orchestration.run import RunOutcome, run_dagster_job
+from orchestration.dagster_api import DagsterApi
+from orchestration.run import FINISHED, RunOutcome, run_dagster_job
 from streaming.recompute import compare_with_raw
 from tests.support.browser import chromium
+from tests.support.launchpad import launch
 from tests.support.stack import running_stack
 from tests.support.whole_platform import ANTIDOTE, POISON, connector_of, execute, ledger_of, mart, published, rows, shop
 
@@ -296,6 +299,23 @@ def test_net_sales_equal_the_ledger_after_refund_cancellation_and_late_update(
     before, after = changed
     assert after != before
     assert mart(settings) == after
+
+
+def test_a_day_is_built_again_from_the_launchpad(settings: Settings, changed: object) -> None:
+    ((day, orders),) = rows(
+        settings, "select order_date::text, count(*) from marts.fct_orders group by 1 order by 2 desc limit 1"
+    )
+    execute(settings, f"delete from marts.fct_orders where order_date = '{day}'")
+    run_id = launch(settings.dagster_url, "backfill", f"first_day: '{day}'\nlast_day: '{day}'\n")
+    api = DagsterApi(settings.dagster_url)
+
+    def require_end() -> None:
+        assert (status := api.status(run_id)) in FINISHED, f"the run is {status}"
+
+    wait_until(require_end, "the backfill", seconds=500)
+    assert api.status(run_id) is DagsterRunStatus.SUCCESS
+    assert rows(settings, f"select count(*) from marts.fct_orders where order_date = '{day}'") == [(orders,)]
+    assert mart(settings) == ledger_of(settings)
 
 
 def test_killing_the_stream_loses_and_doubles_nothing(settings: Settings) -> None:

@@ -26,7 +26,7 @@ MENU = {
     *("privacy requests", "privacy export", "privacy erase", "privacy verify", "privacy close", "privacy reapply"),
     "privacy retention",
     *("docs schema", "docs dictionary", "docs metrics", "docs privacy", "docs currencies", "docs roles", "docs dbt"),
-    *("dbt parse", "dbt referrers"),
+    *("dbt parse", "dbt compare", "dbt referrers"),
 }
 
 
