@@ -41,17 +41,22 @@ class Body(Struct, rename="camel"):
 
 
 BOM = b"\xef\xbb\xbf"
+OF_ITSELF = Body()
 _decoder = json.Decoder(Body)
+_any_object = json.Decoder(Struct)  # an event alone says all of it itself: nothing is made of its fields here
 
 
-def decode_body(body: bytes) -> Body:
-    """Decode the body, but not yet its events.
+def decode_body(body: bytes, *, is_event: bool = False) -> Body:
+    """Decode the body, but not yet its events; of a body that `is_event`, see only that it is an object.
 
     Raises ValidationError for a field of the wrong type; DecodeError, UnicodeDecodeError or RecursionError for bytes
     that cannot be split into events either.
     """
     body = body.removeprefix(BOM)
     try:
+        if is_event:
+            _any_object.decode(body)
+            return OF_ITSELF
         return _decoder.decode(body)
     except ValidationError:
         raise

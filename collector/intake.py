@@ -56,7 +56,7 @@ class Intake:
         charged = self._throttle.sender(address)
         is_server = check_write_key(headers, query, body, config.write_key, config.server_key)
         try:
-            request = decode_body(body)
+            request = decode_body(body, is_event=event_type is not None)
             events = [body.removeprefix(BOM)] if event_type else events_of(request)
         except (ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors
             self._throttle.admit_events(charged, len(body) // BYTES_AN_EVENT, (), time.monotonic())
@@ -81,9 +81,13 @@ class Intake:
         dropped = len(refused)
         self._metrics.count_withdrawals(len(withdrawals))
         self._metrics.count_events(len(good), dropped, [refusal.why.reason for refusal in bad])
-        self._metrics.count_unproven([event.is_unproven for event in good].count(True))
-        self._metrics.count_bots([event.is_bot for event in good].count(True))
-        self._metrics.count_dropped_fields(name for event in good for name in event.dropped)
+        for event in good:
+            if event.is_unproven:
+                self._metrics.count_unproven()
+            if event.is_bot:
+                self._metrics.count_bot()
+            if event.dropped:
+                self._metrics.count_dropped_fields(event.dropped)
         return Receipt(len(good), len(bad), dropped)
 
     async def _enrich(

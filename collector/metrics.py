@@ -55,15 +55,13 @@ class Metrics:
         for reason, count in Tally(rejected).items() if rejected else ():
             self._events.labels("rejected", reason).inc(count)
 
-    def count_bots(self, events: int) -> None:
-        """Count accepted events whose user agent is a bot's."""
-        if events:
-            self._bots.inc(events)
+    def count_bot(self) -> None:
+        """Count an accepted event whose user agent is a bot's."""
+        self._bots.inc()
 
-    def count_unproven(self, events: int) -> None:
-        """Count accepted events of which the customer was left out, because the shop did not sign the number."""
-        if events:
-            self._unproven.inc(events)
+    def count_unproven(self) -> None:
+        """Count an accepted event of which the customer was left out, because the shop did not sign the number."""
+        self._unproven.inc()
 
     def count_withdrawals(self, records: int) -> None:
         """Count noes of visitors that were told to the stream."""

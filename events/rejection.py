@@ -26,6 +26,7 @@ REASONS = frozenset(
 )
 
 # an odd number of backslashes before u0000: the character NUL, which Postgres' text and jsonb refuse
+BACKSLASH = ord("\\")  # a byte as a number is found many times as fast as one in a text
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
@@ -68,6 +69,6 @@ def refuse_bytes(value: bytes, limit: int) -> Rejected | None:
     """What is wrong with the JSON of an event before it is decoded, if anything; `limit` in bytes."""
     if len(value) > limit:
         return Rejected("too_large", f"{len(value)} bytes, at most {limit} are taken")
-    if b"\\u0000" in value and _NUL.search(value):
+    if BACKSLASH in value and b"\\u0000" in value and _NUL.search(value):
         return Rejected("nul_character", "a text holds the character NUL (\\u0000), which Postgres cannot store")
     return None
