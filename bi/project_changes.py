@@ -31,7 +31,8 @@ def project_changes(before: Manifest, after: Manifest, metrics: Iterable[Metric]
     """Compare two manifests. `metrics` are those that read the marts now."""
     old, new = _tables(before), _tables(after)
     listed = list(metrics)
-    breaking, other = [], []
+    breaking: list[str] = []
+    other: list[str] = []
     for name in sorted(old.keys() | new.keys()):
         if name not in old:
             other.append(f"{name} is new, with {len(new[name]['columns'])} columns")

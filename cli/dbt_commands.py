@@ -38,7 +38,7 @@ def compare(
     from bi.metrics import load_metrics
     from bi.project_changes import project_changes
 
-    changes = project_changes(*(_manifest(file) for file in (before, after)), load_metrics().values())
+    changes = project_changes(_manifest(before), _manifest(after), load_metrics().values())
     for title, lines in (("breaks", changes.breaking), ("changes", changes.other), ("graph", changes.graph)):
         say(title if lines else f"{title}: nothing")
         for line in lines:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from comptoir.settings import Settings
@@ -25,8 +26,13 @@ KEPT = ("COMPTOIR_", "DAGSTER_", "GX_", "SPARK_", "JAVA_HOME", "PATH", "PYTHONUN
 def write_systemd_units(folder: Path) -> list[Path]:
     """Make the data folder and write the units; returns their files. Again after settings or versions changed.
 
-    Raises SettingsError with a sentence for each mistake, RuntimeError when `comptoir up` runs the platform already.
+    Raises SettingsError with a sentence for each mistake, RuntimeError as root, and when `comptoir up` runs the platform
+    already.
     """
+    if os.geteuid() == 0:
+        raise RuntimeError(
+            "root's processes may do too much: do this as the user they shall run as, `sudo -iu comptoir …`."
+        )
     require_java()
     settings = read_settings()
     if Supervisor(settings.data_dir).is_running():

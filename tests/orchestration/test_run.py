@@ -153,6 +153,6 @@ def test_the_web_server_for_readers_starts_no_run(tmp_path: Path) -> None:
         stopped_at_exit(
             [*serve(tmp_path, GRAPH, port), option], tmp_path / "log", env={**os.environ, "DAGSTER_HOME": str(tmp_path)}
         ),
-        pytest.raises(RuntimeError, match="permission"),
+        pytest.raises(RuntimeError, match="Authorization failed"),
     ):
         run_dagster_job("good", f"http://127.0.0.1:{port}", seconds=120)
