@@ -26,8 +26,7 @@ KEPT = ("COMPTOIR_", "DAGSTER_", "GX_", "SPARK_", "JAVA_HOME", "PATH", "PYTHONUN
 def write_systemd_units(folder: Path) -> list[Path]:
     """Make the data folder and write the units; returns their files. Again after settings or versions changed.
 
-    Raises SettingsError with a sentence for each mistake, RuntimeError as root, and when `comptoir up` runs the platform
-    already.
+    Raises SettingsError with a sentence for each mistake, RuntimeError for root, and while `comptoir up` runs it all.
     """
     if os.geteuid() == 0:
         raise RuntimeError(
