@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from comptoir.repository import REPOSITORY
 from comptoir.settings import Settings
 from local.preparation import (
     environment,
@@ -41,6 +42,7 @@ def write_systemd_units(folder: Path) -> list[Path]:
     prepare_folder(settings)
     wanted = [service for service in with_environments(settings) if service.starts_with_stack]
     common = {name: value for name, value in environment(settings).items() if name.startswith(KEPT)}
+    common["NUMBA_CACHE_DIR"] = str(settings.data_dir / "numba")  # what set-up compiled lies where nothing may be written
     return write_units(wanted, common, folder, settings.data_dir, _writable(settings))
 
 
@@ -58,7 +60,8 @@ def prepare_stores() -> None:
 
 
 def _writable(settings: Settings) -> list[Path]:
-    folders = [settings.data_dir, *filter(None, (settings.archive, settings.wal_archive))]
+    parsed = REPOSITORY / "dbt_project"  # dbt writes its target there, and parses anew after an upgrade
+    folders = [settings.data_dir, parsed, *filter(None, (settings.archive, settings.wal_archive))]
     for folder in folders:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # systemd refuses a unit whose folder is not there
     return folders
