@@ -27,7 +27,7 @@ def launch(dagster_url: str, job: str, config: str) -> str:
         page.keyboard.press("Control+A")
         page.keyboard.insert_text(config)
         page.get_by_text("No errors").wait_for()
-        page.get_by_role("button", name="Materialize", exact=True).click()
+        page.get_by_role("button", name="Materialize").last.click()  # its icon is part of its name
         wait_until(lambda: _only_run(dagster_url, job), "the run", seconds=60)
     return _only_run(dagster_url, job)
 
