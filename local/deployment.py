@@ -42,7 +42,7 @@ def write_systemd_units(folder: Path) -> list[Path]:
     prepare_folder(settings)
     wanted = [service for service in with_environments(settings) if service.starts_with_stack]
     common = {name: value for name, value in environment(settings).items() if name.startswith(KEPT)}
-    common["NUMBA_CACHE_DIR"] = str(settings.data_dir / "numba")  # what set-up compiled lies where nothing may be written
+    common["NUMBA_CACHE_DIR"] = str(settings.data_dir / "numba")  # the one of set-up may not be written
     return write_units(wanted, common, folder, settings.data_dir, _writable(settings))
 
 
