@@ -19,7 +19,7 @@ def systemd(folder: Annotated[Path, typer.Argument(help="A folder for the units.
     As the user that the processes shall run as; root then copies the units. Again after settings changed: each unit
     names files with the settings and secrets of its process.
     \f
-    Raises SettingsError, and RuntimeError while `comptoir up` runs the platform.
+    Raises SettingsError with a sentence for each mistake, RuntimeError for root and while `comptoir up` runs it all.
     """
     from local.deployment import write_systemd_units
 

@@ -7,14 +7,7 @@ from pathlib import Path
 
 from comptoir.repository import REPOSITORY
 from comptoir.settings import Settings
-from local.preparation import (
-    environment,
-    fail_orphaned_runs,
-    prepare_database,
-    prepare_folder,
-    read_settings,
-    with_environments,
-)
+from local import preparation
 from local.services import STORES, require_java, services
 from local.supervision import Supervisor
 from local.systemd import write_units
@@ -34,14 +27,14 @@ def write_systemd_units(folder: Path) -> list[Path]:
             "root's processes may do too much: do this as the user they shall run as, `sudo -iu comptoir …`."
         )
     require_java()
-    settings = read_settings()
+    settings = preparation.read_settings()
     if Supervisor(settings.data_dir).is_running():
         raise RuntimeError(
             "The platform runs under `comptoir up`: `comptoir down` first, two would fight for its data."
         )
-    prepare_folder(settings)
-    wanted = [service for service in with_environments(settings) if service.starts_with_stack]
-    common = {name: value for name, value in environment(settings).items() if name.startswith(KEPT)}
+    preparation.prepare_folder(settings)
+    wanted = [service for service in preparation.with_environments(settings) if service.starts_with_stack]
+    common = {name: value for name, value in preparation.environment(settings).items() if name.startswith(KEPT)}
     common["NUMBA_CACHE_DIR"] = str(settings.data_dir / "numba")  # the one of set-up may not be written
     return write_units(wanted, common, folder, settings.data_dir, _writable(settings))
 
@@ -51,12 +44,12 @@ def prepare_stores() -> None:
 
     Raises TimeoutError when a store does not answer, RuntimeError when Dagster's storage cannot be opened.
     """
-    settings = read_settings()
+    settings = preparation.read_settings()
     for service in services(settings):
         if service.name in STORES:
             wait_until(service.ready, service.name, service.ready_within)
-    prepare_database(settings)
-    fail_orphaned_runs(settings)
+    preparation.prepare_database(settings)
+    preparation.fail_orphaned_runs(settings)
 
 
 def _writable(settings: Settings) -> list[Path]:
