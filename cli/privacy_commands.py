@@ -158,6 +158,21 @@ def close(request: Annotated[str, typer.Argument(help="The id that `requests` sh
 
 
 @app.command()
+def rotate_key() -> None:
+    """Give the pseudonyms of customers a new key.
+
+    Clicks get new names from then on; a customer stays one. Older keys stay, to know whom older clicks are about.
+    Events that come while the collector starts again are sent again by their clients.
+    \f
+    Raises RuntimeError when the key is not in secrets.env, or while a run of Dagster uses the old one.
+    """
+    from comptoir.settings import settings_at_start
+    from local.key_rotation import rotate_pseudonym_key
+
+    rotate_pseudonym_key(settings_at_start(), say)
+
+
+@app.command()
 def reapply() -> None:
     """Erase again, after a restore, whoever was erased before.
 

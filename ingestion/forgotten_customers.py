@@ -116,6 +116,11 @@ def end_accounts(connection: psycopg.Connection, shop_platform: ShopPlatform, be
             " returning customer_pseudonym".encode(),
             [ended],
         ).fetchall()
+        # of those with clicks the names in clicks stay as long as these
+        connection.execute(
+            "delete from pii.click_pseudonyms where customer_pseudonym = any(%s) and seen_at is null",
+            [[name for (name,) in of_nobody]],
+        )
         if columns_of(connection, HISTORY):
             statement = sql.SQL("delete from {} where customer_pseudonym = any(%s)").format(HISTORY)
             connection.execute(statement, [[name for (name,) in of_nobody]])

@@ -90,13 +90,17 @@ class Supervisor:
         """Start supervisord, with none of its programs running yet. Raises TimeoutError when it does not start."""
         (self.data_dir / "logs").mkdir(parents=True, exist_ok=True)
         for service in services:
-            if service.environment:
-                write_environment(self._environment_file(service), service.environment)
+            self.give_environment(service)
         configuration = self.data_dir / "supervisord.conf"
         configuration.write_text(self._configuration(services, directory))
         command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(configuration)]
         subprocess.run(command, check=True, env=dict(environment), cwd=directory, capture_output=True, timeout=60)
         wait_until(self.rpc.getState, "supervisor", seconds=30)
+
+    def give_environment(self, service: Service) -> None:
+        """Write what the process alone is told; it reads it when it starts."""
+        if service.environment:
+            write_environment(self._environment_file(service), service.environment)
 
     def start(self, name: str) -> None:
         """Start a program, unless it runs. Raises RuntimeError when supervisor cannot start it."""

@@ -32,6 +32,9 @@ query { repositoriesOrError { ... on RepositoryConnection { nodes {
   schedules { name scheduleState { status } } sensors { name sensorState { status } }
 } } } }
 """
+IN_PROGRESS = """
+query { runsOrError(filter: {statuses: [STARTING, STARTED, CANCELING]}) { ... on Runs { results { jobName } } } }
+"""
 EVENTS = """
 query ($run: ID!, $cursor: String) { logsForRun(runId: $run, afterCursor: $cursor, limit: 1000) {
   ... on EventConnection {
@@ -78,6 +81,10 @@ class DagsterApi:
             states += [(one["name"], one["sensorState"]) for one in repository["sensors"]]
             found += [name for name, state in states if state["status"] != "RUNNING"]
         return sorted(found)
+
+    def jobs_in_progress(self) -> list[str]:
+        """Names of the jobs that have a run in progress."""
+        return sorted({run["jobName"] for run in self._ask(IN_PROGRESS)["runsOrError"].get("results", [])})
 
     def launch(self, job: str, config: Mapping[str, Any] | None = None) -> str:
         """Queue a run of `job` with its run config; its id."""

@@ -159,10 +159,12 @@ def _suppress(connection: psycopg.Connection, subject: Subject) -> Counts:
 
 
 def _forget_pseudonym(connection: psycopg.Connection, subject: Subject) -> Counts:
-    rows = connection.execute(
-        "delete from pii.customer_pseudonyms where customer_pseudonym = any(%s)", [subject.pseudonyms]
-    ).rowcount
-    return {"pii.customer_pseudonyms": rows} if rows else {}
+    counts = {}
+    for table in ("pii.customer_pseudonyms", "pii.click_pseudonyms"):
+        delete = f"delete from {table} where customer_pseudonym = any(%s)"
+        if rows := connection.execute(delete.encode(), [subject.pseudonyms]).rowcount:
+            counts[table] = rows
+    return counts
 
 
 def _finish(

@@ -32,11 +32,10 @@ def export_person(connection: psycopg.Connection, subject: Subject, shop_rows: R
     Raises psycopg.Error.
     """
     found = dict(shop_rows)
-    mapping = connection.execute(
-        "select to_jsonb(p) from pii.customer_pseudonyms as p where customer_id::text = %s", [subject.customer_id]
-    ).fetchall()
-    if mapping:
-        found["pii.customer_pseudonyms"] = [row for (row,) in mapping]
+    for table in ("pii.customer_pseudonyms", "pii.click_pseudonyms"):
+        query = f"select to_jsonb(names) from {table} as names where customer_pseudonym = any(%s)"
+        if rows := connection.execute(query.encode(), [subject.pseudonyms]).fetchall():
+            found[table] = [row for (row,) in rows]
     return found | dict(rows_about(connection, subject))
 
 

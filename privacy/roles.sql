@@ -4,6 +4,7 @@
 
 create schema if not exists pii;
 
+-- grain: one row per customer account of the shop: the random name that the warehouse has for them
 create table if not exists pii.customer_pseudonyms (
     customer_id bigint primary key,
     customer_pseudonym text not null unique,
@@ -112,7 +113,7 @@ grant select (reason, landed_at) on raw_clickstream.bad_events to watcher;
 grant usage on schema pii to privacy, privacy_intake, transformer, gatekeeper, loader, lander, stream, watcher;
 grant all on all tables in schema pii to privacy;
 grant select on pii.suppressed to loader, lander, stream;  -- so that nobody who was erased comes back
-grant select on pii.customer_pseudonyms to transformer, gatekeeper;
+grant select on pii.customer_pseudonyms, pii.click_pseudonyms to transformer, gatekeeper;
 grant insert, select (webhook_id) on pii.privacy_requests to privacy_intake;  -- the id, to store a repeat once
 grant select (received_at, due_at, handled_at) on pii.privacy_requests to watcher;  -- how late, and not whose
 

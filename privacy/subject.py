@@ -9,9 +9,21 @@ import msgspec
 import psycopg
 
 from privacy.customer_mapping import CUSTOMER_OF_ORDER
-from privacy.pseudonym import pseudonym
+from privacy.pseudonym import every_pseudonym
 from privacy.suppression import Kind
 
+# in the warehouse and in clicks; `in_clicks` also where the account is no longer known
+NAMES = """
+    with mapped as (
+        select customer_pseudonym from pii.customer_pseudonyms where customer_id::text = %(customer)s
+        union
+        select customer_pseudonym from pii.click_pseudonyms where click_pseudonym = any(%(in_clicks)s)
+    )
+
+    select customer_pseudonym from mapped
+    union
+    select click_pseudonym from pii.click_pseudonyms inner join mapped using (customer_pseudonym)
+"""
 # the browsers that were only ever this customer's: on a shared one only the events that name the customer are theirs.
 # A browser that told of one of their orders is theirs, too
 VISITORS = """
@@ -40,7 +52,7 @@ VISITORS = """
 
 
 class Subject(msgspec.Struct, frozen=True):
-    """One customer: the shop's number, pseudonyms, and the visitor ids that are nobody else's.
+    """One customer: their number, pseudonyms (of warehouse and clicks), and the visitor ids that are nobody else's.
 
     Without a number and pseudonyms: visitors of whom is no longer known who they were.
     """
@@ -74,10 +86,9 @@ def find_subject(
 
     `key` is the pseudonym key, `in_archive` which visitors were which customers in archived days. Raises psycopg.Error.
     """
-    known = connection.execute(
-        "select customer_pseudonym from pii.customer_pseudonyms where customer_id::text = %s", [customer_id]
-    ).fetchall()
-    pseudonyms = sorted({pseudonym(customer_id, key), *(name for (name,) in known)})
+    in_clicks = every_pseudonym(customer_id, key)
+    known = connection.execute(NAMES, {"customer": customer_id, "in_clicks": in_clicks}).fetchall()
+    pseudonyms = sorted({*in_clicks, *(name for (name,) in known)})
     found = connection.execute("select to_regclass('raw_shop.orders') is not null").fetchone()
     orders = _orders(connection, customer_id, shop_platform) if found and found[0] else []
     rows = connection.execute(VISITORS, {"pseudonyms": pseudonyms, "orders": orders}).fetchall()

@@ -1,5 +1,6 @@
 -- Who asked to be forgotten, how far that is, and the keyed digests by which every path knows them. Written by
--- privacy/erasure.py; landing, shop sync and stream read pii.suppressed.
+-- privacy/erasure.py; landing, shop sync and stream read pii.suppressed. At the end the names of customers in clicks,
+-- written by privacy/customer_mapping.py.
 create schema if not exists pii;
 
 -- grain: one row per erasure; `subject` holds the identifiers only until it is done
@@ -31,3 +32,13 @@ create table if not exists pii.suppressed (
 create table if not exists pii.replaced_files (
     path text primary key
 );
+
+-- grain: one row per name that a customer has or had in clicks, one a key. Also of who is no customer of the shop yet.
+create table if not exists pii.click_pseudonyms (
+    click_pseudonym text primary key,
+    customer_pseudonym text not null,
+    key_version int not null,
+    seen_at timestamptz                       -- the last click with this name that was landed
+);
+create index if not exists click_pseudonyms_customer on pii.click_pseudonyms (customer_pseudonym, key_version);
+create index if not exists click_pseudonyms_seen on pii.click_pseudonyms (seen_at);

@@ -14,10 +14,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import httpx
 import psutil
+import psycopg
 import pytest
 from dagster import DagsterRunStatus
 from playwright.sync_api import Page, expect
@@ -34,20 +36,22 @@ from demo_shop.traffic.history import Size
 from demo_shop.traffic.send_history import send_history
 from local.demo import require_no_lag
 from local.demo_click import click_and_watch
+from local.key_rotation import rotate_pseudonym_key
 from local.supervision import Supervisor
 from local.waiting import wait_until
 from orchestration.dagster_api import DagsterApi
 from orchestration.run import FINISHED, RunOutcome, run_dagster_job
+from streaming.persons import other_devices
 from streaming.recompute import compare_with_raw
 from tests.support.browser import chromium
 from tests.support.launchpad import launch
+from tests.support.signed_in_visits import A_PERSON, SignedInVisits
 from tests.support.stack import running_stack
 from tests.support.whole_platform import ANTIDOTE, POISON, connector_of, execute, ledger_of, mart, published, rows, shop
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(1500)]
 
 SMALL = Size(days=40, visits_per_day=15, till_orders_per_day=2)
-A_PERSON = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 
 
 @pytest.fixture(scope="module")
@@ -234,6 +238,45 @@ def shown(page: Page, place: str) -> list[str]:
     return products
 
 
+@pytest.fixture(scope="module")
+def visits(settings: Settings) -> SignedInVisits:
+    """Customers who were signed in on one device before, on one during and on one after a rotation of the key."""
+    customers = [number for (number,) in rows(settings, "select customer_id::text from pii.customer_pseudonyms")]
+    products = [product for (product,) in rows(settings, "select product_id from serving.products order by 1")]
+    visits = SignedInVisits(settings, sorted(customers)[:40], products)
+    said: list[str] = []
+    assert visits.once("phone") == 80
+    with ThreadPoolExecutor() as pool:
+        is_over = Event()
+        meanwhile = pool.submit(visits.until, is_over, "tablet")
+        try:
+            rotate_pseudonym_key(settings, said.append)
+        finally:
+            is_over.set()
+        assert meanwhile.result() > 200
+    assert visits.once("laptop") == 80
+    assert "names joined" in said[-1] and len([line for line in said if " ready in " in line]) == 2, said
+    return visits
+
+
+def test_a_new_key_under_load_loses_no_click_and_splits_no_persons_devices(
+    settings: Settings, visits: SignedInVisits
+) -> None:
+    wait_until(lambda: require_no_lag(settings), "the stream", seconds=300, every=1)
+    older = "select person_id from serving.visitor_persons as links where person_id !~ '^k2-'"
+    assert rows(settings, older) == []
+    with psycopg.connect(settings.database_url) as connection:
+        devices = other_devices(connection, [visits.device_of(customer, "laptop") for customer in visits.customers])
+    for customer in visits.customers:
+        found = devices[visits.device_of(customer, "laptop")]
+        assert {visits.device_of(customer, "phone"), visits.device_of(customer, "tablet")} <= found
+        assert not found & {visits.device_of(other, "phone") for other in visits.customers if other != customer}
+    require_success(run_dagster_job("clickstream", settings.dagster_url))
+    landed = "select count(*), count(distinct event_id) from raw_clickstream.events where event_id = any(%s)"
+    with psycopg.connect(settings.database_url) as connection:
+        assert connection.execute(landed, [visits.event_ids]).fetchall() == [(len(visits.event_ids),) * 2]
+
+
 def test_a_poisoned_batch_stops_at_the_gate(settings: Settings) -> None:
     yesterday = published(settings)
     poisoned = rows(
@@ -291,6 +334,38 @@ def changed(settings: Settings) -> tuple[dict[tuple[str, str], tuple[Decimal, ..
 
 def test_the_next_good_run_goes_on(settings: Settings, changed: object) -> None:
     assert mart(settings) == ledger_of(settings)
+
+
+def test_after_a_new_key_each_customer_is_one_in_the_warehouse(
+    settings: Settings, visits: SignedInVisits, changed: object
+) -> None:
+    named = "select distinct user_id like 'k2-%' from raw_clickstream.events where event_id = any(%s) order by 1"
+    mapped = "select customer_id::text, customer_pseudonym from pii.customer_pseudonyms"
+    staged = """
+        select visitor_id, array_agg(distinct customer_pseudonym) from staging.stg_clickstream__events
+        where event_id = any(%s) group by 1
+    """
+    stitched = (
+        "select visitor_id, customer_pseudonym from intermediate.int_identities__stitched where visitor_id = any(%s)"
+    )
+    with psycopg.connect(settings.database_url) as connection:
+        assert connection.execute(named, [visits.event_ids]).fetchall() == [(False,), (True,)]
+        customers: dict[str, str] = dict(connection.execute(mapped).fetchall())
+        expected = {
+            visitor: customers[customer]
+            for customer in visits.customers
+            for visitor in (
+                customers[customer],  # of the shop's server, by whatever key
+                *(visits.device_of(customer, device) for device in ("phone", "tablet", "laptop")),
+            )
+        }
+        assert {visitor: of for visitor, [of] in connection.execute(staged, [visits.event_ids])} == expected
+        assert dict(connection.execute(stitched, [list(expected)]).fetchall()) == expected
+    in_clicks = """
+        select count(*) from staging.stg_clickstream__events
+        where customer_pseudonym in (select click_pseudonym from pii.click_pseudonyms)
+    """
+    assert rows(settings, in_clicks) == [(0,)]
 
 
 def test_net_sales_equal_the_ledger_after_refund_cancellation_and_late_update(

@@ -10,8 +10,9 @@ with reports as materialized (
                 then (properties ->> 'total')::numeric
         end as total,
         properties ->> 'currency' as currency,
-        user_id
-    from raw_clickstream.events
+        coalesce(names.customer_pseudonym, events.user_id) as customer_pseudonym
+    from raw_clickstream.events as events
+    left join pii.click_pseudonyms as names on events.user_id = names.click_pseudonym
     where received_at >= %(since)s and event_name = 'Order Completed' and not is_bot
 ),
 
@@ -48,7 +49,7 @@ pairs as (
             abs(orders.total - reports.total) > greatest(0.02, 0.002 * orders.total)
             and orders.currency = reports.currency
         ) as is_value_off,
-        bool_and(orders.customer_pseudonym <> reports.user_id) as is_customer_off
+        bool_and(orders.customer_pseudonym <> reports.customer_pseudonym) as is_customer_off
     from orders left join reports on orders.order_id = reports.order_id
     group by orders.order_id, orders.day
 ),

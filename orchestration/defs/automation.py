@@ -12,6 +12,7 @@ from orchestration.defs.gates import gate_raw
 from orchestration.defs.models import EVALUATIONS, MODELS
 from orchestration.defs.pair_index import PAIR_INDEX
 from orchestration.defs.privacy_requests import IN_TIME, UNBROKEN
+from orchestration.defs.pseudonyms import CLICK_PSEUDONYMS
 from orchestration.defs.reports import WEEKLY_DIGEST
 from orchestration.defs.retention import RETENTION
 from orchestration.defs.shop import COMPLETENESS, DELETED_KEYS, PSEUDONYMS, SHOP_TABLES
@@ -38,7 +39,7 @@ daily = dg.define_asset_job(
     description="Everything in one run: shop and clicks to raw, gates, dbt, publishing. A failed gate stops the rest.",
 )
 # what a daily run does before dbt, and beside it
-LOADED = [*SHOP_TABLES, PSEUDONYMS, DELETED_KEYS, COMPLETENESS, *CLICKSTREAM_TABLES, ARCHIVED]
+LOADED = [*SHOP_TABLES, PSEUDONYMS, DELETED_KEYS, COMPLETENESS, *CLICKSTREAM_TABLES, CLICK_PSEUDONYMS, ARCHIVED]
 backfill = dg.define_asset_job(
     "backfill",
     selection=dg.AssetSelection.all() - dg.AssetSelection.assets(*NOT_DAILY, *LOADED)

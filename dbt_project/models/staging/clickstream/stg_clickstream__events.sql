@@ -6,23 +6,39 @@
     )
 }}
 
-with source as (
-    select
-        *,
-        case when event_name = 'Recommendations Viewed' then properties else properties -> 'recommendation' end
-            as recommendation
-    from {{ source('raw_clickstream', 'events') }}
+with raw_events as (
+    select * from {{ source('raw_clickstream', 'events') }}
     {% if is_increment() %}
         where {{ landed_since_last_build() }} {{ or_backfilled_day(shop_date(happened_at())) }}
     {% endif %}
+),
+
+click_pseudonyms as (
+    select * from {{ source('pii', 'click_pseudonyms') }}
+),
+
+-- a new customer who is not mapped yet is staged by the name in clicks, and mended in the next build: it reads again
+-- what landed at the end of this one. For a server's event, or an alias, the visitor is a customer
+source as (
+    select
+        raw_events.*,
+        coalesce(visitors.customer_pseudonym, raw_events.anonymous_id) as visitor_id,
+        coalesce(customers.customer_pseudonym, raw_events.user_id) as customer_pseudonym,
+        case
+            when raw_events.event_name = 'Recommendations Viewed' then raw_events.properties
+            else raw_events.properties -> 'recommendation'
+        end as recommendation
+    from raw_events
+    left join click_pseudonyms as customers on raw_events.user_id = customers.click_pseudonym
+    left join click_pseudonyms as visitors on raw_events.anonymous_id = visitors.click_pseudonym
 ),
 
 renamed as (
     select
         -- ids
         {{ key_text('event_id') }} as event_id,
-        {{ key_text('anonymous_id') }} as visitor_id,
-        {{ key_text('user_id') }} as customer_pseudonym,
+        {{ key_text('visitor_id') }} as visitor_id,
+        {{ key_text('customer_pseudonym') }} as customer_pseudonym,
         {{ key_text('session_id') }} as client_session_id,
         {{ key_text('product_id') }} as product_id,
         {{ key_text("properties ->> 'order_id'") }} as order_id,
