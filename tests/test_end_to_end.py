@@ -339,7 +339,7 @@ def test_the_next_good_run_goes_on(settings: Settings, changed: object) -> None:
 def test_after_a_new_key_each_customer_is_one_in_the_warehouse(
     settings: Settings, visits: SignedInVisits, changed: object
 ) -> None:
-    named = "select distinct user_id like 'k2-%' from raw_clickstream.events where event_id = any(%s) order by 1"
+    named = "select distinct user_id ~ '^k2-' from raw_clickstream.events where event_id = any(%s) order by 1"
     mapped = "select customer_id::text, customer_pseudonym from pii.customer_pseudonyms"
     staged = """
         select visitor_id, array_agg(distinct customer_pseudonym) from staging.stg_clickstream__events
@@ -432,7 +432,7 @@ def test_cost_is_told_by_process_and_by_table(settings: Settings, monkeypatch: p
     assert told.exit_code == 0, told.output
     for name in ("stream", "kafka", "postgres", "left over", "raw_clickstream"):
         assert re.search(rf"^{name} +[0-9]", told.output, re.MULTILINE), told.output
-    assert len(re.findall(r"^(?:marts|staging|intermediate)\.\w+ ", told.output, re.MULTILINE)) == 3
+    assert len(re.findall(r"^(?:marts|staging|intermediate|snapshots)\.\w+ ", told.output, re.MULTILINE)) == 3
 
 
 def test_the_faces_answer(settings: Settings) -> None:
