@@ -75,6 +75,11 @@ class Settings(SettingFields):
         """Kafka's `host:port` list."""
         return self.kafka_bootstrap or f"{self.host}:{self.kafka_port}"
 
+    @property
+    def topic_days(self) -> dict[str, int]:
+        """Topic → for how many days Kafka may keep its records."""
+        return {self.clicks_topic: self.clicks_topic_days, self.clicks_bad_topic: self.bad_event_days}
+
     def kafka_as(self, user: KafkaUser) -> KafkaAccess:
         """Kafka for one user. Raises SettingsError in a process that was not given its password."""
         if self.kafka_security == "plaintext":

@@ -1,4 +1,4 @@
-"""Kafka: whether a broker answers, and has the topics."""
+"""Kafka: whether a broker answers, has the topics, and forgets their records in time."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from alerting.probes.kafka import end_offsets
 from comptoir.settings import Settings
-from doctor.finding import Finding, blocks, fine
+from doctor.finding import Finding, blocks, fine, warns
+from ingestion.clickstream.topic_terms import records_over_term
 
 
 def examine_kafka(settings: Settings) -> Iterator[Finding]:
@@ -24,3 +25,8 @@ def examine_kafka(settings: Settings) -> Iterator[Finding]:
         else:
             create = f"create it: kafka-topics.sh --create --topic {topic} --partitions {settings.clicks_partitions}"
             yield blocks("kafka", f"there is no topic {topic}.", "run `comptoir up`" if embedded else create)
+            return
+    for topic, count in records_over_term(settings.kafka_as("watcher"), settings.topic_days).items():
+        days = settings.topic_days[topic]
+        remedy = f"give the topic retention.ms={days * 86_400_000} and segment.ms=86400000"
+        yield warns("kafka", f"topic {topic} holds {count:,} records that are older than {days} days.", remedy)

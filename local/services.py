@@ -45,14 +45,6 @@ def services(settings: Settings) -> list[Service]:
     return [*_stores(settings), *_shop(settings), *_flows(settings), *_faces(settings), *_visitors(settings)]
 
 
-def topic_days(settings: Settings) -> dict[str, int]:
-    """Topic -> for how many days the embedded Kafka keeps its records."""
-    return {
-        settings.clicks_topic: settings.clicks_topic_days,
-        settings.clicks_bad_topic: settings.bad_event_days,
-    }
-
-
 def _stores(settings: Settings) -> list[Service]:
     found = []
     data = settings.data_dir
@@ -71,7 +63,7 @@ def _stores(settings: Settings) -> list[Service]:
         )
     if not settings.kafka_bootstrap:
         properties = data / "kafka" / "server.properties"
-        days = topic_days(settings)
+        days = settings.topic_days
         found.append(
             Service(
                 "kafka",

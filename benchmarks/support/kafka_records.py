@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from itertools import islice
 
 from kafka import KafkaProducer
@@ -13,13 +14,22 @@ from ingestion.clickstream.kafka_log import open_log
 AT_ONCE = 10_000  # records; what waits in the producer for two minutes is given up
 
 
-def produce(bootstrap: str, topic: str, values: Iterable[bytes | None], partition: int | None = None) -> int:
-    """Write the values in order and wait until all are acknowledged; returns their number."""
+def produce(
+    bootstrap: str,
+    topic: str,
+    values: Iterable[bytes | None],
+    partition: int | None = None,
+    at: datetime | None = None,
+) -> int:
+    """Write the values in order, as if they came `at` (aware, else now), and wait for all; returns their number."""
     producer = KafkaProducer(bootstrap_servers=bootstrap)
+    when = None if at is None else int(at.timestamp() * 1000)
     count, rest = 0, iter(values)
     try:
         while some := list(islice(rest, AT_ONCE)):
-            for future in [producer.send(topic, value, key=b"visitor", partition=partition) for value in some]:
+            for future in [
+                producer.send(topic, value, key=b"visitor", partition=partition, timestamp_ms=when) for value in some
+            ]:
                 future.get(timeout=30)
             count += len(some)
     finally:

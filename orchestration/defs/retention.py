@@ -3,6 +3,7 @@
 import dagster as dg
 
 from comptoir.settings import Settings
+from ingestion.clickstream.topic_terms import records_over_term
 from orchestration.defs.clickstream import CLICKSTREAM_TABLES
 from orchestration.markdown import markdown_table
 from orchestration.retention import overdue, retain_all
@@ -55,6 +56,24 @@ def nothing_is_over_its_term(settings: dg.ResourceParam[Settings]) -> dg.AssetCh
         if found
         else "Nothing is older than its term.",
         metadata={"overdue": dg.MetadataValue.md(markdown_table(rows))},
+    )
+
+
+@dg.asset_check(
+    asset=RETENTION,
+    name="kafka_forgets_in_time",
+    description="No broker holds a record of the clicks for longer than its topic's term, and a day for its segment.",
+)
+def kafka_forgets_in_time(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+    """Count the records that are too old. A broker of your own has a retention of its own."""
+    found = records_over_term(settings.kafka_as("watcher"), settings.topic_days)
+    days = settings.topic_days
+    named = "; ".join(f"{count:,} records of {topic} (term {days[topic]} days)" for topic, count in found.items())
+    return dg.AssetCheckResult(
+        passed=not found,
+        description=f"Kafka still holds {named}: give these topics retention.ms of that term and segment.ms of a day."
+        if found
+        else "Kafka holds no click that is older than its term.",
     )
 
 

@@ -24,7 +24,8 @@ MENU = {
     *("gate check", "gate accept", "recommendations evaluate", "recommendations publish", "recommendations rebuild"),
     *("search index", "search follow", "bi tableau", "bi extract", "bi powerbi", "report weekly"),
     *("privacy requests", "privacy export", "privacy erase", "privacy verify", "privacy close", "privacy reapply"),
-    "privacy retention", "privacy rotate-key",
+    "privacy retention",
+    "privacy rotate-key",
     *("docs schema", "docs dictionary", "docs metrics", "docs privacy", "docs currencies", "docs roles", "docs dbt"),
     *("dbt parse", "dbt compare", "dbt referrers"),
 }

@@ -19,6 +19,7 @@ import pytest
 import trustme
 from pydantic import SecretStr
 
+from benchmarks.support.kafka_records import produce
 from comptoir.postgres_url import with_login
 from comptoir.repository import REPOSITORY
 from comptoir.settings import Settings, get_settings
@@ -210,6 +211,14 @@ def test_a_warehouse_without_rights_schemas_or_readers(make_database: Callable[[
     text = " ".join(one.line for one in found if one.level is Level.BLOCKS)
     assert "does not own database" in text and "may not create the logins" in text
     assert "schemas are missing: marts" in text
+
+
+@pytest.mark.services
+def test_a_broker_that_keeps_clicks_for_too_long(kafka: str, topics: tuple[str, str]) -> None:
+    produce(kafka, topics[0], [b"old"], at=datetime.now(UTC) - timedelta(days=3))
+    settings = Settings(kafka_bootstrap=kafka, clicks_topic=topics[0], clicks_bad_topic=topics[1], clicks_topic_days=1)
+    words = f"topic {topics[0]} holds 1 records that are older than 1 days", "retention.ms=86400000"
+    named(wrong(examine_kafka(settings))["kafka"], *words, level=Level.WARNS)
 
 
 @pytest.mark.services

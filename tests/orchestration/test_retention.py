@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -12,12 +12,13 @@ import pytest
 from pydantic import PostgresDsn
 from typer.testing import CliRunner
 
+from benchmarks.support.kafka_records import produce
 from benchmarks.support.servers import OPEN_PASSWORDS
 from cli.app import app
 from comptoir.postgres_url import with_login
 from comptoir.settings import Settings, get_settings
 from ingestion.clickstream.archive import archive_day
-from orchestration.defs.retention import nothing_is_over_its_term, retention
+from orchestration.defs.retention import kafka_forgets_in_time, nothing_is_over_its_term, retention
 from orchestration.retention import overdue, retain_all
 from privacy.data_map import data_map
 from privacy.retention import Age
@@ -179,3 +180,11 @@ def test_the_command_counts_first(warehouse: Warehouse, monkeypatch: pytest.Monk
     counting, done, after = (one.output for one in outputs)
     assert "1 ops.alert_mutes" in counting and "1 ops.alert_mutes" in done
     assert after.strip() == "a dry run: nothing changed"
+
+
+def test_a_broker_that_keeps_clicks_beyond_their_term_fails_the_check(kafka: str, topics: tuple[str, str]) -> None:
+    settings = Settings(kafka_bootstrap=kafka, clicks_topic=topics[0], clicks_bad_topic=topics[1], clicks_topic_days=1)
+    assert kafka_forgets_in_time(settings).passed
+    produce(kafka, topics[0], [b"old"], at=datetime.now(UTC) - timedelta(days=3))
+    found = kafka_forgets_in_time(settings)
+    assert not found.passed and f"1 records of {topics[0]} (term 1 days)" in (found.description or "")

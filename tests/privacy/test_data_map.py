@@ -15,7 +15,6 @@ from comptoir.settings import Settings
 from ingestion.connectors.magento.connector import STREAMS as MAGENTO
 from ingestion.connectors.shopify.connector import STREAMS as SHOPIFY
 from ingestion.connectors.shopify.kept_fields import KEPT
-from local.services import topic_days
 from privacy.data_map import data_map
 from privacy.declared_columns import DeclaredColumn, declared_columns
 from privacy.map_page import PAGE, map_page
@@ -143,7 +142,7 @@ def test_no_incremental_table_keeps_pseudonyms_for_ever(platform: str) -> None:
 def test_topics_and_dagster_forget_when_the_map_says() -> None:
     settings = Settings(clicks_topic_days=5, bad_event_days=3, run_days=60)
     days = {place.place: getattr(settings, place.days) for place in data_map().places if place.days}
-    assert topic_days(settings) == {topic: days[f"Kafka topic {topic}"] for topic in ("clicks.v1", "clicks.bad.v1")}
+    assert settings.topic_days == {topic: days[f"Kafka topic {topic}"] for topic in ("clicks.v1", "clicks.bad.v1")}
     kept = yaml.safe_load((REPOSITORY / "orchestration" / "dagster.yaml").read_text())["retention"]
     purged = [days for one in kept.values() for days in _numbers(one["purge_after_days"])]
     assert purged and max(purged) <= days["Dagster's database and compute logs"]
