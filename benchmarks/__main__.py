@@ -17,6 +17,7 @@ FAMILIES: dict[str, str] = {
     "chaos": "benchmarks.chaos",
     "clickstream": "benchmarks.clickstream",
     "dashboard": "benchmarks.dashboard",
+    "erasure": "benchmarks.erasure",
     "fuzz": "benchmarks.fuzz",
     "growth": "benchmarks.growth",
     "index": "benchmarks.index",

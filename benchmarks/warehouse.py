@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,12 +17,12 @@ from typing import Annotated
 
 import psycopg
 import typer
-from rich.console import Console
 
 from benchmarks.dashboard_queries import p95, query_times
 from benchmarks.dbt_build import Build, dbt_build
 from benchmarks.figure import CannotMeasure, Figure, print_figures
 from benchmarks.fresh_stores import fresh_postgres
+from benchmarks.progress import clock
 from benchmarks.warehouse_shop import ShopSize, WarehouseShop
 
 EVENTS, SHORT_EVENTS, ORDERS = 10_000_000, 1_000_000, 500_000
@@ -92,7 +91,7 @@ def _measure(size: ShopSize, *, with_queries: bool) -> Measured:
     with tempfile.TemporaryDirectory(prefix="comptoir-bench-") as name, _peak_disk(Path(name)) as peak:
         target = Path(name) / "dbt"
         with fresh_postgres(Path(name)) as url:
-            say = _clock(f"{size.events:,} events")
+            say = clock(f"{size.events:,} events")
             shop = WarehouseShop(url, size)
             events, orders = shop.fill(say)
             measured = Measured(events, orders, dbt_build(url, target, say))
@@ -108,12 +107,6 @@ def _measure(size: ShopSize, *, with_queries: bool) -> Measured:
                 measured.rows, measured.modelled_bytes = connection.execute(MODELLED).fetchone() or (0, 0)
         measured.peak_bytes = peak[0]
     return measured
-
-
-def _clock(what: str) -> Callable[[str], None]:
-    """Return a function that prints progress with the seconds since the start."""
-    console, begun = Console(stderr=True), time.monotonic()
-    return lambda text: console.print(f"{what}, {time.monotonic() - begun:.0f} s: {text}", highlight=False)
 
 
 @contextmanager

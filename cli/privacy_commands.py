@@ -62,12 +62,13 @@ def export(customer: Customer, folder: Annotated[Path, typer.Argument(help="Wher
 
 @app.command()
 def erase(
-    customer: Customer,
+    customers: Annotated[list[int], typer.Argument(help="The shop's numbers of the customers.")],
     apply: Annotated[bool, typer.Option("--apply", help="Do it; without, only count what would go.")] = False,
 ) -> None:
-    """Erase a person everywhere; orders stay without them.
+    """Erase persons everywhere; orders stay without them.
 
-    Goes on where it was after a kill. No replay, sync, full refresh or restore brings the person back.
+    Many at once take little longer than one. Goes on where it was after a kill, told the same numbers. No replay, sync,
+    full refresh or restore brings the person back.
     \f
     Raises RuntimeError when a sync runs or a file of the archive cannot be verified.
     """
@@ -78,16 +79,17 @@ def erase(
     from privacy.requests import request_of
 
     forgetting = _forgetting()
-    subject = forgetting.subject(str(customer))
+    subject = forgetting.subject(*map(str, customers))
     if not apply:
         _say_counts(forgetting.would_erase(subject))
         say("a dry run: nothing changed, and the archive is not counted; --apply does it")
         return
     with psycopg.connect(settings_at_start().database_url_as("privacy"), autocommit=True) as connection:
-        request = request_of(connection, "customers/redact", customer)
+        requests = [request_of(connection, "customers/redact", customer).request_id for customer in customers]
     with expected(IngestionError):
-        forgetting.erase(request.request_id, subject, lambda step, counts: say(f"{step}: {sum(counts.values())} rows"))
-    say(f"customer {customer} is erased; Kafka forgets by its retention")
+        forgetting.erase(requests, subject, lambda step, counts: say(f"{step}: {sum(counts.values())} rows"))
+    whom = f"customer {customers[0]} is" if len(customers) == 1 else f"{len(customers)} customers are"
+    say(f"{whom} erased; Kafka forgets by its retention")
 
 
 @app.command()

@@ -59,10 +59,10 @@ def _value(content: bytes, path: tuple[str, ...]) -> str | None:
 
 
 def eraser(persons: Persons, schema: str = "raw_shop") -> Callable[[psycopg.Connection, Subject], dict[str, int]]:
-    """The step of an erasure that takes one customer out of the shop's raw tables; rows by table."""
+    """The step of an erasure that takes customers out of the shop's raw tables; rows by table."""
 
     def erase(connection: psycopg.Connection, subject: Subject) -> dict[str, int]:
-        return forget(connection, persons, [subject.customer_id], schema)
+        return forget(connection, persons, subject.customer_ids, schema)
 
     return erase
 
@@ -128,16 +128,16 @@ def end_accounts(connection: psycopg.Connection, shop_platform: ShopPlatform, be
     return len(ended)
 
 
-def rows_of_customer(
-    connection: psycopg.Connection, persons: Persons, customer_id: str, schema: str = "raw_shop"
+def rows_of_customers(
+    connection: psycopg.Connection, persons: Persons, customers: Iterable[str], schema: str = "raw_shop"
 ) -> dict[str, list[dict[str, Any]]]:
-    """Table -> the customer's rows in the shop's raw tables, for an export. Raises psycopg.Error."""
-    found = {}
+    """Table -> the customers' rows in the shop's raw tables, for an export. Raises psycopg.Error."""
+    found, numbers = {}, list(customers)
     for stream, path in persons.items():
         table = sql.Identifier(schema, stream)
         if path[0] in columns_of(connection, table):
-            query = sql.SQL("select to_jsonb(t) from {} as t where {} = {}")
-            rows = connection.execute(query.format(table, _customer(path), sql.Literal(customer_id)))
+            query = sql.SQL("select to_jsonb(t) from {} as t where {} = any({})")
+            rows = connection.execute(query.format(table, _customer(path), sql.Literal(numbers)))
             if listed := [row for (row,) in rows]:
                 found[f"{schema}.{stream}"] = listed
     return found

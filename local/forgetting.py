@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 
@@ -12,7 +12,7 @@ from comptoir.audit import operator
 from comptoir.settings import Settings
 from ingestion.airbyte.lock import sync_lock
 from ingestion.clickstream.erasure import erase_archive, erase_events, owners_in_archive, rows_in_archive
-from ingestion.forgotten_customers import eraser, rows_of_customer
+from ingestion.forgotten_customers import eraser, rows_of_customers
 from ingestion.shop_persons import PERSONS
 from privacy import erasure
 from privacy.erasure import Counts, Step
@@ -35,20 +35,20 @@ class Forgetting:
         self._journal = Journal(settings.privacy_journal)
         self._persons = PERSONS[settings.shop_platform]
 
-    def subject(self, customer_id: str, erased_before: datetime | None = None) -> Subject:
-        """Who a customer of the shop is, everywhere."""
+    def subject(self, *customer_ids: str, erased_before: datetime | None = None) -> Subject:
+        """Who customers of the shop are, everywhere."""
         with self._connected() as connection:
-            return self._subject(connection, customer_id, erased_before or datetime.now(UTC))
+            return self._subject(connection, customer_ids, erased_before or datetime.now(UTC))
 
-    def erase(self, request_id: str, subject: Subject, on_step: OnStep = lambda step, counts: None) -> Counts:
-        """Erase the person; returns rows by table.
+    def erase(self, requests: Sequence[str], subject: Subject, on_step: OnStep = lambda step, counts: None) -> Counts:
+        """Erase the persons who made these requests; returns rows by table.
 
         Raises IngestionError while the shop is read, ErasureError when something was written meanwhile, ArchiveError
         for a file that cannot be verified: it goes on from there when it is called again.
         """
         # no sync may bring back what it read before it knew
         with sync_lock(self._settings.database_url_as("privacy"), "raw_shop"), self._connected() as connection:
-            return erasure.erase(connection, self._journal, operator(), request_id, subject, self._steps(), on_step)
+            return erasure.erase(connection, self._journal, operator(), requests, subject, self._steps(), on_step)
 
     def would_erase(self, subject: Subject) -> Counts:
         """What an erasure would take out: it is done, counted and rolled back; the archive is only looked through."""
@@ -62,7 +62,7 @@ class Forgetting:
     def left(self, subject: Subject) -> Counts:
         """Rows that name the person, by table; none after an erasure."""
         with self._connected() as connection:
-            shop = rows_of_customer(connection, self._persons, subject.customer_id)
+            shop = rows_of_customers(connection, self._persons, subject.customer_ids)
             counts = {table: len(rows) for table, rows in shop.items()} | rows_left(connection, subject)
             archived = rows_in_archive(connection, self._settings.archive_dir, subject)
             return counts | ({"archive": archived} if archived else {})
@@ -70,7 +70,9 @@ class Forgetting:
     def export(self, request_id: str, subject: Subject) -> Rows:
         """Every row about the person and nobody else's, and a line in the journal."""
         with self._connected() as connection:
-            rows = export_person(connection, subject, rows_of_customer(connection, self._persons, subject.customer_id))
+            rows = export_person(
+                connection, subject, rows_of_customers(connection, self._persons, subject.customer_ids)
+            )
         counts = {table: len(found) for table, found in rows.items()}
         self._journal.append(operator(), "export", request_id, counts=counts)
         return rows
@@ -92,17 +94,17 @@ class Forgetting:
         for customer_id, before in back.items():
             with self._connected() as connection:
                 request = request_of(connection, "customers/redact", int(customer_id))
-            self.erase(request.request_id, self.subject(customer_id, before), on_step)
+            self.erase([request.request_id], self.subject(customer_id, erased_before=before), on_step)
         with self._connected() as connection:
             visitors = self._visitors(connection)
         if visitors:  # whose browsers they were is not known any more
-            self.erase("reapply", Subject("", [], sorted(visitors), max(visitors.values())), on_step)
+            self.erase(["reapply"], Subject([], [], sorted(visitors), max(visitors.values())), on_step)
         return len(back)
 
-    def _subject(self, connection: psycopg.Connection, customer_id: str, before: datetime) -> Subject:
+    def _subject(self, connection: psycopg.Connection, customer_ids: Sequence[str], before: datetime) -> Subject:
         key = self._settings.pseudonym_key.get_secret_value()
         archived = owners_in_archive(connection, self._settings.archive_dir)
-        return find_subject(connection, customer_id, key, self._settings.shop_platform, before, archived)
+        return find_subject(connection, customer_ids, key, self._settings.shop_platform, before, archived)
 
     def _steps(self) -> list[Step]:
         folder = self._settings.archive_dir

@@ -27,7 +27,7 @@ FINISH = """
     set
         handled_at = coalesce(handled_at, now()), customer_id = null, payload = '{}',
         outcome = coalesce(outcome, %(outcome)s)
-    where webhook_id = %(request)s or customer_id::text = %(customer)s
+    where webhook_id = any(%(requests)s) or customer_id::text = any(%(customers)s)
 """
 
 Counts = dict[str, int]
@@ -57,16 +57,17 @@ def erase(
     connection: psycopg.Connection,
     journal: Journal,
     actor: str,
-    request_id: str,
+    requests: Sequence[str],
     subject: Subject,
     steps: Sequence[Step],
     on_step: Callable[[str, Counts], None] = lambda step, counts: None,
 ) -> Counts:
-    """Erase one person everywhere, or go on with the unfinished erasure of this request; returns rows by table.
+    """Erase persons everywhere, or go on with the unfinished erasure of these requests; returns rows by table.
 
     `connection` is in autocommit mode. Raises ErasureError when rows are left at the end (a dbt run wrote them
     meanwhile), psycopg.Error when Postgres fails: call it again, also after a kill.
     """
+    request_id = _together(requests)
     erasure_id, subject = _begin(connection, request_id, subject)
     done = dict(
         connection.execute("select step, counts from pii.erasure_steps where erasure_id = %s", [erasure_id]).fetchall()
@@ -93,7 +94,7 @@ def erase(
         named = ", ".join(f"{rows} of {table}" for table, rows in left.items())
         raise ErasureError(f"Rows were written while they were erased ({named}): run it again when dbt is done.")
     counts = {table: rows for counted in done.values() for table, rows in counted.items()}
-    _finish(connection, journal, actor, request_id, erasure_id, subject, counts)
+    _finish(connection, journal, actor, requests, erasure_id, subject, counts)
     return counts
 
 
@@ -108,6 +109,11 @@ def lines_missing(connection: psycopg.Connection, journal: Journal) -> int:
     ).fetchall()
     written = {entry.request_id for entry in journal.entries() if entry.action == "erase begun"}
     return sum(request_id not in written for (request_id,) in known)
+
+
+def _together(requests: Sequence[str]) -> str:
+    """The name of an erasure in its table and in the journal."""
+    return ",".join(sorted(requests))
 
 
 def _begin(connection: psycopg.Connection, request_id: str, subject: Subject) -> tuple[uuid.UUID, Subject]:
@@ -171,16 +177,16 @@ def _finish(
     connection: psycopg.Connection,
     journal: Journal,
     actor: str,
-    request_id: str,
+    requests: Sequence[str],
     erasure_id: uuid.UUID,
     subject: Subject,
     counts: Counts,
 ) -> None:
     # a line too many after a kill here is better than none
-    journal.append(actor, "erase finished", request_id, counts=counts)
+    journal.append(actor, "erase finished", _together(requests), counts=counts)
     with connection.transaction():
         connection.execute(
             "update pii.erasures set finished_at = now(), subject = null where erasure_id = %s", [erasure_id]
         )
-        named = {"outcome": Jsonb({"erased": counts}), "request": request_id, "customer": subject.customer_id}
-        connection.execute(FINISH, named)
+        outcome = Jsonb({"erased": counts})  # of all that were erased together
+        connection.execute(FINISH, {"outcome": outcome, "requests": list(requests), "customers": subject.customer_ids})

@@ -43,7 +43,7 @@ def write_export(folder: Path, subject: Subject, rows: Rows, at: datetime) -> tu
     """Write `data.json` and `data.html`, readable by this user only; returns their paths."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     files = folder / "data.json", folder / "data.html"
-    content = {"customer_id": subject.customer_id, "exported_at": at, "tables": rows}
+    content = {"customer_id": ", ".join(subject.customer_ids), "exported_at": at, "tables": rows}
     for file, text in zip(
         files, (msgspec.json.format(msgspec.json.encode(content)), _page(subject, rows, at).encode()), strict=True
     ):
@@ -54,7 +54,7 @@ def write_export(folder: Path, subject: Subject, rows: Rows, at: datetime) -> tu
 
 def _page(subject: Subject, rows: Rows, at: datetime) -> str:
     tables = "\n".join(_table(name, found) for name, found in rows.items())
-    return PAGE.format(customer=html.escape(subject.customer_id), day=f"{at:%Y-%m-%d}", tables=tables)
+    return PAGE.format(customer=html.escape(", ".join(subject.customer_ids)), day=f"{at:%Y-%m-%d}", tables=tables)
 
 
 def _table(name: str, rows: Sequence[Mapping[str, Any]]) -> str:

@@ -14,6 +14,7 @@ from privacy.subject import Subject
 
 BUILT = ("staging", "intermediate", "marts", "snapshots")  # by dbt
 ALL = (*BUILT, "raw_clickstream", "serving")
+NAMES_IN_A_PATTERN = 200  # Postgres refuses an expression that is too long
 # table, column, table it is made from: rows about what is no longer there
 ORPHANS = (("marts", "fct_order_touches", "session_id", "fct_sessions"),)
 COLUMNS = """
@@ -106,7 +107,7 @@ def erase_built_tables(connection: psycopg.Connection, subject: Subject) -> dict
 def erase_samples(connection: psycopg.Connection, subject: Subject) -> dict[str, int]:
     """Delete rows of operational tables whose text names the person, as `erase_built_tables` does."""
     counts: dict[str, int] = {}
-    pattern = word_pattern(subject)
+    patterns = word_patterns(subject)
     tables = connection.execute(
         "select table_schema, table_name from information_schema.tables"
         " where table_schema = 'ops' and table_type = 'BASE TABLE' order by 2"
@@ -114,19 +115,20 @@ def erase_samples(connection: psycopg.Connection, subject: Subject) -> dict[str,
     for schema, name in tables:
         rule = data_map().rule_of(f"{schema}.{name}")
         if rule and rule.erase == "search":
-            statement = sql.SQL("delete from {} as sample where sample::text ~ {}")
-            found = connection.execute(statement.format(sql.Identifier(schema, name), sql.Literal(pattern))).rowcount
+            statement = sql.SQL("delete from {} as sample where sample::text ~ any({})")
+            found = connection.execute(statement.format(sql.Identifier(schema, name), sql.Literal(patterns))).rowcount
             if found:
                 counts[f"{schema}.{name}"] = found
     return counts
 
 
-def word_pattern(subject: Subject) -> str:
-    """A regular expression that finds an identifier where it stands alone: a short number is part of many."""
-    names = [name for name in (subject.customer_id, *subject.in_clicks) if name]
+def word_patterns(subject: Subject) -> list[str]:
+    """Regular expressions that find an identifier where it stands alone: a short number is part of many."""
+    names = [name for name in (*subject.customer_ids, *subject.in_clicks) if name]
     # ids of clients may hold any character
     escaped = ["".join(c if c.isalnum() else f"\\{c}" for c in name) for name in names]
-    return f"(^|[^0-9A-Za-z])({'|'.join(escaped)})($|[^0-9A-Za-z])"
+    parts = (escaped[first : first + NAMES_IN_A_PATTERN] for first in range(0, len(escaped), NAMES_IN_A_PATTERN))
+    return [f"(^|[^0-9A-Za-z])({'|'.join(some)})($|[^0-9A-Za-z])" for some in parts]
 
 
 def rows_left(connection: psycopg.Connection, subject: Subject) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -15,7 +15,7 @@ from privacy.suppression import Kind
 # in the warehouse and in clicks; `in_clicks` also where the account is no longer known
 NAMES = """
     with mapped as (
-        select customer_pseudonym from pii.customer_pseudonyms where customer_id::text = %(customer)s
+        select customer_pseudonym from pii.customer_pseudonyms where customer_id::text = any(%(customers)s)
         union
         select customer_pseudonym from pii.click_pseudonyms where click_pseudonym = any(%(in_clicks)s)
     )
@@ -52,12 +52,12 @@ VISITORS = """
 
 
 class Subject(msgspec.Struct, frozen=True):
-    """One customer: their number, pseudonyms (of warehouse and clicks), and the visitor ids that are nobody else's.
+    """Customers, one or more: numbers, pseudonyms of warehouse and clicks, and the visitor ids that are nobody else's.
 
-    Without a number and pseudonyms: visitors of whom is no longer known who they were.
+    Without numbers and pseudonyms: visitors of whom is no longer known who they were.
     """
 
-    customer_id: str
+    customer_ids: list[str]
     pseudonyms: list[str]
     visitors: list[str]
     erased_before: datetime
@@ -70,27 +70,30 @@ class Subject(msgspec.Struct, frozen=True):
     @property
     def identifiers(self) -> list[tuple[Kind, str]]:
         """What the suppression list must know."""
-        customer: list[tuple[Kind, str]] = [("customer", self.customer_id)] if self.customer_id else []
-        return [*customer, *(("visitor", value) for value in self.in_clicks)]
+        return [
+            *(("customer", number) for number in self.customer_ids),
+            *(("visitor", value) for value in self.in_clicks),
+        ]
 
 
 def find_subject(
     connection: psycopg.Connection,
-    customer_id: str,
+    customer_ids: Sequence[str],
     key: str,
     shop_platform: str,
     erased_before: datetime,
     in_archive: Iterable[tuple[str, str]] = (),
 ) -> Subject:
-    """The identifiers of a customer of the shop, also of one that the shop no longer has.
+    """The identifiers of customers of the shop, also of such that the shop no longer has.
 
     `key` is the pseudonym key, `in_archive` which visitors were which customers in archived days. Raises psycopg.Error.
     """
-    in_clicks = every_pseudonym(customer_id, key)
-    known = connection.execute(NAMES, {"customer": customer_id, "in_clicks": in_clicks}).fetchall()
+    customers = list(customer_ids)
+    in_clicks = [name for number in customers for name in every_pseudonym(number, key)]
+    known = connection.execute(NAMES, {"customers": customers, "in_clicks": in_clicks}).fetchall()
     pseudonyms = sorted({*in_clicks, *(name for (name,) in known)})
     found = connection.execute("select to_regclass('raw_shop.orders') is not null").fetchone()
-    orders = _orders(connection, customer_id, shop_platform) if found and found[0] else []
+    orders = _orders(connection, customers, shop_platform) if found and found[0] else []
     rows = connection.execute(VISITORS, {"pseudonyms": pseudonyms, "orders": orders}).fetchall()
     visitors = {visitor for (visitor,) in rows}
     owners: dict[str, set[str]] = {}
@@ -98,10 +101,10 @@ def find_subject(
         owners.setdefault(visitor, set()).add(owner)
     visitors |= {visitor for visitor, of in owners.items() if of <= set(pseudonyms)}
     shared = {visitor for visitor, of in owners.items() if not of <= set(pseudonyms)}
-    return Subject(customer_id, pseudonyms, sorted(visitors - shared - set(pseudonyms)), erased_before)
+    return Subject(customers, pseudonyms, sorted(visitors - shared - set(pseudonyms)), erased_before)
 
 
-def _orders(connection: psycopg.Connection, customer_id: str, shop_platform: str) -> list[str]:
+def _orders(connection: psycopg.Connection, customers: list[str], shop_platform: str) -> list[str]:
     number = {"shopify": "id", "magento": "entity_id"}[shop_platform]
-    query = f"select {number}::text from raw_shop.orders where ({CUSTOMER_OF_ORDER[shop_platform]})::text = %s"
-    return [order for (order,) in connection.execute(query.encode(), [customer_id])]
+    query = f"select {number}::text from raw_shop.orders where ({CUSTOMER_OF_ORDER[shop_platform]})::text = any(%s)"
+    return [order for (order,) in connection.execute(query.encode(), [customers])]

@@ -6,7 +6,7 @@ create schema if not exists pii;
 -- grain: one row per erasure; `subject` holds the identifiers only until it is done
 create table if not exists pii.erasures (
     erasure_id uuid primary key,
-    request_id text not null,                 -- pii.privacy_requests
+    request_id text not null,                 -- pii.privacy_requests; of more at once all, with commas
     erased_before timestamptz not null,       -- by our clocks: what was collected until then is forgotten on every path
     subject jsonb,
     started_at timestamptz not null default now(),

@@ -44,6 +44,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--extreme-events", type=int, default=2_000, help="events that test_whole_way sends; `make fuzz`: 200,000"
     )
+    parser.addoption(
+        "--erased", type=int, default=4, help="persons that test_forgetting_under_load erases, of four times as many"
+    )
     parser.addoption("--server-url", help="a Postgres for test_postgres_versions, instead of the system's")
 
 

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from ingestion.clickstream.archive import ROWS_AT_A_TIME, SCHEMA, ArchiveError, write_day_file
 from ingestion.clickstream.records import event_key
-from privacy.person_rows import word_pattern
+from privacy.person_rows import word_patterns
 from privacy.subject import Subject
 
 WHO = ("anonymous_id", "user_id")
@@ -45,11 +45,11 @@ FORGET_BYTES = """
     set
         payload = null, detail = null, bytes_count = coalesce(octet_length(payload), bytes_count),
         bytes_forgotten_at = now()
-    where encode(payload, 'escape') ~ %(pattern)s or detail ~ %(pattern)s
+    where encode(payload, 'escape') ~ any(%(patterns)s) or detail ~ any(%(patterns)s)
 """
 FORGET_REPEATS = """
     update raw_clickstream.duplicate_events set payload = null
-    where encode(payload, 'escape') ~ %(pattern)s or (payload is not null and event_id = any(%(events)s))
+    where encode(payload, 'escape') ~ any(%(patterns)s) or (payload is not null and event_id = any(%(events)s))
 """
 
 
@@ -58,7 +58,7 @@ def erase_events(connection: psycopg.Connection, subject: Subject) -> dict[str, 
     who = {"in_clicks": subject.in_clicks, "pseudonyms": subject.pseudonyms}
     row = connection.execute(ERASE_EVENTS, who).fetchone()
     events: list[str] = row[0] if row else []
-    words = {"pattern": word_pattern(subject), "events": events}
+    words = {"patterns": word_patterns(subject), "events": events}
     counts = {
         "raw_clickstream.events": len(events),
         "raw_clickstream.bad_events": connection.execute(FORGET_BYTES, words).rowcount,

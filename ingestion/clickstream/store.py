@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, LiteralString
 
 import psycopg
@@ -17,6 +17,7 @@ from msgspec.structs import astuple
 
 from events.event import Event
 from events.rejection import Rejected
+from ingestion.clickstream.erased_bytes import naming_erased
 from ingestion.clickstream.records import LandedEvent, Outcome, Position, event_key, position_of, ranges_of
 from privacy.erasure import BARRIER
 from privacy.suppression import suppression
@@ -249,11 +250,21 @@ def _insert_duplicates(cursor: psycopg.Cursor, repeats: list[tuple[Any, ...]]) -
 
 
 def _insert_bad(cursor: psycopg.Cursor, bad: Sequence[tuple[ConsumerRecord, Rejected]]) -> int:
-    rows = [(*position_of(record), why.reason, why.detail, record.value) for record, why in bad]
+    of_erased = naming_erased(cursor, bad)
+    rows: list[tuple[Any, ...]] = []
+    for record, why in bad:
+        position = position_of(record)
+        if position in of_erased:  # only that there was one
+            rows.append((*position, why.reason, None, None, len(record.value), datetime.now(UTC)))
+        else:
+            rows.append((*position, why.reason, why.detail, record.value, None, None))
     return cursor.execute(
         """
-        insert into raw_clickstream.bad_events (topic, partition, "offset", reason, detail, payload)
-        select * from unnest(%s::text[], %s::int[], %s::bigint[], %s::text[], %s::text[], %s::bytea[])
+        insert into raw_clickstream.bad_events
+            (topic, partition, "offset", reason, detail, payload, bytes_count, bytes_forgotten_at)
+        select * from unnest(
+            %s::text[], %s::int[], %s::bigint[], %s::text[], %s::text[], %s::bytea[], %s::int[], %s::timestamptz[]
+        )
         on conflict do nothing
         """,
         _columns(rows),

@@ -3,8 +3,7 @@ back; everybody else, and the sales, stay as they were."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,19 +11,15 @@ from typing import Any
 import msgspec
 import psycopg
 import pytest
-from pydantic import PostgresDsn, SecretStr
 from typer.testing import CliRunner
 
 from benchmarks.support.clicks import event
-from benchmarks.support.servers import OPEN_PASSWORDS
 from cli.app import app
-from comptoir.postgres_url import with_login
-from comptoir.settings import Settings, get_settings
+from comptoir.settings import get_settings
 from ingestion.clickstream.records import Position, read_record, record_at
 from ingestion.clickstream.store import store
 from ingestion.forgotten_customers import Forgotten, forget_suppressed
 from ingestion.shop_persons import PERSONS
-from local.forgetting import Forgetting
 from privacy import erasure
 from privacy.data_map import data_map
 from privacy.export import write_export
@@ -33,9 +28,10 @@ from privacy.requests import open_requests, request_of
 from privacy.suppression import suppression
 from streaming import new_events
 from tests.support.landing import TOPIC, execute, land_values, rows
-from tests.support.planted import SHARED, Planted, found, order_of, plant
+from tests.support.planted import SHARED, Planted, order_of
+from tests.support.planted_shop import SALES, PlantedShop
 from tests.support.streams import Stream
-from tests.support.warehouse_fixtures import PSEUDONYM_KEY, insert, make_small_shop, run_dbt
+from tests.support.warehouse_fixtures import PSEUDONYM_KEY, insert
 
 pytestmark = pytest.mark.services
 
@@ -43,76 +39,33 @@ PEOPLE = [Planted(number) for number in range(6)]
 ERASED, KEPT = PEOPLE[:3], PEOPLE[3:]
 WORDS = [word for person in ERASED for word in person.identifiers]
 OTHERS = [word for person in KEPT for word in person.identifiers]
-SALES = """
-    select currency, sum(net_sales_amount), count(*), sum(orders_count)
-    from marts.mart_daily_sales group by 1 order by 1
-"""
 
 
 class Killed(BaseException):
     """As a process that is killed: nothing after it runs."""
 
 
-class Shop:
-    """A built warehouse with planted customers, of whom three are erased."""
+class Shop(PlantedShop):
+    """A built warehouse with planted customers, of whom three are erased, one after the other."""
 
     def __init__(self, url: str, folder: Path) -> None:
-        self.url, self.folder = url, folder
-        self.settings = Settings(
-            data_dir=folder / "data", postgres_url=PostgresDsn(url), pseudonym_key=SecretStr(PSEUDONYM_KEY)
-        )
-        self.forgetting = Forgetting(self.settings)
-        make_small_shop(url)
-        self.values = plant(url, self.settings.archive_dir, PEOPLE)
-        self.build()
-        self.sales = rows(url, SALES)
+        super().__init__(url, folder, PEOPLE)
         self.by_webhook(ERASED[0], "customers/data_request", handled="now()")
         self.by_webhook(ERASED[0], "customers/redact", handled="null")
-        self.before = found(url, self.settings.data_dir, WORDS)
-        self.others = found(url, self.settings.data_dir, OTHERS)
+        self.before, self.others = self.found(WORDS), self.found(OTHERS)
         self.dry = self.forgetting.would_erase(self.forgetting.subject(str(ERASED[0].customer_id)))
         self.exported = {
             person: self.forgetting.export("test", self.forgetting.subject(str(person.customer_id)))
             for person in (ERASED[0], KEPT[0])
         }
-        self.untouched = found(url, self.settings.data_dir, WORDS)
+        self.untouched = self.found(WORDS)
         for person in ERASED:
             self.erase(person)
 
-    def by_webhook(self, person: Planted, topic: str, handled: str) -> None:
-        """As privacy/webhooks.py stores what the shop sends."""
-        execute(
-            self.url,
-            "insert into pii.privacy_requests"
-            " (webhook_id, topic, shop_domain, customer_id, payload, due_at, handled_at)"
-            f" values (%s, %s, 'shop', %s, %s, now() + interval '30 days', {handled})",
-            f"webhook-{topic}", topic, person.customer_id, json.dumps({"customer": {"id": person.customer_id}}),
-        )  # fmt: skip
-
-    def dbt(self, *arguments: str) -> None:
-        transformer = with_login(self.url, "transformer", OPEN_PASSWORDS["transformer"])
-        outcome = run_dbt(transformer, self.folder / "dbt", *arguments)
-        assert outcome.returncode == 0, outcome.stdout
-
-    def build(self, *options: str) -> None:
-        """Seeds, models and snapshots, without their tests."""
-        self.dbt("build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test", *options)
-
-    def erase(self, person: Planted) -> dict[str, int]:
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            request = request_of(connection, "customers/redact", person.customer_id)
-        return self.forgetting.erase(request.request_id, self.forgetting.subject(str(person.customer_id)))
-
-    def found(self, words: list[str] = WORDS) -> list[tuple[str, str]]:
-        return found(self.url, self.settings.data_dir, words)
-
-    def records(self) -> list[Any]:
-        return [read_record(record_at(Position(TOPIC, 0, n), value)) for n, value in enumerate(self.values)]
-
 
 @pytest.fixture(scope="module")
-def shop(make_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    yield Shop(make_database(), tmp_path_factory.mktemp("forgetting"))
+def shop(make_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    return Shop(make_database(), tmp_path_factory.mktemp("forgetting"))
 
 
 def test_they_were_everywhere_and_are_nowhere(shop: Shop) -> None:
@@ -121,7 +74,7 @@ def test_they_were_everywhere_and_are_nowhere(shop: Shop) -> None:
     assert {"raw_clickstream.bad_events", "raw_clickstream.duplicate_events", "ops.failed_rows"} <= places
     assert "archive" in places and len(places) > 15
     assert {word for _, word in shop.before} == set(WORDS)
-    assert shop.found() == []
+    assert shop.found(WORDS) == []
     for person in ERASED:
         assert shop.forgetting.left(shop.forgetting.subject(str(person.customer_id))) == {}
     with psycopg.connect(shop.url) as connection:
@@ -188,11 +141,18 @@ def test_no_replay_brings_them_back(shop: Shop) -> None:
             assert store(cursor, shop.records(), restore_missing).events == 0
     # the same id with another payload, and what is in the log and was never landed
     again = [value.replace(b"Headphones", b"Else") for person in ERASED for value in person.values()[:3]]
-    new = [value.replace(b'"messageId":"', b'"messageId":"new-') for person in ERASED for value in person.values()[:8]]
+    new = [value.replace(b'"messageId":"', b'"messageId":"new-') for person in ERASED for value in person.values()]
+    in_an_address = f'{{"url": "https://shop.example/?visitor={ERASED[0].devices[0]}&x=1'.encode()  # refused as it ends
     land_values(shop.url, again, first_offset=1_000, group="again")
-    assert land_values(shop.url, new, first_offset=2_000, group="new").events == 0
+    landed = land_values(shop.url, [*new, in_an_address], first_offset=2_000, group="new")
+    assert (landed.events, landed.bad) == (0, len(ERASED) + 1)
+    bytes_kept = """
+        select count(*) from raw_clickstream.bad_events
+        where "offset" >= 2000 and (payload is not null or bytes_count is null or bytes_forgotten_at is null)
+    """
+    assert rows(shop.url, bytes_kept) == [(0,)]
     assert rows(shop.url, "select count(*) from raw_clickstream.events") == events
-    assert shop.found() == []
+    assert shop.found(WORDS) == []
 
 
 def test_what_they_do_later_is_theirs_again(shop: Shop) -> None:
@@ -223,7 +183,7 @@ def test_no_sync_brings_them_back(shop: Shop) -> None:
             insert(connection, "raw_shop.orders", **order_of(ERASED[0]) | {"id": 999})
         assert forget_suppressed(connection, persons) == {"raw_shop.customers": 1, "raw_shop.orders": 1}
         connection.execute("delete from raw_shop.orders where id = 999")
-    assert shop.found() == []
+    assert shop.found(WORDS) == []
 
 
 def test_no_log_that_is_read_again_counts_them(shop: Shop) -> None:
@@ -236,9 +196,9 @@ def test_no_log_that_is_read_again_counts_them(shop: Shop) -> None:
 
 def test_no_full_refresh_brings_them_back(shop: Shop) -> None:
     shop.build("--select", "stg_clickstream__events", "int_events__sessionized", "stg_shop__orders", "fct_orders")
-    assert shop.found() == [] and rows(shop.url, SALES) == shop.sales
+    assert shop.found(WORDS) == [] and rows(shop.url, SALES) == shop.sales
     shop.build("--full-refresh")
-    assert shop.found() == [] and rows(shop.url, SALES) == shop.sales
+    assert shop.found(WORDS) == [] and rows(shop.url, SALES) == shop.sales
     shop.dbt("test", "--select", "test_type:singular")  # the marts agree with each other
 
 
@@ -252,9 +212,9 @@ def test_a_restored_backup_forgets_them_by_the_journal(shop: Shop) -> None:
     execute(shop.url, "delete from raw_clickstream.event_ids where erased_at is not null")
     with psycopg.connect(shop.url) as connection, connection.cursor() as cursor:
         assert store(cursor, shop.records()[11:18]).events > 5
-    assert shop.found()
+    assert shop.found(WORDS)
     assert shop.forgetting.reapply() == 1
-    assert shop.found() == []
+    assert shop.found(WORDS) == []
 
 
 def test_a_killed_erasure_goes_on(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -290,10 +250,10 @@ def test_who_goes_on_browsing_does_not_keep_it_open(shop: Shop, monkeypatch: pyt
         pytest.raises(erasure.ErasureError, match=r"2 of marts\.fct_sessions.*run it again"),
     ):
         busy.setattr(erasure, "rows_left", lambda *_: {"marts.fct_sessions": 2})
-        shop.forgetting.erase(request.request_id, subject)
+        shop.forgetting.erase([request.request_id], subject)
     before = rows(shop.url, "select max(erased_before) from pii.erasures where finished_at is null")[0][0]
     assert before > subject.erased_before
-    shop.forgetting.erase(request.request_id, subject)
+    shop.forgetting.erase([request.request_id], subject)
     assert shop.found(person.identifiers) == []
     assert rows(shop.url, "select count(*) from pii.suppressed where erased_before = %s", before)[0][0] >= 3
 

@@ -18,7 +18,7 @@ from tests.support.streams import NAME, Stream
 pytestmark = pytest.mark.services
 
 NOW = datetime.now(UTC)
-ME = Subject("42", ["p"], ["me"], NOW)
+ME = Subject(["42"], ["p"], ["me"], NOW)
 STATE = ("visitor_events", "pair_counts", "product_counts")
 MINE = [
     event("a", 0, visitor_id="me"),
