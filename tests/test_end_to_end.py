@@ -8,9 +8,12 @@ from __future__ import annotations
 import os
 import re
 import signal
+import sqlite3
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -25,6 +28,7 @@ from dagster import DagsterRunStatus
 from playwright.sync_api import Page, expect
 from typer.testing import CliRunner
 
+from benchmarks.support.kafka_records import consume
 from cli.app import app
 from comptoir.logins import LOGINS, SECRETS
 from comptoir.setting_mistakes import plain, variable
@@ -32,6 +36,7 @@ from comptoir.setting_secrets import GENERATED
 from comptoir.settings import Settings, get_settings
 from demo_shop.content.taxonomy import BY_NAME
 from demo_shop.seed import history_of, seed_shop
+from demo_shop.store.store import STORE_FILE
 from demo_shop.traffic.history import Size
 from demo_shop.traffic.send_history import send_history
 from local.demo import require_no_lag
@@ -44,6 +49,8 @@ from orchestration.run import FINISHED, RunOutcome, run_dagster_job
 from streaming.persons import other_devices
 from streaming.recompute import compare_with_raw
 from tests.support.browser import chromium
+from tests.support.byte_search import files_with
+from tests.support.doors import DOORS
 from tests.support.launchpad import launch
 from tests.support.signed_in_visits import A_PERSON, SignedInVisits
 from tests.support.stack import running_stack
@@ -259,6 +266,18 @@ def visits(settings: Settings) -> SignedInVisits:
     return visits
 
 
+@pytest.fixture(scope="module")
+def planted(settings: Settings) -> int:
+    """How many requests with somebody's mail address were sent: one through each door of the collector."""
+    authorization = b"Basic " + b64encode(f"{settings.write_key}:".encode())
+    with httpx.Client(base_url=settings.collector_url, timeout=30) as client:
+        for door in DOORS.values():
+            path, body, headers = door()
+            given = {**headers, b"authorization": authorization}
+            assert client.post(path, content=body, headers=list(given.items())).status_code in (200, 400)
+    return len(DOORS)
+
+
 def test_a_new_key_under_load_loses_no_click_and_splits_no_persons_devices(
     settings: Settings, visits: SignedInVisits
 ) -> None:
@@ -277,7 +296,7 @@ def test_a_new_key_under_load_loses_no_click_and_splits_no_persons_devices(
         assert connection.execute(landed, [visits.event_ids]).fetchall() == [(len(visits.event_ids),) * 2]
 
 
-def test_a_poisoned_batch_stops_at_the_gate(settings: Settings) -> None:
+def test_a_poisoned_batch_stops_at_the_gate(settings: Settings, planted: int) -> None:
     yesterday = published(settings)
     poisoned = rows(
         settings, "select min(id)::text from raw_shop.product_variants union select min(id)::text from raw_shop.orders"
@@ -421,6 +440,25 @@ def _view(number: int, at: datetime, settings: Settings) -> dict[str, Any]:
         "context": {"sessionId": f"session-{number % 97}"},
         "properties": {"product_id": str(number % 211), "category": "Laptops"},
     }
+
+
+def test_no_mail_of_anybody_is_in_a_byte_of_the_installation(settings: Settings, planted: int) -> None:
+    """Sent through every door before a daily run; and those of the shop's customers, which its API would give."""
+    assert planted > 30
+    with closing(sqlite3.connect(settings.demo_shop_dir / STORE_FILE)) as store:
+        customers = " ".join(body.decode() for (body,) in store.execute("select body from customers"))
+    mails = sorted(set(re.findall(r"[\w.]+@[\w.]+", customers)))
+    assert len(mails) > 100
+    words = ["lovelace", *mails]
+    assert files_with(settings.demo_shop_dir, words)  # there it is
+    execute(settings, "checkpoint")
+    topics = (settings.clicks_topic, settings.clicks_bad_topic)
+    records = b"".join(record.value or b"" for topic in topics for record in consume(settings.bootstrap_servers, topic))
+    assert len(records) > 1_000_000 and b"(mail)" in records  # files of Kafka are compressed
+    assert [word for word in words if word.encode() in records.lower()] == []
+    folders = {path.name for path in settings.data_dir.iterdir() if path.is_dir()}
+    assert {"postgres", "kafka", "logs", "dagster", "data_docs"} <= folders
+    assert files_with(settings.data_dir, words, but_not=[settings.demo_shop_dir]) == []
 
 
 def test_cost_is_told_by_process_and_by_table(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
