@@ -14,6 +14,7 @@ from privacy.subject import Subject
 
 BUILT = ("staging", "intermediate", "marts", "snapshots")  # by dbt
 ALL = (*BUILT, "raw_clickstream", "serving")
+BUILDING = "privacy.build"  # each model of dbt holds it shared from before it reads until it commits
 NAMES_IN_A_PATTERN = 200  # Postgres refuses an expression that is too long
 # table, column, table it is made from: rows about what is no longer there
 ORPHANS = (("marts", "fct_order_touches", "session_id", "fct_sessions"),)
@@ -78,8 +79,10 @@ def person_tables(connection: psycopg.Connection, schemas: tuple[str, ...] = ALL
 def erase_built_tables(connection: psycopg.Connection, subject: Subject) -> dict[str, int]:
     """Take the person out of what dbt built, in the caller's transaction; rows by table.
 
-    Rows of visits and of the customer go; those of sales stay without the customer. Raises psycopg.Error.
+    Rows of visits and of the customer go; those of sales stay without the customer. Waits for the models that dbt
+    builds at the moment, and the next ones wait for the transaction. Raises psycopg.Error.
     """
+    _wait_for_builds(connection)
     counts: dict[str, int] = {}
     for table in person_tables(connection, BUILT):
         if table.rule.erase == "unlink":
@@ -134,11 +137,13 @@ def word_patterns(subject: Subject) -> list[str]:
 def rows_left(connection: psycopg.Connection, subject: Subject) -> dict[str, int]:
     """Table -> how many of the person's rows it still has; only those that have some. Raises psycopg.Error."""
     left: dict[str, int] = {}
-    for table in person_tables(connection):
-        query = sql.SQL("select count(*) from {} where {}").format(table.identifier, table.is_theirs(subject))
-        row = connection.execute(query).fetchone()
-        if row and row[0]:
-            left[table.full_name] = row[0]
+    with connection.transaction():
+        _wait_for_builds(connection)  # a build puts new tables in place of those that are listed here
+        for table in person_tables(connection):
+            query = sql.SQL("select count(*) from {} where {}").format(table.identifier, table.is_theirs(subject))
+            row = connection.execute(query).fetchone()
+            if row and row[0]:
+                left[table.full_name] = row[0]
     return left
 
 
@@ -154,6 +159,10 @@ def rows_about(connection: psycopg.Connection, subject: Subject) -> Iterator[tup
         )
         if rows := [row for (row,) in connection.execute(query)]:
             yield table.full_name, rows
+
+
+def _wait_for_builds(connection: psycopg.Connection) -> None:
+    connection.execute("select pg_advisory_xact_lock(hashtext(%s))", [BUILDING])
 
 
 def _is_there(connection: psycopg.Connection, schema: str, name: str) -> bool:

@@ -60,9 +60,10 @@ SHARED = {
     "make_small_shop": "small shop",
     "landed_weeks": "small shop",
     "parsed_project": "small shop",
+    "whole_platform": "end to end",
 }
 # Begun first, so that at the end no worker waits for another one's long group.
-LONG = ("test_end_to_end.py", "small shop", "demo days", "ingestion/connectors/test_magento.py", "faults/", "spark",
+LONG = ("end to end", "small shop", "demo days", "ingestion/connectors/test_magento.py", "faults/", "spark",
         "ingestion/", "streaming/", "bi/", "storefront/")  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,7 @@ import psycopg
 
 from comptoir.settings import Settings
 from local.supervision import Supervisor
+from orchestration.run import RunOutcome
 
 PUBLISHED = ("marts.mart_daily_sales", "marts.fct_orders", "marts.dim_products", "serving.products")
 POISON = """
@@ -84,3 +86,21 @@ def connector_of(settings: Settings) -> psutil.Process:
         if "read" in command and any("source-shopify" in part for part in command)
     ]
     return connector
+
+
+def require_success(outcome: RunOutcome) -> None:
+    """The run has ended well, and no check failed in it."""
+    assert outcome.success and not outcome.failed_checks, (outcome.error, outcome.failed_steps, outcome.failed_checks)
+
+
+def view(number: int, at: datetime) -> dict[str, Any]:
+    """A message: a product is viewed by one of 97 visitors."""
+    return {
+        "type": "track",
+        "event": "Product Viewed",
+        "messageId": f"kill-{number}",
+        "anonymousId": f"visitor-{number % 97}",
+        "originalTimestamp": at.isoformat(),
+        "context": {"sessionId": f"session-{number % 97}"},
+        "properties": {"product_id": str(number % 211), "category": "Laptops"},
+    }
