@@ -20,6 +20,7 @@ ARTIFACTS = "dbt"
 FIRST_STEP = "source_freshness"  # of a run's steps that call dbt
 PARSED = "partial_parse.msgpack"
 DBT = str(Path(sys.executable).parent / "dbt")  # that of this environment, whatever the PATH says
+DBT_OF_RUN = str(REPOSITORY / "orchestration" / "dbt_of_run.sh")  # DBT, which ends with its run
 
 
 @cache
@@ -80,7 +81,7 @@ def warehouse_environment(settings: Settings) -> AbstractContextManager[None]:
     kept = settings.data_dir.absolute() / ARTIFACTS
     folders = (kept / FIRST_STEP, project().manifest_path.parent)
     parsed = next((folder for folder in folders if _is_of(folder, settings)), kept)  # `kept` itself has none
-    return changed_environment(dbt_env(settings) | {"DBT_TARGET_PATH": str(parsed)})
+    return changed_environment(dbt_env(settings) | {"DBT_TARGET_PATH": str(parsed), "COMPTOIR_DBT": DBT})
 
 
 def _is_of(folder: Path, settings: Settings) -> bool:

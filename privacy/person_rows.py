@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,7 +91,7 @@ def erase_built_tables(connection: psycopg.Connection, subject: Subject) -> dict
             statement = sql.SQL("update {} set {} where {}").format(table.identifier, sets, table.is_theirs(subject))
         else:
             statement = sql.SQL("delete from {} where {}").format(table.identifier, table.is_theirs(subject))
-        if rows := connection.execute(statement).rowcount:
+        if (rows := _execute(connection, statement).rowcount) > 0:
             counts[table.full_name] = rows
     for schema, name, column, source in ORPHANS:
         if _is_there(connection, schema, name) and _is_there(connection, schema, source):
@@ -141,7 +142,8 @@ def rows_left(connection: psycopg.Connection, subject: Subject) -> dict[str, int
         _wait_for_builds(connection)  # a build puts new tables in place of those that are listed here
         for table in person_tables(connection):
             query = sql.SQL("select count(*) from {} where {}").format(table.identifier, table.is_theirs(subject))
-            row = connection.execute(query).fetchone()
+            found = _execute(connection, query)
+            row = found.fetchone() if found.rowcount > 0 else None
             if row and row[0]:
                 left[table.full_name] = row[0]
     return left
@@ -157,8 +159,17 @@ def rows_about(connection: psycopg.Connection, subject: Subject) -> Iterator[tup
         query = sql.SQL("select to_jsonb(t) from {} as t where {}").format(
             table.identifier, table.is_theirs(subject, only_named=True)
         )
-        if rows := [row for (row,) in connection.execute(query)]:
+        found = _execute(connection, query)
+        if rows := [row for (row,) in found] if found.rowcount > 0 else []:
             yield table.full_name, rows
+
+
+def _execute(connection: psycopg.Connection, statement: sql.Composed) -> psycopg.Cursor[Any]:
+    """The statement; nothing where dbt has dropped the table since it was listed, as it does with its backups."""
+    cursor = connection.cursor()
+    with suppress(psycopg.errors.UndefinedTable), connection.transaction():
+        cursor.execute(statement)
+    return cursor
 
 
 def _wait_for_builds(connection: psycopg.Connection) -> None:

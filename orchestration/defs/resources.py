@@ -4,7 +4,7 @@ import dagster as dg
 from dagster_dbt import DbtCliResource
 
 from comptoir.settings import settings_at_start
-from orchestration.dbt_manifest import DBT, project
+from orchestration.dbt_manifest import DBT_OF_RUN, project
 
 
 @dg.definitions
@@ -14,7 +14,7 @@ def resources() -> dg.Definitions:
         resources={
             # a plain object, not a configurable resource: passwords must not appear in the UI
             "settings": dg.ResourceDefinition(lambda _: settings_at_start(), description="comptoir/settings.py"),
-            "dbt": DbtCliResource(project_dir=project(), dbt_executable=DBT),
+            "dbt": DbtCliResource(project_dir=project(), dbt_executable=DBT_OF_RUN),
         },
         # a process per step would import everything again: 4 to 7 s a step, more than most steps take
         executor=dg.in_process_executor,

@@ -12,7 +12,7 @@ import pytest
 from dagster_dbt import DbtCliResource
 
 from comptoir.settings import Settings
-from orchestration.dbt_manifest import DBT, project
+from orchestration.dbt_manifest import DBT_OF_RUN, project
 from orchestration.defs.freshness import WATCHED, source_freshness
 from tests.support.warehouse_fixtures import built_small_shop, copy_database
 
@@ -65,7 +65,7 @@ def check(
             asset_checks=[source_freshness],
             resources={
                 "settings": Settings(postgres_url=url, data_dir=tmp_path),
-                "dbt": DbtCliResource(project_dir=project(), dbt_executable=DBT),
+                "dbt": DbtCliResource(project_dir=project(), dbt_executable=DBT_OF_RUN),
             },
             executor=dg.in_process_executor,
         )
