@@ -7,7 +7,6 @@ each key makes a name of the one before it, so the newest name of somebody can b
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 from functools import lru_cache
@@ -60,5 +59,5 @@ def keys_of(key: str) -> tuple[bytes, ...]:
 
 
 def _named(value: str, key: bytes, version: int) -> str:
-    digest = hmac.new(key, value.encode(), hashlib.sha256).hexdigest()[:PSEUDONYM_LENGTH]
+    digest = hmac.digest(key, value.encode(), "sha256").hex()[:PSEUDONYM_LENGTH]  # a third of the time of hmac.new
     return digest if version == 1 else f"k{version}-{digest}"
