@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 import pyarrow.parquet as pq
+import re2
 from psycopg import sql
 
 from benchmarks.support.clicks import event
@@ -141,24 +142,19 @@ def order_of(person: Planted) -> dict[str, Any]:
 
 def found(database_url: str, folder: Path, words: Iterable[str]) -> list[tuple[str, str]]:
     """(place, word): every table of every schema, as text and as bytes, and every file below the folder."""
-    sought = list(words)
-    hits: list[tuple[str, str]] = []
+    by_spelling = {spelling: word for word in words for spelling in (word, word.encode().hex())}  # as bytea is shown
+    pattern = re2.compile("|".join(map(re2.escape, by_spelling)))
+    hits: set[tuple[str, str]] = set()
     with psycopg.connect(database_url) as connection:
         tables = connection.execute(
             "select table_schema, table_name from information_schema.tables where table_type = 'BASE TABLE'"
             " and table_schema not in ('pg_catalog', 'information_schema')"
         ).fetchall()
         for table in tables:
-            query = sql.SQL(
-                "select distinct word from {} as t cross join unnest(%s::text[]) as w (word) where"
-                " position(word in t::text) > 0 or position(encode(word::bytea, 'hex') in t::text) > 0"
-            )
-            hits += [
-                (".".join(table), word)
-                for (word,) in connection.execute(query.format(sql.Identifier(*table)), [sought])
-            ]
+            rows = connection.execute(sql.SQL("select t::text from {} as t").format(sql.Identifier(*table)))
+            hits |= {(".".join(table), by_spelling[match]) for (row,) in rows for match in pattern.findall(row)}
     for file in filter(Path.is_file, folder.rglob("*")):
         is_table = file.suffix == ".parquet"  # compressed
         content = str(pq.read_table(file).to_pylist()) if is_table else file.read_bytes().decode("latin1")
-        hits += [("archive" if is_table else file.name, word) for word in sought if word in content]
-    return hits
+        hits |= {("archive" if is_table else file.name, by_spelling[match]) for match in pattern.findall(content)}
+    return sorted(hits)
