@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 from msgspec import json
 
-from tests.support.client_messages import message
+from tests.support import client_messages
 
 MAIL, ESCAPED, PHONE = "ada.lovelace@example.org", "ada.lovelace%40example.org", "+33 6 12 34 56 78"
 PLANTED = (MAIL, ESCAPED, PHONE, "lovelace")
 LINK = f"https://{MAIL}:secret@shop.example/of/{ESCAPED}?q={ESCAPED}&mail={MAIL}&phone={PHONE}#{MAIL}"
 PAGE = {"url": LINK, "referrer": LINK, "path": f"/of/{MAIL}", "search": f"?q={MAIL}", "title": f"Hello {MAIL}"}
 ORDERED = {"order_id": "7", "currency": "EUR", "products": [{"product_id": "1", "name": MAIL, "url": LINK}]}
+
+
+NUMBERS = count()
+
+
+def message(kind: str, **fields: Any) -> dict[str, Any]:
+    """A message with an id of its own: one sent twice would be a conflict."""
+    return client_messages.message(kind, **{"messageId": f"door-{next(NUMBERS)}"} | fields)
 
 
 def track(name: str = "Product Viewed", /, **properties: Any) -> dict[str, Any]:
