@@ -143,7 +143,9 @@ def order_of(person: Planted) -> dict[str, Any]:
 def found(database_url: str, folder: Path, words: Iterable[str]) -> list[tuple[str, str]]:
     """(place, word): every table of every schema, as text and as bytes, and every file below the folder."""
     by_spelling = {spelling: word for word in words for spelling in (word, word.encode().hex())}  # as bytea is shown
-    pattern = re2.compile("|".join(map(re2.escape, by_spelling)))
+    options = re2.Options()
+    options.max_mem = 1 << 30  # for some thousand words
+    pattern = re2.compile("|".join(map(re2.escape, by_spelling)), options)
     hits: set[tuple[str, str]] = set()
     with psycopg.connect(database_url) as connection:
         tables = connection.execute(
