@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Annotated
@@ -46,14 +46,19 @@ def measure(events: int = EVENTS, orders: int = ORDERS) -> list[Figure]:
             say = clock(f"{events:,} events")
             landed, _ = WarehouseShop(url, size).fill(say)
             say(f"built: {dbt_build(url, folder / 'dbt', say)}")
-            settings = Settings(data_dir=folder, postgres_url=PostgresDsn(url), pseudonym_key=SecretStr("bench"))
-            forgetting = Forgetting(settings)
-            with psycopg.connect(url) as connection:
-                customers = [number for (number,) in connection.execute(CUSTOMERS, [SINGLE + TOGETHER])]
-            single = [_erase(forgetting, [customer]) for customer in customers[:SINGLE]]
-            say(f"one after the other: {', '.join(f'{one.seconds:.1f} s' for one in single)}")
-            together = _erase(forgetting, customers[SINGLE:])
-            say(f"together: {together.seconds:.0f} s")
+            return erasures(url, folder, landed, say)
+
+
+def erasures(url: str, folder: Path, landed: int, say: Callable[[str], None]) -> list[Figure]:
+    """The figures of a warehouse that is built over `landed` events; `folder` takes the journal."""
+    settings = Settings(data_dir=folder, postgres_url=PostgresDsn(url), pseudonym_key=SecretStr("bench"))
+    forgetting = Forgetting(settings)
+    with psycopg.connect(url) as connection:
+        customers = [number for (number,) in connection.execute(CUSTOMERS, [SINGLE + TOGETHER])]
+    single = [_erase(forgetting, [customer]) for customer in customers[:SINGLE]]
+    say(f"one after the other: {', '.join(f'{one.seconds:.1f} s' for one in single)}")
+    together = _erase(forgetting, customers[SINGLE:])
+    say(f"together: {together.seconds:.0f} s")
     return [
         Figure(
             f"one customer erased, {landed:,} events in raw", "s", median(one.seconds for one in single),
