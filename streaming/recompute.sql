@@ -2,9 +2,15 @@
 -- product_events.py do in Python. Temporary tables recomputed_*, dropped at the end of the transaction.
 
 -- The raw events below the stream's fence. Events of the stream that are not in raw are taken over unchecked when the
--- stream is ahead of the lander, when their day was moved to the archive, or when the lander kept them as bad.
+-- stream is ahead of the lander, when their day was moved to the archive, or when the lander kept them as bad. So are
+-- those with an id that was sent again with other content: which of the two each side read first, nobody has promised.
 create temp table recomputed_visitor_events on commit drop as
 with
+
+conflicting as materialized (
+    select distinct event_id from raw_clickstream.duplicate_events
+    where is_conflict
+),
 
 raw_events as (
     select
@@ -22,7 +28,8 @@ raw_events as (
             and events.kafka_partition = fence.partition
             and events.kafka_offset < fence.next_offset
     where
-        not exists (
+        events.event_id not in (select told_twice.event_id from conflicting as told_twice)
+        and not exists (
             select from serving.poison_records as poison
             where
                 poison.query_name = fence.query_name and poison.topic = events.kafka_topic
@@ -65,14 +72,17 @@ not_in_raw as (
     from serving.visitor_events as state
     left join raw_clickstream.event_ids as known on known.event_key = md5(state.event_id)::uuid
     where
-        (
-            (select lander.is_behind from lander_is_behind as lander)
-            or known.day in (select days.day from archived_days as days)
-            or state.event_id in (select bad.event_id from kept_as_bad as bad)
-        )
-        and not exists (
-            select from raw_clickstream.events as events
-            where events.event_id = state.event_id
+        state.event_id in (select told_twice.event_id from conflicting as told_twice)
+        or (
+            (
+                (select lander.is_behind from lander_is_behind as lander)
+                or known.day in (select days.day from archived_days as days)
+                or state.event_id in (select bad.event_id from kept_as_bad as bad)
+            )
+            and not exists (
+                select from raw_clickstream.events as events
+                where events.event_id = state.event_id
+            )
         )
 )
 

@@ -52,6 +52,28 @@ def test_a_wrong_count_is_named(kafka: str, database: str, topics: tuple[str, st
     assert "'product_id': 'a'" in comparison.message
 
 
+def test_an_id_that_is_sent_again_with_other_content_is_no_difference(
+    kafka: str, database: str, topics: tuple[str, str]
+) -> None:
+    """Anybody can: the stream knows only ids of events about products, and so takes the second one."""
+    first, *others = session("a", "b", "c", "d")
+    identified = wire(messageId=first.event_id, type="identify", event=None, properties={})
+    other_product = as_record(first._replace(product_id="z"))
+    for content in ([identified, as_record(first)], [as_record(first), other_product]):
+        produce(kafka, topics[0], [*content, *as_records(others)])
+    count_topic(kafka, database, topics[0])
+    land(kafka, database, [topics[0]])
+    with psycopg.connect(database) as connection:
+        conflicts = "select count(*) from raw_clickstream.duplicate_events where is_conflict"
+        assert connection.execute(conflicts).fetchone() == (3,)
+        assert connection.execute(
+            "select event_type from raw_clickstream.events where event_id = %s", [first.event_id]
+        ).fetchone() == ("identify",)
+    comparison = compare_with_raw(database)
+    assert comparison.is_equal, comparison.message
+    assert comparison.rows["visitor_events"] == 4
+
+
 def test_stream_and_lander_may_be_at_different_offsets(kafka: str, database: str, topics: tuple[str, str]) -> None:
     produce(kafka, topics[0], as_records(session("a", "b", "c")))
     count_topic(kafka, database, topics[0], upto=2)
