@@ -34,12 +34,13 @@ SALES = """
         returns_amount, cancellations_amount, orders_count, units_count
     from marts.mart_daily_sales order by sales_date, currency
 """
-# what both platforms know: Magento has no reviews of hidden products, no back orders and no archive
+# what both platforms know: Magento has no reviews of hidden products, no back orders and no archive. The names of
+# customers are random, and so not the same on both
 ORDERS = """
-    select order_id, customer_pseudonym, country_code, financial_status, discount_code, is_cancelled, units_count,
+    select order_id, customer_id, country_code, financial_status, discount_code, is_cancelled, units_count,
         returned_units_count, currency, net_sales_amount, tax_amount, shipping_amount, total_amount, shop_currency,
         net_sales_shop_amount, order_date, cancelled_at, cancellation_date, first_refunded_at, updated_at
-    from marts.fct_orders order by order_id
+    from marts.fct_orders left join pii.customer_pseudonyms using (customer_pseudonym) order by order_id
 """
 PRODUCTS = """
     select product_id, title, brand, category, department, currency, price_amount, compare_at_amount, stock_count,
@@ -51,8 +52,8 @@ COSTS = """
     select order_line_id, brand, unit_cost_shop_amount from intermediate.int_order_lines__settled order by 1
 """
 CUSTOMERS = """
-    select customer_pseudonym, country_code, has_marketing_consent, created_at, updated_at
-    from staging.stg_shop__customers order by 1
+    select customer_id, country_code, has_marketing_consent, staged.created_at, updated_at
+    from staging.stg_shop__customers as staged inner join pii.customer_pseudonyms using (customer_pseudonym) order by 1
 """
 
 
