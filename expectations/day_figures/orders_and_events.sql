@@ -2,18 +2,18 @@
 -- unless the visitor refused or blocked the tracker, and every such event has an order. Orders of the till have none.
 with reports as materialized (
     select
-        properties ->> 'order_id' as order_id,
-        least(occurred_at, received_at) as happened_at,
-        time_flag in ('future', 'implausible') as is_unclear_when,
+        events.properties ->> 'order_id' as order_id,
+        least(events.occurred_at, events.received_at) as happened_at,
+        events.time_flag in ('future', 'implausible') as is_unclear_when,
         case
-            when properties ->> 'total' ~ '^[0-9]{1,12}([.][0-9]{1,6})?$'
-                then (properties ->> 'total')::numeric
+            when events.properties ->> 'total' ~ '^[0-9]{1,12}([.][0-9]{1,6})?$'
+                then (events.properties ->> 'total')::numeric
         end as total,
-        properties ->> 'currency' as currency,
+        events.properties ->> 'currency' as currency,
         coalesce(names.customer_pseudonym, events.user_id) as customer_pseudonym
     from raw_clickstream.events as events
     left join pii.click_pseudonyms as names on events.user_id = names.click_pseudonym
-    where received_at >= %(since)s and event_name = 'Order Completed' and not is_bot
+    where events.received_at >= %(since)s and events.event_name = 'Order Completed' and not events.is_bot
 ),
 
 -- the first thank-you page: people open it again
