@@ -17,6 +17,7 @@ from benchmarks.support.clicks import event
 from cli.app import app
 from comptoir.settings import get_settings
 from ingestion.clickstream.records import Position, read_record, record_at
+from ingestion.clickstream.replay import BadFilter, replay_bad
 from ingestion.clickstream.store import store
 from ingestion.forgotten_customers import Forgotten, forget_suppressed
 from ingestion.shop_persons import PERSONS
@@ -151,6 +152,15 @@ def test_no_replay_brings_them_back(shop: Shop) -> None:
         where "offset" >= 2000 and (payload is not null or bytes_count is null or bytes_forgotten_at is null)
     """
     assert rows(shop.url, bytes_kept) == [(0,)]
+    # a refused record that came back by another way, and would be an event today
+    execute(
+        shop.url,
+        "insert into raw_clickstream.bad_events (topic, partition, \"offset\", reason, payload)"
+        " values (%s, 0, 3000, 'old_contract', %s)",
+        TOPIC, new[0],
+    )  # fmt: skip
+    replayed = replay_bad(shop.url, BadFilter("old_contract"), lambda *_: pytest.fail("of this topic"), "other", True)
+    assert (replayed.counts["examined"], replayed.counts["events"]) == (1, 0)
     assert rows(shop.url, "select count(*) from raw_clickstream.events") == events
     assert shop.found(WORDS) == []
 
