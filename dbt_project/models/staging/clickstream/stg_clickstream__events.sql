@@ -13,7 +13,12 @@ with raw_events as (
     {% endif %}
 ),
 
-click_pseudonyms as (
+-- twice, and each read once: Postgres would keep one that is read twice aside, and read raw by one process alone
+customers as (
+    select * from {{ source('pii', 'click_pseudonyms') }}
+),
+
+visitors as (
     select * from {{ source('pii', 'click_pseudonyms') }}
 ),
 
@@ -29,8 +34,8 @@ source as (
             else raw_events.properties -> 'recommendation'
         end as recommendation
     from raw_events
-    left join click_pseudonyms as customers on raw_events.user_id = customers.click_pseudonym
-    left join click_pseudonyms as visitors on raw_events.anonymous_id = visitors.click_pseudonym
+    left join customers on raw_events.user_id = customers.click_pseudonym
+    left join visitors on raw_events.anonymous_id = visitors.click_pseudonym
 ),
 
 renamed as (
