@@ -21,7 +21,9 @@ from benchmarks.dbt_build import dbt_build
 from benchmarks.figure import CannotMeasure, Figure, print_figures
 from benchmarks.fresh_stores import fresh_postgres
 from benchmarks.progress import clock
+from benchmarks.support.servers import OPEN_PASSWORDS
 from benchmarks.warehouse_shop import ShopSize, WarehouseShop
+from comptoir.database import apply_schema
 from comptoir.settings import Settings
 from local.forgetting import Forgetting
 
@@ -51,6 +53,7 @@ def measure(events: int = EVENTS, orders: int = ORDERS) -> list[Figure]:
 
 def erasures(url: str, folder: Path, landed: int, say: Callable[[str], None]) -> list[Figure]:
     """The figures of a warehouse that is built over `landed` events; `folder` takes the journal."""
+    apply_schema(url, OPEN_PASSWORDS)  # here the owner built the models: the logins' rights to them
     settings = Settings(data_dir=folder, postgres_url=PostgresDsn(url), pseudonym_key=SecretStr("bench"))
     forgetting = Forgetting(settings)
     with psycopg.connect(url) as connection:
