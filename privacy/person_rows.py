@@ -95,9 +95,10 @@ def erase_built_tables(connection: psycopg.Connection, subject: Subject) -> dict
             counts[table.full_name] = rows
     for schema, name, column, source in ORPHANS:
         if _is_there(connection, schema, name) and _is_there(connection, schema, source):
+            # not "not in": its list is looked through for every row as soon as it does not fit into memory
             statement = sql.SQL(
-                "delete from {table} where {column} is not null and {column} not in"
-                " (select {column} from {source} where {column} is not null)"
+                "delete from {table} as orphan where orphan.{column} is not null and not exists"
+                " (select from {source} as origin where origin.{column} = orphan.{column})"
             ).format(
                 table=sql.Identifier(schema, name),
                 column=sql.Identifier(column),

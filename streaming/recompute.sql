@@ -28,7 +28,7 @@ raw_events as (
             and events.kafka_partition = fence.partition
             and events.kafka_offset < fence.next_offset
     where
-        events.event_id not in (select told_twice.event_id from conflicting as told_twice)
+        not exists (select from conflicting where conflicting.event_id = events.event_id)
         and not exists (
             select from serving.poison_records as poison
             where
@@ -72,23 +72,36 @@ not_in_raw as (
     from serving.visitor_events as state
     left join raw_clickstream.event_ids as known on known.event_key = md5(state.event_id)::uuid
     where
-        state.event_id in (select told_twice.event_id from conflicting as told_twice)
-        or (
-            (
-                (select lander.is_behind from lander_is_behind as lander)
-                or known.day in (select days.day from archived_days as days)
-                or state.event_id in (select bad.event_id from kept_as_bad as bad)
-            )
-            and not exists (
-                select from raw_clickstream.events as events
-                where events.event_id = state.event_id
-            )
+        (
+            (select lander.is_behind from lander_is_behind as lander)
+            or known.day in (select days.day from archived_days as days)
+            or state.event_id in (select bad.event_id from kept_as_bad as bad)
         )
+        and not exists (
+            select from raw_clickstream.events as events
+            where events.event_id = state.event_id
+        )
+        and not exists (select from conflicting where conflicting.event_id = state.event_id)
+),
+
+told_twice as (
+    select
+        state.event_id,
+        state.product_id,
+        state.visitor_id,
+        state.session_id,
+        state.kind,
+        state.category,
+        state.occurred_at
+    from serving.visitor_events as state
+    inner join conflicting on state.event_id = conflicting.event_id
 )
 
 select * from raw_events
 union all
-select * from not_in_raw;
+select * from not_in_raw
+union all
+select * from told_twice;
 
 create temp table recomputed_pair_counts on commit drop as
 with
