@@ -28,7 +28,10 @@ raw_events as (
             and events.kafka_partition = fence.partition
             and events.kafka_offset < fence.next_offset
     where
-        not exists (select from conflicting where conflicting.event_id = events.event_id)
+        not exists (
+            select from conflicting
+            where conflicting.event_id = events.event_id
+        )
         and not exists (
             select from serving.poison_records as poison
             where
@@ -81,7 +84,10 @@ not_in_raw as (
             select from raw_clickstream.events as events
             where events.event_id = state.event_id
         )
-        and not exists (select from conflicting where conflicting.event_id = state.event_id)
+        and not exists (
+            select from conflicting
+            where conflicting.event_id = state.event_id
+        )
 ),
 
 told_twice as (
