@@ -136,4 +136,6 @@ class Forgetting:
         url = self._settings.database_url_as("privacy")
         with closing(psycopg.connect(url, autocommit=True, application_name="comptoir-privacy")) as connection:
             connection.execute("set timezone to 'UTC'")
+            # a killed erasure leaves no statement behind that the next one would wait for
+            connection.execute("set client_connection_check_interval to '10s'")
             yield connection
