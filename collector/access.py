@@ -37,7 +37,9 @@ def check_write_key(headers: Headers, query: bytes, body: bytes, write_key: str,
     It comes as user name of HTTP Basic, as `writeKey` of the query (RudderStack's beacons) or of the body (Segment's).
     Raises HttpRefusal (401) when it is missing or another one.
     """
-    shown = _basic_user(headers.get(b"authorization", b"")[:MAX_CREDENTIALS]) or _query_value(query, b"writeKey")
+    authorization = headers.get(b"authorization")
+    shown = _basic_user(authorization[:MAX_CREDENTIALS]) if authorization else None
+    shown = shown or _query_value(query, b"writeKey")
     if shown is None:
         begins = body.find(WRITE_KEY_NAME)  # much faster than the pattern, over a body of many events
         found = WRITE_KEY.search(body, begins) if begins >= 0 else None
@@ -85,6 +87,6 @@ def _basic_user(authorization: bytes) -> bytes | None:
 
 
 def _query_value(query: bytes, name: bytes) -> bytes | None:
-    if name + b"=" not in query or len(query) > MAX_QUERY:
+    if not query or len(query) > MAX_QUERY or name not in query:
         return None
     return dict(parse_qsl(query)).get(name)

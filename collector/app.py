@@ -54,6 +54,8 @@ JSON = b"application/json"
 
 def _canonical(path: str) -> str:
     """The path as it stands in EVENT_PATHS: without a slash at its end, the short ones written out."""
+    if path in EVENT_PATHS:
+        return path
     if len(path) > 1 and path[-1] == "/":
         path = path[:-1]
     return SHORT_PATHS.get(path, path)

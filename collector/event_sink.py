@@ -64,24 +64,36 @@ class Sink(Protocol):
 
 
 class _Delivery:
-    """One request's records on their way to the broker; the producer's thread reports the outcomes."""
+    """One request's records on their way to the broker; the producer's thread reports the outcomes.
 
-    __slots__ = ("count", "done", "failed", "is_settled", "outcomes", "settle", "size")
+    `success` and `failure` are what kafka-python's futures call when they are chained to it.
+    """
 
-    def __init__(self, done: asyncio.Future[None], count: int, size: int, settle: Callable[[_Delivery], None]):
-        self.done, self.count, self.size, self.settle = done, count, size, settle
+    __slots__ = ("count", "done", "expires_at", "failed", "is_settled", "outcomes", "settle", "size")
+
+    def __init__(
+        self,
+        done: asyncio.Future[None],
+        expires_at: float,
+        count: int,
+        size: int,
+        settle: Callable[[_Delivery], None],
+    ):
+        self.done, self.expires_at, self.count, self.size, self.settle = done, expires_at, count, size, settle
         self.outcomes: list[Any] = []  # of records; `append` is atomic, a count would not be
         self.failed: BaseException | None = None
         self.is_settled = False
 
-    def acknowledged(self, metadata: Any) -> None:
+    def success(self, metadata: Any) -> None:
+        """The broker has one more record."""
         self.outcomes.append(metadata)
         if len(self.outcomes) == self.count:
             self.settle(self)
 
-    def refused(self, error: BaseException) -> None:
+    def failure(self, error: BaseException) -> None:
+        """One record will not arrive."""
         self.failed = error
-        self.acknowledged(None)
+        self.success(None)
 
     def expire(self) -> None:
         """Stop waiting; the producer goes on sending the records."""
@@ -113,6 +125,8 @@ class EventSink:
         self._failure: tuple[float, str] | None = None  # of the last event, until one succeeds
         self._producer: KafkaProducer | None = None
         self._settled: deque[_Delivery] = deque()
+        self._waiting: deque[_Delivery] = deque()  # in the order in which they expire; the settled leave it late
+        self._expiry: asyncio.TimerHandle | None = None
         self._is_wakeup_due = False
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -155,7 +169,8 @@ class EventSink:
         size = sum(len(record.value) for record in records)
         self._admit(len(records), size)
         assert self._loop is not None and self._producer is not None
-        delivery = _Delivery(self._loop.create_future(), len(records), size, self._on_broker_thread)
+        expires_at = self._loop.time() + ACK_SECONDS
+        delivery = _Delivery(self._loop.create_future(), expires_at, len(records), size, self._on_broker_thread)
         self.unacked += len(records)
         self.unacked_bytes += size
         for number, record in enumerate(records):
@@ -163,19 +178,26 @@ class EventSink:
                 future = self._producer.send(record.topic, record.value, record.key, record.headers)
             except (KafkaError, AssertionError) as error:
                 for _ in range(number, len(records)):  # those after it are not even tried
-                    delivery.refused(error)
+                    delivery.failure(error)
                 break
-            future.add_callback(delivery.acknowledged)
-            future.add_errback(delivery.refused)
-        expiry = self._loop.call_later(ACK_SECONDS, delivery.expire)
+            future.chain(delivery)  # both callbacks under one lock
+        self._waiting.append(delivery)
+        if self._expiry is None:
+            self._expire()
         try:
             await delivery.done
         except TimeoutError as error:
             self._fail(f"Kafka has not acknowledged an event for {ACK_SECONDS:.0f} s", error)
-        finally:
-            expiry.cancel()
         if delivery.failed is not None:
             self._fail(f"Kafka did not take an event: {delivery.failed!r}", delivery.failed)
+
+    def _expire(self) -> None:
+        """Stop waiting for what is too old, and look again soon: a timer for all requests, not one for each."""
+        assert self._loop is not None
+        now = self._loop.time()
+        while self._waiting and (self._waiting[0].is_settled or self._waiting[0].expires_at <= now):
+            self._waiting.popleft().expire()
+        self._expiry = self._loop.call_later(ACK_SECONDS / 20, self._expire) if self._waiting else None
 
     def _fail(self, message: str, error: BaseException) -> NoReturn:
         self._failure = (time.monotonic(), message)
@@ -196,6 +218,7 @@ class EventSink:
             **access_of(self._bootstrap).for_python,
             partitioner=VisitorPartitioner(),
             batch_size=128 * 1024,
+            linger_ms=2,  # a produce request for what arrives meanwhile costs less than one for each event
             max_block_ms=500,
             # when a batch expires in the producer it loses its idempotent id, and kafka-python 3.0.12 may then
             # hang for ever once the broker is back (seen after a kill -9): so `send` gives up, the producer never

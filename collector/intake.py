@@ -44,6 +44,7 @@ class Intake:
     def __init__(self, config: CollectorConfig, sink: Sink, throttle: Throttle, metrics: Metrics):
         self._config, self._sink, self._throttle, self._metrics = config, sink, throttle, metrics
         self._withdrawals = Withdrawals()
+        self._proofs = {is_server: Proof(config.user_id_secret, is_server) for is_server in (False, True)}
 
     async def receive(
         self, body: bytes, headers: Headers, address: str, event_type: EventType | None, query: bytes = b""
@@ -68,7 +69,7 @@ class Intake:
             sent_at=request.common_sent_at,
             context=request.common_context,
         )
-        good, bad, refused = await self._enrich(events, sender, event_type, Proof(config.user_id_secret, is_server))
+        good, bad, refused = await self._enrich(events, sender, event_type, self._proofs[is_server])
         # invalid bytes cost as much work as events of their size
         cost = max(len(events), len(body) // BYTES_AN_EVENT) if bad else len(events)
         now = time.monotonic()
@@ -76,10 +77,11 @@ class Intake:
         self._throttle.admit_events(charged, cost, [event.key for event in (*good, *withdrawals)], now)
         records = [OutgoingRecord(config.topic, event.key, event.value) for event in (*withdrawals, *good)]
         await self._deliver(records + [self._bad(refusal.value, refusal.why) for refusal in bad])
-        self._withdrawals.told(withdrawals, now)
+        if withdrawals:
+            self._withdrawals.told(withdrawals, now)
+            self._metrics.count_withdrawals(len(withdrawals))
         self._withdrawals.agreed(good)
         dropped = len(refused)
-        self._metrics.count_withdrawals(len(withdrawals))
         self._metrics.count_events(len(good), dropped, [refusal.why.reason for refusal in bad])
         for event in good:
             if event.is_unproven:
