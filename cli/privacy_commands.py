@@ -89,7 +89,7 @@ def erase(
     with expected(IngestionError):
         forgetting.erase(requests, subject, lambda step, counts: say(f"{step}: {sum(counts.values())} rows"))
     whom = f"customer {customers[0]} is" if len(customers) == 1 else f"{len(customers)} customers are"
-    say(f"{whom} erased; Kafka forgets by its retention")
+    say(f"{whom} erased; Kafka forgets by its retention, or by `comptoir privacy empty-log`")
 
 
 @app.command()
@@ -135,6 +135,38 @@ def retention(
     if left:
         raise fail(f"Rows that are too old were written meanwhile to {', '.join(left)}: run it again.")
     say("nothing is older than its term")
+
+
+@app.command()
+def empty_log(
+    apply: Annotated[bool, typer.Option("--apply", help="Do it; without, only count what would go.")] = False,
+) -> None:
+    """Delete from Kafka what was landed and streamed.
+
+    Of everybody: for an erasure that must not wait until the records expire. Make a backup before: what came since the
+    last one is in raw alone from then on.
+    \f
+    Raises KafkaUnavailable when no broker answers or the user may not delete.
+    """
+    from comptoir.audit import operator
+    from comptoir.settings import settings_at_start
+    from ingestion.clickstream.kafka_log import KafkaUnavailable
+    from ingestion.clickstream.read_records import read_records
+    from privacy.journal import Journal
+
+    settings = settings_at_start()
+    topics = settings.clicks_topic, settings.clicks_bad_topic
+    with expected(KafkaUnavailable):
+        found = read_records(settings.kafka_as("privacy"), settings.database_url_as("privacy"), *topics, delete=apply)
+    _say_counts({topic: records.read for topic, records in found.items()})
+    if unread := sum(records.unread for records in found.values()):
+        say(f"{unread} records stay, because lander or stream have not read them yet: repeat it later")
+    if not apply:
+        say("a dry run: nothing changed; --apply does it")
+        return
+    counts = {topic: records.read for topic, records in found.items()}
+    Journal(settings.privacy_journal).append(operator(), "log emptied", "by hand", counts=counts)
+    say("deleted; their bytes leave the disk with their segment")
 
 
 @app.command()

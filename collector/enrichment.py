@@ -22,7 +22,7 @@ from collector.client_event import ClientEvent, decode_client_event
 from collector.clock import event_time, in_utc
 from collector.consent import CATEGORIES, Consent, Purpose, consent_of
 from collector.identity import ANYBODY, Proof, customer_id, previous_id, visitor_id
-from collector.mail_addresses import masked, without_mail_addresses
+from collector.mail_addresses import mask_event
 from collector.properties import typed_properties
 from collector.redaction import cut_address, known_traits, trim_urls
 from collector.refused_event import kept_of
@@ -31,6 +31,7 @@ from events.envelope import MAX_RECORD_BYTES, Envelope, EventType, check_fields,
 from events.fitting import fit
 from events.names import contract_name
 from events.rejection import Rejected, refuse_bytes, rejection
+from privacy.mail_addresses import without_mail_addresses
 from privacy.pseudonym import pseudonym
 
 MAX_NAME = 1_000  # characters, as the contract's
@@ -101,7 +102,7 @@ def enrich_event(
         context = _context(said, consent, sender, event.properties)
         envelope, properties = _envelope(event, type_of_path, context, sender, pseudonym_key, proof)
         check_fields(envelope)
-        wire = without_mail_addresses(_encoder.encode(envelope), pseudonym_key)
+        wire = mask_event(_encoder.encode(envelope), pseudonym_key)
         if refused := refuse_bytes(wire, MAX_RECORD_BYTES):
             return _refuse(value, refused, sender, pseudonym_key, categories, proof)
         dropped = _dropped(event, properties, envelope)
@@ -126,7 +127,11 @@ def _refuse(
 ) -> RefusedEvent | WithoutConsent:
     kept = kept_of(value, sender.context, key, categories, proof)
     # why it was refused may name the value that was wrong
-    return WithoutConsent() if kept is None else RefusedEvent(kept, Rejected(why.reason, masked(why.detail)))
+    return (
+        WithoutConsent()
+        if kept is None
+        else RefusedEvent(kept, Rejected(why.reason, without_mail_addresses(why.detail)))
+    )
 
 
 def _context(

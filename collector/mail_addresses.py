@@ -7,22 +7,18 @@ from __future__ import annotations
 
 from typing import Any
 
-import re2
 from msgspec import json
 
+from privacy.mail_addresses import has_mail_address, without_mail_addresses
 from privacy.pseudonym import pseudonym
 
-MASK = "(mail)"  # no longer than the shortest address: a masked text keeps the contract's bounds
 AT, PERCENT = b"@%"
 WIDE = "＠".encode()  # of keyboards that write full-width signs
 IDS = ("messageId", "sessionId")  # what tells events and visits apart must go on telling them apart
-_PART = r"[^\s@＠/?&=:;,<>\"'()\\]+"
-# in RE2, whose time is linear in the text: a visitor writes it
-_ADDRESS = re2.compile(rf"{_PART}(?:@|＠|%40){_PART}\.\pL{{2,}}")
 _decoder, _encoder = json.Decoder(), json.Encoder()
 
 
-def without_mail_addresses(event: bytes, key: str) -> bytes:
+def mask_event(event: bytes, key: str) -> bytes:
     """The event, a JSON object, with each address masked; an id that holds one becomes its pseudonym by `key`.
 
     An event without the sign of an address, as nearly all are, is the same object again.
@@ -33,17 +29,12 @@ def without_mail_addresses(event: bytes, key: str) -> bytes:
     return _encoder.encode(_masked(_decoder.decode(event), "", key))
 
 
-def masked(text: str) -> str:
-    """The text with each address masked."""
-    return str(_ADDRESS.sub(MASK, text))
-
-
 def _masked(value: Any, name: str, key: str) -> Any:
     if isinstance(value, str):
         if name in IDS:
-            return pseudonym(value, key) if _ADDRESS.search(value) else value
-        return masked(value)
+            return pseudonym(value, key) if has_mail_address(value) else value
+        return without_mail_addresses(value)
     if isinstance(value, dict):
         # a filter is named by whoever sends it
-        return {masked(inner): _masked(field, inner, key) for inner, field in value.items()}
+        return {without_mail_addresses(inner): _masked(field, inner, key) for inner, field in value.items()}
     return [_masked(item, name, key) for item in value] if isinstance(value, list) else value

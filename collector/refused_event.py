@@ -15,7 +15,7 @@ from msgspec import Struct, json
 
 from collector.consent import Purpose, consent_of
 from collector.identity import ANYBODY, Proof, customer_id, visitor_id
-from collector.mail_addresses import without_mail_addresses
+from collector.mail_addresses import mask_event
 from collector.redaction import TRAITS, cut_address, trim_urls
 from events.context import Context
 from events.ecommerce import TRACK_PROPERTIES, Choice, OtherProperties, Product, Recommendation, ShownProduct
@@ -58,7 +58,7 @@ def kept_of(
     if not consent.analytics:
         return None
     context["consent"] = {"analytics": True, "personalisation": consent.personalisation}
-    return without_mail_addresses(_encoder.encode(_redacted(event, context, key, proof)), key)
+    return mask_event(_encoder.encode(_redacted(event, context, key, proof)), key)
 
 
 def summary_of(value: bytes) -> bytes:

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias, get_args
 MECHANISM = "SCRAM-SHA-512"
 
 # who logs in to Kafka, and may do there what docs/tls.md says
-KafkaUser = Literal["collector", "stream", "lander", "watcher"]
+KafkaUser = Literal["collector", "stream", "lander", "watcher", "privacy"]
 KAFKA_USERS: tuple[KafkaUser, ...] = get_args(KafkaUser)
 
 

@@ -87,6 +87,7 @@ class SettingFields(DataFolder):
     stream_kafka_password: SecretStr = SecretStr("")
     lander_kafka_password: SecretStr = SecretStr("")
     watcher_kafka_password: SecretStr = SecretStr("")
+    privacy_kafka_password: SecretStr = SecretStr("")
     tls_only: bool = False  # True: nothing starts while Postgres or Kafka would be reached without TLS
     clicks_topic: str = "clicks.v1"
     clicks_bad_topic: str = "clicks.bad.v1"

@@ -34,6 +34,9 @@ TUNING = {
     "max_connections": "200",
     "unix_socket_directories": "''",
     "timezone": "UTC",
+    # whoever sends a statement is told why it failed; the log must not hold rows, which DETAIL and STATEMENT would
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
 }
 
 

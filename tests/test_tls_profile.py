@@ -30,6 +30,7 @@ from expectations.checkpoint import run_checkpoint
 from expectations.raw import clickstream
 from ingestion.clickstream.kafka_log import KafkaUnavailable
 from ingestion.clickstream.landing import land
+from ingestion.clickstream.read_records import read_records
 from local import preparation
 from local.dagster_database import give_to_dagster
 from local.postgres import create_database
@@ -142,5 +143,9 @@ def test_a_user_of_kafka_does_its_own_work_and_no_other(settings: Settings) -> N
     asyncio.run(write("collector"))
     with pytest.raises(KafkaUnavailable):  # the collector writes, and reads nothing of what others sent
         land(settings.kafka_as("collector"), settings.database_url_as("lander"), list(TOPICS))
+    with pytest.raises(KafkaUnavailable, match="did not delete"):
+        read_records(settings.kafka_as("watcher"), settings.database_url_as("privacy"), *TOPICS, delete=True)
+    emptied = read_records(settings.kafka_as("privacy"), settings.database_url_as("privacy"), *TOPICS, delete=True)
+    assert emptied[TOPICS[0]].read > 0
     with pytest.raises(KafkaUnavailable):  # the stream has no business with refused bytes
         land(settings.kafka_as("stream"), settings.database_url_as("lander"), [TOPICS[1]])

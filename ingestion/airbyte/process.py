@@ -22,6 +22,7 @@ from types import TracebackType
 from typing import Any
 
 from comptoir.environment import child_environment
+from ingestion.airbyte.masking import without_values
 from ingestion.airbyte.protocol import ErrorTrace, Log, Message, parse_line
 from ingestion.connectors.spec import ConnectorSpec
 from ingestion.sync_report import IngestionError
@@ -153,7 +154,7 @@ class ConnectorProcess:
     def _masked(self, text: str) -> str:
         for secret in self.connector.secrets:
             text = text.replace(secret, "****") if secret else text
-        return text
+        return without_values(text)
 
     def _on_time_limit(self) -> None:
         self.timed_out = True

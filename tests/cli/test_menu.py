@@ -25,7 +25,7 @@ MENU = {
     *("search index", "search follow", "bi tableau", "bi extract", "bi powerbi", "report weekly"),
     *("privacy requests", "privacy export", "privacy erase", "privacy verify", "privacy close", "privacy reapply"),
     "privacy retention",
-    "privacy rotate-key",
+    *("privacy rotate-key", "privacy empty-log"),
     *("docs schema", "docs dictionary", "docs metrics", "docs privacy", "docs currencies", "docs roles", "docs dbt"),
     *("dbt parse", "dbt compare", "dbt referrers"),
 }

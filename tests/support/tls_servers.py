@@ -35,12 +35,14 @@ HOST = "127.0.0.1"
 PASSWORD = "only-of-a-test"
 ADMIN = "admin"
 # as docs/tls.md: what each user does with which of the topics (clicks, refused clicks)
-READS, WRITES, ASKS = ACLOperation.READ, ACLOperation.WRITE, ACLOperation.DESCRIBE
+READS, WRITES = ACLOperation.READ, ACLOperation.WRITE
+ASKS, DELETES = ACLOperation.DESCRIBE, ACLOperation.DELETE
 ACCESS = {
     "collector": ([WRITES, ASKS], (0, 1)),
     "stream": ([READS, ASKS], (0,)),
     "lander": ([READS, ASKS], (0, 1)),
     "watcher": ([ASKS], (0, 1)),
+    "privacy": ([DELETES, ASKS], (0, 1)),
 }
 
 PROPERTIES = """\

@@ -29,6 +29,7 @@ from ingestion.airbyte.destination.copy import Row, copy_rows
 from ingestion.airbyte.destination.rows import RowReader
 from ingestion.airbyte.destination.serial_executor import SerialExecutor
 from ingestion.airbyte.destination.tables import META_COLUMNS, RAW_ID, RawTable, ensure_table
+from ingestion.airbyte.masking import without_values
 from ingestion.airbyte.protocol import Change, Record, Stream
 
 CHUNK_ROWS = 2_000  # a chunk is copied to the staging table at this many rows,
@@ -282,7 +283,7 @@ def _is_of_stream(error: psycopg.Error) -> bool:
 
 
 def _cannot_be_stored(stream: Stream, error: psycopg.Error) -> StreamError:
-    reason = (error.diag.message_primary or str(error)).partition("\n")[0]
+    reason = without_values((error.diag.message_primary or str(error)).partition("\n")[0])
     return StreamError(f"Postgres cannot store the stream {stream.name}: {reason}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -72,6 +73,28 @@ def test_the_internal_message_replaces_the_generic_one(connector: FakeConnector,
     generic = "Something went wrong in the connector. See the logs for more details."
     connector.reads(error(generic, "orders", "KeyError: 'data'"), status("orders", "INCOMPLETE"), ("exit", 1))
     assert run(connector, database, work_dir).streams["orders"].error == "KeyError: 'data'"
+
+
+def test_no_value_of_a_record_is_in_what_is_told_or_logged(
+    connector: FakeConnector, database: str, work_dir: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    ada = '{"id": 1, "email": "ada@example.org", "note": "aunt lovelace"}'
+    half = f'{{"type": "RECORD", "record": {{"stream": "orders", "data": {ada}'
+    said = {"type": "LOG", "log": {"level": "WARN", "message": f"skipped {ada} of ada@example.org"}}
+    connector.reads(
+        ("print", half),
+        ("print", json.dumps(said)),
+        ("stderr", f"ValueError: no date in {ada}\n"),
+        error("'aunt lovelace' is no date, see ada@example.org", "orders"),
+        status("orders", "INCOMPLETE"),
+        ("exit", 1),
+    )
+    with caplog.at_level(logging.DEBUG):
+        report = run(connector, database, work_dir, "orders", "products")
+    told = f"{report} {caplog.text}"
+    assert report.streams["orders"].error == "'...' is no date, see (mail)"
+    assert "not a message: {...}" in told and "skipped {...} of (mail)" in told
+    assert "lovelace" not in told and "ada@" not in told
 
 
 def test_wrong_credentials_are_one_sentence(connector: FakeConnector, database: str, work_dir: Path) -> None:
