@@ -21,6 +21,8 @@ from demo_shop.traffic.history import Size
 from demo_shop.traffic.send_history import send_history
 from local.key_rotation import rotate_pseudonym_key
 from orchestration.run import run_dagster_job
+from privacy.webhooks import PATH
+from tests.support import signed_webhooks
 from tests.support.doors import DOORS
 from tests.support.signed_in_visits import SignedInVisits
 from tests.support.stack import running_stack
@@ -31,13 +33,14 @@ from tests.support.whole_platform import (
     shop,
 )
 
+SECRET = "hush"  # of the privacy webhooks
 SMALL = Size(days=40, visits_per_day=15, till_orders_per_day=2)
 
 
 @pytest.fixture(scope="package")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """A running stack with a filled shop, its history sent and the first daily job done."""
-    with running_stack(tmp_path_factory.mktemp("stack"), SCHEDULES_RUN="false") as settings:
+    with running_stack(tmp_path_factory.mktemp("stack"), SCHEDULES_RUN="false", WEBHOOK_SECRETS=SECRET) as settings:
         list(seed_shop(settings, None, end=datetime.now(UTC), size=SMALL))
         report = send_history(history_of(settings), settings.collector_url, settings.write_key)
         assert report.acknowledged > 500
@@ -47,24 +50,29 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
 
 @pytest.fixture(scope="package")
 def planted(settings: Settings) -> int:
-    """How many requests with somebody's mail address were sent: one through each door of the collector."""
+    """How many requests with somebody's mail address were sent: through each door of the collector and by webhooks."""
     authorization = b"Basic " + b64encode(f"{settings.write_key}:".encode())
     with httpx.Client(base_url=settings.collector_url, timeout=30) as client:
         for door in DOORS.values():
             path, body, headers = door()
             given = {**headers, b"authorization": authorization}
             assert client.post(path, content=body, headers=list(given.items())).status_code in (200, 400)
-    return len(DOORS)
+    webhooks = signed_webhooks.doors(SECRET)
+    with httpx.Client(base_url=f"http://{settings.host}:{settings.privacy_port}", timeout=30) as client:
+        for status, body, given in webhooks:
+            assert client.post(PATH, content=body, headers=given).status_code == status, given
+    return len(DOORS) + len(webhooks)
 
 
 @pytest.fixture(scope="package")
-def visits(settings: Settings) -> SignedInVisits:
+def visits(settings: Settings, pytestconfig: pytest.Config) -> SignedInVisits:
     """Customers who were signed in on one device before, on one during and on one after a rotation of the key."""
+    count = max(40, 4 * pytestconfig.getoption("--erased"))
     customers = [number for (number,) in rows(settings, "select customer_id::text from pii.customer_pseudonyms")]
     products = [product for (product,) in rows(settings, "select product_id from serving.products order by 1")]
-    visits = SignedInVisits(settings, sorted(customers)[:40], products)
+    visits = SignedInVisits(settings, sorted(customers)[:count], products)
     said: list[str] = []
-    assert visits.once("phone") == 80
+    assert len(visits.customers) == count and visits.once("phone") == 2 * count
     with ThreadPoolExecutor() as pool:
         is_over = Event()
         meanwhile = pool.submit(visits.until, is_over, "tablet")
@@ -73,7 +81,7 @@ def visits(settings: Settings) -> SignedInVisits:
         finally:
             is_over.set()
         assert meanwhile.result() > 200
-    assert visits.once("laptop") == 80
+    assert visits.once("laptop") == 2 * count
     assert "names joined" in said[-1] and len([line for line in said if " ready in " in line]) == 2, said
     return visits
 

@@ -26,7 +26,7 @@ def test_each_process_is_given_its_own_secrets_and_no_others(settings: Settings)
     passwords = {variable(name): plain(getattr(settings, name)) for name in GENERATED}
     states = Supervisor(settings.data_dir).states()
     running = {name: state["pid"] for name, state in states.items() if state["pid"]}
-    assert running.keys() >= SECRETS.keys() - {"privacy", "visitors", "dagster-readers"}  # not started here
+    assert running.keys() >= SECRETS.keys() - {"visitors", "dagster-readers"}  # not started here
     for name, pid in running.items():
         environment = psutil.Process(pid).environ()
         held = {key for key, password in passwords.items() if password in "\n".join(environment.values())}

@@ -9,6 +9,8 @@ import pytest
 from comptoir.settings import Settings
 from local.waiting import wait_until
 from orchestration.run import run_dagster_job
+from tests.support.doors import PLANTED
+from tests.support.talkative_shop import talkative_shop
 from tests.support.whole_platform import (
     ANTIDOTE,
     POISON,
@@ -39,6 +41,18 @@ def test_a_poisoned_batch_stops_at_the_gate(settings: Settings, planted: int) ->
     assert published(settings) == yesterday
     assert rows(settings, "select count(*) from serving.recommend('nobody', 'home', null, 5)") == [(5,)]
     execute(settings, ANTIDOTE)
+
+
+def test_an_error_that_quotes_a_person_is_told_without_them(settings: Settings) -> None:
+    """That it is in no log either is looked at in test_6_operation.py."""
+    yesterday = published(settings)
+    with talkative_shop(settings):
+        outcome = run_dagster_job("daily", settings.dagster_url)
+    [failed] = outcome.failed_steps
+    assert failed.step == "shop_sync" and "403" in failed.error, failed.error
+    told = str(outcome).lower()
+    assert [word for word in (*PLANTED, "191167") if word in told] == [], told
+    assert published(settings) == yesterday
 
 
 def test_killing_the_connector_fails_the_run_and_publishes_nothing(settings: Settings) -> None:

@@ -57,7 +57,8 @@ class Planted:
     def identifiers(self) -> list[str]:
         """What must be found nowhere after their erasure."""
         typed = [f"gift for aunt {self.number} planted", f"engraving-{self.number}-planted"]
-        return [str(self.customer_id), self.pseudonym, *self.devices, *typed]
+        review = f"my {self.number} planted words about it"
+        return [str(self.customer_id), self.pseudonym, *self.devices, review, *typed]
 
     def values(self) -> list[bytes]:
         """Their events as records of the clicks topic: three devices, the shared one, the shop's server."""
@@ -76,10 +77,11 @@ class Planted:
             "event": "Products Searched",
             "properties": {"query": self.identifiers[-2], "results": 3},
         }
+        reviewed = {"event": "Product Reviewed", "properties": {"product_id": "1", "name": self.identifiers[-3]}}
         return [
             sent("1", phone),
             sent("2", phone, **search),
-            sent("3", phone, **named),
+            sent("3", phone, **named, **reviewed),
             # the browser that ordered never signed in
             sent("4", laptop, event="Order Completed", properties=ordered),
             sent("5", SHARED, **named),

@@ -23,7 +23,10 @@ class SignedInVisits:
         self._settings, self.customers, self._products = settings, customers, products
 
     def once(self, device: str) -> int:
-        """One view of each customer on this device, and for the shop's server one without a device; how many came."""
+        """One view of each customer on this device, and for the shop's server one without a device; how many came.
+
+        On the phone they search for something of theirs instead.
+        """
         settings = self._settings
         secret = settings.user_id_secret.get_secret_value()
         sent = send_history(self._round(device), settings.collector_url, settings.write_key, user_id_secret=secret)
@@ -40,16 +43,29 @@ class SignedInVisits:
         """The visitor id of a customer's device."""
         return f"{device}-of-{customer}"
 
+    def typed_by(self, customer: str) -> str:
+        """What the customer searches for, and nobody else."""
+        return f"gift for aunt {int(customer) * 7919 % 1_000_003}"
+
     def _round(self, device: str) -> Iterator[dict[str, Any]]:
         for place, customer in enumerate(self.customers):
             for visitor in ({"anonymousId": self.device_of(customer, device)}, {}):
                 self.event_ids.append(event_id := str(uuid.uuid4()))
-                yield visitor | {
-                    "type": "track",
+                said: dict[str, Any] = {
                     "event": "Product Viewed",
-                    "messageId": event_id,
-                    "userId": customer,
-                    "originalTimestamp": datetime.now(UTC).isoformat(),
-                    "context": {"userAgent": A_PERSON},
                     "properties": {"product_id": self._products[place % len(self._products)]},
                 }
+                if device == "phone" and visitor:
+                    query = {"query": self.typed_by(customer), "results": 3}
+                    said = {"event": "Products Searched", "properties": query}
+                yield (
+                    visitor
+                    | {
+                        "type": "track",
+                        "messageId": event_id,
+                        "userId": customer,
+                        "originalTimestamp": datetime.now(UTC).isoformat(),
+                        "context": {"userAgent": A_PERSON},
+                    }
+                    | said
+                )
