@@ -29,8 +29,7 @@ def requests() -> None:
     with psycopg.connect(settings_at_start().database_url_as("privacy")) as connection:
         found = open_requests(connection)
     for request in found:
-        whom = "the whole shop" if request.topic == "shop/redact" else f"customer {request.customer_id or '(a guest)'}"
-        say(f"{request.due_at:%Y-%m-%d} {request.topic} of {whom} ({request.request_id})")
+        say(f"{request.due_at:%Y-%m-%d} {request.topic} of {request.whom} ({request.request_id})")
     if not found:
         say("no open request")
 

@@ -66,9 +66,14 @@ class Settings(SettingFields):
         """Hosts of the shop without `www.`: those named, those that may send clicks, and those the platform gives."""
         addresses = [*self.allowed_origins, *([str(self.shop_url)] if self.shop_url else [])]
         found = [*self.shop_hosts, *(urlsplit(address).hostname or "" for address in addresses)]
-        if self.shop_platform == "shopify":
-            found.append(f"{self.shop_name}.myshopify.com")
+        if self.shopify_domain:
+            found.append(self.shopify_domain)
         return sorted({host.lower().removeprefix("www.") for host in found if host})
+
+    @property
+    def shopify_domain(self) -> str | None:
+        """The shop's name at Shopify, which its API and its webhooks go by; None on another platform."""
+        return f"{self.shop_name}.myshopify.com" if self.shop_platform == "shopify" else None
 
     @property
     def bootstrap_servers(self) -> str:

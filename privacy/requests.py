@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import psycopg
 from psycopg.types.json import Jsonb
@@ -17,7 +17,9 @@ BY_HAND = """
     values (%s, %s, 'by hand', %s, '{}', now() + interval '30 days')
 """
 OPEN = """
-    select webhook_id, topic, customer_id::text, received_at, due_at
+    select
+        webhook_id, topic, customer_id::text, received_at, due_at,
+        case when customer_id is null then payload else '{}' end
     from pii.privacy_requests where handled_at is null order by due_at, webhook_id
 """
 
@@ -28,13 +30,27 @@ class RequestError(RuntimeError):
 
 @dataclass(frozen=True)
 class PrivacyRequest:
-    """An open request; `customer_id` is the shop's number, None for a guest or a whole shop."""
+    """An open request; `customer_id` is the shop's number, None for a guest or a whole shop.
+
+    `payload` is what the webhook said of a guest, who has no number (privacy/webhook_payload.py); else empty.
+    """
 
     request_id: str
     topic: str
     customer_id: str | None
     received_at: datetime
     due_at: datetime
+    payload: dict[str, Any]
+
+    @property
+    def whom(self) -> str:
+        """Whom it is about, in words for the operator."""
+        if self.topic == "shop/redact":
+            return "the whole shop"
+        if self.customer_id:
+            return f"customer {self.customer_id}"
+        found_by = _found_by(self.payload)
+        return f"a guest ({found_by})" if found_by else "a guest"
 
 
 def open_requests(connection: psycopg.Connection) -> list[PrivacyRequest]:
@@ -76,3 +92,11 @@ def mark_exported(connection: psycopg.Connection, request_id: str) -> None:
         " where webhook_id = %s and topic = 'customers/data_request'",
         [request_id],
     )
+
+
+def _found_by(payload: dict[str, Any]) -> str:
+    """What a guest can be found by in the shop's admin: mail, telephone, numbers of orders."""
+    customer = payload.get("customer") or {}
+    orders = payload.get("orders_to_redact") or payload.get("orders_requested") or []
+    listed = f"orders {', '.join(map(str, orders))}" if orders else None
+    return "; ".join(str(one) for one in (customer.get("email"), customer.get("phone"), listed) if one)

@@ -12,12 +12,13 @@ create table if not exists pii.customer_pseudonyms (
 );
 
 -- Grain: one row per privacy webhook of the shop; one that Shopify sends again has the same webhook id. The payload
--- holds the customer's id, mail and telephone, so privacy alone may read this table. Written by privacy/webhooks.py.
+-- holds the customer's id and orders, of a guest mail and telephone (privacy/webhook_payload.py), until the request is
+-- done, so privacy alone may read this table. Written by privacy/webhooks.py.
 create table if not exists pii.privacy_requests (
     webhook_id text primary key,
     topic text not null,                      -- customers/data_request, customers/redact, shop/redact
-    shop_domain text not null,
-    customer_id bigint,                       -- null for shop/redact
+    shop_domain text not null,                -- as the signed body has it
+    customer_id bigint,                       -- null for a guest and for shop/redact
     payload jsonb not null,
     received_at timestamptz not null default now(),
     due_at timestamptz not null,              -- thirty days, as Shopify and the law ask

@@ -1,7 +1,8 @@
 """Receives Shopify's three privacy webhooks: export a customer's data, erase a customer's data, erase a shop's data.
 
 POST /webhooks/shopify. A request with a valid HMAC is stored once, by its webhook id, and answered with 200; nothing
-here carries it out. After any other answer Shopify sends it again, for four hours. `python -m privacy.webhooks` serves.
+here carries it out. After any other answer Shopify sends it again, for four hours. The HMAC covers the body alone, so a
+topic or a shop that a header names must be the body's. `python -m privacy.webhooks` serves.
 Sources: https://shopify.dev/docs/apps/build/compliance/privacy-law-compliance and
 https://shopify.dev/docs/apps/build/webhooks/subscribe/https
 """
@@ -13,7 +14,6 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 
-import msgspec
 import psycopg
 import uvicorn
 from psycopg_pool import PoolTimeout
@@ -24,9 +24,9 @@ from starlette.routing import Route
 
 from comptoir.pool import pool_while_serving
 from comptoir.settings import settings_at_start
+from privacy.webhook_payload import MAX_CHARACTERS, SHAPES, WebhookPayloadError, read_payload
 
 PATH = "/webhooks/shopify"
-TOPICS = ("customers/data_request", "customers/redact", "shop/redact")
 MAX_BODY_BYTES = 1024 * 1024
 
 STORE = """
@@ -36,18 +36,6 @@ STORE = """
 """
 
 
-class WebhookCustomer(msgspec.Struct):
-    """The customer of a payload; the shop's id is all that is read of it."""
-
-    id: int | None = None
-
-
-class WebhookPayload(msgspec.Struct):
-    """What the payloads of all three have in common; the rest is stored as it is."""
-
-    customer: WebhookCustomer | None = None
-
-
 def is_signed(body: bytes, signature: str, secrets: Sequence[str]) -> bool:
     """Whether the base64 `signature` is the HMAC-SHA256 of the raw body under one of the secrets; in constant time."""
     given = signature.encode()
@@ -55,11 +43,14 @@ def is_signed(body: bytes, signature: str, secrets: Sequence[str]) -> bool:
     return any(hmac.compare_digest(one, given) for one in expected)
 
 
-def make_app(database_url: str, secrets: Sequence[str]) -> Starlette:
-    """The application. `database_url` is that of the login privacy_intake, which may write here and read nothing."""
+def make_app(database_url: str, secrets: Sequence[str], shop_domain: str | None) -> Starlette:
+    """The application. `database_url` is that of the login privacy_intake, which may write here and read nothing.
+
+    `shop_domain` is that of the shop whose webhooks are taken, `NAME.myshopify.com`; None: any that is signed.
+    """
     lifespan = pool_while_serving(database_url, "privacy-webhooks", max_size=2)
     app = Starlette(routes=[Route(PATH, _receive, methods=["POST"])], lifespan=lifespan)
-    app.state.secrets = tuple(secrets)
+    app.state.secrets, app.state.shop_domain = tuple(secrets), shop_domain
     return app
 
 
@@ -70,20 +61,22 @@ async def _receive(request: Request) -> Response:
     if not is_signed(body, request.headers.get("x-shopify-hmac-sha256", ""), request.app.state.secrets):
         return _problem(401, "the signature is wrong")
     topic, webhook_id = request.headers.get("x-shopify-topic", ""), request.headers.get("x-shopify-webhook-id", "")
-    if topic not in TOPICS:
-        return _problem(400, f"{topic!r} is not a privacy topic: send {', '.join(TOPICS)}")
-    if not webhook_id:
-        return _problem(400, "the webhook has no id")
+    if topic not in SHAPES:
+        return _problem(400, f"{topic!r} is not a privacy topic: send {', '.join(SHAPES)}")
+    if not 0 < len(webhook_id) <= MAX_CHARACTERS:
+        return _problem(400, f"the webhook's id must have 1 to {MAX_CHARACTERS} characters")
     try:
-        payload = msgspec.json.decode(body, type=WebhookPayload)
-    except msgspec.MsgspecError as error:
-        return _problem(400, f"the body cannot be read: {error}")
-    shop = request.headers.get("x-shopify-shop-domain", "")
-    values = [webhook_id, topic, shop, payload.customer.id if payload.customer else None, body.decode()]
+        kept = read_payload(topic, body)
+    except WebhookPayloadError as error:
+        return _problem(400, str(error))
+    for shop in (request.app.state.shop_domain, request.headers.get("x-shopify-shop-domain")):
+        if shop is not None and shop.lower() != kept.shop_domain.lower():
+            return _problem(400, f"this is the webhook of shop {kept.shop_domain}, not of {shop}")
+    values = [webhook_id, topic, kept.shop_domain, kept.customer_id, kept.payload]
     try:
         async with request.app.state.pool.connection() as connection:
             await connection.execute(STORE, values)
-    except psycopg.DataError as error:  # a NUL in a text
+    except psycopg.DataError as error:  # such as a NUL in a text
         return _problem(400, f"the body cannot be stored: {error}")
     except (PoolTimeout, psycopg.OperationalError):
         return _problem(503, "the database does not answer: send it again")
@@ -112,9 +105,8 @@ def main() -> None:
     settings = settings_at_start()
     if not settings.webhook_secrets:
         raise SystemExit("Set COMPTOIR_WEBHOOK_SECRETS to the client secret of the shop's app.")
-    app = make_app(
-        settings.database_url_as("privacy_intake"), [secret.get_secret_value() for secret in settings.webhook_secrets]
-    )
+    secrets = [secret.get_secret_value() for secret in settings.webhook_secrets]
+    app = make_app(settings.database_url_as("privacy_intake"), secrets, settings.shopify_domain)
     uvicorn.run(app, host=settings.host, port=settings.privacy_port, log_level="warning")
 
 
