@@ -33,14 +33,15 @@ from tests.support.whole_platform import (
     shop,
 )
 
-SECRET = "hush"  # of the privacy webhooks
 SMALL = Size(days=40, visits_per_day=15, till_orders_per_day=2)
 
 
 @pytest.fixture(scope="package")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """A running stack with a filled shop, its history sent and the first daily job done."""
-    with running_stack(tmp_path_factory.mktemp("stack"), SCHEDULES_RUN="false", WEBHOOK_SECRETS=SECRET) as settings:
+    with running_stack(
+        tmp_path_factory.mktemp("stack"), SCHEDULES_RUN="false", WEBHOOK_SECRETS=signed_webhooks.SECRET
+    ) as settings:
         list(seed_shop(settings, None, end=datetime.now(UTC), size=SMALL))
         report = send_history(history_of(settings), settings.collector_url, settings.write_key)
         assert report.acknowledged > 500
@@ -57,7 +58,7 @@ def planted(settings: Settings) -> int:
             path, body, headers = door()
             given = {**headers, b"authorization": authorization}
             assert client.post(path, content=body, headers=list(given.items())).status_code in (200, 400)
-    webhooks = signed_webhooks.doors(SECRET)
+    webhooks = signed_webhooks.doors()
     with httpx.Client(base_url=f"http://{settings.host}:{settings.privacy_port}", timeout=30) as client:
         for status, body, given in webhooks:
             assert client.post(PATH, content=body, headers=given).status_code == status, given

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -16,17 +13,14 @@ from starlette.testclient import TestClient
 
 from comptoir.postgres_url import with_login
 from privacy.webhooks import MAX_BODY_BYTES, PATH, is_signed, make_app
+from tests.support.signed_webhooks import SECRET, signature
 
-SECRET, OLD_SECRET = "hush", "older"
+OLD_SECRET = "older"
 DOMAIN = "my-shop.myshopify.com"
 SHOP = {"shop_id": 954889, "shop_domain": DOMAIN}
 CUSTOMER = {"id": 191167, "email": "john@example.com", "phone": "555-625-1199"}
 REDACT = {**SHOP, "customer": CUSTOMER, "orders_to_redact": [299938, 280263]}
 DATA_REQUEST = {**SHOP, "customer": CUSTOMER, "orders_requested": [299938], "data_request": {"id": 9999}}
-
-
-def signature(body: bytes, secret: str = SECRET) -> str:
-    return base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest()).decode()
 
 
 @pytest.fixture
