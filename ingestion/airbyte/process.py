@@ -22,9 +22,9 @@ from types import TracebackType
 from typing import Any
 
 from comptoir.environment import child_environment
-from ingestion.airbyte.masking import without_values
 from ingestion.airbyte.protocol import ErrorTrace, Log, Message, parse_line
 from ingestion.connectors.spec import ConnectorSpec
+from ingestion.masking import MAX_CHARACTERS, without_values
 from ingestion.sync_report import IngestionError
 
 PATIENCE_SECONDS = 5.0  # between SIGTERM and SIGKILL
@@ -102,7 +102,9 @@ class ConnectorProcess:
         for line in self._process.stdout:
             message = parse_line(line)
             if message is None:
-                self._log.warning("not a message: %s", self._masked(line[:500].decode(errors="replace").strip()))
+                self._log.warning(
+                    "not a message: %s", self._masked(line[:MAX_CHARACTERS].decode(errors="replace").strip())[:500]
+                )
             elif message.log:
                 self._log_line(message.log)
             else:

@@ -29,8 +29,8 @@ from ingestion.airbyte.destination.copy import Row, copy_rows
 from ingestion.airbyte.destination.rows import RowReader
 from ingestion.airbyte.destination.serial_executor import SerialExecutor
 from ingestion.airbyte.destination.tables import META_COLUMNS, RAW_ID, RawTable, ensure_table
-from ingestion.airbyte.masking import without_values
 from ingestion.airbyte.protocol import Change, Record, Stream
+from ingestion.masking import without_values
 
 CHUNK_ROWS = 2_000  # a chunk is copied to the staging table at this many rows,
 CHUNK_BYTES = 8_000_000  # or this many bytes of JSON

@@ -16,6 +16,7 @@ from airbyte_api.errors import AirbyteAPIError, ResponseValidationError
 from airbyte_api.utils import BackoffStrategy, RetryConfig
 from tenacity import RetryCallState, retry, retry_if_exception, stop_after_attempt, wait_exponential
 
+from ingestion.masking import start_of
 from ingestion.sync_report import IngestionError
 
 CLOUD_URL = "https://api.airbyte.com/v1"
@@ -138,8 +139,9 @@ def _one_sentence(base_url: str) -> Iterator[None]:
     try:
         yield
     except AirbyteAPIError as error:
-        reason = " ".join(error.body.split())[:300]
-        raise AirbyteServerError(f"the Airbyte server at {base_url} answered {error.status_code}: {reason}") from error
+        reason = start_of(error.body, 300)
+        # its own text has the whole body, which Dagster would show as the cause
+        raise AirbyteServerError(f"the Airbyte server at {base_url} answered {error.status_code}: {reason}") from None
     except httpx.TransportError as error:
         raise AirbyteServerError(
             f"the Airbyte server at {base_url} cannot be reached ({error}): is COMPTOIR_AIRBYTE_URL right?"

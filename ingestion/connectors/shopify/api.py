@@ -19,6 +19,7 @@ import httpx
 import msgspec
 from tenacity import RetryCallState, retry, retry_if_exception_type, stop_after_attempt, wait_exponential
 
+from ingestion.masking import start_of
 from ingestion.sync_report import IngestionError
 
 API_VERSION = "2026-10"
@@ -96,14 +97,16 @@ class ShopifyApi:
             asked = response.headers.get("retry-after", "")
             raise _Busy(f"HTTP {response.status_code}", float(asked) if asked.replace(".", "").isdigit() else None)
         if response.status_code != 200:
-            raise ShopifyError(f"the shop refused our query with HTTP {response.status_code}: {_start(response)}")
+            raise ShopifyError(
+                f"the shop refused our query with HTTP {response.status_code}: {start_of(response.text)}"
+            )
         try:
             answer: dict[str, Any] = msgspec.json.decode(response.content)
         except msgspec.MsgspecError as error:
-            raise _Busy(f"an answer that is not JSON: {_start(response)}") from error
+            raise _Busy(f"an answer that is not JSON: {start_of(response.text)}") from error
         self.clock = parsedate_to_datetime(response.headers["date"]) if "date" in response.headers else self.clock
         if errors := answer.get("errors"):
-            message = "; ".join(str(error.get("message", error)) for error in errors)
+            message = start_of("; ".join(str(error.get("message", error)) for error in errors), 500)
             if any((error.get("extensions") or {}).get("code") in TRANSIENT for error in errors):
                 raise _Busy(message, _seconds_to_refill(answer))
             raise ShopifyError(f"the shop refused our query: {message}")
@@ -132,7 +135,7 @@ class ShopifyApi:
         for error in payload["userErrors"]:
             if error.get("code") == "OPERATION_IN_PROGRESS":
                 raise _Busy(error["message"], MAX_POLL_SECONDS)
-            raise ShopifyError(f"the shop refused our bulk query: {error['message']}")
+            raise ShopifyError(f"the shop refused our bulk query: {start_of(error['message'])}")
         identifier: str = payload["bulkOperation"]["id"]
         return identifier
 
@@ -163,10 +166,6 @@ class ShopifyApi:
                 file.write(part)
         if lines != count:
             raise _Busy(f"the result of a bulk operation has {lines} of {count} objects")
-
-
-def _start(response: httpx.Response) -> str:
-    return " ".join(response.text.split())[:200]
 
 
 def _seconds_to_refill(answer: dict[str, Any]) -> float | None:

@@ -1,4 +1,4 @@
-"""What a connector or Postgres says about a record, without the record's values: logs are read by more people than raw.
+"""What a shop, a connector or Postgres says about a record, without its values: more people read logs than raw.
 
 Names of fields, streams and types stay, because they say what to mend.
 """
@@ -10,6 +10,7 @@ import re2
 from privacy.mail_addresses import without_mail_addresses
 
 # RE2, whose time is linear in the text: whoever fills in a form of the shop writes it
+MAX_CHARACTERS = 10_000  # of an answer that are looked at
 _MASKS = (
     # an object in JSON or as Python shows it, also one that was cut off
     (re2.compile(r"(?s)\{.*\}|\{.*"), "{...}"),
@@ -26,3 +27,8 @@ def without_values(text: str) -> str:
     for pattern, mask in _MASKS:
         text = pattern.sub(mask, text)
     return str(text)
+
+
+def start_of(text: str, characters: int = 200) -> str:
+    """The same in one line, and no longer than that: cut afterwards, since half a quoted text is none."""
+    return without_values(" ".join(text[:MAX_CHARACTERS].split()))[:characters]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingestion.airbyte.masking import without_values
+from ingestion.masking import start_of, without_values
 
 SAID = {
     "KeyError: 'data'": "KeyError: 'data'",
@@ -31,3 +31,10 @@ def test_values_go_and_names_stay(text: str) -> None:
 def test_it_takes_no_longer_for_a_text_that_was_made_for_it() -> None:
     for nasty in ("'" * 200_000, "{" * 200_000, "+1 " * 70_000, "a@" * 100_000, "customer " * 20_000):
         without_values(nasty)
+
+
+def test_an_answer_is_cut_after_its_values_are_out() -> None:
+    answer = '{"errors": [' + '"' + "Ada " * 200 + '"' + "]}"
+    assert start_of(f"403  Forbidden\n{answer}") == "403 Forbidden {...}"
+    assert start_of("refused: '" + "Ada " * 100 + "' is locked") == "refused: '...' is locked"
+    assert len(start_of("refused " * 100)) == 200
