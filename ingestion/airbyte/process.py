@@ -102,9 +102,8 @@ class ConnectorProcess:
         for line in self._process.stdout:
             message = parse_line(line)
             if message is None:
-                self._log.warning(
-                    "not a message: %s", self._masked(line[:MAX_CHARACTERS].decode(errors="replace").strip())[:500]
-                )
+                text = self._masked(line[:MAX_CHARACTERS].decode(errors="replace").strip())
+                self._log.warning("not a message: %s", text[:500])
             elif message.log:
                 self._log_line(message.log)
             else:

@@ -79,7 +79,7 @@ def test_a_refused_token_is_one_sentence(shop: RunningShop) -> None:
     wrong = shop.settings.model_copy(update={"shop_api_password": SecretStr("wrong-token")})
     with pytest.raises(ShopifyError) as refusal:
         sync_shop(wrong)
-    assert "refused our query with HTTP 401: " in str(refusal.value)
+    assert "refused our query with HTTP 401: [API] Invalid API key" in str(refusal.value)
     assert "wrong-token" not in str(refusal.value) and "\n" not in str(refusal.value)
 
 

@@ -41,6 +41,12 @@ class ShopifyError(IngestionError):
     """The shop cannot be reached or refused a request; the message is one sentence for the user."""
 
 
+class _Refusal(msgspec.Struct):
+    """The body of a refusal; `errors` is a text, a list of objects with a `message`, or texts by field."""
+
+    errors: Any
+
+
 class _Busy(Exception):
     """Worth a retry, after `seconds` if the shop said how long to wait."""
 
@@ -97,16 +103,14 @@ class ShopifyApi:
             asked = response.headers.get("retry-after", "")
             raise _Busy(f"HTTP {response.status_code}", float(asked) if asked.replace(".", "").isdigit() else None)
         if response.status_code != 200:
-            raise ShopifyError(
-                f"the shop refused our query with HTTP {response.status_code}: {start_of(response.text)}"
-            )
+            raise ShopifyError(f"the shop refused our query with HTTP {response.status_code}: {_reason(response)}")
         try:
             answer: dict[str, Any] = msgspec.json.decode(response.content)
         except msgspec.MsgspecError as error:
             raise _Busy(f"an answer that is not JSON: {start_of(response.text)}") from error
         self.clock = parsedate_to_datetime(response.headers["date"]) if "date" in response.headers else self.clock
         if errors := answer.get("errors"):
-            message = start_of("; ".join(str(error.get("message", error)) for error in errors), 500)
+            message = _messages(errors)
             if any((error.get("extensions") or {}).get("code") in TRANSIENT for error in errors):
                 raise _Busy(message, _seconds_to_refill(answer))
             raise ShopifyError(f"the shop refused our query: {message}")
@@ -166,6 +170,20 @@ class ShopifyApi:
                 file.write(part)
         if lines != count:
             raise _Busy(f"the result of a bulk operation has {lines} of {count} objects")
+
+
+def _reason(response: httpx.Response) -> str:
+    """What a refusal says: its `errors`, as the shop's APIs name them, else how it begins."""
+    try:
+        errors = msgspec.json.decode(response.content, type=_Refusal).errors
+    except msgspec.MsgspecError:
+        return start_of(response.text)
+    return _messages(errors) if isinstance(errors, list) else start_of(str(errors))
+
+
+def _messages(errors: list[Any]) -> str:
+    texts = [str(error.get("message", error) if isinstance(error, dict) else error) for error in errors]
+    return start_of("; ".join(texts), 500)
 
 
 def _seconds_to_refill(answer: dict[str, Any]) -> float | None:
