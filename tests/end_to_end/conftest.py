@@ -73,7 +73,7 @@ def visits(settings: Settings, pytestconfig: pytest.Config) -> SignedInVisits:
     products = [product for (product,) in rows(settings, "select product_id from serving.products order by 1")]
     visits = SignedInVisits(settings, sorted(customers)[:count], products)
     said: list[str] = []
-    assert len(visits.customers) == count and visits.once("phone") == 2 * count
+    assert len(visits.customers) == count and visits.once("phone") == 3 * count
     with ThreadPoolExecutor() as pool:
         is_over = Event()
         meanwhile = pool.submit(visits.until, is_over, "tablet")

@@ -25,7 +25,7 @@ class SignedInVisits:
     def once(self, device: str) -> int:
         """One view of each customer on this device, and for the shop's server one without a device; how many came.
 
-        On the phone they search for something of theirs instead.
+        On the phone they search for something of theirs, too.
         """
         settings = self._settings
         secret = settings.user_id_secret.get_secret_value()
@@ -49,23 +49,22 @@ class SignedInVisits:
 
     def _round(self, device: str) -> Iterator[dict[str, Any]]:
         for place, customer in enumerate(self.customers):
-            for visitor in ({"anonymousId": self.device_of(customer, device)}, {}):
-                self.event_ids.append(event_id := str(uuid.uuid4()))
-                said: dict[str, Any] = {
-                    "event": "Product Viewed",
-                    "properties": {"product_id": self._products[place % len(self._products)]},
-                }
-                if device == "phone" and visitor:
-                    query = {"query": self.typed_by(customer), "results": 3}
-                    said = {"event": "Products Searched", "properties": query}
-                yield (
-                    visitor
-                    | {
-                        "type": "track",
-                        "messageId": event_id,
-                        "userId": customer,
-                        "originalTimestamp": datetime.now(UTC).isoformat(),
-                        "context": {"userAgent": A_PERSON},
-                    }
-                    | said
-                )
+            product = {"product_id": self._products[place % len(self._products)]}
+            on_device = {"anonymousId": self.device_of(customer, device)}
+            yield self._message(customer, "Product Viewed", product, **on_device)
+            yield self._message(customer, "Product Viewed", product)
+            if device == "phone":
+                typed = {"query": self.typed_by(customer), "results": 3}
+                yield self._message(customer, "Products Searched", typed, **on_device)
+
+    def _message(self, customer: str, event: str, properties: dict[str, Any], **visitor: str) -> dict[str, Any]:
+        self.event_ids.append(event_id := str(uuid.uuid4()))
+        return visitor | {
+            "type": "track",
+            "event": event,
+            "messageId": event_id,
+            "userId": customer,
+            "originalTimestamp": datetime.now(UTC).isoformat(),
+            "context": {"userAgent": A_PERSON},
+            "properties": properties,
+        }
