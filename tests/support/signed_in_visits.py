@@ -20,6 +20,7 @@ class SignedInVisits:
 
     def __init__(self, settings: Settings, customers: Sequence[str], products: Sequence[str]) -> None:
         self.event_ids: list[str] = []
+        self.last_event: dict[str, str] = {}  # customer -> its id
         self._settings, self.customers, self._products = settings, customers, products
 
     def once(self, device: str) -> int:
@@ -59,6 +60,7 @@ class SignedInVisits:
 
     def _message(self, customer: str, event: str, properties: dict[str, Any], **visitor: str) -> dict[str, Any]:
         self.event_ids.append(event_id := str(uuid.uuid4()))
+        self.last_event[customer] = event_id
         return visitor | {
             "type": "track",
             "event": event,
