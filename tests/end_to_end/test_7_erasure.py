@@ -61,20 +61,18 @@ def customers(visits: SignedInVisits, pytestconfig: pytest.Config) -> list[str]:
 
 @pytest.fixture(scope="module")
 def words(settings: Settings, visits: SignedInVisits, customers: list[str]) -> list[str]:
-    """What is then found nowhere: numbers, names of clicks under both keys and of the warehouse, devices, a search."""
+    """What is then found nowhere: names of clicks under both keys and of the warehouse, devices, a search, an event.
+
+    Not the shop's number: here it is also that of an article. `comptoir privacy verify` looks for it.
+    """
     keys = plain_keys(settings.data_dir)
     in_clicks = [name for customer in customers for name in every_pseudonym(customer, keys)]
     mapped: dict[str, str] = dict(
         rows(settings, "select customer_id::text, customer_pseudonym from pii.customer_pseudonyms")
     )
     devices = [visits.device_of(customer, device) for customer in customers for device in ("phone", "tablet", "laptop")]
-    return [
-        *customers,
-        *in_clicks,
-        *(mapped[customer] for customer in customers),
-        *devices,
-        *map(visits.typed_by, customers),
-    ]
+    others = [word for of in customers for word in (mapped[of], visits.typed_by(of), visits.last_event[of])]
+    return [*in_clicks, *devices, *others]
 
 
 def plain_keys(data_dir: Path) -> str:
