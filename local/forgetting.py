@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 
 import psycopg
 
+from bi.tableau import MartMissing
+from bi.tableau_extract import write_extract
 from comptoir.audit import operator
 from comptoir.settings import Settings
 from ingestion.airbyte.lock import sync_lock
@@ -48,7 +50,8 @@ class Forgetting:
         """
         # no sync may bring back what it read before it knew
         with sync_lock(self._settings.database_url_as("privacy"), "raw_shop"), self._connected() as connection:
-            return erasure.erase(connection, self._journal, operator(), requests, subject, self._steps(), on_step)
+            last = [Step("Tableau extract", self._write_extract_again, False)]
+            return erasure.erase(connection, self._journal, operator(), requests, subject, self._steps(), on_step, last)
 
     def would_erase(self, subject: Subject) -> Counts:
         """What an erasure would take out: it is done, counted and rolled back; the archive is only looked through."""
@@ -114,6 +117,15 @@ class Forgetting:
             Step("archive", lambda connection, subject: erase_archive(connection, folder, subject), False),
             Step("serving", erase_serving),
         ]
+
+    def _write_extract_again(self, connection: psycopg.Connection, subject: Subject) -> Counts:
+        """The file goes first: after a kill there is none until the next daily run."""
+        file = self._settings.tableau_extract
+        if file.exists():
+            file.unlink()
+            with suppress(MartMissing):
+                write_extract(self._settings.database_url_as("reporter"), file)
+        return {}
 
     def _visitors(self, connection: psycopg.Connection) -> dict[str, datetime]:
         """Visitors with events of before their erasure."""

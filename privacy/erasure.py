@@ -61,8 +61,11 @@ def erase(
     subject: Subject,
     steps: Sequence[Step],
     on_step: Callable[[str, Counts], None] = lambda step, counts: None,
+    last_steps: Sequence[Step] = (),
 ) -> Counts:
     """Erase persons everywhere, or go on with the unfinished erasure of these requests; returns rows by table.
+
+    `last_steps` are of what is made from the marts.
 
     `connection` is in autocommit mode. Raises ErasureError when rows are left at the end (a dbt run wrote them
     meanwhile), psycopg.Error when Postgres fails: call it again, also after a kill.
@@ -81,6 +84,7 @@ def erase(
         *steps,
         Step("marts and their steps", erase_built_tables),
         Step("samples", erase_samples),
+        *last_steps,
         Step("pseudonym", _forget_pseudonym),
     ]
     for step in every:
