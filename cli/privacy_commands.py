@@ -63,11 +63,14 @@ def export(customer: Customer, folder: Annotated[Path, typer.Argument(help="Wher
 def erase(
     customers: Annotated[list[int], typer.Argument(help="The shop's numbers of the customers.")],
     apply: Annotated[bool, typer.Option("--apply", help="Do it; without, only count what would go.")] = False,
+    for_good: Annotated[
+        bool, typer.Option("--for-good", help="They object: what comes of them later is not kept either.")
+    ] = False,
 ) -> None:
     """Erase persons everywhere; orders stay without them.
 
     Many at once take little longer than one. Goes on where it was after a kill, told the same numbers. No replay, sync,
-    full refresh or restore brings the person back.
+    full refresh or restore brings the person back; with --for-good, neither does anything they do later.
     \f
     Raises RuntimeError when a sync runs or a file of the archive cannot be verified.
     """
@@ -76,9 +79,10 @@ def erase(
     from comptoir.settings import settings_at_start
     from ingestion.sync_report import IngestionError
     from privacy.requests import request_of
+    from privacy.suppression import FOR_GOOD
 
     forgetting = _forgetting()
-    subject = forgetting.subject(*map(str, customers))
+    subject = forgetting.subject(*map(str, customers), erased_before=FOR_GOOD if for_good else None)
     if not apply:
         _say_counts(forgetting.would_erase(subject))
         say("a dry run: nothing changed, and the archive is not counted; --apply does it")

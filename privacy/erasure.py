@@ -136,7 +136,7 @@ def _begin(connection: psycopg.Connection, request_id: str, subject: Subject) ->
 
 def _begin_again(connection: psycopg.Connection, erasure_id: uuid.UUID, subject: Subject) -> None:
     """From now on all until now is forgotten: a person who goes on browsing must not keep an erasure open."""
-    later = msgspec.structs.replace(subject, erased_before=datetime.now(UTC))
+    later = msgspec.structs.replace(subject, erased_before=max(subject.erased_before, datetime.now(UTC)))
     with connection.transaction():
         connection.execute("delete from pii.erasure_steps where erasure_id = %s", [erasure_id])
         connection.execute(

@@ -16,6 +16,9 @@ import psycopg
 
 from comptoir.settings import get_settings
 
+# until when all of somebody is forgotten who objected: a year that Python and Postgres show in every time zone
+FOR_GOOD = datetime(9000, 1, 1, tzinfo=UTC)
+
 Kind = Literal["customer", "visitor"]  # the shop's number; an id in clicks: a browser's, or a customer's pseudonym
 
 
