@@ -20,7 +20,7 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     settings = settings_at_start()
-    pages = serve_pages(settings.host, settings.operations_port, settings.data_docs_dir)
+    pages = serve_pages(settings.host_of("alerts"), settings.operations_port, settings.data_docs_dir)
     try:
         Watcher(settings).run(stop)
     finally:

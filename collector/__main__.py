@@ -22,7 +22,7 @@ def main() -> None:
     gc.set_threshold(OBJECTS_BEFORE_COLLECTION, 50, 50)
     serve(
         Collector(CollectorConfig.of(settings)),
-        settings.host,
+        settings.host_of("collector"),
         settings.collector_port,
         loop="uvloop",
         forwarded_allow_ips=settings.trusted_proxies,  # whose X-Forwarded-For names the visitor's address

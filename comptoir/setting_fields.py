@@ -16,6 +16,7 @@ from comptoir.setting_types import (
     Brokers,
     Currency,
     DatabaseUrl,
+    Face,
     Host,
     Listed,
     Network,
@@ -50,6 +51,8 @@ class SettingFields(DataFolder):
     lib_dir: Path = REPOSITORY / ".lib"  # what `make setup` fetches: jars, connectors, Shopify's schema
     archive: OptionalPath = None  # where old days of raw events go, data_dir/archive by default
     host: str = "127.0.0.1"
+    # a process that listens elsewhere, such as the collector for a proxy on another machine: {"collector": "10.0.0.5"}
+    hosts: dict[Face, str] = Field(default_factory=dict)
 
     # warehouse; without a URL it is the embedded server
     postgres_url: DatabaseUrl = None

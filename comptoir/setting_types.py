@@ -127,5 +127,7 @@ QuietHours = tuple[time, time]  # begin and end, in the shop's time zone
 OptionalQuietHours = Annotated[QuietHours | None, NoDecode, BeforeValidator(_quiet_hours)]
 
 ShopPlatform = Literal["shopify", "magento"]
+# processes that people, browsers or other servers come to
+Face = Literal["collector", "storefront", "dashboard", "dagster-webserver", "dagster-readers", "privacy", "alerts"]
 SHOP_PLATFORMS: tuple[ShopPlatform, ...] = get_args(ShopPlatform)
 WatchedProcess = Literal["collector", "storefront", "dashboard", "dagster"]

@@ -22,7 +22,7 @@ from comptoir.repository import REPOSITORY
 from comptoir.setting_fields import DataFolder, SettingFields
 from comptoir.setting_mistakes import SettingsError, sentence, variable
 from comptoir.setting_secrets import SECRET_SETTINGS, mistakes_at_start, secrets_of
-from comptoir.setting_types import Network
+from comptoir.setting_types import Face, Network
 
 LOOPBACK = ("127.0.0.0/8", "::1/128")
 
@@ -75,6 +75,10 @@ class Settings(SettingFields):
         """The shop's name at Shopify, which its API and its webhooks go by; None on another platform."""
         return f"{self.shop_name}.myshopify.com" if self.shop_platform == "shopify" else None
 
+    def host_of(self, face: Face) -> str:
+        """The address where this process listens."""
+        return self.hosts.get(face, self.host)
+
     @property
     def bootstrap_servers(self) -> str:
         """Kafka's `host:port` list."""
@@ -103,17 +107,17 @@ class Settings(SettingFields):
     @property
     def collector_url(self) -> str:
         """Where trackers send events."""
-        return f"http://{self.host}:{self.collector_port}"
+        return f"http://{self.host_of('collector')}:{self.collector_port}"
 
     @property
     def storefront_url(self) -> str:
         """The demo shop's pages, search and recommendations."""
-        return f"http://{self.host}:{self.storefront_port}"
+        return f"http://{self.host_of('storefront')}:{self.storefront_port}"
 
     @property
     def dashboard_url(self) -> str:
         """The dashboard of the BI team."""
-        return f"http://{self.host}:{self.dashboard_port}"
+        return f"http://{self.host_of('dashboard')}:{self.dashboard_port}"
 
     @property
     def dashboard_address(self) -> str:
@@ -123,12 +127,12 @@ class Settings(SettingFields):
     @property
     def dagster_url(self) -> str:
         """Dagster's web server."""
-        return f"http://{self.host}:{self.dagster_port}"
+        return f"http://{self.host_of('dagster-webserver')}:{self.dagster_port}"
 
     @property
     def operations_url(self) -> str:
         """Data Docs of the gates, and metrics; served by the watcher of alerts."""
-        return f"http://{self.host}:{self.operations_port}"
+        return f"http://{self.host_of('alerts')}:{self.operations_port}"
 
     @property
     def demo_shop_url(self) -> str:

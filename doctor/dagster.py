@@ -11,7 +11,7 @@ from local.ports import is_listening
 
 def examine_dagster(settings: Settings) -> Iterator[Finding]:
     """The web server, its definitions, and what was stopped in the UI."""
-    if not is_listening(settings.dagster_port, settings.host):
+    if not is_listening(settings.dagster_port, settings.host_of("dagster-webserver")):
         yield warns("dagster", f"nothing listens at {settings.dagster_url}.", "run `comptoir up`")
         return
     from orchestration.dagster_api import DagsterApi, DagsterUnavailableError  # imports Dagster: seconds

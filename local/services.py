@@ -108,14 +108,14 @@ def _flows(settings: Settings) -> list[Service]:
 def _faces(settings: Settings) -> list[Service]:
     dagster_options = ["-w", str(REPOSITORY / "orchestration" / "embedded_workspace.yaml")]
     dashboard = ["run", str(REPOSITORY / "bi" / "dashboard.py"), "--server.headless=true"]
-    dashboard += [f"--server.port={settings.dashboard_port}", f"--server.address={settings.host}"]
+    dashboard += [f"--server.port={settings.dashboard_port}", f"--server.address={settings.host_of('dashboard')}"]
     code_server = ["-m", "orchestration.definitions", "--location-name", "comptoir", "-h", settings.host]
-    webserver = ["-h", settings.host, "-p", str(settings.dagster_port), *dagster_options]
+    webserver = ["-h", settings.host_of("dagster-webserver"), "-p", str(settings.dagster_port), *dagster_options]
     return [
         Service(
             "storefront",
             [PYTHON, "-m", "storefront.api"],
-            lambda: _listening(settings.storefront_port, settings.host),
+            lambda: _listening(settings.storefront_port, settings.host_of("storefront")),
             url=settings.storefront_url,
         ),
         Service("search-follower", [str(BIN / "comptoir"), "search", "follow"], lambda: None),
@@ -151,13 +151,13 @@ def _faces(settings: Settings) -> list[Service]:
 def _readers(settings: Settings, dagster_options: list[str]) -> list[Service]:
     if not settings.dagster_for_readers:
         return []
-    port = settings.dagster_readers_port
+    host, port = settings.host_of("dagster-readers"), settings.dagster_readers_port
     return [
         Service(
             "dagster-readers",
-            [str(BIN / "dagster-webserver"), "--read-only", "-h", settings.host, "-p", str(port), *dagster_options],
-            lambda: _http_ok(f"http://{settings.host}:{port}/server_info"),
-            url=f"http://{settings.host}:{port}",
+            [str(BIN / "dagster-webserver"), "--read-only", "-h", host, "-p", str(port), *dagster_options],
+            lambda: _http_ok(f"http://{host}:{port}/server_info"),
+            url=f"http://{host}:{port}",
         )
     ]
 
@@ -166,12 +166,13 @@ def _privacy(settings: Settings) -> list[Service]:
     """The receiver of privacy webhooks, only with a shop app's secret: without one it would refuse every webhook."""
     if not settings.webhook_secrets:
         return []
+    host = settings.host_of("privacy")
     return [
         Service(
             "privacy",
             [PYTHON, "-m", "privacy.webhooks"],
-            lambda: _listening(settings.privacy_port, settings.host),
-            url=f"http://{settings.host}:{settings.privacy_port}",
+            lambda: _listening(settings.privacy_port, host),
+            url=f"http://{host}:{settings.privacy_port}",
         )
     ]
 

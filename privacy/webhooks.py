@@ -107,7 +107,7 @@ def main() -> None:
         raise SystemExit("Set COMPTOIR_WEBHOOK_SECRETS to the client secret of the shop's app.")
     secrets = [secret.get_secret_value() for secret in settings.webhook_secrets]
     app = make_app(settings.database_url_as("privacy_intake"), secrets, settings.shopify_domain)
-    uvicorn.run(app, host=settings.host, port=settings.privacy_port, log_level="warning")
+    uvicorn.run(app, host=settings.host_of("privacy"), port=settings.privacy_port, log_level="warning")
 
 
 if __name__ == "__main__":

@@ -76,7 +76,7 @@ def main() -> None:
     settings = settings_at_start()
     serve(
         make_app(settings),
-        settings.host,
+        settings.host_of("storefront"),
         settings.storefront_port,
         log_level="warning",
         forwarded_allow_ips=settings.trusted_proxies,  # whose X-Forwarded-For and -Proto are believed

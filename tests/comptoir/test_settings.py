@@ -164,6 +164,17 @@ def test_a_named_process_knows_its_own_secrets_and_no_others(environment: pytest
         _ = settings.database_url
 
 
+def test_a_process_may_listen_elsewhere(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("COMPTOIR_HOSTS", '{"collector": "10.0.0.5"}')
+    settings = get_settings()
+    assert settings.host_of("collector") == "10.0.0.5" and settings.collector_url.startswith("http://10.0.0.5:")
+    assert settings.host_of("dashboard") == "127.0.0.1"
+    environment.setenv("COMPTOIR_HOSTS", '{"collecter": "10.0.0.5"}')
+    get_settings.cache_clear()
+    with pytest.raises(SettingsError, match="COMPTOIR_HOSTS"):
+        get_settings()
+
+
 def test_each_kind_of_work_is_a_user_of_kafka(environment: pytest.MonkeyPatch) -> None:
     settings = Settings(kafka_bootstrap="k:9093", kafka_security="sasl_ssl", stream_kafka_password='p"w')
     access = settings.kafka_as("stream")
