@@ -219,6 +219,9 @@ def _operation(
         answers["404"] = _content("There is no such product.", "Problem")
     for status, meaning in (
         ("400", "A parameter that is not allowed."),
+        ("413", "A body, which no request needs, is too large."),
+        ("414", "The address has too long a path or query."),
+        ("431", "The headers are too large."),
         ("429", "The address asks too much; Retry-After says when to ask again."),
         ("503", "There is no index yet, or Postgres is away and no list was kept."),
     ):

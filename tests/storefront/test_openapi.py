@@ -43,3 +43,15 @@ def test_every_answer_is_one_that_is_described(case: schemathesis.Case, client: 
         case.method, case.formatted_path, params=case.query or {}, headers=dict(case.headers or {})
     )
     case.validate_response(response, checks=(not_a_server_error, status_code_conformance, response_schema_conformance))
+
+
+@pytest.mark.parametrize(
+    ("refused", "status"),
+    [({"params": {"q": "x" * 9_000}}, 414), ({"headers": {"x-long": "y" * 17_000}}, 431)],
+    ids=["a long address", "long headers"],
+)
+def test_what_every_request_may_be_refused_for_is_described(
+    client: TestClient, refused: dict[str, dict[str, str]], status: int
+) -> None:
+    assert client.get("/v1/search", **refused).status_code == status  # type: ignore[arg-type]
+    assert all(str(status) in path["get"]["responses"] for path in description()["paths"].values())
