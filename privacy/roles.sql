@@ -129,7 +129,7 @@ alter default privileges for role transformer in schema marts grant select on ta
 alter default privileges for role transformer in schema snapshots grant select on tables to gatekeeper, privacy;
 -- an erasure changes rows of any layer, and remembers the events that it takes out
 grant insert on raw_clickstream.event_ids to privacy;
-grant select, insert, update, delete on ops.archived_days to privacy;
+grant select, insert, update, delete on ops.archived_days, ops.unlisted_files to privacy;
 grant update, delete on all tables
 in schema raw_shop, raw_clickstream, staging, intermediate, marts, snapshots to privacy;
 alter default privileges for role transformer in schema staging grant update, delete on tables to privacy;
@@ -221,7 +221,7 @@ $$;
 grant usage on schema ops
 to loader, lander, stream, transformer, gatekeeper, storefront, reporter, analyst, privacy, operator, watcher;
 grant select, insert, delete on ops.shop_syncs, ops.completeness to loader;
-grant select, insert, update, delete on ops.archived_days to lander;
+grant select, insert, update, delete on ops.archived_days, ops.unlisted_files to lander;
 grant select on ops.archived_days to stream, transformer;  -- a recomputation, a backfill: what is in raw no more
 grant insert on ops.audit_log to lander, operator, privacy;
 grant execute on function ops.audit_hash(bytea, ops.audit_log) to operator, privacy;  -- who may follow the chain

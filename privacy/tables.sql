@@ -28,11 +28,6 @@ create table if not exists pii.suppressed (
     erased_before timestamptz not null
 );
 
--- grain: one row per file of the archive that was written again and is not removed yet
-create table if not exists pii.replaced_files (
-    path text primary key
-);
-
 -- grain: one row per name that a customer has or had in clicks, one a key. Also of who is no customer of the shop yet.
 create table if not exists pii.click_pseudonyms (
     click_pseudonym text primary key,

@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 from psycopg import sql
 
 from comptoir.audit import operator, write_audit
+from ingestion.clickstream.archive_files import is_listed, is_replaced, new_file, unfinished, writing_files
 from ingestion.clickstream.day_partitions import DayPartitions, days_in_raw, partition_name
 from ingestion.clickstream.records import LandedEvent, event_key
 
@@ -86,19 +87,20 @@ def archive_day(connection: psycopg.Connection, folder: Path, day: date) -> Arch
     """
     partition = sql.Identifier("raw_clickstream", partition_name(day))
     try:
-        with connection.transaction():
-            connection.execute(sql.SQL("set local lock_timeout = {}").format(LOCK_TIMEOUT))
-            connection.execute("set local timezone = 'UTC'")
-            connection.execute(sql.SQL("lock table {} in share row exclusive mode").format(partition))
-            archived = write_day_file(folder, day, _read_day(connection, partition))
-            superseded = _list_in_manifest(connection, archived) if archived else []
-            connection.execute(sql.SQL("drop table {}").format(partition))
+        with writing_files(connection, folder):
+            path = new_file(connection, day)
+            with connection.transaction():
+                connection.execute(sql.SQL("set local lock_timeout = {}").format(LOCK_TIMEOUT))
+                connection.execute("set local timezone = 'UTC'")
+                connection.execute(sql.SQL("lock table {} in share row exclusive mode").format(partition))
+                archived = write_day_file(folder, path, day, _read_day(connection, partition))
+                if archived:
+                    _list_in_manifest(connection, archived)
+                connection.execute(sql.SQL("drop table {}").format(partition))
     except psycopg.errors.LockNotAvailable as error:
         raise ArchiveError(
             f"Events of {day} are in use, so they were not archived: run again when no query reads them."
         ) from error
-    for path in superseded:
-        (folder / path).unlink(missing_ok=True)
     return archived
 
 
@@ -126,35 +128,33 @@ def restore_day(database_url: str, folder: Path, day: date) -> int:
     return restored
 
 
-def write_day_file(folder: Path, day: date, batches: Iterable[pa.RecordBatch]) -> ArchivedDay | None:
-    """Write the rows of a day to a new file and read it back; None, and no file, when there are none.
+def write_day_file(folder: Path, path: str, day: date, batches: Iterable[pa.RecordBatch]) -> ArchivedDay | None:
+    """Write the rows of a day to the new file `path` and read it back; None, and no file, when there are none.
 
     Raises ArchiveError when the file differs from the rows.
     """
-    # a day gets a second file when events of it arrive after it was archived
-    path = f"raw_clickstream/events/day={day}/{datetime.now(UTC):%Y%m%dT%H%M%S%f}.parquet"
     target = folder / path
     target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_suffix(".unfinished")
+    begun = unfinished(target)
     checksum, rows = _Checksum(), 0
-    with pq.ParquetWriter(unfinished, SCHEMA, compression="zstd") as writer:
+    with pq.ParquetWriter(begun, SCHEMA, compression="zstd") as writer:
         for batch in batches:
             checksum.add(batch)
             rows += batch.num_rows
             writer.write_batch(batch)
     if not rows:
-        unfinished.unlink()
+        begun.unlink()
         return None
-    _sync(unfinished)
-    unfinished.replace(target)
+    _sync(begun)
+    begun.replace(target)
     _sync(target.parent)
     archived = ArchivedDay(day, path, rows, checksum.value, target.stat().st_size)
     _verify(folder, archived)
     return archived
 
 
-def _list_in_manifest(connection: psycopg.Connection, archived: ArchivedDay) -> list[str]:
-    """Returns the paths of the files that the new one replaces: it contains what was restored from them."""
+def _list_in_manifest(connection: psycopg.Connection, archived: ArchivedDay) -> None:
+    """In place of the files that were restored: it contains what came from them."""
     superseded = connection.execute(
         "delete from ops.archived_days where day = %s and restored_at is not null returning path", [archived.day]
     ).fetchall()
@@ -163,7 +163,9 @@ def _list_in_manifest(connection: psycopg.Connection, archived: ArchivedDay) -> 
         [archived.day, archived.path, archived.rows, archived.checksum, archived.bytes],
     )
     write_audit(connection, "archive", {"day": str(archived.day)}, {"rows": archived.rows}, operator())
-    return [path for (path,) in superseded]
+    is_listed(connection, archived.path)
+    for (path,) in superseded:
+        is_replaced(connection, path)
 
 
 def _verify(folder: Path, archived: ArchivedDay) -> None:

@@ -15,6 +15,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ingestion.clickstream.archive import ROWS_AT_A_TIME, SCHEMA, ArchiveError, write_day_file
+from ingestion.clickstream.archive_files import (
+    is_listed,
+    is_replaced,
+    new_file,
+    remove_unlisted,
+    writing_files,
+)
 from ingestion.clickstream.records import event_key
 from privacy.person_rows import word_patterns
 from privacy.subject import Subject
@@ -82,20 +89,21 @@ def owners_in_archive(connection: psycopg.Connection, folder: Path) -> Iterator[
 def erase_archive(connection: psycopg.Connection, folder: Path, subject: Subject) -> dict[str, int]:
     """Write each file that holds the person again without them; returns the number of events left out.
 
-    A file is replaced in one transaction with the manifest and the event ids; what a kill left of the old one goes with
-    the next call. Raises ArchiveError when a new file cannot be verified.
+    A file is replaced in one transaction with the manifest and the event ids; what a kill left of the old one or the
+    new one goes with the next call. Raises ArchiveError when a new file cannot be verified.
     """
-    _remove_replaced(connection, folder)
     erased = 0
-    for day, path in _files(connection, folder):
-        with pq.ParquetFile(folder / path) as file:
-            found = any(
-                pc.any(_is_theirs(b, subject)).as_py() for b in file.iter_batches(ROWS_AT_A_TIME, columns=list(WHO))
-            )
-        if found:
-            with connection.transaction():
-                erased += _rewrite(connection, folder, day, path, subject)
-            _remove_replaced(connection, folder)
+    with writing_files(connection, folder):
+        for day, path in _files(connection, folder):
+            with pq.ParquetFile(folder / path) as file:
+                found = any(
+                    pc.any(_is_theirs(b, subject)).as_py() for b in file.iter_batches(ROWS_AT_A_TIME, columns=list(WHO))
+                )
+            if found:
+                new_path = new_file(connection, day)
+                with connection.transaction():
+                    erased += _rewrite(connection, folder, day, path, new_path, subject)
+                remove_unlisted(connection, folder)
     return {"archive": erased} if erased else {}
 
 
@@ -128,7 +136,9 @@ def _is_theirs(batch: pa.RecordBatch, subject: Subject) -> pa.Array:
     )
 
 
-def _rewrite(connection: psycopg.Connection, folder: Path, day: date, path: str, subject: Subject) -> int:
+def _rewrite(
+    connection: psycopg.Connection, folder: Path, day: date, path: str, new_path: str, subject: Subject
+) -> int:
     gone: list[tuple[str, date, str, int, int, str]] = []
 
     def others() -> Iterator[pa.RecordBatch]:
@@ -149,12 +159,13 @@ def _rewrite(connection: psycopg.Connection, folder: Path, day: date, path: str,
                     )
                 yield rows.filter(pc.invert(theirs))
 
-    archived = write_day_file(folder, day, others())
-    connection.execute("insert into pii.replaced_files values (%s) on conflict do nothing", [path])
+    archived = write_day_file(folder, new_path, day, others())
+    is_replaced(connection, path)
     restored = connection.execute(
         "delete from ops.archived_days where path = %s returning restored_at", [path]
     ).fetchone()
     if archived:
+        is_listed(connection, new_path)
         connection.execute(
             "insert into ops.archived_days (day, path, rows_count, checksum, bytes_count, restored_at)"
             " values (%s, %s, %s, %s, %s, %s)",
@@ -175,9 +186,3 @@ def _mark(connection: psycopg.Connection, gone: Sequence[tuple[str, date, str, i
         """,
         [datetime.now(UTC), *columns],
     )
-
-
-def _remove_replaced(connection: psycopg.Connection, folder: Path) -> None:
-    for (path,) in connection.execute("select path from pii.replaced_files").fetchall():
-        (folder / path).unlink(missing_ok=True)
-        connection.execute("delete from pii.replaced_files where path = %s", [path])

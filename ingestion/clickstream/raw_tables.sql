@@ -132,3 +132,8 @@ create table if not exists ops.archived_days (
     archived_at timestamptz not null default now(),
     restored_at timestamptz                   -- when it was last read back into raw
 );
+
+-- grain: one row per Parquet file that the archive does not list: one that is being written, or that was replaced
+create table if not exists ops.unlisted_files (
+    path text primary key                     -- below the archive's folder
+);

@@ -147,3 +147,22 @@ def test_empty_day_is_dropped_without_a_file(database: str, tmp_path: Path) -> N
         assert archive_day(connection, tmp_path, datetime(2020, 1, 1).date()) is None
     assert rows(database, DAYS_IN_RAW) == [(before - 1,)]
     assert list(tmp_path.rglob("*.*")) == []
+
+
+@pytest.mark.parametrize("killed_at", ["_verify", "_list_in_manifest"])
+def test_a_killed_archiver_leaves_no_file_that_nobody_lists(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, killed_at: str
+) -> None:
+    land_days(database)
+
+    def kill(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as killed, pytest.raises(KeyboardInterrupt):
+        killed.setattr(archive, killed_at, kill)
+        archive_old_days(database, tmp_path, live_days=1)
+    [left] = tmp_path.rglob("*.parquet")
+    left.with_suffix(".unfinished").touch()  # one that was killed even earlier
+    listed = {tmp_path / archived.path for archived in archive_old_days(database, tmp_path, live_days=1)}
+    assert {file for file in tmp_path.rglob("*") if file.is_file()} == listed and left not in listed
+    assert rows(database, "select count(*) from ops.unlisted_files") == [(0,)]
