@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from psycopg import sql
 
 from comptoir.audit import operator, write_audit
-from ingestion.clickstream.archive_files import is_listed, is_replaced, new_file, unfinished, writing_files
+from ingestion.clickstream.archive_files import discard_file, keep_file, new_file, unfinished, writing_files
 from ingestion.clickstream.day_partitions import DayPartitions, days_in_raw, partition_name
 from ingestion.clickstream.records import LandedEvent, event_key
 
@@ -163,9 +163,9 @@ def _list_in_manifest(connection: psycopg.Connection, archived: ArchivedDay) -> 
         [archived.day, archived.path, archived.rows, archived.checksum, archived.bytes],
     )
     write_audit(connection, "archive", {"day": str(archived.day)}, {"rows": archived.rows}, operator())
-    is_listed(connection, archived.path)
+    keep_file(connection, archived.path)
     for (path,) in superseded:
-        is_replaced(connection, path)
+        discard_file(connection, path)
 
 
 def _verify(folder: Path, archived: ArchivedDay) -> None:

@@ -33,17 +33,17 @@ def new_file(connection: psycopg.Connection, day: date) -> str:
     """The path of a new file of the day, below the archive's folder, noted as not listed yet."""
     # a day gets a second file when events of it arrive after it was archived
     path = f"raw_clickstream/events/day={day}/{datetime.now(UTC):%Y%m%dT%H%M%S%f}.parquet"
-    is_replaced(connection, path)
+    discard_file(connection, path)
     return path
 
 
-def is_listed(connection: psycopg.Connection, path: str) -> None:
-    """In the transaction that lists it: the file stays."""
+def keep_file(connection: psycopg.Connection, path: str) -> None:
+    """In the transaction that lists it: the file stays. Raises psycopg.Error, as all here."""
     connection.execute("delete from ops.unlisted_files where path = %s", [path])
 
 
-def is_replaced(connection: psycopg.Connection, path: str) -> None:
-    """The file goes, unless `is_listed` is said of it."""
+def discard_file(connection: psycopg.Connection, path: str) -> None:
+    """Note that the file goes at the next `remove_unlisted`, unless `keep_file` takes that back."""
     connection.execute("insert into ops.unlisted_files values (%s) on conflict do nothing", [path])
 
 
@@ -53,7 +53,7 @@ def unfinished(file: Path) -> Path:
 
 
 def remove_unlisted(connection: psycopg.Connection, folder: Path) -> None:
-    """Remove what is noted."""
+    """Remove the files that are noted, finished or not."""
     for (path,) in connection.execute("select path from ops.unlisted_files").fetchall():
         unfinished(folder / path).unlink(missing_ok=True)
         (folder / path).unlink(missing_ok=True)

@@ -16,8 +16,8 @@ import pyarrow.parquet as pq
 
 from ingestion.clickstream.archive import ROWS_AT_A_TIME, SCHEMA, ArchiveError, write_day_file
 from ingestion.clickstream.archive_files import (
-    is_listed,
-    is_replaced,
+    discard_file,
+    keep_file,
     new_file,
     remove_unlisted,
     writing_files,
@@ -160,12 +160,12 @@ def _rewrite(
                 yield rows.filter(pc.invert(theirs))
 
     archived = write_day_file(folder, new_path, day, others())
-    is_replaced(connection, path)
+    discard_file(connection, path)
     restored = connection.execute(
         "delete from ops.archived_days where path = %s returning restored_at", [path]
     ).fetchone()
     if archived:
-        is_listed(connection, new_path)
+        keep_file(connection, new_path)
         connection.execute(
             "insert into ops.archived_days (day, path, rows_count, checksum, bytes_count, restored_at)"
             " values (%s, %s, %s, %s, %s, %s)",
