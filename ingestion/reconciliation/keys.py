@@ -32,7 +32,8 @@ GONE = """
     select distinct raw.{key}::text as key
     from raw_shop.{table} as raw
     where
-        {not_deleted}
+        raw.{key} is not null
+        and {not_deleted}
         and {is_visible}
         and not exists (select from listed_keys as listed where listed.key = raw.{key}::text)
 """

@@ -167,7 +167,7 @@ def test_screens_clicks_and_forms_of_analytics_js(visit: Visit, options: dict[st
     assert (found["page"]["name"], found["page"]["category"], found["page"]["path"]) == ("Cart", "App", "/cart")
     assert found["Product Clicked"] == {"product_id": "1"}
     assert found["Product List Filtered"]["list_id"] == "deals"
-    [alias] = [message for message in messages if message["type"] == "alias"]
+    alias = next(message for message in messages if message["type"] == "alias")
     assert (alias["userId"], found["alias"]["previousId"]) == (ADA, alias["anonymousId"])
 
 

@@ -117,7 +117,7 @@ def test_what_runs_on_brings_nobody_back(
     assert comparison.is_equal, comparison.message
 
     # the shop, which still has them, is read from its beginning, into another layout
-    monkeypatch.setattr("ingestion.airbyte.destination.writer.LAYOUT_VERSION", "another")
+    monkeypatch.setattr("ingestion.airbyte.destination.columns.LAYOUT_VERSION", "another")
     assert "customers" in comptoir("shop", "sync", "--since", "2020-01-01")
     assert left(settings, words, tmp_path) == []
     require_success(run_dagster_job("daily", settings.dagster_url))

@@ -15,11 +15,10 @@ from comptoir.settings import Settings
 from demo_shop.certificates import server_context
 from local.supervision import Supervisor
 from local.waiting import wait_until
-from tests.support.doors import ESCAPED, MAIL, PHONE
+from tests.support.quoting import OBJECTS
 from tests.support.serving_app import served
 from tests.support.whole_platform import shop
 
-PERSON = {"id": 191167, "email": MAIL, "phone": PHONE, "last_name": "Lovelace"}
 METHODS = ["GET", "POST", "PUT", "DELETE"]
 
 
@@ -28,8 +27,7 @@ def talkative_shop(settings: Settings) -> Iterator[None]:
     """The demo shop is stopped, and answers again when the block is left."""
 
     async def refuse(request: Request) -> JSONResponse:
-        said = f"'Mrs Lovelace' <{MAIL}>, {PHONE}, cannot be read: {PERSON}; see /customers/191167?email={ESCAPED}"
-        return JSONResponse({"errors": [{"message": said, "extensions": PERSON}]}, 403)
+        return JSONResponse(OBJECTS, 403)
 
     supervisor = Supervisor(settings.data_dir)
     supervisor.stop("demo-shop")

@@ -7,8 +7,9 @@ raises ValueError when the column cannot hold it; numbers are never converted to
 from __future__ import annotations
 
 import hashlib
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -25,6 +26,8 @@ RESERVED_NAMES = frozenset(
     | {"_airbyte_raw_id", "_airbyte_extracted_at", "_airbyte_meta", "_airbyte_generation_id", "_airbyte_sequence"}
 )
 RESERVED_TABLES = frozenset({"_airbyte_state", "deleted_keys"})  # of ours in the same schema
+# part of every row's digest: increase it when converters change, so that all rows are written again
+LAYOUT_VERSION = "1"
 _UNUSUAL = re.compile(r"""[\x00-\x1f\x7f"'\\%]""")  # legal in Postgres, but a trap for whoever writes SQL
 MAX_NAME_BYTES = 63  # Postgres truncates longer names, and two of them could become equal
 _MAX_BIGINT = 2**63 - 1
@@ -46,6 +49,12 @@ def columns_of(json_schema: dict[str, Any]) -> list[Column]:
     """One column per top-level property, in the schema's order."""
     properties: dict[str, Any] = json_schema.get("properties") or {}
     return [Column(name, database_name(name), column_type(schema)) for name, schema in properties.items()]
+
+
+def fingerprint(columns: Iterable[Column]) -> bytes:
+    """Of the columns, 16 bytes: a new or wider one changes every row's digest, so that all are written again."""
+    description = json.dumps([LAYOUT_VERSION, sorted((column.property, column.type) for column in columns)])
+    return hashlib.blake2b(description.encode(), digest_size=16).digest()
 
 
 def database_name(name: str, reserved: frozenset[str] = RESERVED_NAMES) -> str:

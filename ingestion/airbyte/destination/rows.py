@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -28,9 +28,12 @@ def _value_by_value(content: bytes) -> Any:
 
 
 class RowReader:
-    """Reads records of one stream; `unknown` collects the properties found that no column is declared for."""
+    """Reads records of one stream; `unknown` collects the properties found that no column is declared for.
 
-    def __init__(self, columns: Sequence[Column]) -> None:
+    `key` are the names of the columns that identify a row, `cursor` is the property that its versions are ordered by.
+    """
+
+    def __init__(self, columns: Sequence[Column], key: Collection[str] = (), cursor: str | None = None) -> None:
         self.unknown: set[str] = set()
         self._columns = columns
         self._known = {column.property for column in columns}
@@ -39,6 +42,8 @@ class RowReader:
             (place, converter(column.type)) for place, column in enumerate(columns) if column.type not in _DECODED
         ]
         self._decode = self._decoder()
+        self._key = [(place, column.property) for place, column in enumerate(columns) if column.name in key]
+        self._cursor = cursor
 
     def read(self, content: bytes) -> tuple[list[Value], list[Change]]:
         """The values of a record's JSON object, in the order of `columns`, and the changes made to them.
@@ -53,6 +58,13 @@ class RowReader:
         except ValueError:
             return self._read_slowly(content)
         return values, []
+
+    def lacking(self, values: Sequence[Value], changes: Sequence[Change]) -> str | None:
+        """The part of its key that a record lacks, or its cursor when that has a value of another type."""
+        for place, name in self._key:
+            if values[place] is None:
+                return name
+        return self._cursor if any(change.field == self._cursor for change in changes) else None
 
     def _read_slowly(self, content: bytes) -> tuple[list[Value], list[Change]]:
         found = _fields(content)

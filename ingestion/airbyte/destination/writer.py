@@ -24,7 +24,7 @@ import psycopg
 from psycopg import sql
 
 from ingestion.airbyte.destination import merge
-from ingestion.airbyte.destination.columns import Column, columns_of
+from ingestion.airbyte.destination.columns import columns_of, fingerprint
 from ingestion.airbyte.destination.copy import Row, copy_rows
 from ingestion.airbyte.destination.rows import RowReader
 from ingestion.airbyte.destination.serial_executor import SerialExecutor
@@ -38,12 +38,11 @@ CHECKPOINT_ROWS = 20_000  # a checkpoint is saved once this many rows wait for i
 CHECKPOINT_SECONDS = 10.0  # or this long after the previous one
 STAGE_MEGABYTES = 96
 
-# part of every row's digest: increase it when converters change, so that all rows are written again
-LAYOUT_VERSION = "1"
-
 # classes of SQLSTATE that are about a stream's rows or columns: what Postgres lacks, data, constraints, names and
 # types, limits. Any other error is the server's, and nothing can be written any more, of no stream
 STREAM_ERRORS = ("0A", "22", "23", "42", "54")
+
+NO_RECORD = "the answer was cut off or not the shop's; the next sync reads the stream again from before it"
 
 Mode = Literal["merge", "replace"]
 
@@ -149,8 +148,8 @@ class StreamWriter:
         self._work = destination.work
         self._generation_id = destination.generation_of(stream.name)
         self._stage = merge.create_stage(self._connection, table)
-        self._reader = RowReader(table.columns)
-        self._fingerprint = _fingerprint(table.columns)
+        self._reader = RowReader(table.columns, table.key, stream.cursor)
+        self._fingerprint = fingerprint(table.columns)
         self._clean_meta = json.dumps({"changes": [], "sync_id": destination.sync_id})
         self._names = [merge.SEQUENCE, *table.column_names]
         self._types = ["bigint", *(kind.split()[0] for kind in META_COLUMNS.values())]
@@ -168,10 +167,16 @@ class StreamWriter:
         return self._reader.unknown
 
     def write(self, record: Record) -> None:
-        """Convert one record; a value that its column cannot hold becomes null, with the reason in `_airbyte_meta`."""
+        """Convert one record; a value that its column cannot hold becomes null, with the reason in `_airbyte_meta`.
+
+        Raises StreamError when that is its key, or the value of its cursor: of such a record nobody could say which it
+        is, and the connector's next state would be made of it.
+        """
         self._raise_failure()
         content = bytes(record.data)
         values, changes = self._reader.read(content)
+        if lacking := self._reader.lacking(values, changes):
+            raise StreamError(f"a record of {self.stream.name} came without its {lacking}: {NO_RECORD}")
         if record.meta or changes:
             changes = [*record.changes, *changes]
         self.records_count += 1
@@ -290,9 +295,3 @@ def _cannot_be_stored(stream: Stream, error: psycopg.Error) -> StreamError:
 @lru_cache(1024)  # a connector gives all records of a page the same time
 def _moment(milliseconds: int) -> str:
     return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat()
-
-
-def _fingerprint(columns: list[Column]) -> bytes:
-    """Of the columns: a new or wider one changes every digest, so unchanged records are written again to fill it."""
-    description = json.dumps([LAYOUT_VERSION, sorted((column.property, column.type) for column in columns)])
-    return blake2b(description.encode(), digest_size=16).digest()

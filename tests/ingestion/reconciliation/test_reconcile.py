@@ -172,6 +172,19 @@ def test_silent_deletions_are_found_and_marked(shop: RunningShop, api: ShopifyAp
     }
 
 
+def test_a_row_without_its_key_as_a_server_may_write_it_is_none_that_was_deleted(
+    shop: RunningShop, api: ShopifyApi
+) -> None:
+    with psycopg.connect(shop.settings.database_url) as connection:
+        connection.execute(
+            "insert into raw_shop.inventory_items"
+            " (_airbyte_raw_id, _airbyte_extracted_at, _airbyte_meta, _airbyte_generation_id)"
+            " values ('no key', now(), '{}', 0)"
+        )
+    begin(shop, api, timedelta()).compare()
+    assert deleted(shop) == set()
+
+
 def test_a_deleted_order_is_marked_whatever_the_way_it_was_read(shop: RunningShop, api: ShopifyApi) -> None:
     gone = shop.orders[1]
     shop.store.delete_order(gone.order_id)
