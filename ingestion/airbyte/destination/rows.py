@@ -64,7 +64,7 @@ class RowReader:
         for place, name in self._key:
             if values[place] is None:
                 return name
-        return self._cursor if any(change.field == self._cursor for change in changes) else None
+        return self._cursor if changes and any(change.field == self._cursor for change in changes) else None
 
     def _read_slowly(self, content: bytes) -> tuple[list[Value], list[Change]]:
         found = _fields(content)
