@@ -74,7 +74,7 @@ const address = {
   phone: "+33 1 99 00 00 00",
   province: null,
   provinceCode: null,
-  zip: "69001",
+  zip: "EC1A 1ZZ",
 };
 /** @type {ShopifyCheckout} */
 const checkout = {
