@@ -65,7 +65,7 @@ class Intake:
         sender = Sender(
             received_at=datetime.now(UTC),
             address=address,
-            user_agent=headers.get(b"user-agent", b"")[:MAX_USER_AGENT].decode("latin-1"),
+            user_agent=headers.get(b"user-agent", b"")[:MAX_USER_AGENT].decode(errors="ignore"),
             sent_at=request.common_sent_at,
             context=request.common_context,
         )

@@ -5,14 +5,16 @@ GA4 does so too ("Data redaction" in its help). A search, a path or a campaign t
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from msgspec import json
 
-from privacy.mail_addresses import has_mail_address, without_mail_addresses
+from privacy.mail_addresses import ESCAPED_SIGN, has_mail_address, without_mail_addresses
 from privacy.pseudonym import pseudonym
 
 AT, PERCENT = b"@%"
+ESCAPED = re.compile(ESCAPED_SIGN.encode())  # linear, as nothing in it overlaps; faster than RE2 on short texts
 WIDE = "＠".encode()  # of keyboards that write full-width signs
 IDS = ("messageId", "sessionId")  # what tells events and visits apart must go on telling them apart
 _decoder, _encoder = json.Decoder(), json.Encoder()
@@ -24,7 +26,7 @@ def mask_event(event: bytes, key: str) -> bytes:
     An event without the sign of an address, as nearly all are, is the same object again.
     """
     # a byte as a number is found eight times as fast as one in a text
-    if not (AT in event or (PERCENT in event and b"%40" in event) or (WIDE[0] in event and WIDE in event)):
+    if not (AT in event or (PERCENT in event and ESCAPED.search(event)) or (WIDE[0] in event and WIDE in event)):
         return event
     return _encoder.encode(_masked(_decoder.decode(event), "", key))
 

@@ -6,8 +6,11 @@ import re2
 
 MASK = "(mail)"  # no longer than the shortest address: a masked text keeps the contract's bounds
 _PART = r"[^\s@＠/?&=:;,<>\"'()\\]+"
-# in RE2, whose time is linear in the text: a visitor writes it. ＠ is of keyboards that write full-width signs
-_ADDRESS = re2.compile(rf"{_PART}(?:@|＠|%40){_PART}\.\pL{{2,}}")
+# the second is of keyboards that write full-width signs; and both in a URL, and in one that another URL carries
+ESCAPED_SIGN = "%(?:25)*(?:40|(?i:EF%(?:25)*BC%(?:25)*A0))"
+_SIGN = f"(?:@|＠|{ESCAPED_SIGN})"
+# in RE2, whose time is linear in the text: a visitor writes it. What stands before the sign may be quoted (RFC 5322)
+_ADDRESS = re2.compile(rf"(?:\"[^\"\n]+\"|{_PART}){_SIGN}{_PART}\.\pL{{2,}}")
 
 
 def has_mail_address(text: str) -> bool:

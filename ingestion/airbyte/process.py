@@ -24,7 +24,7 @@ from typing import Any
 from comptoir.environment import child_environment
 from ingestion.airbyte.protocol import ErrorTrace, Log, Message, parse_line
 from ingestion.connectors.spec import ConnectorSpec
-from ingestion.masking import MAX_CHARACTERS, without_values
+from ingestion.masking import MAX_CHARACTERS, own_words, without_values
 from ingestion.sync_report import IngestionError
 
 PATIENCE_SECONDS = 5.0  # between SIGTERM and SIGKILL
@@ -102,8 +102,8 @@ class ConnectorProcess:
         for line in self._process.stdout:
             message = parse_line(line)
             if message is None:
-                text = self._masked(line[:MAX_CHARACTERS].decode(errors="replace").strip())
-                self._log.warning("not a message: %s", text[:500])
+                text = line[:MAX_CHARACTERS].decode(errors="replace").strip()
+                self._log.warning("not a message: %s", own_words(self._without_secrets(text))[:500])
             elif message.log:
                 self._log_line(message.log)
             else:
@@ -117,7 +117,8 @@ class ConnectorProcess:
         level = _LEVELS.get(line.level, logging.DEBUG)
         if level == logging.WARNING and any(text in line.message for text in self.connector.expected):
             level = logging.DEBUG
-        self._log.log(level, self._masked(line.message))
+        masked = own_words if level >= logging.WARNING else without_values
+        self._log.log(level, masked(self._without_secrets(line.message)))
 
     @property
     def exit_code(self) -> int | None:
@@ -145,17 +146,17 @@ class ConnectorProcess:
         # the generic message only refers to a log; the internal one says what happened
         is_generic = trace.message.startswith("Something went wrong in the connector")
         text = (trace.internal_message if is_generic else None) or trace.message
-        return self._masked(" ".join(text.split()))[:500]
+        return own_words(self._without_secrets(" ".join(text.split())))[:500]
 
     def _last_stderr_line(self) -> str:
         self._stderr.seek(max(0, self._stderr.seek(0, os.SEEK_END) - 8192))
         lines = [line.strip() for line in self._stderr.read().decode(errors="replace").splitlines()]
-        return self._masked(next((line for line in reversed(lines) if line), ""))[:500]
+        return own_words(self._without_secrets(next((line for line in reversed(lines) if line), "")))[:500]
 
-    def _masked(self, text: str) -> str:
+    def _without_secrets(self, text: str) -> str:
         for secret in self.connector.secrets:
             text = text.replace(secret, "****") if secret else text
-        return without_values(text)
+        return text
 
     def _on_time_limit(self) -> None:
         self.timed_out = True

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import product
 from threading import Event
 
 import httpx
@@ -24,6 +25,7 @@ from orchestration.run import run_dagster_job
 from privacy.webhooks import PATH
 from tests.support import signed_webhooks
 from tests.support.doors import DOORS
+from tests.support.people import PEOPLE
 from tests.support.signed_in_visits import SignedInVisits
 from tests.support.stack import running_stack
 from tests.support.whole_platform import (
@@ -51,18 +53,18 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
 
 @pytest.fixture(scope="package")
 def planted(settings: Settings) -> int:
-    """How many requests with somebody's mail address were sent: through each door of the collector and by webhooks."""
+    """How many requests brought the identifiers of thirty: through each door of the collector and by webhooks."""
     authorization = b"Basic " + b64encode(f"{settings.write_key}:".encode())
     with httpx.Client(base_url=settings.collector_url, timeout=30) as client:
-        for door in DOORS.values():
-            path, body, headers = door()
+        for door, person in product(DOORS.values(), PEOPLE):
+            path, body, headers = door(person)
             given = {**headers, b"authorization": authorization}
             assert client.post(path, content=body, headers=list(given.items())).status_code in (200, 400)
-    webhooks = signed_webhooks.doors()
+    webhooks = [webhook for person in PEOPLE for webhook in signed_webhooks.doors(person)]
     with httpx.Client(base_url=f"http://{settings.host}:{settings.privacy_port}", timeout=30) as client:
         for status, body, given in webhooks:
             assert client.post(PATH, content=body, headers=given).status_code == status, given
-    return len(DOORS) + len(webhooks)
+    return len(DOORS) * len(PEOPLE) + len(webhooks)
 
 
 @pytest.fixture(scope="package")

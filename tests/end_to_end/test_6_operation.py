@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from benchmarks.support.kafka_records import consume
 from cli.app import app
+from comptoir.postgres_url import with_database
 from comptoir.settings import Settings, get_settings
 from demo_shop.store.store import STORE_FILE
 from demo_shop.traffic.send_history import send_history
@@ -24,7 +25,8 @@ from local.supervision import Supervisor
 from local.waiting import wait_until
 from orchestration.run import run_dagster_job
 from streaming.recompute import compare_with_raw
-from tests.support.byte_search import files_with
+from tests.support.byte_search import files_with, tables_with
+from tests.support.people import PLANTED
 from tests.support.whole_platform import (
     execute,
     require_success,
@@ -55,12 +57,12 @@ def test_killing_the_stream_loses_and_doubles_nothing(settings: Settings) -> Non
 
 def test_no_mail_of_anybody_is_in_a_byte_of_the_installation(settings: Settings, planted: int) -> None:
     """Sent through every door before a daily run; and those of the shop's customers, which its API would give."""
-    assert planted > 30
+    assert planted > 1_000
     with closing(sqlite3.connect(settings.demo_shop_dir / STORE_FILE)) as store:
         customers = " ".join(body.decode() for (body,) in store.execute("select body from customers"))
     mails = sorted(set(re.findall(r"[\w.]+@[\w.]+", customers)))
     assert len(mails) > 100
-    words = ["lovelace", *mails]
+    words = [*PLANTED, *mails]
     assert files_with(settings.demo_shop_dir, words)  # there it is
     execute(settings, "checkpoint")
     topics = (settings.clicks_topic, settings.clicks_bad_topic)
@@ -70,6 +72,10 @@ def test_no_mail_of_anybody_is_in_a_byte_of_the_installation(settings: Settings,
     folders = {path.name for path in settings.data_dir.iterdir() if path.is_dir()}
     assert {"postgres", "kafka", "logs", "dagster", "data_docs"} <= folders
     assert files_with(settings.data_dir, words, but_not=[settings.demo_shop_dir]) == []
+    databases = [name for (name,) in rows(settings, "select datname from pg_database where not datistemplate")]
+    assert len(databases) > 1  # also Dagster's
+    for name in databases:
+        assert tables_with(with_database(settings.database_url, name), words) == [], name
 
 
 def test_cost_is_told_by_process_and_by_table(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

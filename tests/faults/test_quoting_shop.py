@@ -18,7 +18,7 @@ from ingestion.shop_sync import sync_shop
 from ingestion.sync_report import IngestionError
 from tests.support.byte_search import files_with
 from tests.support.magento_shop import magento_shop
-from tests.support.quoting import HALF, OBJECTS, PASSING, PERSON, RECORD, REFUSALS, SAID, WORDS, words_about
+from tests.support.quoting import HALF, OBJECTS, PASSING, RECORDS, REFUSALS, SAID, STRANGE, WORDS, words_about
 
 pytestmark = pytest.mark.services
 
@@ -30,16 +30,16 @@ BULK = ("/graphql.json",)
 OF_SHOPIFY: dict[str, tuple[tuple[str, ...], tuple[Response, ...]]] = {
     **{name: (ORDERS if name == "not accepted" else REST, (answer,)) for name, answer in REFUSALS.items()},
     "broken": (ORDERS, PASSING),
-    "texts for numbers and dates": (("/customers.json",), (JSONResponse({"customers": [RECORD]}),)),
-    "a text for a date": (("/customers.json",), (JSONResponse({"customers": [RECORD | {"id": 7}]}),)),
+    "texts for numbers and dates": (("/customers.json",), (JSONResponse({"customers": STRANGE}),)),
+    "a text for a date": (("/customers.json",), (JSONResponse({"customers": [one | {"id": 7} for one in STRANGE]}),)),
     "a query refused": (BULK, (JSONResponse(OBJECTS),)),
-    "a query answered with a person": (BULK, (JSONResponse({"data": PERSON}),)),
-    "a result that is none": (("/demo/bulk",), (PlainTextResponse(HALF + "\n" + SAID),)),
+    "a query answered with a person": (BULK, (JSONResponse({"data": RECORDS[0] | {"people": RECORDS}}),)),
+    "a result that is none": (("/demo/bulk",), (PlainTextResponse("\n".join((HALF, *SAID))),)),
     "nothing else": (("/",), (JSONResponse(OBJECTS, 403),)),
 }
 OF_MAGENTO = {name: (answer,) for name, answer in REFUSALS.items()} | {
     "broken": PASSING,
-    "texts for numbers and dates": (JSONResponse({"items": [RECORD], "total_count": 1}),),
+    "texts for numbers and dates": (JSONResponse({"items": STRANGE, "total_count": 30}),),
 }
 
 

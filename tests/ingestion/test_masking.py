@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingestion.masking import start_of, without_values
+from ingestion.masking import own_words, start_of, without_values
 
 SAID = {
     "KeyError: 'data'": "KeyError: 'data'",
@@ -21,6 +21,10 @@ SAID = {
     "Try again later. (full error message is b'Mrs Lovelace')": "Try again later. (full error message is: ...",
     "code '400' and error message: 'Ada'. Response (body): '['Ada']'": "code '400' and error message: ...",
     "Request (body): 'None'. Response (body): '['Ada']'": "Request (body): 'None'. Response (body): ...",
+    "Stream `users`: Shopify GraphQL request failed: Lovelace": "Stream `users`: Shopify GraphQL request failed: ...",
+    "The BULK Job: `7` exited with FAILED, details: Lovelace": "The BULK Job: `7` exited with FAILED, details: ...",
+    "status: 200, response: `Lovelace`. Trace: KeyError": "status: 200, response: ...",
+    "the actual response data: Lovelace": "the actual response data: ...",
     "refused: <!DOCTYPE html><p>Mrs Lovelace</p>": "refused: <...>",
     'refused: ["Lovelace", "Ada"]': "refused: [...]",
     "not sent: b'Lovelace'": "not sent: '...'",
@@ -41,9 +45,39 @@ def test_values_go_and_names_stay(text: str) -> None:
     assert without_values(text) == SAID[text]
 
 
+TRACEBACK = """\
+Encountered an exception while reading stream orders
+Traceback (most recent call last):
+  File "/lib/source.py", line 12, in read
+    raise RefusedError(why)
+source.errors.RefusedError"""
+OWN = {
+    "GraphQL query failed for stream `orders`: Lovelace is locked": "GraphQL query failed for stream `orders`: ...",
+    "Stream `orders`: Shopify GraphQL request failed: Lovelace": "Stream `orders`: Shopify GraphQL request failed: ...",
+    "The Stream: `orders`, error occured: Lovelace": "The Stream: `orders`, error occured: ...",
+    "HTTP Status Code: 401. Error: Unauthorized, Lovelace.": "HTTP Status Code: 401. Error: ...",
+    "not read: response: `Lovelace`": "not read: ...",
+    "status: 200, response: `Lovelace`": "status: 200, response: ...",
+    "ImportError: no module named pandas": "ImportError: no module named pandas",
+    "KeyError: 'lovelace'": "KeyError: ...",
+    "customer: 12 rue Lovelace": "customer: ...",
+    "no such customer: `Lovelace`": "no such customer: ...",
+    "Magento refused http://shop/V1/orders (permission Magento_Sales::sales); check it": None,
+    "no shop with the name 'my-shop'. Make sure it's valid.": None,
+    f"{TRACEBACK}: Mrs Lovelace\n    is locked\nand says so": f"{TRACEBACK}: ...",
+    "": None,
+}
+
+
+@pytest.mark.parametrize("text", OWN)
+def test_an_error_is_told_up_to_what_it_quotes(text: str) -> None:
+    assert own_words(text) == (text if OWN[text] is None else OWN[text])
+
+
 def test_it_takes_no_longer_for_a_text_that_was_made_for_it() -> None:
-    for nasty in ("'" * 200_000, "{" * 200_000, "+1 " * 70_000, "a@" * 100_000, "customer " * 20_000):
+    for nasty in ("'" * 200_000, "{" * 200_000, "+1 " * 70_000, "a@" * 100_000, "customer " * 20_000, ": 1" * 70_000):
         without_values(nasty)
+        own_words(nasty)
 
 
 def test_an_answer_is_cut_after_its_values_are_out() -> None:

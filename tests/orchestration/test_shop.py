@@ -88,14 +88,17 @@ def test_raw_that_is_not_complete_is_shown_and_left_to_the_gate(monkeypatch: pyt
 @pytest.mark.services
 def test_a_shop_that_cannot_be_read_is_one_sentence(monkeypatch: pytest.MonkeyPatch, loaded: str) -> None:
     def refuse(settings: Settings, on_progress: OnProgress) -> SyncReport:
-        raise IngestionError("the shop refused our query with HTTP 401: Invalid API key")
+        raise IngestionError("the shop refused our query with HTTP 401: the access token is not valid")
 
     monkeypatch.setattr(shop, "sync_shop", refuse)
     resources = {"settings": Settings(postgres_url=loaded)}
     outcome = dg.materialize([shop.shop_sync], resources=resources, raise_on_error=False)
     failure = outcome.failure_data_for_node("shop_sync")
     assert failure and failure.user_failure_data
-    assert failure.user_failure_data.description == "the shop refused our query with HTTP 401: Invalid API key"
+    assert (
+        failure.user_failure_data.description
+        == "the shop refused our query with HTTP 401: the access token is not valid"
+    )
 
 
 @pytest.mark.services

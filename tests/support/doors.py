@@ -1,4 +1,4 @@
-"""Every door by which a person's mail address and number may come to the collector: one request each."""
+"""Every door by which a person's mail address and telephone may come to the collector: one request each."""
 
 from __future__ import annotations
 
@@ -9,13 +9,7 @@ from typing import Any
 from msgspec import json
 
 from tests.support import client_messages
-
-MAIL, ESCAPED, PHONE = "ada.lovelace@example.org", "ada.lovelace%40example.org", "+33 6 12 34 56 78"
-PLANTED = (MAIL, ESCAPED, PHONE, "lovelace")
-LINK = f"https://{MAIL}:secret@shop.example/of/{ESCAPED}?q={ESCAPED}&mail={MAIL}&phone={PHONE}#{MAIL}"
-PAGE = {"url": LINK, "referrer": LINK, "path": f"/of/{MAIL}", "search": f"?q={MAIL}", "title": f"Hello {MAIL}"}
-ORDERED = {"order_id": "7", "currency": "EUR", "products": [{"product_id": "1", "name": MAIL, "url": LINK}]}
-
+from tests.support.people import Person
 
 NUMBERS = count()
 
@@ -23,6 +17,24 @@ NUMBERS = count()
 def message(kind: str, **fields: Any) -> dict[str, Any]:
     """A message with an id of its own: one sent twice would be a conflict."""
     return client_messages.message(kind, **{"messageId": f"door-{next(NUMBERS)}"} | fields)
+
+
+def link(person: Person) -> str:
+    """An address with theirs in each part."""
+    mail, escaped = person.mail, person.escaped
+    return f"https://{mail}:secret@shop.example/of/{escaped}?q={escaped}&mail={mail}&phone={person.phone}#{mail}"
+
+
+def page(person: Person) -> dict[str, Any]:
+    """What a tracker says of a page."""
+    mail, url = person.mail, link(person)
+    return {"url": url, "referrer": url, "path": f"/of/{mail}", "search": f"?q={mail}", "title": f"Hello {mail}"}
+
+
+def ordered(person: Person) -> dict[str, Any]:
+    """What a tracker says of an order."""
+    lines = [{"product_id": "1", "name": person.mail, "url": link(person)}]
+    return {"order_id": "7", "currency": "EUR", "products": lines}
 
 
 def track(name: str = "Product Viewed", /, **properties: Any) -> dict[str, Any]:
@@ -45,52 +57,72 @@ def raw(body: bytes) -> Request:
     return "/v1/batch", body, {b"authorization": b"Basic dGVzdC1rZXk6"}
 
 
-DOORS: dict[str, Callable[[], Request]] = {
-    "the visitor's id": lambda: batch(message("track", anonymousId=MAIL)),
-    "the customer's id": lambda: batch(message("identify", userId=MAIL)),
-    "the customer's id with a phone number": lambda: batch(message("identify", userId=PHONE)),
-    "the id before": lambda: batch(message("alias", userId="31", previousId=MAIL)),
-    "a group's id": lambda: batch(message("group", userId="31", groupId=MAIL)),
-    "the event's id": lambda: batch(message("track", messageId=MAIL)),
-    "the event's name": lambda: batch(track(f"Mail to {MAIL}")),
-    "the page's name": lambda: batch(message("page", name=f"Orders of {MAIL}", category=MAIL)),
-    "traits": lambda: batch(message("identify", userId="31", traits={"email": MAIL, "phone": PHONE, "country": MAIL})),
-    "traits in the context": lambda: batch(context(traits={"email": MAIL, "phone": PHONE})),
-    "a search": lambda: batch(track("Products Searched", query=f"order of {MAIL}")),
-    "a filter": lambda: batch(track("Products Searched", query="q", filters=[{"type": MAIL, "value": [MAIL]}])),
-    "a filter's name": lambda: batch(track("Products Searched", query="q", filters={MAIL: MAIL})),
-    "a product": lambda: batch(track(name=MAIL, brand=MAIL, category=MAIL, variant=MAIL, coupon=MAIL, url=LINK)),
-    "a product's id": lambda: batch(track(product_id=MAIL, sku=MAIL)),
-    "an order": lambda: batch(track("Order Completed", **ORDERED | {"affiliation": MAIL, "coupon": MAIL})),
-    "an order's id": lambda: batch(track("Order Completed", **ORDERED | {"order_id": MAIL})),
-    "a coupon": lambda: batch(track("Coupon Applied", coupon_id=MAIL, coupon_name=MAIL)),
-    "a checkout": lambda: batch(track("Checkout Step Viewed", shipping_method=MAIL, payment_method=MAIL)),
-    "a field of nobody's": lambda: batch(track(email=MAIL, phone=PHONE, **{MAIL: 1})),
-    "the page's address": lambda: batch(context(page=PAGE)),
-    "the page's address in the properties": lambda: batch(message("page", properties=PAGE)),
-    "a campaign": lambda: batch(context(campaign=dict.fromkeys(("name", "source", "medium", "term", "content"), MAIL))),
-    "the visit's id": lambda: batch(context(sessionId=MAIL)),
-    "the device": lambda: batch(context(device={"type": MAIL, "model": MAIL, "id": MAIL, "name": PHONE})),
-    "the library": lambda: batch(context(library={"name": MAIL, "version": MAIL})),
-    "a context of nobody's": lambda: batch(context(**{MAIL: MAIL, "contact": {"phone": PHONE}})),
-    "the batch's context": lambda: batch(message("track", context=None), context={"sessionId": "s", "page": PAGE}),
-    "headers": lambda: batch(
+DOORS: dict[str, Callable[[Person], Request]] = {
+    "the visitor's id": lambda one: batch(message("track", anonymousId=one.mail)),
+    "the customer's id": lambda one: batch(message("identify", userId=one.mail)),
+    "the customer's id with a phone number": lambda one: batch(message("identify", userId=one.phone)),
+    "the id before": lambda one: batch(message("alias", userId="31", previousId=one.mail)),
+    "a group's id": lambda one: batch(message("group", userId="31", groupId=one.mail)),
+    "the event's id": lambda one: batch(message("track", messageId=one.mail)),
+    "the event's name": lambda one: batch(track(f"Mail to {one.mail}")),
+    "the page's name": lambda one: batch(message("page", name=f"Orders of {one.mail}", category=one.mail)),
+    "traits": lambda one: batch(
+        message("identify", userId="31", traits={"email": one.mail, "phone": one.phone, "country": one.mail})
+    ),
+    "traits in the context": lambda one: batch(context(traits={"email": one.mail, "phone": one.phone})),
+    "a search": lambda one: batch(track("Products Searched", query=f"order of {one.mail}")),
+    "a filter": lambda one: batch(
+        track("Products Searched", query="q", filters=[{"type": one.mail, "value": [one.mail]}])
+    ),
+    "a filter's name": lambda one: batch(track("Products Searched", query="q", filters={one.mail: one.mail})),
+    "a product": lambda one: batch(
+        track(name=one.mail, brand=one.mail, category=one.mail, variant=one.mail, coupon=one.mail, url=link(one))
+    ),
+    "a product's id": lambda one: batch(track(product_id=one.mail, sku=one.mail)),
+    "an order": lambda one: batch(
+        track("Order Completed", **ordered(one) | {"affiliation": one.mail, "coupon": one.mail})
+    ),
+    "an order's id": lambda one: batch(track("Order Completed", **ordered(one) | {"order_id": one.mail})),
+    "a coupon": lambda one: batch(track("Coupon Applied", coupon_id=one.mail, coupon_name=one.mail)),
+    "a checkout": lambda one: batch(track("Checkout Step Viewed", shipping_method=one.mail, payment_method=one.mail)),
+    "a field of nobody's": lambda one: batch(track(email=one.mail, phone=one.phone, **{one.mail: 1})),
+    "the page's address": lambda one: batch(context(page=page(one))),
+    "the page's address in the properties": lambda one: batch(message("page", properties=page(one))),
+    "a campaign": lambda one: batch(
+        context(campaign=dict.fromkeys(("name", "source", "medium", "term", "content"), one.mail))
+    ),
+    "the visit's id": lambda one: batch(context(sessionId=one.mail)),
+    "the device": lambda one: batch(
+        context(device={"type": one.mail, "model": one.mail, "id": one.mail, "name": one.phone})
+    ),
+    "the library": lambda one: batch(context(library={"name": one.mail, "version": one.mail})),
+    "a context of nobody's": lambda one: batch(context(**{one.mail: one.mail, "contact": {"phone": one.phone}})),
+    "the batch's context": lambda one: batch(
+        message("track", context=None), context={"sessionId": "s", "page": page(one)}
+    ),
+    "headers": lambda one: batch(
         track(),
         headers={
-            b"user-agent": f"shop/1 ({MAIL})".encode(),
-            b"referer": LINK.encode(),
-            b"cookie": f"m={MAIL}".encode(),
-            b"x-forwarded-for": MAIL.encode(),
-            b"x-request-id": MAIL.encode(),
-            b"from": MAIL.encode(),
+            b"user-agent": f"shop/1 ({one.mail})".encode(),
+            b"referer": link(one).encode(),
+            b"cookie": f"m={one.mail}".encode(),
+            b"x-forwarded-for": one.mail.encode(),
+            b"x-request-id": one.mail.encode(),
+            b"from": one.mail.encode(),
         },
     ),
-    "the request's query": lambda: batch(track(), query=f"?mail={ESCAPED}&phone=33612345678"),
-    "an escaped sign": lambda: raw(json.encode({"batch": [track(name=MAIL)]}).replace(b"@", rb"\u0040")),
-    "a price that is none": lambda: batch(track(price=MAIL, name=MAIL)),
-    "a refused event": lambda: batch(track(quantity=-1, name=MAIL, email=MAIL, phone=PHONE) | {"traits": {"n": MAIL}}),
-    "a refused event's texts": lambda: batch({"type": MAIL, "event": MAIL, "messageId": MAIL, "timestamp": MAIL}),
-    "an event that is none": lambda: raw(json.encode({"batch": [MAIL, [PHONE], {MAIL: MAIL}]})),
-    "bytes that nobody reads": lambda: raw(b'{"batch": [{"name": "%s", "%s": tru' % (MAIL.encode(), MAIL.encode())),
-    "half a batch that nobody reads": lambda: raw(b'{"batch": [{"name": NaN, "mail": "%s"}]}' % MAIL.encode()),
+    "the request's query": lambda one: batch(track(), query=f"?mail={one.escaped}&phone={one.digits}"),
+    "an escaped sign": lambda one: raw(json.encode({"batch": [track(name=one.mail)]}).replace(b"@", rb"\u0040")),
+    "a price that is none": lambda one: batch(track(price=one.mail, name=one.mail)),
+    "a refused event": lambda one: batch(
+        track(quantity=-1, name=one.mail, email=one.mail, phone=one.phone) | {"traits": {"n": one.mail}}
+    ),
+    "a refused event's texts": lambda one: batch(
+        {"type": one.mail, "event": one.mail, "messageId": one.mail, "timestamp": one.mail}
+    ),
+    "an event that is none": lambda one: raw(json.encode({"batch": [one.mail, [one.phone], {one.mail: one.mail}]})),
+    "bytes that nobody reads": lambda one: raw(
+        b'{"batch": [{"name": "%s", "%s": tru' % (one.mail.encode(), one.mail.encode())
+    ),
+    "half a batch that nobody reads": lambda one: raw(b'{"batch": [{"name": NaN, "mail": "%s"}]}' % one.mail.encode()),
 }

@@ -8,19 +8,10 @@ import hmac
 
 from msgspec import json
 
-from tests.support.doors import MAIL, PHONE
+from tests.support.people import Person
 
 SECRET = "hush"  # of the app that sends them
 DOMAIN = "comptoir-demo.myshopify.com"
-PERSON = {"id": 191167, "email": MAIL, "phone": PHONE}
-ASKED = {
-    "shop_id": 954889,
-    "shop_domain": DOMAIN,
-    "orders_requested": [299938, 280263],
-    "customer": PERSON,
-    "data_request": {"id": 9999},
-}
-TO_FORGET = {"shop_id": 954889, "shop_domain": DOMAIN, "customer": PERSON, "orders_to_redact": [299938]}
 
 
 def signature(body: bytes, secret: str = SECRET) -> str:
@@ -38,17 +29,21 @@ def headers(body: bytes, topic: str, webhook_id: str, domain: str = DOMAIN, secr
     }
 
 
-def doors() -> list[tuple[int, bytes, dict[str, str]]]:
+def doors(person: Person) -> list[tuple[int, bytes, dict[str, str]]]:
     """Webhooks that name a person: the status of the answer, the body and the headers of each."""
-    asked, to_forget = json.encode(ASKED), json.encode(TO_FORGET)
-    half, strange = asked[:-20], json.encode(TO_FORGET | {"customer": {"id": MAIL}})
+    customer = {"id": person.number, "email": person.mail, "phone": person.phone}
+    shop = {"shop_id": 954889, "shop_domain": DOMAIN, "customer": customer}
+    asked = json.encode({**shop, "orders_requested": [299938, 280263], "data_request": {"id": 9999}})
+    to_forget = json.encode({**shop, "orders_to_redact": [299938]})
+    strange = json.encode({**shop, "orders_to_redact": [299938], "customer": {"id": person.mail}})
+    half, number = asked[:-20], person.number
     return [
-        (200, asked, headers(asked, "customers/data_request", "asked")),
-        (200, to_forget, headers(to_forget, "customers/redact", "to-forget")),
-        (401, asked, headers(asked, "customers/data_request", "forged", secret="another")),
-        (400, asked, headers(asked, "shop/redact", "another-topic")),
-        (400, asked, headers(asked, MAIL, "no-topic")),
-        (400, asked, headers(asked, "customers/data_request", "another-shop", MAIL)),
-        (400, half, headers(half, "customers/data_request", "half")),
-        (400, strange, headers(strange, "customers/redact", "strange")),
+        (200, asked, headers(asked, "customers/data_request", f"asked-{number}")),
+        (200, to_forget, headers(to_forget, "customers/redact", f"to-forget-{number}")),
+        (401, asked, headers(asked, "customers/data_request", f"forged-{number}", secret="another")),
+        (400, asked, headers(asked, "shop/redact", f"another-topic-{number}")),
+        (400, asked, headers(asked, person.escaped, f"no-topic-{number}")),
+        (400, asked, headers(asked, "customers/data_request", f"another-shop-{number}", person.escaped)),
+        (400, half, headers(half, "customers/data_request", f"half-{number}")),
+        (400, strange, headers(strange, "customers/redact", f"strange-{number}")),
     ]

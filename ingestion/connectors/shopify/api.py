@@ -19,7 +19,7 @@ import httpx
 import msgspec
 from tenacity import RetryCallState, retry, retry_if_exception_type, stop_after_attempt, wait_exponential
 
-from ingestion.masking import start_of
+from ingestion.connectors.shopify.refusal import code_in, why_query, why_status
 from ingestion.sync_report import IngestionError
 
 API_VERSION = "2026-10"
@@ -39,12 +39,6 @@ TRANSIENT = ("THROTTLED", "INTERNAL_SERVER_ERROR")
 
 class ShopifyError(IngestionError):
     """The shop cannot be reached or refused a request; the message is one sentence for the user."""
-
-
-class _Refusal(msgspec.Struct):
-    """The body of a refusal; `errors` is a text, a list of objects with a `message`, or texts by field."""
-
-    errors: Any
 
 
 class _Busy(Exception):
@@ -103,18 +97,21 @@ class ShopifyApi:
             asked = response.headers.get("retry-after", "")
             raise _Busy(f"HTTP {response.status_code}", float(asked) if asked.replace(".", "").isdigit() else None)
         if response.status_code != 200:
-            raise ShopifyError(f"the shop refused our query with HTTP {response.status_code}: {_reason(response)}")
+            status = response.status_code
+            raise ShopifyError(f"the shop refused our query with HTTP {status}{why_status(status)}")
         try:
-            answer: dict[str, Any] = msgspec.json.decode(response.content)
+            answer = msgspec.json.decode(response.content, type=dict[str, Any])
         except msgspec.MsgspecError as error:
-            raise _Busy(f"an answer that is not JSON: {start_of(response.text)}") from error
+            raise _Busy(f"an answer of {len(response.content):,} bytes that is no JSON object") from error
         self.clock = parsedate_to_datetime(response.headers["date"]) if "date" in response.headers else self.clock
         if errors := answer.get("errors"):
-            message = _messages(errors)
-            if any((error.get("extensions") or {}).get("code") in TRANSIENT for error in errors):
-                raise _Busy(message, _seconds_to_refill(answer))
-            raise ShopifyError(f"the shop refused our query: {message}")
-        data: dict[str, Any] = answer["data"]
+            why = why_query(errors, text)
+            if any(code in why for code in TRANSIENT):
+                raise _Busy(why, _seconds_to_refill(answer))
+            raise ShopifyError(f"the shop refused our query: {why}")
+        data = answer.get("data")
+        if not isinstance(data, dict):
+            raise _Busy("an answer without data")
         return data
 
     def bulk(self, text: str) -> Iterator[dict[str, Any]]:
@@ -138,8 +135,8 @@ class ShopifyApi:
         payload = self.query(RUN, query=text)["bulkOperationRunQuery"]
         for error in payload["userErrors"]:
             if error.get("code") == "OPERATION_IN_PROGRESS":
-                raise _Busy(error["message"], MAX_POLL_SECONDS)
-            raise ShopifyError(f"the shop refused our bulk query: {start_of(error['message'])}")
+                raise _Busy(error["code"], MAX_POLL_SECONDS)
+            raise ShopifyError(f"the shop refused our bulk query: {code_in(error.get('code'))}")
         identifier: str = payload["bulkOperation"]["id"]
         return identifier
 
@@ -150,8 +147,8 @@ class ShopifyApi:
             if operation["status"] == "COMPLETED":
                 return operation
             if operation["status"] not in RUNNING:
-                reason = operation["errorCode"] or "no reason given"
-                raise ShopifyError(f"the shop's bulk operation ended as {operation['status']}: {reason}")
+                status, reason = code_in(operation["status"]), code_in(operation["errorCode"])
+                raise ShopifyError(f"the shop's bulk operation ended as {status}: {reason}")
             if time.monotonic() > deadline:
                 raise ShopifyError(f"the shop's bulk operation took longer than {BULK_SECONDS:g} s")
             time.sleep(pause)
@@ -170,20 +167,6 @@ class ShopifyApi:
                 file.write(part)
         if lines != count:
             raise _Busy(f"the result of a bulk operation has {lines} of {count} objects")
-
-
-def _reason(response: httpx.Response) -> str:
-    """What a refusal says: its `errors`, as the shop's APIs name them, else how it begins."""
-    try:
-        errors = msgspec.json.decode(response.content, type=_Refusal).errors
-    except msgspec.MsgspecError:
-        return start_of(response.text)
-    return _messages(errors) if isinstance(errors, list) else start_of(str(errors))
-
-
-def _messages(errors: list[Any]) -> str:
-    texts = [str(error.get("message", error) if isinstance(error, dict) else error) for error in errors]
-    return start_of("; ".join(texts), 500)
 
 
 def _seconds_to_refill(answer: dict[str, Any]) -> float | None:

@@ -13,6 +13,7 @@ import httpx
 import msgspec
 
 from ingestion.connectors.shopify.api import ShopifyError
+from ingestion.connectors.shopify.refusal import why_no_token
 
 
 class _Granted(msgspec.Struct):
@@ -37,9 +38,15 @@ def day_token(
             f"the shop {shop} cannot be reached for an access token ({error}): is COMPTOIR_SHOP_NAME right?"
         ) from error
     if answer.status_code != 200:
-        reason = " ".join(answer.text.split())[:200]
+        why = f"HTTP {answer.status_code}{why_no_token(answer.content)}"
         raise ShopifyError(
-            f"the shop {shop} grants no token to COMPTOIR_SHOP_CLIENT_ID (HTTP {answer.status_code}: {reason}); "
+            f"the shop {shop} grants no token to COMPTOIR_SHOP_CLIENT_ID ({why}); "
             "is the app installed in this shop, and COMPTOIR_SHOP_CLIENT_SECRET right?"
         )
-    return msgspec.json.decode(answer.content, type=_Granted).access_token
+    try:
+        return msgspec.json.decode(answer.content, type=_Granted).access_token
+    except msgspec.MsgspecError:
+        raise ShopifyError(
+            f"the shop {shop} answered a request for an access token with {len(answer.content):,} bytes that hold "
+            "none: is COMPTOIR_SHOP_NAME right?"
+        ) from None

@@ -72,7 +72,7 @@ def test_the_last_line_of_stderr_explains_a_bare_exit(connector: FakeConnector, 
 def test_the_internal_message_replaces_the_generic_one(connector: FakeConnector, database: str, work_dir: Path) -> None:
     generic = "Something went wrong in the connector. See the logs for more details."
     connector.reads(error(generic, "orders", "KeyError: 'data'"), status("orders", "INCOMPLETE"), ("exit", 1))
-    assert run(connector, database, work_dir).streams["orders"].error == "KeyError: 'data'"
+    assert run(connector, database, work_dir).streams["orders"].error == "KeyError: ..."
 
 
 def test_no_value_of_a_record_is_in_what_is_told_or_logged(
@@ -93,7 +93,7 @@ def test_no_value_of_a_record_is_in_what_is_told_or_logged(
         report = run(connector, database, work_dir, "orders", "products")
     told = f"{report} {caplog.text}"
     assert report.streams["orders"].error == "'...' is no date, see (mail)"
-    assert "not a message: {...}" in told and "skipped {...} of (mail)" in told
+    assert "not a message: {...}" in told and "skipped {...}" in told
     assert "lovelace" not in told and "ada@" not in told
 
 
