@@ -21,7 +21,7 @@ Translate = Callable[[str], str]  # a text in English → in the reader's langua
 WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 
 
-def _axis(unit: Unit, currency: str, title: str | None = None) -> alt.Axis:
+def _axis(unit: Unit, currency: str, title: str | None = None, t: Translate = str) -> alt.Axis:
     common: dict[str, Any] = {
         "title": title,
         "gridColor": GRID,
@@ -31,7 +31,7 @@ def _axis(unit: Unit, currency: str, title: str | None = None) -> alt.Axis:
         "tickCount": 5,
     }
     if unit == "money":
-        return alt.Axis(labelExpr=vega_money(currency), **common)
+        return alt.Axis(labelExpr=vega_money(currency, t("B")), **common)
     # an axis' own `format` says NaN where all values are zero
     return alt.Axis(labelExpr=f"format(datum.value, '{'~%' if unit == 'ratio' else '~s'}')", **common)
 
@@ -86,7 +86,7 @@ def trend(
     if target is not None:
         goal = alt.Chart(pd.DataFrame({"target": [target]}))
         layers.append(goal.mark_rule(color="#e0a100", strokeWidth=1.4).encode(alt.Y("target:Q")))
-    height = alt.Y(f"{column}:Q", axis=_axis(unit, currency), scale=scale)
+    height = alt.Y(f"{column}:Q", axis=_axis(unit, currency, t=t), scale=scale)
     dots = alt.OverlayMarkDef(size=14)
     line = _named(base, label).mark_line(strokeWidth=2.4, point=dots).encode(days, height, _colours(drawn))
     points = base.mark_circle(size=110, opacity=0).encode(days, alt.Y(f"{column}:Q"), tooltip=tip)
@@ -150,7 +150,7 @@ def bridge(steps: pd.DataFrame, currency: str, t: Translate = str) -> Drawing:
     base = alt.Chart(steps)
     bar = base.mark_bar(cornerRadius=3, width={"band": 0.58}).encode(
         order,
-        alt.Y("from:Q", axis=_axis("money", currency)),
+        alt.Y("from:Q", axis=_axis("money", currency, t=t)),
         alt.Y2("to:Q"),
         colour,
         tooltip=[alt.Tooltip("step:N", title=t("Step")), alt.Tooltip("amount:Q", title=t("Amount"), format=",.2f")],
@@ -251,7 +251,9 @@ def grid(frame: pd.DataFrame, x: str, y: str, column: str, unit: Unit, titles: t
     return alt.layer(boxes, words).properties(height=HEIGHT)
 
 
-def stacked_days(frame: pd.DataFrame, unit: Unit, currency: str, titles: tuple[str, str, str]) -> Drawing:
+def stacked_days(
+    frame: pd.DataFrame, unit: Unit, currency: str, titles: tuple[str, str, str], t: Translate = str
+) -> Drawing:
     """Draw one bar a day, in parts. `frame`: day, part, value; `titles` in that order."""
     return (
         alt.Chart(frame)
@@ -260,7 +262,7 @@ def stacked_days(frame: pd.DataFrame, unit: Unit, currency: str, titles: tuple[s
             alt.X(
                 "day:T", timeUnit="yearmonthdate", axis=alt.Axis(title=None, format="%d %b", grid=False, tickCount=8)
             ),
-            alt.Y("value:Q", axis=_axis(unit, currency)),
+            alt.Y("value:Q", axis=_axis(unit, currency, t=t)),
             alt.Color(
                 "part:N", scale=alt.Scale(range=[BRAND, ACCENT, PALE]), legend=alt.Legend(title=None, orient="top")
             ),

@@ -78,11 +78,12 @@ def signed_percent(share: float, language: Language) -> str:
     return sign + format_percent(abs(share), f"#,##0{THIN_SPACE}%", locale=language)
 
 
-def vega_money(currency: str) -> str:
+def vega_money(currency: str, billion: str) -> str:
     """Return the Vega expression that labels an axis with short amounts: €1.5k; where the sign stands, says the locale.
 
-    The sign is put in the place of `chart_locale`'s, which knows no currency.
+    The sign is put in the place of `chart_locale`'s, which knows no currency, and the language's `billion` in that of
+    Vega's G, a unit's prefix.
     """
     sign = SIGNS.get(currency, f"{currency} ")
-    amount = f"replace(replace(format(abs(datum.value), '$~s'), 'G', 'B'), '{PLACE_OF_SIGN}', '{sign}')"
+    amount = f"replace(replace(format(abs(datum.value), '$~s'), 'G', '{billion}'), '{PLACE_OF_SIGN}', '{sign}')"
     return f"(datum.value < 0 ? '−' : '') + trim({amount})"

@@ -84,7 +84,7 @@ def page() -> None:
     words = (t("Day"), t("Customers"), t("Net sales"))
     chart_card(
         "Net sales of new and returning customers",
-        charts.stacked_days(parts.assign(part=parts["part"].map(t)), "money", choice.shown_currency, words),
+        charts.stacked_days(parts.assign(part=parts["part"].map(t)), "money", choice.shown_currency, words, t),
         note="By day of the order, as the orders stand now.",
     )
     left, right = st.columns(2)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from bi import charts
 from bi.chart_locale import chart_locale
+from bi.texts import translated
 
 TITLES = ("frequency", "recency", "customers")
 
@@ -30,6 +31,14 @@ def test_charts_write_numbers_and_days_as_the_language_does() -> None:
     assert french["number"]["currency"] == ["", "\u00a0¤"] and chart_locale("en")["number"]["currency"] == ["¤", ""]
     assert french["time"]["days"][0] == "dimanche" and french["time"]["shortMonths"][1] == "févr."
     assert chart_locale("en")["time"]["shortDays"] == ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+
+
+def test_an_axis_of_billions_has_the_languages_letter_for_them() -> None:
+    days = pd.DataFrame({"day": pd.date_range("2026-03-01", periods=2), "net_sales": [4e9, 1e9]})
+    days = days.assign(note=None, unusual=None)
+    for t, letter in ((str, "B"), (lambda text: translated(text, "fr"), "Md")):
+        drawn = json.dumps(charts.trend(days, "net_sales", "", "money", "JPY", t=t).to_dict())
+        assert f"'G', '{letter}'" in drawn
 
 
 def test_a_bar_is_named_in_the_language_and_a_click_on_it_gives_its_value() -> None:
