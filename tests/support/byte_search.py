@@ -11,6 +11,7 @@ import re2
 from psycopg import sql
 
 AT_ONCE = 16 * 1024 * 1024
+MEMORY = 1024**3  # for the automaton of some hundred words; with too little RE2 makes it anew all the time
 
 
 def files_with(folder: Path, words: Sequence[str], but_not: Collection[Path] = ()) -> list[tuple[str, str]]:
@@ -39,13 +40,15 @@ def tables_with(database: str, words: Sequence[str]) -> list[tuple[str, str]]:
                 for (row,) in cursor.execute(
                     sql.SQL("select row::text from {} as row").format(sql.Identifier(schema, table))
                 ):
-                    hits |= {match[1].decode().lower() for match in pattern.finditer(row.encode())}
+                    hits |= {match[0].decode().lower() for match in pattern.finditer(row.encode())}
             found += [(f"{schema}.{table}", word) for word in sorted(hits)]
     return found
 
 
 def _any_of(words: Sequence[str]) -> Any:
-    return re2.compile(b"(?i)(" + b"|".join(re2.escape(word).encode() for word in words) + b")")
+    options = re2.Options()
+    options.max_mem = MEMORY
+    return re2.compile(b"(?i)" + b"|".join(re2.escape(word).encode() for word in words), options)
 
 
 def _words_in(file: Path, pattern: Any, overlap: int) -> set[str]:
@@ -54,7 +57,7 @@ def _words_in(file: Path, pattern: Any, overlap: int) -> set[str]:
         with file.open("rb") as opened:
             tail = b""
             while part := opened.read(AT_ONCE):
-                hits |= {match[1].decode().lower() for match in pattern.finditer(tail + part)}
+                hits |= {match[0].decode().lower() for match in pattern.finditer(tail + part)}
                 tail = part[-overlap:]
     except FileNotFoundError:
         pass
