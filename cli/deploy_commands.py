@@ -1,4 +1,4 @@
-"""A machine that runs the platform for years, under systemd. See docs/deploy.md."""
+"""A machine that runs the platform for years, under systemd or in containers. See docs/deploy.md."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 
 from cli.console import say
 
-app = typer.Typer(no_args_is_help=True, help="Run the platform under systemd.")
+app = typer.Typer(no_args_is_help=True, help="Run the platform under systemd, or in containers.")
 
 
 @app.command()
@@ -29,8 +29,26 @@ def systemd(folder: Annotated[Path, typer.Argument(help="A folder for the units.
 
 
 @app.command()
+def compose(
+    folder: Annotated[Path, typer.Argument(help="A folder for the file.")],
+    image: Annotated[str, typer.Option(help="The image, in whose container this runs.")] = "comptoir",
+) -> None:
+    """Write a compose file: a container for each process.
+
+    Run it in the image: the file names its paths. Again after settings changed: files beside it hold the settings and
+    secrets of each process.
+    \f
+    Raises SettingsError with a sentence for each mistake, RuntimeError while `comptoir up` runs it all.
+    """
+    from local.deployment import write_compose_file
+
+    for file in write_compose_file(folder, image):
+        say(f"{file}")
+
+
+@app.command()
 def prepare() -> None:
-    """Bring the databases to this version; systemd does it first.
+    """Bring the databases to this version; it comes first.
 
     \f
     Raises TimeoutError when a store does not answer, RuntimeError when Dagster's storage cannot be opened.

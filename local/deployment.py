@@ -1,4 +1,7 @@
-"""The platform under systemd: it starts with the machine, and each process again when it ends. See docs/deploy.md."""
+"""The platform under systemd or in containers: it starts with the machine, and each process again when it ends.
+
+See docs/deploy.md.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,8 @@ from pathlib import Path
 from comptoir.repository import REPOSITORY
 from comptoir.settings import Settings
 from local import preparation
-from local.services import STORES, require_java, services
+from local.compose import write_compose
+from local.services import STORES, Service, require_java, services
 from local.supervision import Supervisor
 from local.systemd import write_units
 from local.waiting import wait_until
@@ -26,6 +30,23 @@ def write_systemd_units(folder: Path) -> list[Path]:
         raise RuntimeError(
             "root's processes may do too much: do this as the user they shall run as, `sudo -iu comptoir …`."
         )
+    settings, wanted, common = _prepared()
+    return write_units(wanted, common, folder, settings.data_dir, _writable(settings))
+
+
+def write_compose_file(folder: Path, image: str) -> list[Path]:
+    """Make the data folder and write the compose file of `image`, in whose container this runs; returns the files.
+
+    Raises SettingsError with a sentence for each mistake, RuntimeError while `comptoir up` runs it all.
+    """
+    settings, wanted, common = _prepared()
+    kept = {"data": settings.data_dir, "archive": settings.archive, "wal": settings.wal_archive}
+    volumes = [f"{name}:{path}" for name, path in kept.items() if path]
+    return write_compose(wanted, common, folder, image, volumes)
+
+
+def _prepared() -> tuple[Settings, list[Service], dict[str, str]]:
+    """The settings, the processes with their secrets and the environment of all; the data folder is made."""
     require_java()
     settings = preparation.read_settings()
     if Supervisor(settings.data_dir).is_running():
@@ -36,7 +57,7 @@ def write_systemd_units(folder: Path) -> list[Path]:
     wanted = [service for service in preparation.with_environments(settings) if service.starts_with_stack]
     common = {name: value for name, value in preparation.environment(settings).items() if name.startswith(KEPT)}
     common["NUMBA_CACHE_DIR"] = str(settings.data_dir / "numba")  # the one of set-up may not be written
-    return write_units(wanted, common, folder, settings.data_dir, _writable(settings))
+    return settings, wanted, common
 
 
 def prepare_stores() -> None:

@@ -18,7 +18,7 @@ from comptoir.repository import REPOSITORY
 LINE = 59  # characters that the list of commands has for a help text on a terminal of 80 columns
 MENU = {
     *("demo", "up", "status", "start", "stop", "logs", "down", "clean", "doctor", "cost"),
-    *("run", "backfill", "shop sync", "deploy systemd", "deploy prepare"),
+    *("run", "backfill", "shop sync", "deploy systemd", "deploy compose", "deploy prepare"),
     *("alerts test", "alerts list", "alerts mute", "backup make", "backup restore"),
     *("clicks land", "clicks archive", "clicks restore-archive", "clicks replay bad", "clicks replay range"),
     *("gate check", "gate accept", "recommendations evaluate", "recommendations publish", "recommendations rebuild"),
