@@ -42,14 +42,13 @@ def restore(
     Needs the platform stopped and its old Postgres moved away. What came after the moment is read again from Kafka and
     from the shop when the platform runs.
     \f
-    Raises RuntimeError when the backup is damaged or a Postgres is in its place.
+    Raises RuntimeError when the backup is damaged, a Postgres is in its place, or the platform runs.
     """
     from comptoir.settings import get_settings
     from local.backup import restore_backup
-    from local.supervision import Supervisor
+    from local.stack import require_stopped
 
     settings = get_settings()
-    if Supervisor(settings.data_dir).is_running():
-        raise RuntimeError("The platform runs: `comptoir down` first.")
+    require_stopped(settings.data_dir)
     restore_backup(folder, settings.data_dir / "postgres", settings.wal_archive, until)
     say("restored: `comptoir up` starts it, and it recovers then")

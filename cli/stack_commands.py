@@ -62,9 +62,13 @@ def status() -> None:
     \f
     Raises typer.Exit (1) then.
     """
+    from comptoir.settings import data_dir
     from local import stack
 
     rows = stack.status()
+    if not rows and stack.runs_elsewhere(data_dir()):
+        say("it runs, but not by `comptoir up`: see `systemctl status 'comptoir-*'`, or `docker compose ps`")
+        return
     if not rows:
         say("nothing runs; `comptoir up` starts the platform")
         raise typer.Exit(1)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable
+from pathlib import Path
+
+import psutil
 
 from comptoir.repository import REPOSITORY
 from comptoir.settings import Settings, data_dir, get_settings
@@ -22,6 +25,7 @@ from local.supervision import Supervisor
 from local.waiting import wait_until
 
 WATCHER = "alerts"
+STOP_ELSEWHERE = "`systemctl stop comptoir.target`, or `docker compose down`,"
 Say = Callable[[str], None]
 LAUNCHERS = (
     "dagster-webserver",
@@ -130,7 +134,27 @@ def status() -> list[tuple[str, str, str]]:
     ]
 
 
+def runs_elsewhere(folder: Path) -> bool:
+    """Whether a store of this data folder runs that `comptoir up` did not start: under systemd, or in a container."""
+    if Supervisor(folder).is_running():
+        return False
+    theirs = {str(folder / "postgres"), str(folder / "kafka" / "server.properties")}  # arguments of their commands
+    return any(theirs.intersection(process.info["cmdline"] or ()) for process in psutil.process_iter(["cmdline"]))
+
+
+def require_stopped(folder: Path) -> None:
+    """Raise RuntimeError when the platform of this data folder runs, with how to stop it."""
+    if Supervisor(folder).is_running():
+        raise RuntimeError("The platform runs: `comptoir down` first.")
+    if runs_elsewhere(folder):
+        raise RuntimeError(f"The platform runs, but not by `comptoir up`: {STOP_ELSEWHERE} first.")
+
+
 def clean() -> None:
-    """Stop everything and delete the data folder. What `make setup` fetched stays."""
+    """Stop everything and delete the data folder. What `make setup` fetched stays.
+
+    Raises RuntimeError when it runs under systemd or in containers.
+    """
     down()
+    require_stopped(data_dir())
     shutil.rmtree(data_dir(), ignore_errors=True)
