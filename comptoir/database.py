@@ -12,6 +12,7 @@ from alembic import command
 from alembic.config import Config
 from psycopg import sql
 from sqlalchemy import Connection, NullPool, create_engine
+from tenacity import retry, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from comptoir.logins import Login
 from comptoir.postgres_url import OPTION_VARIABLES, split_url, with_driver
@@ -49,11 +50,23 @@ ROLES_FILE = "privacy/roles.sql"
 MIGRATIONS = REPOSITORY / "privacy" / "migrations"
 
 
+def _is_deadlock(error: BaseException) -> bool:
+    return isinstance(getattr(error, "orig", error), psycopg.errors.DeadlockDetected)
+
+
+# autovacuum may hold a table that the roles' file alters, and wait for its row in the catalogue
+@retry(
+    retry=retry_if_exception(_is_deadlock),
+    stop=stop_after_attempt(5),
+    wait=wait_random_exponential(max=5),
+    reraise=True,
+)
 def apply_schema(database_url: str, passwords: Mapping[Login, str]) -> None:
     """Create what is missing: schemas, raw, serving and ops tables, logins and grants. Safe to run again.
 
     `passwords` are those of all logins. Needs a user that owns the database and may create roles; runs in one
-    transaction. Raises psycopg.Error, or sqlalchemy.exc.DBAPIError when the server cannot be reached.
+    transaction, again after a deadlock. Raises psycopg.Error, or sqlalchemy.exc.DBAPIError when the server cannot be
+    reached.
     """
     engine = create_engine(with_driver(database_url, "psycopg"), poolclass=NullPool)
     with engine.begin() as transaction:

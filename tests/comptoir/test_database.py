@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import psycopg
 import pytest
 
 from benchmarks.support.servers import OPEN_PASSWORDS
 from comptoir.database import apply_schema
 from comptoir.postgres_url import with_login
+from local.waiting import wait_until
 
 pytestmark = pytest.mark.services
 
@@ -28,6 +31,24 @@ def test_applying_the_schema_again_changes_nothing(database: str) -> None:
     with psycopg.connect(database) as owner:
         assert owner.execute("select count(*) from ops.heartbeats").fetchone() == (1,)
         assert owner.execute("select version_num from ops.migrations").fetchall() == [("0001",)]
+
+
+def test_a_deadlock_with_a_table_in_use_is_tried_again(database: str) -> None:
+    lock, held = "hashtext('comptoir.apply_schema')", "select 1 from pg_locks where locktype = 'advisory' and granted"
+    with psycopg.connect(database) as other, psycopg.connect(database, autocommit=True) as watcher:
+        other.execute("set local deadlock_timeout = '1min'")  # so that the schema is the one that is broken off
+        other.execute("lock table serving.products")
+        with ThreadPoolExecutor() as pool:
+            applied = pool.submit(apply_schema, database, OPEN_PASSWORDS)
+            wait_until(lambda: check(watcher.execute(held).fetchone()), "the schema's lock", seconds=60)
+            other.execute(f"select pg_advisory_xact_lock({lock})")
+            assert not applied.done()
+            other.commit()
+            applied.result()
+
+
+def check(found: object) -> None:
+    assert found
 
 
 def test_a_right_given_by_hand_is_gone_at_the_next_start(database: str) -> None:
