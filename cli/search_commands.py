@@ -27,24 +27,31 @@ def index() -> None:
 
 @app.command()
 def follow() -> None:
-    """Keep the search index current until it is stopped.
+    """Keep search and product cards current until stopped.
 
-    What lands from the shop is in search within seconds: prices, stock, what was published and what no longer is.
+    What lands from the shop is in search, and in what recommendations may show, within seconds: prices, stock, what was
+    published and what no longer is. What a gate would stop is not followed, see serving.refused_changes.
     """
     import signal
     import threading
+    from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
     from functools import partial
 
     from comptoir.settings import settings_at_start
     from ingestion.landed_products import landed_since
     from storefront.search.updates import Follower
+    from streaming.followed_products import CardFollower
 
     settings = settings_at_start()
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    Follower(
-        settings.database_url_as("publisher"),
-        settings.search_index_dir,
-        partial(landed_since, platform=settings.shop_platform),
-    ).follow(stop)
+    database_url, platform = settings.database_url_as("publisher"), settings.shop_platform
+    search = Follower(database_url, settings.search_index_dir, partial(landed_since, platform=platform))
+    cards = CardFollower(database_url, platform)
+    with ThreadPoolExecutor(2) as pool:
+        running = [pool.submit(search.follow, stop), pool.submit(cards.follow, stop)]
+        wait(running, return_when=FIRST_EXCEPTION)
+        stop.set()
+    for one in running:
+        one.result()

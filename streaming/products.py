@@ -1,12 +1,19 @@
-"""serving.products, the product cards: written from the warehouse's product dimension, read by the scores."""
+"""serving.products, the product cards: written from the warehouse's product dimension, read by the scores.
+
+Between two daily runs followed_products.py writes single ones.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 import psycopg
+from psycopg.rows import dict_row
 
+from comptoir.setting_types import ShopPlatform
+from ingestion.landed_products import landed_since
 from recommendations.catalogue import ProductCard
+from streaming.followed_products import ONE_WRITER, apply_landed
 
 CARDS = "select product_id, title, category, brand, price::float8, is_in_stock and is_published from serving.products"
 SOME_CARDS = f"{CARDS} where product_id = any(%s)"
@@ -24,12 +31,14 @@ def read_changed_cards(connection: psycopg.Connection, seconds: float) -> Iterat
     yield from map(ProductCard._make, connection.execute(CHANGED_CARDS.encode(), [seconds]))
 
 
-def publish_products(database_url: str) -> int:
-    """Make serving.products equal to marts.dim_products, in one transaction; returns the number of products.
+def publish_products(database_url: str, platform: ShopPlatform) -> int:
+    """Make serving.products equal to marts.dim_products and what landed since; returns the number of products.
 
-    Unchanged rows are not written. Raises psycopg.errors.UndefinedTable when the marts were not built yet.
+    In one transaction; unchanged rows are not written. Raises psycopg.errors.UndefinedTable when the marts were not
+    built yet.
     """
-    with psycopg.connect(database_url) as connection:
+    with psycopg.connect(database_url, row_factory=dict_row) as connection:
+        connection.execute(ONE_WRITER)
         connection.execute(
             """
             merge into serving.products as card
@@ -59,5 +68,6 @@ def publish_products(database_url: str) -> int:
             when not matched by source then delete
             """
         )
-        row = connection.execute("select count(*) from serving.products").fetchone()
-        return int(row[0]) if row else 0
+        apply_landed(connection, landed_since(connection, None, platform))
+        row = connection.execute("select count(*)::int as products from serving.products").fetchone()
+        return row["products"] if row else 0

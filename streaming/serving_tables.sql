@@ -150,6 +150,13 @@ create table if not exists serving.products (
     changed_at timestamptz not null default now()   -- when the row was written
 );
 alter table serving.products add column if not exists changed_at timestamptz not null default now();
+-- grain: one row per product whose last change was not brought into serving.products, as gate_raw would stop it
+create table if not exists serving.refused_changes (
+    product_id text primary key,
+    reason text not null,
+    refused_at timestamptz not null default now()
+);
+
 create index if not exists products_changed on serving.products (changed_at);
 create index if not exists products_best_rated on serving.products
 (rating desc nulls last, rating_count desc nulls last, product_id) where is_in_stock and is_published;

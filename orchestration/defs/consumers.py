@@ -8,10 +8,12 @@ from comptoir.settings import Settings
 from orchestration.dbt_manifest import manifest
 from orchestration.defs.stream import STREAM_TABLES
 from orchestration.exposures import exposure_specs
+from orchestration.markdown import markdown_table
 from orchestration.promises import DAILY
 from orchestration.retrying import repeated_when_away
 from orchestration.specs import BI, STOREFRONT
 from storefront.search.builder import build_search_index
+from streaming.followed_products import read_refused
 from streaming.products import publish_products
 
 DIM_PRODUCTS = dg.AssetKey(["marts", "dim_products"])
@@ -19,6 +21,7 @@ PRODUCTS = dg.AssetKey(["serving", "products"])
 SEARCH_INDEX = dg.AssetKey(["storefront", "search_index"])
 TABLEAU_FILES = dg.AssetKey(["bi", "tableau_files"])
 TABLEAU_EXTRACT = dg.AssetKey(["bi", "tableau_extract"])
+SHOWN_REFUSALS = 20
 # what an exposure reads that dbt does not build
 ALSO_READ = {
     "storefront": [*STREAM_TABLES.values(), PRODUCTS, SEARCH_INDEX],
@@ -38,8 +41,25 @@ ALSO_READ = {
 def products(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     """Publish the product cards from the mart."""
     with repeated_when_away(context):
-        published = publish_products(settings.database_url_as("publisher"))
+        published = publish_products(settings.database_url_as("publisher"), settings.shop_platform)
     return dg.MaterializeResult(metadata={"dagster/row_count": published})
+
+
+@dg.asset_check(
+    asset=PRODUCTS,
+    description="What changed in the shop is in its card, unless a gate would stop it: such a card stays as it was.",
+)
+def no_refused_changes(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+    """Warn of products whose last change was refused, and say why."""
+    refused = read_refused(settings.database_url_as("publisher"))
+    return dg.AssetCheckResult(
+        passed=not refused,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"{len(refused):,} products were changed in a way that gate_raw would stop: mend them in the shop."
+        if refused
+        else "Every card is as the shop has it.",
+        metadata={"products": dg.MetadataValue.md(markdown_table(refused[:SHOWN_REFUSALS]))},
+    )
 
 
 @dg.asset(

@@ -10,15 +10,15 @@ import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 import psycopg
 import structlog
 import tantivy
-from psycopg.rows import dict_row
 from tantivy import Query
 
+from comptoir.polling import poll
 from storefront.search.builder import WRITER_MEMORY, one_writer
 from storefront.search.documents import card, document
 from storefront.search.facts import read_facts
@@ -29,16 +29,27 @@ from storefront.search.versions import IndexMissingError
 
 log = structlog.get_logger()
 
-POLL_SECONDS = 2.0
-OVERLAP_SECONDS = 30.0  # a transaction may commit rows with an earlier time than those read already
 RULES_SECONDS = 5.0
-Landed = tuple[Mapping[str, dict[str, Any]], float | None]
-LandedSince = Callable[[psycopg.Connection[dict[str, Any]], float | None], Landed]
 UNKNOWN: dict[str, Any] = {
     "rating": None,
     "rating_count": 0,
     "attributes": {},
 }  # of a product that the marts do not have yet
+
+
+class Landed(Protocol):
+    """What landed from the shop, see `ingestion.landed_products`."""
+
+    @property
+    def products(self) -> Mapping[str, Mapping[str, Any]]:
+        """Product id -> columns that are newer than those of the mart."""
+
+    @property
+    def since(self) -> float | None:
+        """Where the next look begins."""
+
+
+LandedSince = Callable[[psycopg.Connection[dict[str, Any]], float | None], Landed]
 
 
 def apply_changes(index_dir: Path, products: Sequence[Mapping[str, Any]], removed: Collection[str] = ()) -> int:
@@ -87,31 +98,25 @@ class Follower:
         self._database_url = database_url
         self._index_dir = index_dir
         self._landed_since = landed_since
-        self._since: float | None = None  # epoch seconds of the newest landing that was seen
+        self._since: float | None = None  # epoch seconds: all that landed before was seen
+        self._version: Path | None = None  # of the index that it was written into
         self._rules_at = float("-inf")
 
     def follow(self, stop: threading.Event) -> None:
-        """Look every POLL_SECONDS until `stop` is set; Postgres may go away and come back."""
-        while not stop.is_set():
-            try:
-                with psycopg.connect(self._database_url, autocommit=True, row_factory=dict_row) as connection:
-                    while not stop.is_set():
-                        self.step(connection)
-                        stop.wait(POLL_SECONDS)
-            except (psycopg.Error, IndexMissingError) as error:
-                log.warning("search_index_not_followed", error=str(error).splitlines()[0])
-                stop.wait(POLL_SECONDS)
+        """Look again and again until `stop` is set; Postgres may go away and come back."""
+        poll(self._database_url, self.step, stop, "search_index_not_followed", (IndexMissingError,))
 
     def step(self, connection: psycopg.Connection[dict[str, Any]]) -> int:
         """Look once; returns how many products changed. Raises psycopg.Error and IndexMissingError."""
-        _current_version(self._index_dir)  # the first build reads all by itself
+        version = _current_version(self._index_dir)  # the first build reads all by itself
+        if version != self._version:  # a new build is made from the marts: it may lack what landed since
+            self._since, self._version = None, version
         if time.monotonic() - self._rules_at > RULES_SECONDS:
             write_rules(read_rules(connection), self._index_dir)
             self._rules_at = time.monotonic()
-        landed, newest = self._landed_since(connection, self._since)
-        changed = self._apply(connection, landed) if landed else 0
-        if newest is not None:
-            self._since = newest - OVERLAP_SECONDS
+        landed = self._landed_since(connection, self._since)
+        changed = self._apply(connection, landed.products) if landed.products else 0
+        self._since = landed.since
         return changed
 
     def _apply(self, connection: psycopg.Connection[dict[str, Any]], landed: Mapping[str, Mapping[str, Any]]) -> int:

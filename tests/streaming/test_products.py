@@ -33,9 +33,9 @@ SOLD_OUT_AND_NEW = """
 def test_cards_follow_the_product_dimension(database: str) -> None:
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute(DIM_PRODUCTS)
-        assert publish_products(database) == 2
+        assert publish_products(database, "shopify") == 2
         connection.execute(SOLD_OUT_AND_NEW)
-        assert publish_products(database) == 2
+        assert publish_products(database, "shopify") == 2
         cards = connection.execute(
             "select product_id, title, price, is_in_stock from serving.products order by product_id"
         ).fetchall()
@@ -45,10 +45,10 @@ def test_cards_follow_the_product_dimension(database: str) -> None:
 def test_unchanged_cards_are_not_written(database: str) -> None:
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute(DIM_PRODUCTS)
-        publish_products(database)
+        publish_products(database, "shopify")
         versions = "select product_id, xmin::text from serving.products order by product_id"
         before = connection.execute(versions).fetchall()
-        publish_products(database)
+        publish_products(database, "shopify")
         assert connection.execute(versions).fetchall() == before
 
 
@@ -57,10 +57,10 @@ def test_what_is_sold_out_is_known_to_the_stream_before_it_reads_the_catalogue_a
 ) -> None:
     monkeypatch.setattr(memory, "CHANGES_EVERY_SECONDS", 0)
     stream.execute(DIM_PRODUCTS)
-    publish_products(stream.url)
+    publish_products(stream.url, "shopify")
     stream.memory.read_catalogue()
     assert stream.memory.is_sold("1")
     stream.execute(SOLD_OUT_AND_NEW)
-    publish_products(stream.url)
+    publish_products(stream.url, "shopify")
     stream.memory.forget_oldest()
     assert not stream.memory.is_sold("1")

@@ -1,5 +1,6 @@
 -- One row per Shopify product of which something landed after `since`: what its card shows, as raw has it now.
--- The definitions are those of staging/shopify and int_products__listed, which the daily run follows with.
+-- The definitions are those of staging/shopify and int_products__listed, which the daily run follows with, and
+-- refused_because has those of gate_raw's rules of single products (expectations/raw/shopify.py).
 with bounds as (
     select coalesce(to_timestamp(%(since_epoch)s::float8), now() - %(first)s::float8 * interval '1 second') as since
 ),
@@ -118,6 +119,8 @@ listed as (
     select
         product_id,
         bool_or(is_in_stock) as is_in_stock,
+        bool_or(price is null) as has_no_price,
+        min(price) as lowest_price,
         jsonb_agg(
             jsonb_build_object(
                 'variant_id', id::text, 'sku', sku, 'barcode', barcode, 'price', price, 'is_in_stock', is_in_stock
@@ -126,30 +129,59 @@ listed as (
         ) as variants
     from stocked
     group by product_id
+),
+
+final as (
+    select
+        products.id::text as product_id,
+        products.title,
+        nullif(products.description, '') as description,
+        nullif(products.vendor, '') as brand,
+        nullif(products.product_type, '') as category,
+        trim(substring(products.tags from '(?:^|,)\s*department:([^,]+)')) as department,
+        products.price_range_v2 -> 'min_variant_price' ->> 'currency_code' as currency,
+        coalesce(products.featured_image ->> 'url', products.image ->> 'src') as image_url,
+        shown.price as price_amount,
+        shown.compare_at_price as compare_at_amount,
+        coalesce(listed.is_in_stock, false) as is_in_stock,
+        coalesce(listed.variants, '[]'::jsonb) as variants,
+        products.created_at,
+        products.updated_at,
+        listed.has_no_price,
+        listed.lowest_price,
+        (
+            lower(products.status) = 'active'
+            and products.published_at is not null
+            and products.deleted_at is null
+            and deleted.key is null
+        ) as is_published,
+        extract(epoch from products.landed_at)::float8 as landed_epoch
+    from products
+    left join shown on products.id = shown.product_id
+    left join listed on products.id = listed.product_id
+    left join deleted on products.id::text = deleted.key and deleted.stream = 'products'
 )
 
 select
-    products.id::text as product_id,
-    products.title,
-    nullif(products.description, '') as description,
-    nullif(products.vendor, '') as brand,
-    nullif(products.product_type, '') as category,
-    trim(substring(products.tags from '(?:^|,)\s*department:([^,]+)')) as department,
-    products.price_range_v2 -> 'min_variant_price' ->> 'currency_code' as currency,
-    coalesce(products.featured_image ->> 'url', products.image ->> 'src') as image_url,
-    shown.price as price_amount,
-    shown.compare_at_price as compare_at_amount,
-    coalesce(listed.is_in_stock, false) as is_in_stock,
-    coalesce(listed.variants, '[]'::jsonb) as variants,
-    products.created_at,
-    (
-        lower(products.status) = 'active'
-        and products.published_at is not null
-        and products.deleted_at is null
-        and deleted.key is null
-    ) as is_published,
-    extract(epoch from products.landed_at)::float8 as landed_epoch
-from products
-left join shown on products.id = shown.product_id
-left join listed on products.id = listed.product_id
-left join deleted on products.id::text = deleted.key and deleted.stream = 'products'
+    product_id,
+    title,
+    description,
+    brand,
+    category,
+    department,
+    currency,
+    image_url,
+    price_amount,
+    compare_at_amount,
+    is_in_stock,
+    variants,
+    created_at,
+    updated_at,
+    is_published,
+    landed_epoch,
+    case
+        when coalesce(title, '') = '' then 'it has no title'
+        when has_no_price then 'a variant has no price'
+        when lowest_price < 0 then 'a variant costs ' || lowest_price
+    end as refused_because
+from final

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from demo_shop.content.catalogue import generate_products
-from demo_shop.store.model import Product
 from ingestion.landed_products import landed_since
 from storefront.search.builder import index_products
 from storefront.search.filters import Filters
 from storefront.search.reader import SearchIndex
 from storefront.search.updates import Follower, apply_changes
 from storefront.search.versions import IndexMissingError
-from tests.support.demo_warehouse import _upsert, write_product
-from tests.support.landed_shop import create_tables
-from tests.support.marts import create_marts
+from tests.support.landed_shop import land_few, land_stock
 from tests.support.products import SHELF, product
 
 
@@ -58,36 +51,12 @@ def test_changes_before_the_first_build_are_told(tmp_path: Path) -> None:
         apply_changes(tmp_path, SHELF)
 
 
-@pytest.fixture
-def sold(database: str) -> list[Product]:
-    """Three products in raw and, as they were, in an empty mart's place: only in the index."""
-    create_tables(database)
-    create_marts(database, "dim_products")
-    products = [each for each in generate_products(7, datetime.now(UTC)) if each.status == "ACTIVE"][:3]
-    with psycopg.connect(database) as connection:
-        for each in products:
-            write_product(connection, each, datetime.now(UTC))
-    return products
-
-
-def level(sold: Product, units: int) -> Mapping[str, Any]:
-    return {
-        "id": f"1|{sold.inventory_item_id}",
-        "inventory_item_id": sold.inventory_item_id,
-        "location_id": 1,
-        "available": units,
-        "updated_at": datetime.now(UTC),
-    }
-
-
 @pytest.mark.services
-def test_what_lands_from_the_shop_is_in_search_at_the_next_look(
-    database: str, sold: list[Product], tmp_path: Path
-) -> None:
+def test_what_lands_from_the_shop_is_in_search_at_the_next_look(database: str, tmp_path: Path) -> None:
     """A price, stock and what is published: landed, then found, in less than the ten seconds that are promised."""
     folder = tmp_path / "index"
     follower = Follower(database, folder, partial(landed_since, platform="shopify"))
-    laptop, other, hidden = sold
+    laptop, other, hidden = land_few(database)
     with (
         psycopg.connect(database, autocommit=True, row_factory=dict_row) as connection,
         psycopg.connect(database, autocommit=True) as shop,
@@ -101,7 +70,7 @@ def test_what_lands_from_the_shop_is_in_search_at_the_next_look(
         assert before is not None
         assert (before["sku"], before["price"]) == (laptop.sku, float(laptop.price))
         started = time.monotonic()
-        _upsert(shop, "inventory_levels", [level(laptop, 0)], datetime.now(UTC))
+        land_stock(shop, laptop, 0)
         shop.execute(
             "update raw_shop.product_variants set price = 1.5, _airbyte_extracted_at = now() where product_id = %s",
             [other.product_id],
@@ -116,3 +85,9 @@ def test_what_lands_from_the_shop_is_in_search_at_the_next_look(
         assert index.product(str(other.product_id))["price"] == 1.5  # type: ignore[index]
         assert index.product(str(hidden.product_id)) is None
         assert follower.step(connection) == 0, "what did not change is not written again"
+        shop.execute("update raw_shop.product_variants set price = -3 where product_id = %s", [other.product_id])
+        shop.execute("update raw_shop.products set _airbyte_extracted_at = now() where id = %s", [other.product_id])
+        assert follower.step(connection) == 0, "what a gate would stop is not followed"
+        index_products(SHELF[:1], folder)
+        assert follower.step(connection) == 1, "a build from older marts is brought up to date"
+        assert index.product(str(laptop.product_id)) == before | {"is_in_stock": False}
