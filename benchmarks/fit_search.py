@@ -53,6 +53,7 @@ GRID: dict[str, tuple[float, ...]] = {
     "agreement": (0.25, 0.5, 1.0),
     "name_intent": (0.5, 1.0, 1.5, 2.0),
     "title_intent": (0.1, 0.25, 0.5, 1.0),
+    "unqualified": (0.0, 1.0, 2.0, 3.0, 5.0, 8.0),
 }
 # what is left of the ranking without one idea
 WITHOUT: dict[str, dict[str, float]] = {
@@ -64,6 +65,7 @@ WITHOUT: dict[str, dict[str, float]] = {
     "agreement of the words on a category": {"agreement": 0.0},
     "words typical of a category's titles": {"title_intent": 0.0},
     "words of a category's name": {"name_intent": 0.0},
+    "names that only qualify others": {"unqualified": 0.0},
     "descriptions": {"description_text": 0.0},
     "attributes": {"attributes_text": 0.0},
 }

@@ -21,7 +21,7 @@ import psycopg
 import tantivy
 from psycopg.rows import dict_row
 
-from storefront.search import intent
+from storefront.search import intent, qualifiers
 from storefront.search.clicks import clicked_categories
 from storefront.search.documents import document, facet_attributes
 from storefront.search.facts import Facts, write_facts
@@ -98,6 +98,7 @@ def index_products(
         title_categories=intent.learn(products),
         synonyms=own_synonyms() if synonyms is None else list(synonyms),
         clicked_categories=dict(visitors.clicked_categories),
+        names=qualifiers.learn(products),
         queries={**queries_of_catalogue(products), **visitors.queries},
     )
     with one_writer(index_dir):
@@ -118,7 +119,7 @@ def _write(products: Sequence[Mapping[str, Any]], facts: Facts, folder: Path) ->
     writer = index.writer(heap_size=WRITER_MEMORY, num_threads=1)
     kinds = Kinds(products)
     for product in products:
-        writer.add_document(document(product, facts.facet_attributes, kinds.of(product)))
+        writer.add_document(document(product, facts.facet_attributes, facts.names, kinds.of(product)))
     writer.commit()
     writer.wait_merging_threads()
     write_facts(facts, folder)

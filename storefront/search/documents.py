@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 import tantivy
 
+from storefront.search.qualifiers import qualifiers
 from storefront.search.schema import ATTRIBUTE_SEPARATOR
 from storefront.search.words import index_terms, neighbours, pair_terms, words
 
@@ -21,7 +22,9 @@ FACET_MIN_PRODUCTS = 20
 FACET_MIN_PRODUCTS_PER_VALUE = 3  # each serial number has one product: no use as a filter
 
 
-def document(product: Product, facet_attributes: Mapping[str, Any], kind: str | None = None) -> tantivy.Document:
+def document(
+    product: Product, facet_attributes: Mapping[str, Any], names: Set[str], kind: str | None = None
+) -> tantivy.Document:
     """The document of a row with the columns of `products.PRODUCTS_QUERY`; `facet_attributes` become filters.
 
     `kind` is the category that the product is most like, see `storefront.search.kinds`.
@@ -36,6 +39,7 @@ def document(product: Product, facet_attributes: Mapping[str, Any], kind: str | 
     made.add_bytes("card", msgspec.json.encode(card(product)))
     made.add_bytes("attributes", msgspec.json.encode(attributes))
     made.add_text("title", " ".join(index_terms(product["title"])))
+    made.add_text("qualifiers", " ".join(qualifiers(product, names)))
     made.add_text("title_pairs", " ".join(pair_terms(product["title"])))
     for field in ("brand", "category", "department"):
         if product[field]:

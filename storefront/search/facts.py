@@ -19,6 +19,7 @@ class Facts(msgspec.Struct):
     title_categories: Strengths
     clicked_categories: Strengths
     synonyms: list[Synonym]
+    names: set[str]  # words that name things, see `storefront.search.qualifiers`
     queries: dict[str, int]  # to suggest: query -> how often it is asked, or how many products it has
 
 

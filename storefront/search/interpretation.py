@@ -164,13 +164,15 @@ class Interpreter:
         )
 
     def _ranked(self, reading: Reading) -> Reading:
-        """With the categories that the query asks for before the others."""
+        """With the categories that the query asks for before the others, and things before what is for them."""
         best = self._asked_for(reading)
         bonuses = [
             (Occur.Should, Query.const_score_query(Query.term_query(self.schema, field, category), strength * weight))
             for category, strength in best
             for field, weight in (("category", self.weights.intent), ("kind", self.weights.kind))
         ]
+        if reading.phrases and (unqualified := self._writer.unqualified(reading.phrases[-1])):
+            bonuses.append((Occur.Should, Query.const_score_query(unqualified, self.weights.unqualified)))
         query = Query.boolean_query([(Occur.Must, reading.query), *bonuses])
         return replace(reading, query=query, categories=tuple(best))
 
@@ -194,8 +196,9 @@ class Interpreter:
         return {bucket["key"]: bucket["doc_count"] / total for bucket in buckets}
 
     def _corrected(self, kept: Sequence[Word]) -> list[Word]:
-        """The words, unknown ones replaced by the likeliest that has products together with the others."""
-        corrected = list(kept)
+        """The words, unknown ones replaced by the likeliest that has products together with the others: two words that
+        stand in one, or a word that it is a slip of."""
+        corrected = [[word] for word in kept]
         for position, word in enumerate(kept):
             if (
                 self._phrases.is_known(word)
@@ -203,17 +206,19 @@ class Interpreter:
                 or self._phrases.endings(word)
             ):
                 continue
+            others = [
+                other for each in corrected for other in each if other is not word and self._phrases.is_known(other)
+            ]
             candidates = self.spelling.candidates(word.text)
-            if not candidates:
-                continue
-            others = [other for other in corrected if other is not word and self._phrases.is_known(other)]
-            corrected[position] = make_word(
-                next((c for c in candidates if self._go_together(c, others)), candidates[0])
-            )
-        return corrected
+            replacements = [*self.spelling.splits(word.text), *((candidate,) for candidate in candidates)]
+            found = next((each for each in replacements if self._go_together(each, others)), candidates[:1])
+            if found:
+                corrected[position] = [make_word(each) for each in found]
+        return [word for each in corrected for word in each]
 
-    def _go_together(self, candidate: str, others: Sequence[Word]) -> bool:
-        return not others or self._count(self._writer.every(self._phrases.of([make_word(candidate), *others]))) > 0
+    def _go_together(self, replacement: Sequence[str], others: Sequence[Word]) -> bool:
+        kept = [*map(make_word, replacement), *others]
+        return len(kept) == 1 or self._count(self._writer.every(self._phrases.of(kept))) > 0
 
     def _suggestion(self, kept: Sequence[Word], as_typed: bool) -> str | None:
         """The query with a rare word replaced by a neighbour that is much more frequent: offered, not answered."""

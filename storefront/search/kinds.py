@@ -21,7 +21,7 @@ from storefront.search.words import words
 
 SMOOTHING = 0.1
 LEAST_PRODUCTS = 3  # that have a feature
-FAR_CHEAPER = 0.2  # of the median price of the kind
+FAR_CHEAPER = 0.15  # of the median price of the kind
 UNLABELLED = ("other", "autre", "divers", "misc", "miscellaneous", "uncategorized", "")  # no kind of their own
 
 

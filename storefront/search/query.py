@@ -71,6 +71,14 @@ class QueryWriter:
         required = [] if head is None else [(Occur.Must, Query.const_score_query(self.phrase(head), 0.0))]
         return Query.boolean_query([(Occur.Must, loose), *required])
 
+    def unqualified(self, phrase: Phrase) -> Query | None:
+        """All products but those in whose title the phrase only qualifies another name; None when there are none."""
+        known = [form for form in forms(phrase.words[-1].glued) if self._is_in("qualifiers", form)]
+        if not known:
+            return None
+        qualified = Query.term_set_query(self._schema, "qualifiers", known)
+        return Query.boolean_query([(Occur.Must, Query.all_query()), (Occur.MustNot, qualified)])
+
     def _phrase(self, phrase: Phrase) -> Query:
         weights = self._weights
         alternatives = self._in_fields(phrase.words, 1.0)

@@ -20,6 +20,7 @@ def build_schema() -> tantivy.Schema:
     builder.add_text_field("product_id", tokenizer_name="raw", index_option="basic")
     for field in (*TEXT_FIELDS, "title_pairs"):
         builder.add_text_field(field, tokenizer_name=TERMS, index_option="freq")
+    builder.add_text_field("qualifiers", tokenizer_name=TERMS, index_option="basic")
     builder.add_text_field("code", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("kind", stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("vocabulary", tokenizer_name=TERMS, index_option="basic")

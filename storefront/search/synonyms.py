@@ -55,6 +55,10 @@ class Thesaurus:
     def _add(self, phrase: str, means: str, is_same: bool) -> None:
         self._meanings.setdefault(_key(words(phrase)), {})[means] = is_same
 
+    def phrases(self) -> Iterable[str]:
+        """Everything that has a synonym."""
+        return self._meanings.keys()
+
     def knows(self, word: str) -> bool:
         """Whether the word has a synonym."""
         return word in self._meanings

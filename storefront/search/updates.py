@@ -75,7 +75,7 @@ def apply_changes(index_dir: Path, products: Sequence[Mapping[str, Any]], remove
             stored = before[product["product_id"]]
             # of a new product nothing else is known until the next build
             kind = stored.get_first("kind") if stored else product["category"]
-            writer.add_document(document(product, facts.facet_attributes, kind))
+            writer.add_document(document(product, facts.facet_attributes, facts.names, kind))
         writer.commit()
         writer.wait_merging_threads()
     return len(changed) + len(gone)

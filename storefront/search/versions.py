@@ -51,11 +51,12 @@ def open_version(folder: Path, weights: Weights = WEIGHTS) -> Version:
     searcher = index.searcher()
     counted = dict(searcher.terms_with_prefix("category", ""))
     frequencies = dict(searcher.terms_with_prefix("vocabulary", ""))
+    thesaurus = Thesaurus(facts.synonyms)
     interpreter = Interpreter(
         searcher,
         index.schema,
-        Spelling(frequencies),
-        Thesaurus(facts.synonyms),
+        Spelling(frequencies, thesaurus.phrases()),
+        thesaurus,
         Intent(facts.title_categories, counted, facts.clicked_categories),
         weights,
     )

@@ -207,6 +207,29 @@ def test_a_correction_is_told_and_can_be_taken_back(shelf: Shelf) -> None:
     assert (answer.total, answer.corrected, answer.suggestion) == (0, None, "keyboard")
 
 
+CHARGERS = (
+    *(f"Wavelo phone, fast charger number {number}" for number in range(5)),
+    *(f"Wavelo mouse wireless {number}" for number in range(5)),
+    "Wavelo wireless mouse",
+    "In-ear headphones",
+)
+
+
+@pytest.mark.parametrize(
+    ("asked", "total", "corrected"),
+    [
+        ("phonecharger", 5, "phone charger"),  # stand beside each other in no title
+        ("wirelessmouse", 6, None),  # do so in one
+        ("erbuds", 1, "earbuds"),  # a word that only the synonyms have
+    ],
+)
+def test_two_words_written_as_one_and_slips_of_other_names(
+    shelf: Shelf, asked: str, total: int, corrected: str | None
+) -> None:
+    answer = shelf(*CHARGERS).search(asked)
+    assert (answer.total, answer.corrected) == (total, corrected)
+
+
 def test_attribute_facets_do_not_count_each_others_filter_away(shelf: Shelf) -> None:
     """Each count is what a click on the value gives."""
     laptops = [
