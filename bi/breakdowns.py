@@ -13,16 +13,13 @@ from bi.marts import contracts
 from bi.metrics import Metric, query
 from bi.net_sales import net_sales_statement
 from bi.periods import Period
+from bi.sales_movements import NARROWED_BY
 from bi.unusual import WEEKS, UnusualDay, unusual_days
 from comptoir.settings import get_settings
 
 TOO_FINE = ("product_id",)
 # what net sales, whose mart has none of them, are broken down by
-OF_NET_SALES = {
-    "category": "products.category",
-    "country_code": "orders.country_code",
-    "channel": "orders.source_name",
-}
+OF_NET_SALES = {name: name for name in NARROWED_BY}
 
 
 def unusual_days_of(metric: Metric, period: Period, read: Read) -> list[UnusualDay]:

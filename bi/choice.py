@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from bi.marts import contracts
-from bi.metrics import Metric, same_value
+from bi.metrics import same_value
 from bi.periods import Period
 
 
@@ -34,12 +33,12 @@ class Choice:
         """Return the filters that the mart has a column for."""
         return {name: value for name, value in self.filters.items() if name in contracts()[mart].columns}
 
-    def rows(self, mart: str, day: str | None, prefix: str = "") -> str:
-        """Return the SQL condition for the mart's rows of the period, the currency and the filters."""
+    def rows(self, mart: str, day: str | None, prefix: str = "", *, own: bool = True) -> str:
+        """Return the SQL condition for the mart's rows of the period, the currency and, if `own`, its filters."""
         conditions = [f"{prefix}{day} between %(first_day)s and %(last_day)s"] if day else []
         if self.currency and "currency" in contracts()[mart].columns:
             conditions.append(f"{prefix}currency = %(currency)s")
-        conditions += [same_value(name, prefix) for name in self.filters_of(mart)]
+        conditions += [same_value(name, prefix) for name in self.filters_of(mart) if own]
         return " and ".join(conditions) or "true"
 
     def parameters(self, period: Period | None = None) -> dict[str, Any]:
@@ -51,7 +50,3 @@ class Choice:
     def file(self, name: str) -> str:
         """Return the name of a downloaded file: what it is, and its days."""
         return f"{name}_{self.period.first_day}_{self.period.last_day}"
-
-    def leaves_out(self, metrics: Iterable[Metric]) -> list[Metric]:
-        """Return the metrics that a chosen filter does not narrow, because their mart lacks its column."""
-        return [metric for metric in metrics if self.filters.keys() - self.filters_of(metric.mart).keys()]

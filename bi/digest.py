@@ -108,7 +108,7 @@ def _categories(
     if sales is None or before is None or sales.first_day > before.first_day:
         return (), ()
     then, now = (
-        net_sales_by("products.category", Choice(period, None, None, currency), read).set_index("key")["net_sales"]
+        net_sales_by("category", Choice(period, None, None, currency), read).set_index("key")["net_sales"]
         for period in (before, week)
     )
     moved = [

@@ -11,6 +11,7 @@ from psycopg import sql
 from bi.choice import Choice
 from bi.marts import contracts
 from bi.metrics import Metric, query
+from bi.narrowing import rows_of
 from bi.periods import Period
 
 NOTES = """
@@ -39,7 +40,7 @@ def totals(metrics: Sequence[Metric], choice: Choice, period: Period | None, rea
     A metric without days has its figure of now in the chosen period, and none in any other.
     """
     found: dict[str, float | None] = {}
-    for group in _by_rows(metrics):
+    for group in _by_rows(metrics, choice):
         is_known = period == choice.period or (period is not None and group[0].day is not None)
         frame = read(_query(group, choice), choice.parameters(period)) if is_known else None
         for metric in group:
@@ -55,7 +56,7 @@ def daily(metrics: Sequence[Metric], choice: Choice, period: Period, read: Read)
     """
     days = pd.DataFrame({"day": pd.date_range(period.first_day, period.last_day)})
     dated = [metric for metric in metrics if metric.day]
-    for group in _by_rows(dated):
+    for group in _by_rows(dated, choice):
         frame = read(_query(group, choice, by=group[0].day), choice.parameters(period))
         days = days.merge(frame.assign(key=pd.to_datetime(frame["key"])), "left", left_on="day", right_on="key")
         days = days.drop(columns="key")
@@ -77,11 +78,14 @@ def is_sum(metric: Metric) -> bool:
 def _query(group: list[Metric], choice: Choice, by: str | None = None) -> sql.Composed:
     mart = group[0].mart
     currency = choice.currency if "currency" in contracts()[mart].columns else None
-    return query(group, currency=currency, by=by, filters=tuple(choice.filters_of(mart)))
+    rows = rows_of(group[0], choice)
+    filters = () if rows else tuple(choice.filters_of(mart))
+    return query(group, currency=currency, by=by, filters=filters, rows=rows)
 
 
-def _by_rows(metrics: Sequence[Metric]) -> list[list[Metric]]:
-    groups: dict[tuple[str, str], list[Metric]] = {}
+def _by_rows(metrics: Sequence[Metric], choice: Choice) -> list[list[Metric]]:
+    groups: dict[tuple[str, str, bool], list[Metric]] = {}
     for metric in metrics:
-        groups.setdefault((metric.mart, metric.where), []).append(metric)
+        is_narrowed = rows_of(metric, choice) is not None
+        groups.setdefault((metric.mart, metric.where, is_narrowed), []).append(metric)
     return list(groups.values())

@@ -10,12 +10,13 @@ FILTERS = {
     "device_type": "Device",
     "channel": "Channel",
     "country_code": "Country",
+    "source_name": "Sales channel",
     "recommendation_slot": "Slot",
     "algorithm": "Algorithm",
 }
 # what a page has controls for; filters of other pages are kept in its address and narrow nothing
 PAGE_FILTERS: dict[str, tuple[str, ...]] = {
-    "sales": (),
+    "sales": ("category", "country_code", "source_name"),
     "behaviour": ("device_type", "channel"),
     "products": ("category", "brand", "product_id"),
     "customers": ("country_code",),

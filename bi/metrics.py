@@ -60,26 +60,27 @@ def query(
     by: str | None = None,
     parts: Sequence[str] = (),
     filters: Collection[str] = (),
+    rows: str | None = None,
 ) -> sql.Composed:
     """Build the query for one row, or one per value of `by` (an SQL expression), with a column per metric.
 
     With `by`, `parts` are text columns of the mart that break the rows down further, each a column of the result.
 
-    `filters` are columns of the mart. Parameters of the query: first_day and last_day (metrics that have days), one by
-    the name of each filter and, with a currency, currency. Raises ValueError unless all metrics have the same mart, day
-    column and `where`.
+    `filters` are columns of the mart; `rows` is the SQL of what is read in its place. Parameters of the query:
+    first_day and last_day (metrics that have days), one by the name of each filter and, with a currency, currency.
+    Raises ValueError unless all metrics have the same mart, day column and `where`.
     """
     marts = {(metric.mart, metric.day, metric.where) for metric in metrics}
     if len(marts) != 1:
         raise ValueError(f"Metrics of different marts or rows cannot share a query: {[m.name for m in metrics]}.")
-    mart, day, rows = marts.pop()
+    mart, day, where = marts.pop()
     columns = [
         sql.SQL("{} as {}").format(
             sql.SQL(metric.expression(in_shop_currency=currency is None)), sql.Identifier(metric.name)
         )
         for metric in metrics
     ]
-    conditions = [f"({rows})"]
+    conditions = [f"({where})"]
     if day is not None:
         conditions.append(f"{day} between %(first_day)s and %(last_day)s")
     if currency is not None:
@@ -90,7 +91,7 @@ def query(
     places = [f"{place}" for place in range(1, len(key) + 1)]
     statement = sql.SQL("select {} from {} where {}").format(
         sql.SQL(", ").join([*key, *columns]),
-        sql.Identifier("marts", mart),
+        sql.SQL("({}) as {}").format(sql.SQL(rows), sql.Identifier(mart)) if rows else sql.Identifier("marts", mart),
         sql.SQL(" and ").join(map(sql.SQL, conditions)),
     )
     return sql.Composed([statement, sql.SQL(f" group by {', '.join(places)} order by 1" if by else "")])

@@ -17,6 +17,7 @@ from bi.figures import day_notes
 from bi.filters import FILTERS
 from bi.formats import change, figure
 from bi.metrics import Metric, Unit, load_metrics
+from bi.narrowing import left_out
 from bi.reading import daily, read, totals, unusual_days_of
 from bi.state import choose_filter, language, t
 from bi.tables import nothing
@@ -63,7 +64,7 @@ def _explained(metric: Metric, choice: Choice) -> str:
 
 
 def _footnotes(metrics: Sequence[Metric], choice: Choice) -> None:
-    if wide := choice.leaves_out(metrics):
+    if wide := left_out(metrics, choice):
         names = ", ".join(t(metric.label) for metric in wide)
         st.caption(f"{t('The filters do not narrow')}: {names}.")
     if choice.today:

@@ -32,6 +32,11 @@ def read(statement: sql.Composable | str, parameters: dict[str, Any] | None = No
     return _read(text, tuple(sorted(reporter.used_in(text, parameters).items())))
 
 
+def read_whole(statement: str, parameters: dict[str, Any]) -> pd.DataFrame:
+    """Read the rows of a query on the marts for a file, not cached. Raises MartsUnavailable."""
+    return reporter.read_marts(get_settings().database_url_as("reporter"), statement, parameters)
+
+
 def totals(metrics: Sequence[Metric], choice: Choice, period: Period | None) -> dict[str, float | None]:
     """Read one figure per metric: `figures.totals`, cached. Raises MartsUnavailable."""
     return figures.totals(metrics, choice, period, read)

@@ -69,6 +69,7 @@ FILTERED = (
     "category",
     "brand",
     "country_code",
+    "source_name",
     "currency",
     "recommendation_slot",
     "algorithm",

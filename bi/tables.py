@@ -13,6 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from bi.csv_export import csv_of
 from bi.formats import cell, sign_of
+from bi.listing import Listing
 from bi.metrics import Unit
 from bi.state import language, t
 from bi.texts import Language, read_as
@@ -23,19 +24,20 @@ Columns = Mapping[str, tuple[str, str | None]]  # label and unit by column
 
 def table(
     title: str,
-    frame: pd.DataFrame,
+    rows: pd.DataFrame | Listing,
     columns: Columns,
     file: str,
     place: DeltaGenerator | None = None,
     on_row: Callable[[int], None] | None = None,
     currency: str | None = None,
 ) -> None:
-    """Draw a table with its export.
+    """Draw a table with its export, which has all rows of a listing and not its shown ones alone.
 
     `columns` are labels (in English) and units; `on_row` gets the place of a clicked row. Amounts are in `currency`,
     the shop's own when it is missing.
     """
     money = currency or get_settings().shop_currency
+    frame = rows.shown() if isinstance(rows, Listing) else rows
     with (place or st).container(border=True, height="stretch", key=f"card_{title}"):
         st.subheader(t(title))
         if frame.empty:
@@ -49,7 +51,7 @@ def table(
         st.dataframe(
             written(frame, columns, money, language()), hide_index=True, column_config=config, key=key, **chosen
         )
-        download(frame, file)
+        download(rows.whole if isinstance(rows, Listing) else lambda: frame, file)
 
 
 def _column(name: str, values: pd.Series, label: str, unit: str | None, currency: str) -> Any:
@@ -85,12 +87,12 @@ def _row_clicked(key: str, on_row: Callable[[int], None]) -> None:
         on_row(rows[0])
 
 
-def download(frame: pd.DataFrame, file: str) -> None:
-    """Draw the buttons that download the table as CSV and as Parquet; a file is made when it is asked for."""
+def download(whole: Callable[[], pd.DataFrame], file: str) -> None:
+    """Draw the buttons that download the table as CSV and as Parquet; it is read and written when it is asked for."""
     with st.container(horizontal=True):
         for kind, mime, made in (
-            ("CSV", "text/csv", lambda: csv_of(frame).encode()),
-            ("Parquet", "application/vnd.apache.parquet", lambda: frame.to_parquet(index=False)),
+            ("CSV", "text/csv", lambda: csv_of(whole()).encode()),
+            ("Parquet", "application/vnd.apache.parquet", lambda: whole().to_parquet(index=False)),
         ):
             st.download_button(
                 kind,

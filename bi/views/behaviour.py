@@ -9,6 +9,7 @@ from bi import charts
 from bi.choice import Choice
 from bi.controls import choose
 from bi.filters import PAGE_FILTERS
+from bi.listing import Listing
 from bi.metrics import load_metrics
 from bi.page_parts import bar_cards, chart_card, tiles, trend_card
 from bi.reading import daily, read
@@ -50,8 +51,7 @@ BY_SESSION = """
     from marts.fct_sessions
     where not is_bot and {rows}
     group by 1
-    order by 2 desc
-    limit 100
+    order by 2 desc, 1
 """
 LANDINGS = """
     select
@@ -63,9 +63,9 @@ LANDINGS = """
     from marts.mart_landing_pages
     where {rows}
     group by 1
-    order by landing_page = '(few visitors)', 2 desc
-    limit 100
+    order by landing_page = '(few visitors)', 2 desc, 1
 """
+SHOWN = 100  # rows of a table
 KEYS = {
     "sessions": ("Sessions", "count"),
     "orders": ("Sessions with an order", "count"),
@@ -94,16 +94,16 @@ def funnel(choice: Choice) -> pd.DataFrame:
     return funnel_steps(read(FUNNEL.format(rows=rows), choice.parameters()).iloc[0])
 
 
-def by_session(column: str, choice: Choice, missing: str = "unknown") -> pd.DataFrame:
-    """Read sessions and what came of them by an SQL expression on fct_sessions; the 100 keys with the most sessions."""
+def by_session(column: str, choice: Choice, missing: str = "unknown") -> Listing:
+    """List sessions and what came of them by an SQL expression on fct_sessions, those with the most first."""
     rows = choice.rows("fct_sessions", "session_date")
-    return read(BY_SESSION.format(column=column, missing=missing, rows=rows), choice.parameters())
+    return Listing(BY_SESSION.format(column=column, missing=missing, rows=rows), choice.parameters(), SHOWN)
 
 
-def landing_pages(choice: Choice) -> pd.DataFrame:
-    """Read sessions and what came of them by the page they began on; the 100 pages with the most sessions."""
+def landing_pages(choice: Choice) -> Listing:
+    """List sessions and what came of them by the page they began on, the pages with the most sessions first."""
     rows = choice.rows("mart_landing_pages", "session_date")
-    return read(LANDINGS.format(rows=rows), choice.parameters())
+    return Listing(LANDINGS.format(rows=rows), choice.parameters(), SHOWN)
 
 
 def page() -> None:
@@ -121,9 +121,9 @@ def page() -> None:
     pages = landing_pages(choice)
     bar_cards(
         {
-            "Sessions by device": by_session("device_type", choice),
-            "by channel": channels,
-            "by landing page": pages,
+            "Sessions by device": by_session("device_type", choice).shown(),
+            "by channel": channels.shown(),
+            "by landing page": pages.shown(),
         },
         "sessions",
         "count",

@@ -8,6 +8,7 @@ import streamlit as st
 from bi import charts
 from bi.choice import Choice
 from bi.controls import choose
+from bi.listing import Listing
 from bi.metrics import load_metrics
 from bi.page_parts import chart_card, tiles, trend_card
 from bi.reading import read, totals
@@ -17,6 +18,7 @@ from comptoir.settings import get_settings
 
 TILES = ("model_runs", "failed_model_rate", "model_seconds", "late_interaction_rate")
 
+SHOWN = 100  # rows of a table
 # no shop's devices keep so much back: phones that were offline make a few in a hundred
 MOSTLY_LATE = 0.5
 NO_RUNS = "No run of dbt in these days yet: the next run counts it, on the day it ran; days count when they are over."
@@ -47,7 +49,6 @@ FAILED = """
     where not is_success and not is_accepted
         and run_id in (select distinct on (gate) run_id from ops.gate_results order by gate, validated_at desc)
     order by validated_at desc, gate, rule
-    limit 100
 """
 FAILED_COLUMNS = {
     "gate": ("Gate", None),
@@ -65,7 +66,6 @@ MODELS = """
     where {rows}
     group by 1
     order by seconds desc, model
-    limit 100
 """
 MODEL_COLUMNS = {
     "model": ("Model", None),
@@ -79,7 +79,6 @@ SYNCS = """
     select distinct on (stream) stream, finished_at, status, rows_written as rows
     from ops.shop_syncs
     order by stream, finished_at desc
-    limit 100
 """
 SYNC_COLUMNS = {
     "stream": ("Stream", None),
@@ -92,7 +91,6 @@ ALERTS = """
     from ops.alerts
     where closed_at is null or closed_at > now() - interval '7 days'
     order by closed_at desc nulls first, seen_since desc
-    limit 100
 """
 ALERT_COLUMNS = {
     "severity": ("Severity", None),
@@ -105,7 +103,6 @@ PROCESSES = """
     select process, beat_at, extract(epoch from now() - beat_at) as age_seconds
     from ops.heartbeats
     order by process
-    limit 100
 """
 PROCESS_COLUMNS = {
     "process": ("Process", None),
@@ -119,9 +116,10 @@ def failed_checks(choice: Choice, zone: str) -> pd.DataFrame:
     return read(GATE_DAYS.format(zone=zone), choice.parameters())
 
 
-def models(choice: Choice) -> pd.DataFrame:
-    """Read the models of dbt by the seconds they took in the period; at most 100."""
-    return read(MODELS.format(rows=choice.rows("mart_model_runs_daily", "run_date")), choice.parameters())
+def models(choice: Choice) -> Listing:
+    """List the models of dbt by the seconds they took in the period."""
+    rows = choice.rows("mart_model_runs_daily", "run_date")
+    return Listing(MODELS.format(rows=rows), choice.parameters(), SHOWN)
 
 
 def explanations(figures: dict[str, float | None]) -> list[str]:
@@ -145,10 +143,10 @@ def page() -> None:
     failed = failed_checks(choice, get_settings().shop_timezone)
     days = None if failed.empty else charts.stacked_days(failed, "count", "", (t("Day"), t("Gate"), t("Failed checks")))
     chart_card("Failed checks", days, right, "After each gate's last run of the day.")
-    table("Checks that fail now", read(FAILED), FAILED_COLUMNS, "failed_checks")
-    table("Alerts, open or of the last seven days", read(ALERTS), ALERT_COLUMNS, "alerts")
+    table("Checks that fail now", Listing(FAILED, {}, SHOWN), FAILED_COLUMNS, "failed_checks")
+    table("Alerts, open or of the last seven days", Listing(ALERTS, {}, SHOWN), ALERT_COLUMNS, "alerts")
     left, right = st.columns(2)
     table("Models by time", models(choice), MODEL_COLUMNS, choice.file("models"), left)
     with right:
-        table("Newest sync of each stream", read(SYNCS), SYNC_COLUMNS, "syncs")
-        table("Processes", read(PROCESSES), PROCESS_COLUMNS, "processes")
+        table("Newest sync of each stream", Listing(SYNCS, {}, SHOWN), SYNC_COLUMNS, "syncs")
+        table("Processes", Listing(PROCESSES, {}, SHOWN), PROCESS_COLUMNS, "processes")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 from bi import charts
 from bi.choice import Choice
 from bi.controls import choose
 from bi.filters import PAGE_FILTERS
+from bi.listing import Listing
 from bi.page_parts import bar_cards, chart_card, crumbs, tiles, trend_card
 from bi.reading import read
 from bi.state import choose_filter, t
@@ -25,6 +25,7 @@ TILES = (
     "rating",
 )
 TREND = ("product_net_sales", "product_units", "product_views", "view_to_cart", "product_margin")
+SHOWN, SHOWN_MARGINS, SHOWN_PAIRS = 500, 20, 100  # rows of a table
 LEVELS = PAGE_FILTERS["products"]  # then orders
 
 BY = """
@@ -41,8 +42,8 @@ BY = """
     from marts.mart_product_performance
     where {rows}
     group by 1
-    order by net_sales desc, key
-    limit 500
+    {having}
+    order by {order}, key
 """
 COLUMNS = {
     "name": ("Name", None),
@@ -60,7 +61,6 @@ ORDERS = """
     from marts.fct_order_lines
     where {rows}
     order by ordered_at desc, order_line_id
-    limit 500
 """
 ORDER_COLUMNS = {
     "order_id": ("Order", None),
@@ -93,7 +93,6 @@ PAIRS = """
     from marts.mart_basket_pairs
     where {rows}
     order by lift desc, orders_count desc, title, other_title
-    limit 100
 """
 PAIR_COLUMNS = {
     "title": ("With", None),
@@ -109,11 +108,25 @@ def level_of(choice: Choice) -> str | None:
     return next((name for name in LEVELS if name not in choice.filters), None)
 
 
-def performance_by(column: str, choice: Choice) -> pd.DataFrame:
-    """Read the chosen rows by category, brand or product, the best sellers first; at most 500."""
+def performance_by(column: str, choice: Choice) -> Listing:
+    """List the chosen rows by category, brand or product, the best sellers first."""
+    return _performance(column, choice, "net_sales desc", SHOWN)
+
+
+def margins(choice: Choice, *, worst: bool = False) -> Listing:
+    """List the products of known margin, the best first or the worst; one without a known cost is neither.
+
+    Asked of all products: the worst margin is often that of a product which hardly sells, or only comes back.
+    """
+    having = "having sum(margin_shop_amount) is not null"
+    return _performance("product_id", choice, f"margin {'asc' if worst else 'desc'}", SHOWN_MARGINS, having)
+
+
+def _performance(column: str, choice: Choice, order: str, limit: int, having: str = "") -> Listing:
     name = "max(title)" if column == "product_id" else f"coalesce(max({column}), 'unknown')"
     rows = choice.rows("mart_product_performance", "activity_date")
-    return read(BY.format(key=column, name=name, rows=rows), choice.parameters())
+    statement = BY.format(key=column, name=name, rows=rows, order=order, having=having)
+    return Listing(statement, choice.parameters(), limit)
 
 
 def page() -> None:
@@ -132,11 +145,10 @@ def page() -> None:
         bar_cards(
             {"Net sales by ABC class": read(CLASSES.format(rows=rows), choice.parameters())}, "net_sales", "money"
         )
-    products = performance_by("product_id", choice)
     left, right = st.columns(2)
-    table("Best margin", products.nlargest(20, "margin"), COLUMNS, choice.file("best_products"), left)
-    table("Worst margin", products.nsmallest(20, "margin"), COLUMNS, choice.file("worst_products"), right)
-    pairs = read(PAIRS.format(rows=choice.rows("mart_basket_pairs", None)), choice.parameters())
+    table("Best margin", margins(choice), COLUMNS, choice.file("best_products"), left)
+    table("Worst margin", margins(choice, worst=True), COLUMNS, choice.file("worst_products"), right)
+    pairs = Listing(PAIRS.format(rows=choice.rows("mart_basket_pairs", None)), choice.parameters(), SHOWN_PAIRS)
     table("Bought together within a year", pairs, PAIR_COLUMNS, "bought_together")
 
 
@@ -145,13 +157,15 @@ def _drill_down(choice: Choice) -> None:
     crumbs(LEVELS, choice)
     if level is None:
         rows = choice.rows("fct_order_lines", "order_date")
-        table("Orders", read(ORDERS.format(rows=rows), choice.parameters()), ORDER_COLUMNS, choice.file("orders"))
+        orders = Listing(ORDERS.format(rows=rows), choice.parameters(), SHOWN)
+        table("Orders", orders, ORDER_COLUMNS, choice.file("orders"))
         return
-    frame = performance_by(level, choice)
+    listing = performance_by(level, choice)
+    frame = listing.shown()
     titles = {"category": "Categories", "brand": "Brands", "product_id": "Products"}
     table(
         titles[level],
-        frame,
+        listing,
         COLUMNS,
         choice.file(f"by_{level}"),
         on_row=lambda place: choose_filter(level, str(frame["key"].iloc[place])),

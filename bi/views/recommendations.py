@@ -8,6 +8,7 @@ import streamlit as st
 from bi.choice import Choice
 from bi.controls import choose
 from bi.filters import PAGE_FILTERS
+from bi.listing import Listing
 from bi.page_parts import bar_cards, tiles, trend_card
 from bi.reading import read
 from bi.tables import table
@@ -27,8 +28,8 @@ BY = """
     where {rows}
     group by 1
     order by shown desc, key
-    limit 100
 """
+SHOWN = 100  # rows of a table
 COLUMNS = {
     "shown": ("Shown", "count"),
     "clicked": ("Clicked", "count"),
@@ -72,10 +73,10 @@ EVALUATION_COLUMNS = {
 }
 
 
-def performance_by(column: str, choice: Choice) -> pd.DataFrame:
-    """Read what came of recommendations by slot or algorithm; at most 100 keys."""
+def performance_by(column: str, choice: Choice) -> Listing:
+    """List what came of recommendations by slot or algorithm."""
     rows = choice.rows("mart_recommendation_performance", "event_date")
-    return read(BY.format(column=column, rows=rows), choice.parameters())
+    return Listing(BY.format(column=column, rows=rows), choice.parameters(), SHOWN)
 
 
 def arms(choice: Choice) -> pd.DataFrame:
@@ -90,7 +91,7 @@ def page() -> None:
     trend_card(TILES, choice, "recommendations_trend")
     slots, algorithms = (performance_by(column, choice) for column in ("recommendation_slot", "algorithm"))
     bar_cards(
-        {"Click rate by slot": slots, "Click rate by algorithm": algorithms},
+        {"Click rate by slot": slots.shown(), "Click rate by algorithm": algorithms.shown()},
         "click_rate",
         "ratio",
         filters={"Click rate by slot": "recommendation_slot", "Click rate by algorithm": "algorithm"},

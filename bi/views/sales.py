@@ -8,10 +8,12 @@ import streamlit as st
 from bi import charts
 from bi.choice import Choice
 from bi.controls import choose
+from bi.filters import PAGE_FILTERS
 from bi.metrics import load_metrics
 from bi.net_sales import net_sales_by
 from bi.page_parts import bar_cards, chart_card, tiles, trend_card
 from bi.reading import daily, read, totals
+from bi.sales_movements import narrowed_lines
 from bi.state import t
 from bi.tables import table
 from comptoir.settings import get_settings
@@ -53,6 +55,8 @@ DAYS = {
 def orders_by_hour(choice: Choice) -> pd.DataFrame:
     """Read orders by weekday (1 is Monday) and hour in the shop's time zone."""
     rows = choice.rows("fct_orders", "order_date")
+    if "category" in choice.filters:
+        rows += f" and order_id in (select order_id from ({narrowed_lines(choice)}) as lines)"
     return read(BY_HOUR.format(rows=rows, zone=get_settings().shop_timezone), choice.parameters())
 
 
@@ -72,7 +76,7 @@ def bridge_steps(figures: dict[str, float | None]) -> pd.DataFrame:
 def page() -> None:
     """Draw the page with Streamlit. Raises MartsUnavailable."""
     metrics = load_metrics()
-    choice = choose("mart_daily_sales", "sales_date", with_currency=True)
+    choice = choose("mart_daily_sales", "sales_date", with_currency=True, filters=PAGE_FILTERS["sales"])
     tiles(TILES, choice)
 
     trend_card(TREND, choice, "sales_trend")
@@ -86,13 +90,17 @@ def page() -> None:
 
     bar_cards(
         {
-            "Net sales by category": net_sales_by("products.category", choice, read),
-            "by country": net_sales_by("orders.country_code", choice, read),
-            "by channel": net_sales_by("orders.source_name", choice, read),
+            "Net sales by category": net_sales_by("category", choice, read),
+            "by country": net_sales_by("country_code", choice, read),
+            "by sales channel": net_sales_by("source_name", choice, read),
         },
         "net_sales",
         "money",
-        filters={"Net sales by category": "category", "by country": "country_code"},
+        filters={
+            "Net sales by category": "category",
+            "by country": "country_code",
+            "by sales channel": "source_name",
+        },
     )
     days = daily([metrics[name] for name in (*BRIDGE, "orders", "units")], choice, choice.period)
     newest_first = days.sort_values("day", ascending=False)

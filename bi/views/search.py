@@ -8,6 +8,7 @@ import streamlit as st
 from bi import charts
 from bi.choice import Choice
 from bi.controls import choose
+from bi.listing import Listing
 from bi.page_parts import chart_card, tiles, trend_card
 from bi.reading import read
 from bi.state import t
@@ -28,7 +29,6 @@ TERMS = """
     group by 1
     having {having}
     order by search_term = '(few visitors)', {order} desc, term
-    limit 200
 """
 TERM_COLUMNS = {
     "term": ("Searched for", None),
@@ -38,6 +38,7 @@ TERM_COLUMNS = {
     "refined": ("Searched again in other words", "count"),
     "conversion": ("Conversion", "ratio"),
 }
+SHOWN = 200  # rows of a table
 POSITIONS = """
     select least(first_click_rank, 21) as place, sum(clicked_searches_count) as searches
     from marts.mart_search_positions
@@ -47,13 +48,13 @@ POSITIONS = """
 """
 
 
-def terms(choice: Choice, *, without_results: bool = False) -> pd.DataFrame:
-    """Read the 200 most frequent search terms, or those that most often found nothing."""
+def terms(choice: Choice, *, without_results: bool = False) -> Listing:
+    """List the search terms, the most frequent first, or those that most often found nothing."""
     having, order = "true", "searches"
     if without_results:
         having, order = "sum(searches_without_results_count) > 0", "without_results"
     rows = choice.rows("mart_search_terms", "search_date")
-    return read(TERMS.format(rows=rows, having=having, order=order), choice.parameters())
+    return Listing(TERMS.format(rows=rows, having=having, order=order), choice.parameters(), SHOWN)
 
 
 def positions(choice: Choice) -> pd.DataFrame:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 from bi.choice import Choice
-from bi.metrics import load_metrics
 from bi.periods import Period
 
 PERIOD = Period(date(2026, 11, 1), date(2026, 11, 30))
@@ -19,9 +18,6 @@ def test_a_filter_narrows_the_marts_that_have_its_column() -> None:
     )
     assert choice.rows("fct_sessions", None) == "coalesce(channel, 'unknown') = %(channel)s"
     assert choice.parameters()["category"] == "Laptops"
-    wide = choice.leaves_out([load_metrics()["net_sales"], load_metrics()["product_units"], load_metrics()["sessions"]])
-    assert [metric.name for metric in wide] == ["net_sales", "product_units", "sessions"]
-    assert Choice(PERIOD, None, None, "EUR", {"category": "x"}).leaves_out([load_metrics()["product_units"]]) == []
 
 
 def test_a_currency_narrows_marts_that_know_what_was_paid_in() -> None:

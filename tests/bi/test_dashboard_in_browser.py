@@ -19,7 +19,7 @@ from local.ports import find_free_port
 from local.waiting import wait_until
 from tests.support.accessibility import serious_findings
 from tests.support.browser import chromium
-from tests.support.small_marts import make_small_marts
+from tests.support.small_marts import LANDINGS, make_small_marts
 
 pytestmark = [pytest.mark.browser, pytest.mark.services]
 PAGES = ("Sales", "Behaviour", "Products", "Customers", "Search", "Recommendations", "Operations")
@@ -98,6 +98,10 @@ def test_every_page_in_a_browser(served: str, browser: Browser) -> None:
     with page.expect_download() as download:
         page.get_by_role("button", name="Parquet").last.click()
     assert pd.read_parquet(download.value.path())["net_sales"].sum() == 2240
+    page.goto(f"{served}/behaviour")
+    with page.expect_download() as download:  # more than the page shows
+        page.locator(".st-key-CSV_landing_pages_2026-03-01_2026-03-28 button").first.click()
+    assert len(pd.read_csv(download.value.path())) == LANDINGS
     for name in (*PAGES[1:], PAGES[0]):  # first another page than the open one, which stands there before it runs again
         page.get_by_role("link", name=name, exact=True).click()
         expect_drawn(page, name)

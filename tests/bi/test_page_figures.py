@@ -14,10 +14,11 @@ from streamlit.testing.v1 import AppTest
 from bi.breakdowns import breakdown
 from bi.choice import Choice
 from bi.figures import is_sum
-from bi.metrics import load_metrics
+from bi.metrics import load_metrics, query
 from bi.net_sales import net_sales_by
 from bi.periods import Period
 from bi.reading import daily, read, totals
+from bi.sales_movements import NARROWED_BY, movements
 from bi.views import behaviour, customers, products, recommendations, sales, search
 from comptoir.settings import get_settings
 from tests.support.demo_days import END, DemoDays
@@ -64,10 +65,35 @@ def counted(demo_days: DemoDays, statement: str, period: Period) -> Any:
 @pytest.mark.parametrize("period", PERIODS)
 def test_net_sales_by_anything_add_up_to_the_tile(period: Period, currency: str | None) -> None:
     choice = chosen(period, currency)
-    for column in ("products.category", "orders.country_code", "orders.source_name"):
+    for column in NARROWED_BY:
         parts = net_sales_by(column, choice, read)
         assert round(parts["net_sales"].sum(), 2) == round(tile("net_sales", choice), 2), column
     assert sales.orders_by_hour(choice)["orders"].sum() == tile("orders", choice)
+
+
+@pytest.mark.parametrize("currency", [None, "EUR"])
+@pytest.mark.parametrize("period", PERIODS)
+def test_sales_by_movements_are_those_of_their_mart(period: Period, currency: str | None) -> None:
+    """A filter that every row passes changes no figure of the page, total or by day; each value's parts add up."""
+    choice = chosen(period, currency)
+    metrics = [load_metrics()[name] for name in dict.fromkeys((*sales.TILES, *sales.BRIDGE))]
+    whole, days = totals(metrics, choice, period), daily(metrics, choice, period)
+    rows = movements(choice)
+    again = read(query([one for one in metrics if one.mart == "mart_daily_sales"], currency=currency, rows=rows),
+                 choice.parameters()).iloc[0]  # fmt: skip
+    assert {name: again[name] for name in again.index} == pytest.approx({name: whole[name] for name in again.index})
+    for column in NARROWED_BY:
+        values = net_sales_by(column, choice, read)["key"].tolist()
+        parts = [chosen(period, currency, **{column: value}) for value in values]
+        found = [totals(metrics, one, period) for one in parts]
+        for name in ("net_sales", "gross_sales", "discounts", "returns", "cancellations", "units"):
+            assert sum(one[name] or 0 for one in found) == pytest.approx(whole[name] or 0), (column, name)
+        assert all(len(daily(metrics, one, period)) == len(days) for one in parts[:1])
+        if column != "category":  # an order has one of each, and products of several categories
+            assert sum(one["orders"] or 0 for one in found) == whole["orders"]
+            assert sum(sales.orders_by_hour(one)["orders"].sum() for one in parts) == whole["orders"]
+        for one, figures in zip(parts, found, strict=True):
+            assert sales.orders_by_hour(one)["orders"].sum() == figures["orders"]
 
 
 @pytest.mark.parametrize("name", ["net_sales", "sessions", "product_net_sales"])
@@ -94,11 +120,11 @@ def test_days_add_up_to_their_tiles(period: Period) -> None:
 def test_each_level_down_adds_up_to_the_tile(filters: dict[str, None]) -> None:
     choice = chosen(PERIODS[0])
     for name in filters:  # the best seller of each level
-        best = str(products.performance_by(name, choice)["key"].iloc[0])
+        best = str(products.performance_by(name, choice).shown()["key"].iloc[0])
         choice = chosen(PERIODS[0], **{**choice.filters, name: best})
     level = products.level_of(choice)
     assert level == ("category", "brand", "product_id")[len(filters)]
-    parts = products.performance_by(level, choice)
+    parts = products.performance_by(level, choice).whole()
     assert len(parts) and round(parts["net_sales"].sum(), 2) == round(tile("product_net_sales", choice), 2)
     assert parts["units"].sum() == tile("product_units", choice)
     if filters:
@@ -112,18 +138,18 @@ def test_the_funnel_ends_as_its_tiles_say(demo_days: DemoDays) -> None:
         assert steps[0] == tile("sessions", choice) > 0
         assert steps[-1] / steps[0] == pytest.approx(tile("funnel_conversion", choice))
         assert steps[-1] / steps[-2] == pytest.approx(tile("checkout_completion", choice))
-        assert behaviour.by_session("channel", choice)["sessions"].sum() == steps[0]
-        assert behaviour.landing_pages(choice)["sessions"].sum() == steps[0]
+        assert behaviour.by_session("channel", choice).whole()["sessions"].sum() == steps[0]
+        assert behaviour.landing_pages(choice).whole()["sessions"].sum() == steps[0]
 
 
 @pytest.mark.parametrize("period", PERIODS)
 def test_searches_customers_and_recommendations_equal_their_facts(demo_days: DemoDays, period: Period) -> None:
     choice = chosen(period)
-    assert search.terms(choice)["searches"].sum() == tile("searches", choice)
+    assert search.terms(choice).whole()["searches"].sum() == tile("searches", choice)
     clicked = "select count(*) from marts.fct_searches where has_click and not is_bot and search_date between {}"
     between = "%(first_day)s and %(last_day)s"
     assert search.positions(choice)["searches"].sum() == counted(demo_days, clicked.format(between), period)
-    found_nothing = search.terms(choice, without_results=True)["without_results"].sum()
+    found_nothing = search.terms(choice, without_results=True).whole()["without_results"].sum()
     assert found_nothing == pytest.approx(tile("zero_result_rate", choice) * tile("searches", choice))
     ordered = f"select sum(net_sales_shop_amount) from marts.fct_order_lines where order_date between {between}"
     sold = customers.new_and_returning(choice)["value"].sum()
@@ -133,7 +159,9 @@ def test_searches_customers_and_recommendations_equal_their_facts(demo_days: Dem
         where recommendation_event_type = 'show' and not is_bot and event_date between {between}
     """
     for column in ("recommendation_slot", "algorithm"):
-        assert recommendations.performance_by(column, choice)["shown"].sum() == counted(demo_days, shown, period)
+        assert recommendations.performance_by(column, choice).whole()["shown"].sum() == counted(
+            demo_days, shown, period
+        )
 
 
 def page_script(name: str) -> str:

@@ -13,6 +13,7 @@ from tests.support.marts import create_marts, insert
 from tests.support.planted_days import planted_days
 
 LAST_DAY = date(2026, 3, 28)
+LANDINGS = 130  # more than a page shows
 
 
 def _sales_day(
@@ -77,6 +78,8 @@ def make_small_marts(url: str) -> None:
     funnel = {"session_date": LAST_DAY, "device_type": "mobile", "channel": "Direct", "sessions_count": 10}
     counts = {"viewing_sessions_count": 6, "carting_sessions_count": 4, "checkout_sessions_count": 2}
     insert(url, "mart_funnel_daily", [funnel | counts | {"ordering_sessions_count": 1}])
+    landing = {"session_date": LAST_DAY, "sessions_count": 1}
+    insert(url, "mart_landing_pages", [landing | {"landing_page": f"/page/{number}"} for number in range(LANDINGS)])
     searched = {"search_date": LAST_DAY, "search_term": "laptop", "searches_count": 4, "sessions_count": 4}
     insert(url, "mart_search_terms", [searched | {"visitors_count": 3, "searches_without_results_count": 1}])
     shown = {"event_date": LAST_DAY, "recommendation_slot": "home", "algorithm": "model", "shown_count": 50}
