@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -16,18 +17,27 @@ from comptoir.settings import get_settings
 
 PROJECT = REPOSITORY / "dbt_project"
 PARSED_FOR = "parsed_for"
+COLUMN_LINEAGE = "column_lineage.json"
 
 
 def parse_project() -> None:
     """Write a manifest per shop platform, into target/<platform>. Needs no database. Raises SystemExit as `run_dbt`.
 
-    Beside it stands in PARSED_FOR for which settings it was parsed.
+    Beside it stands in PARSED_FOR for which settings it was parsed, and in COLUMN_LINEAGE what the columns are made of
+    (comptoir/column_lineage.py).
     """
+    from comptoir.column_lineage import column_lineage
+
     for platform in SHOP_PLATFORMS:
-        # dbt's partial parsing loses a model when its disabled namesake of the other platform was edited
-        run_dbt("parse", "--quiet", "--no-partial-parse", "--target-path", f"target/{platform}", shop_platform=platform)
+        target = PROJECT / "target" / platform
+        # compiled as a complete build, as no increment is looked up (macros/incremental.sql). dbt's partial parsing
+        # loses a model when its disabled namesake of the other platform was edited
+        offline = ("--no-introspect", "--no-populate-cache", "--no-partial-parse")
+        run_dbt("compile", "--quiet", *offline, "--target-path", str(target), shop_platform=platform)
         settings = get_settings().model_copy(update={"shop_platform": platform})
-        (PROJECT / "target" / platform / PARSED_FOR).write_text(parsed_for(settings))
+        (target / PARSED_FOR).write_text(parsed_for(settings))
+        lineage = column_lineage(json.loads((target / "manifest.json").read_bytes()))
+        (target / COLUMN_LINEAGE).write_text(json.dumps(lineage, sort_keys=True))
 
 
 def run_dbt(*arguments: str, shop_platform: ShopPlatform | None = None) -> None:

@@ -190,6 +190,10 @@ class SettingFields(DataFolder):
     dagster_readers_port: Port = 13002
 
     # orchestration
+    code_url: OptionalUrl = (
+        None  # the repository that runs here, as https://github.com/you/shop: assets link to their code
+    )
+    code_branch: str = "main"  # of it; a commit is as good
     schedules_run: bool = True  # False: schedules and sensors wait until they are switched on in the UI
 
     # alerts; see docs/runbook.md

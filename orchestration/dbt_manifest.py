@@ -11,7 +11,7 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtProject
 
 from comptoir.database import dbt_env, parsed_for
-from comptoir.dbt_runner import PARSED_FOR
+from comptoir.dbt_runner import COLUMN_LINEAGE, PARSED_FOR
 from comptoir.environment import changed_environment
 from comptoir.repository import REPOSITORY
 from comptoir.settings import Settings, get_settings
@@ -39,10 +39,29 @@ def manifest() -> dict[str, Any]:
     return found
 
 
+@cache
+def column_lineages() -> dict[dg.AssetKey, dg.TableColumnLineage]:
+    """Table → which columns of its parents its columns are made of, as `comptoir dbt parse` read them from the SQL.
+
+    Raises FileNotFoundError when it was never called.
+    """
+    found = json.loads((project().manifest_path.parent / COLUMN_LINEAGE).read_bytes())
+    return {
+        asset_key(table): dg.TableColumnLineage(
+            {
+                column: [dg.TableColumnDep(asset_key=asset_key(parent), column_name=name) for parent, name in parents]
+                for column, parents in columns.items()
+            }
+        )
+        for table, columns in found.items()
+    }
+
+
+@cache
 def asset_key(unique_id: str) -> dg.AssetKey:
     """The asset key (schema/table) of a dbt model, snapshot, seed or source."""
-    nodes = manifest()["nodes"] | manifest()["sources"]
-    return DagsterDbtTranslator().get_asset_key(nodes[unique_id])
+    kind = "sources" if unique_id.startswith("source.") else "nodes"
+    return DagsterDbtTranslator().get_asset_key(manifest()[kind][unique_id])
 
 
 def model_keys(schema: str) -> list[dg.AssetKey]:

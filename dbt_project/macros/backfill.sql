@@ -6,7 +6,7 @@
 
 {#- Not empty in a backfill. -#}
 {% macro is_backfill() -%}
-    {%- if this and is_incremental() and env_var('COMPTOIR_BACKFILL_FROM', '') -%} true {%- endif -%}
+    {%- if is_increment() and env_var('COMPTOIR_BACKFILL_FROM', '') -%} true {%- endif -%}
 {%- endmacro %}
 
 {#- The first day of a backfill, a literal. -#}

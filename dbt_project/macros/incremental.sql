@@ -1,6 +1,9 @@
-{#- True when this run adds to the table instead of rebuilding it. Never in a dbt unit test, which has no `this`. -#}
+{#-
+    True when this run adds to the table instead of rebuilding it. Never in a dbt unit test, which has no `this`, nor when
+    dbt compiles without a database, for the columns' lineage (comptoir/dbt_runner.py).
+-#}
 {% macro is_increment() -%}
-    {{ return(this and is_incremental()) }}
+    {{ return(this and flags.INTROSPECT and is_incremental()) }}
 {%- endmacro %}
 
 {#-
@@ -36,7 +39,7 @@
 
 {#- In an incremental run: only such events. -#}
 {% macro where_visit_was_touched(sessionized) -%}
-    {% if this and is_incremental() -%}
+    {% if is_increment() -%}
         where {{ visit_was_touched(sessionized) }}
     {%- endif %}
 {%- endmacro %}

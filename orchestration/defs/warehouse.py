@@ -10,13 +10,19 @@ from typing import Any
 
 import dagster as dg
 import psycopg
-from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
+from dagster_dbt import (
+    DagsterDbtTranslator,
+    DagsterDbtTranslatorSettings,
+    DbtCliResource,
+    DbtProject,
+    dbt_assets,
+)
 from psycopg import sql
 
-from comptoir.settings import Settings
+from comptoir.settings import Settings, get_settings
 from ingestion.backfill_days import parts_of
 from orchestration.backfill import Days, backfill_environment, check_dates
-from orchestration.dbt_manifest import manifest, project, step_artifacts, warehouse_environment
+from orchestration.dbt_manifest import column_lineages, manifest, project, step_artifacts, warehouse_environment
 from orchestration.promises import DAILY
 from orchestration.specs import table_spec
 
@@ -32,6 +38,10 @@ model_runs = table_spec(
 )
 
 
+# the model's SQL, as a path here: orchestration/code_references.py makes a link of it
+LINKED = DagsterDbtTranslatorSettings(enable_code_references=bool(get_settings().code_url))
+
+
 class PromisedMarts(DagsterDbtTranslator):
     """dbt's models as assets, the marts with a promise of how old they may be."""
 
@@ -41,7 +51,14 @@ class PromisedMarts(DagsterDbtTranslator):
         return spec.replace_attributes(freshness_policy=DAILY) if spec.key.path[0] == "marts" else spec
 
 
-@dbt_assets(manifest=manifest(), project=project(), select=STAGING, name="dbt_staging", pool="dbt")
+@dbt_assets(
+    manifest=manifest(),
+    project=project(),
+    select=STAGING,
+    name="dbt_staging",
+    pool="dbt",
+    dagster_dbt_translator=DagsterDbtTranslator(LINKED),
+)
 def dbt_staging(
     context: dg.AssetExecutionContext, config: Days, dbt: DbtCliResource, settings: dg.ResourceParam[Settings]
 ) -> Iterator[Any]:
@@ -58,7 +75,7 @@ def dbt_staging(
     exclude=STAGING,
     name="dbt_marts",
     pool="dbt",
-    dagster_dbt_translator=PromisedMarts(),
+    dagster_dbt_translator=PromisedMarts(LINKED),
 )
 def dbt_marts(
     context: dg.AssetExecutionContext, config: Days, dbt: DbtCliResource, settings: dg.ResourceParam[Settings]
@@ -86,8 +103,14 @@ def _build(
             for event in events:
                 if isinstance(event, dg.Output):
                     key = context.asset_key_for_output(event.output_name)
-                    event = event.with_metadata({**event.metadata, "dagster/row_count": _count(connection, key)})
+                    event = event.with_metadata({**event.metadata, **_metadata(connection, key)})
                 yield event
+
+
+def _metadata(connection: psycopg.Connection, table: dg.AssetKey) -> dict[str, Any]:
+    """What Dagster is told of a table that was built: its rows, and where its columns come from (a seed's: nowhere)."""
+    lineage = column_lineages().get(table)
+    return {"dagster/row_count": _count(connection, table)} | ({"dagster/column_lineage": lineage} if lineage else {})
 
 
 def _count(connection: psycopg.Connection, table: dg.AssetKey) -> int:
