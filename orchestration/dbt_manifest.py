@@ -43,9 +43,10 @@ def manifest() -> dict[str, Any]:
 def column_lineages() -> dict[dg.AssetKey, dg.TableColumnLineage]:
     """Table → which columns of its parents its columns are made of, as `comptoir dbt parse` read them from the SQL.
 
-    Raises FileNotFoundError when it was never called.
+    None are known when an older `comptoir dbt parse` wrote the manifest: no build fails for that.
     """
-    found = json.loads((project().manifest_path.parent / COLUMN_LINEAGE).read_bytes())
+    file = project().manifest_path.parent / COLUMN_LINEAGE
+    found = json.loads(file.read_bytes()) if file.exists() else {}
     return {
         asset_key(table): dg.TableColumnLineage(
             {
