@@ -38,6 +38,7 @@ SCHEMA_FILES = (
     "ingestion/clickstream/raw_tables.sql",
     "ingestion/reconciliation/tables.sql",
     "ingestion/sync_log.sql",
+    "ingestion/shop_webhooks.sql",
     "streaming/serving_tables.sql",
     "streaming/countable_events.sql",
     "streaming/serving_functions.sql",

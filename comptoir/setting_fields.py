@@ -153,7 +153,7 @@ class SettingFields(DataFolder):
     shop_currency: Currency = "EUR"
     # a shop that moved to another currency: units of today's for one unit of a past one. Euro's fixed rates are known
     past_currencies: dict[Currency, Annotated[Decimal, Field(gt=0)]] = Field(default_factory=dict)
-    # of Shopify's privacy webhooks: the app's client secret, and while it is rotated the old one too; none: not served
+    # of Shopify's webhooks: the app's client secret, and while it is rotated the old one too; none: not served
     webhook_secrets: Annotated[list[SecretStr], *Listed] = Field(default_factory=list)
     privacy_port: Port = 18082
     # how often every key of the shop is compared with raw, which finds deletions that the shop does not report

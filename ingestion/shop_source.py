@@ -94,8 +94,15 @@ def open_census(settings: Settings) -> Iterator[ShopCensus | None]:
     if settings.shop_platform != "shopify" or not settings.shop_api_password:
         yield None
         return
-    with ShopifyApi(settings.shop_name, settings.shop_api_password.get_secret_value(), **_route(settings)) as api:
+    with open_shopify(settings) as api:
         yield ShopifyCensus(api)
+
+
+@contextmanager
+def open_shopify(settings: Settings) -> Iterator[ShopifyApi]:
+    """Our own client of a shop of Shopify's; `settings` after `signed_in`."""
+    with ShopifyApi(settings.shop_name, settings.shop_api_password.get_secret_value(), **_route(settings)) as api:
+        yield api
 
 
 def _route(settings: Settings) -> dict[str, Any]:

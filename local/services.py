@@ -163,14 +163,14 @@ def _readers(settings: Settings, dagster_options: list[str]) -> list[Service]:
 
 
 def _privacy(settings: Settings) -> list[Service]:
-    """The receiver of privacy webhooks, only with a shop app's secret: without one it would refuse every webhook."""
+    """The receiver of the shop's webhooks, only with a shop app's secret: without one it would refuse every webhook."""
     if not settings.webhook_secrets:
         return []
     host = settings.host_of("privacy")
     return [
         Service(
             "privacy",
-            [PYTHON, "-m", "privacy.webhooks"],
+            [PYTHON, "-m", "ingestion.webhook_receiver"],
             lambda: _listening(settings.privacy_port, host),
             url=f"http://{host}:{settings.privacy_port}",
         )

@@ -220,7 +220,10 @@ $$;
 -- ---------------------------------------------------------------- operations
 
 grant usage on schema ops
-to loader, lander, stream, transformer, gatekeeper, storefront, reporter, analyst, privacy, operator, watcher;
+to loader, lander, stream, transformer, gatekeeper, publisher, storefront, reporter, analyst, privacy, privacy_intake,
+operator, watcher;
+grant select, insert, update on ops.shop_webhooks to privacy_intake;  -- goods; over an older row only
+grant select on ops.shop_webhooks to publisher;
 grant select, insert, delete on ops.shop_syncs, ops.completeness to loader;
 grant select, insert, update, delete on ops.archived_days, ops.unlisted_files to lander;
 grant select on ops.archived_days to stream, transformer;  -- a recomputation, a backfill: what is in raw no more

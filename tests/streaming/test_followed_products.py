@@ -7,47 +7,20 @@ from decimal import Decimal
 
 import psycopg
 import pytest
-from psycopg.rows import dict_row
 
-from demo_shop.store.model import Product
-from streaming.followed_products import CardFollower, read_refused
+from streaming.followed_products import read_refused
 from streaming.products import publish_products
-from tests.support.landed_shop import land_few, land_stock
+from tests.support.followed_shop import FollowedShop
+from tests.support.landed_shop import land_stock
 from tests.support.marts import insert
 
 pytestmark = pytest.mark.services
-
-CARD = "select title, price, is_in_stock, is_published from serving.products where product_id = %s"
-
-
-class FollowedShop:
-    """A shop of three products whose cards are followed."""
-
-    def __init__(self, url: str, shop: psycopg.Connection, follower: CardFollower) -> None:
-        self.products = land_few(url)
-        self.url, self.shop, self.follower = url, shop, follower
-
-    def look(self) -> int:
-        """The number of cards that changed."""
-        with psycopg.connect(self.url, autocommit=True, row_factory=dict_row) as connection:
-            return self.follower.step(connection)
-
-    def change(self, table: str, change: str, product: Product) -> None:
-        """Change a row of raw, and land it."""
-        key = "id" if table == "products" else "product_id"
-        statement = f"update raw_shop.{table} set {change}, _airbyte_extracted_at = clock_timestamp() where {key} = %s"
-        self.shop.execute(statement.encode(), [product.product_id])
-
-    def card(self, product: Product) -> tuple[object, ...]:
-        """title, price, is_in_stock, is_published."""
-        [found] = self.shop.execute(CARD, [str(product.product_id)]).fetchall()
-        return tuple(found)
 
 
 @pytest.fixture
 def shop(database: str) -> Iterator[FollowedShop]:
     with psycopg.connect(database, autocommit=True) as connection:
-        yield FollowedShop(database, connection, CardFollower(database, "shopify"))
+        yield FollowedShop(database, connection)
 
 
 def test_a_price_stock_and_what_is_no_longer_sold_reach_the_cards_at_the_next_look(shop: FollowedShop) -> None:

@@ -37,6 +37,7 @@ class GraphqlApi:
     ) -> None:
         self._schema, self._store, self._shop = schema, store, shop
         self._bulk_operations = bulk_operations
+        self._subscriptions: list[dict[str, Any]] = []
         self._bucket = bucket or Bucket(maximum=20_000, restore_rate=1_000)
 
     def answer(self, body: bytes) -> Answer:
@@ -59,6 +60,7 @@ class GraphqlApi:
         if not self._bucket.take(requested):
             return {"errors": [_error("Throttled", "THROTTLED")], "extensions": self._cost(requested, None)}
         context = RequestContext(self._store, self._shop, self._store.pricing(), self._bulk_operations)
+        context.subscriptions = self._subscriptions
         result = execute_document(self._schema, document, context, variables, operation_name)
         actual = min(requested, counter.actual(result.data))  # Shopify never charges more than it asked for
         self._bucket.give_back(requested - actual)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from demo_shop.profile import ShopProfile
 from demo_shop.store.checkout import Pricing, cents
@@ -25,6 +25,7 @@ class RequestContext:
     pricing: Pricing
     bulk_operations: BulkOperations | None = None
     bulk: BulkReader | None = None
+    subscriptions: list[dict[str, Any]] = field(default_factory=list)  # of webhooks
 
     def in_currency(self, amount: Decimal, currency: str) -> Decimal:
         """An amount in the shop's currency, converted at the current rate and rounded to the cent."""

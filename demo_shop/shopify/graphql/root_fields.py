@@ -15,6 +15,7 @@ from demo_shop.shopify.graphql.deletions import deletion_events, events
 from demo_shop.shopify.graphql.entities import ENTITIES, Entity
 from demo_shop.shopify.graphql.inventory_nodes import inventory_level_node
 from demo_shop.shopify.graphql.search_syntax import Search, parse_search
+from demo_shop.shopify.graphql.webhook_subscriptions import subscribe, subscriptions
 from demo_shop.shopify.identifiers import gid, parse_gid
 from demo_shop.store.tables import seconds
 
@@ -145,10 +146,12 @@ QUERIES: dict[str, Resolver] = {
     "events": events,
     "deletionEvents": deletion_events,
     "currentAppInstallation": lambda _root, _info: installation_node(),
+    "webhookSubscriptions": subscriptions,
     "currentBulkOperation": lambda _root, info, **_: info.context.bulk_operations.current(),
 }
 
 MUTATIONS: dict[str, Resolver] = {
+    "webhookSubscriptionCreate": subscribe,
     "bulkOperationRunQuery": lambda _root, info, query, groupObjects: info.context.bulk_operations.run(
         query, info.context
     ),

@@ -1,4 +1,5 @@
--- One row per Shopify product of which something landed after `since`: what its card shows, as raw has it now.
+-- One row per Shopify product of which something landed after `since`: what its card shows, as raw has it now, or as the
+-- shop's webhooks say that it became later (ops.shop_webhooks, whose payloads have the names of raw's columns).
 -- The definitions are those of staging/shopify and int_products__listed, which the daily run follows with, and
 -- refused_because has those of gate_raw's rules of single products (expectations/raw/shopify.py).
 with bounds as (
@@ -10,6 +11,35 @@ deleted as (
         stream,
         key
     from raw_shop.deleted_keys
+),
+
+told as (
+    select
+        key::bigint as product_id,
+        payload,
+        changed_at,
+        received_at
+    from ops.shop_webhooks
+    where kind = 'product'
+),
+
+told_deleted as (
+    select
+        key::bigint as product_id,
+        received_at
+    from ops.shop_webhooks
+    where kind = 'deleted_product'
+),
+
+told_levels as (
+    select
+        split_part(key, '|', 1)::bigint as inventory_item_id,
+        split_part(key, '|', 2)::bigint as location_id,
+        (payload ->> 'available')::integer as available_count,
+        changed_at,
+        received_at
+    from ops.shop_webhooks
+    where kind = 'inventory_level'
 ),
 
 changed as (
@@ -34,6 +64,28 @@ changed as (
     inner join raw_shop.product_variants as variants on levels.inventory_item_id = variants.inventory_item_id
     cross join bounds
     where levels._airbyte_extracted_at > bounds.since
+    union all
+    select
+        told.product_id,
+        told.received_at as landed_at
+    from told
+    cross join bounds
+    where told.received_at > bounds.since
+    union all
+    select
+        told_deleted.product_id,
+        told_deleted.received_at as landed_at
+    from told_deleted
+    cross join bounds
+    where told_deleted.received_at > bounds.since
+    union all
+    select
+        variants.product_id,
+        told_levels.received_at as landed_at
+    from told_levels
+    inner join raw_shop.product_variants as variants on told_levels.inventory_item_id = variants.inventory_item_id
+    cross join bounds
+    where told_levels.received_at > bounds.since
 ),
 
 affected as (
@@ -45,16 +97,39 @@ affected as (
     group by product_id
 ),
 
-products as (
-    select distinct on (products.id)
-        products.*,
-        affected.landed_at
+raw_products as (
+    select distinct on (products.id) products.*
     from raw_shop.products
     inner join affected on products.id = affected.product_id
     order by products.id asc, products._airbyte_extracted_at desc
 ),
 
-variants as (
+products as (
+    select
+        affected.product_id as id,
+        affected.landed_at,
+        told.payload as told,
+        merged.*
+    from affected
+    left join raw_products on affected.product_id = raw_products.id
+    left join told
+        on
+            affected.product_id = told.product_id
+            and (
+                raw_products.id is null
+                or told.changed_at > coalesce(raw_products.updated_at, raw_products._airbyte_extracted_at)
+            )
+    cross join lateral jsonb_to_record(
+        coalesce(to_jsonb(raw_products), '{}'::jsonb) || coalesce(told.payload, '{}'::jsonb)
+    ) as merged (
+        title text, description text, vendor text, product_type text, tags text, status text, price_range_v2 jsonb,
+        featured_image jsonb, image jsonb, published_at timestamptz, created_at timestamptz, updated_at timestamptz,
+        deleted_at timestamptz
+    )
+    where raw_products.id is not null or told.product_id is not null
+),
+
+raw_variants as (
     select distinct on (variants.id) variants.*
     from raw_shop.product_variants as variants
     inner join affected on variants.product_id = affected.product_id
@@ -63,17 +138,58 @@ variants as (
     order by variants.id asc, variants._airbyte_extracted_at desc
 ),
 
-levels as (
-    select distinct on (levels.id)
-        levels.id,
+told_variants as (
+    select
+        products.id as product_id,
+        (listed.payload ->> 'id')::bigint as variant_id,
+        listed.payload
+    from products
+    cross join lateral jsonb_array_elements(products.told -> 'variants') as listed (payload)
+),
+
+variants as (
+    select
+        merged.*,
+        coalesce(raw_variants.product_id, told_variants.product_id) as product_id
+    from raw_variants
+    full join told_variants on raw_variants.id = told_variants.variant_id
+    left join products on raw_variants.product_id = products.id
+    cross join lateral jsonb_to_record(
+        coalesce(to_jsonb(raw_variants), '{}'::jsonb) || coalesce(told_variants.payload, '{}'::jsonb)
+    ) as merged (
+        id bigint, inventory_item_id bigint, sku text, barcode text, position bigint, price numeric,
+        compare_at_price text, inventory_policy text, inventory_quantity bigint
+    )
+    where told_variants.variant_id is not null or not coalesce((products.told -> 'has_all_variants')::boolean, false)
+),
+
+every_level as (
+    select
         levels.inventory_item_id,
+        levels.location_id,
         coalesce(
             (jsonb_path_query_first(levels.quantities, '$[*] ? (@.name == "available").quantity') #>> '{}')::integer,
             levels.available::integer
-        ) as available_count
+        ) as available_count,
+        coalesce(levels.updated_at, levels._airbyte_extracted_at) as changed_at,
+        levels._airbyte_extracted_at as landed_at
     from raw_shop.inventory_levels as levels
     inner join variants on levels.inventory_item_id = variants.inventory_item_id
-    order by levels.id asc, levels._airbyte_extracted_at desc
+    union all
+    select
+        told_levels.inventory_item_id,
+        told_levels.location_id,
+        told_levels.available_count,
+        told_levels.changed_at,
+        told_levels.received_at as landed_at
+    from told_levels
+    inner join variants on told_levels.inventory_item_id = variants.inventory_item_id
+),
+
+levels as (
+    select distinct on (inventory_item_id, location_id) *
+    from every_level
+    order by inventory_item_id asc, location_id asc, changed_at desc, landed_at desc
 ),
 
 stock as (
@@ -139,7 +255,11 @@ final as (
         nullif(products.vendor, '') as brand,
         nullif(products.product_type, '') as category,
         trim(substring(products.tags from '(?:^|,)\s*department:([^,]+)')) as department,
-        products.price_range_v2 -> 'min_variant_price' ->> 'currency_code' as currency,
+        -- a webhook names none; a shop has one
+        coalesce(
+            products.price_range_v2 -> 'min_variant_price' ->> 'currency_code',
+            (select price_range_v2 -> 'min_variant_price' ->> 'currency_code' from raw_shop.products limit 1)
+        ) as currency,
         coalesce(products.featured_image ->> 'url', products.image ->> 'src') as image_url,
         shown.price as price_amount,
         shown.compare_at_price as compare_at_amount,
@@ -154,12 +274,14 @@ final as (
             and products.published_at is not null
             and products.deleted_at is null
             and deleted.key is null
+            and told_deleted.product_id is null
         ) as is_published,
         extract(epoch from products.landed_at)::float8 as landed_epoch
     from products
     left join shown on products.id = shown.product_id
     left join listed on products.id = listed.product_id
     left join deleted on products.id::text = deleted.key and deleted.stream = 'products'
+    left join told_deleted on products.id = told_deleted.product_id
 )
 
 select
