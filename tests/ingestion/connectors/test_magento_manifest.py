@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from benchmarks.support.small_shop import START, a_product, fill
 from demo_shop.store.model import Order
@@ -170,3 +170,30 @@ def test_stock_and_ratings_follow_the_shop(shop: MagentoShop, database: str) -> 
     assert query(database, key) == [(11, 11)]
     assert query(database, "select review_count from raw_shop.product_ratings where sku = 'LAP-1'") == [(13,)]
     assert query(database, "select count(*) from raw_shop.product_ratings") == [(6,)]
+
+
+def test_zero_dates_of_a_migration_are_null_and_stop_nothing(shop: MagentoShop, database: str) -> None:
+    zero = "0000-00-00 00:00:00"
+    rows = {
+        "orders": [
+            {"entity_id": 1, "created_at": zero, "updated_at": None, "items": []},
+            {"entity_id": 2, "created_at": "2026-05-01 10:00:00", "updated_at": zero, "items": [], "status_histories":
+             [{"status": "canceled", "created_at": at} for at in (None, zero, "2026-05-02 10:00:00")]},
+        ],
+        "customers/search": [{"id": 3, "created_at": zero, "updated_at": zero, "addresses": []}],
+    }  # fmt: skip
+
+    def migrated(name: str, _times: int) -> Response:
+        page = {"current_page": 1, "page_size": 100}
+        return JSONResponse({"items": rows[name], "search_criteria": page, "total_count": len(rows[name])})
+
+    shop.before = migrated
+
+    report = shop.sync(database, "orders", "customers", page_size=100)
+
+    assert report.success, report.message
+    days = "to_char(created_at, 'YYYY-MM-DD'), to_char(canceled_at, 'YYYY-MM-DD')"
+    assert query(database, f"select entity_id, {days} from raw_shop.orders order by 1") == [
+        (1, None, None), (2, "2026-05-01", "2026-05-02"),
+    ]  # fmt: skip
+    assert query(database, "select id, created_at from raw_shop.customers") == [(3, None)]

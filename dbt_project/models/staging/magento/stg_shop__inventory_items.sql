@@ -2,10 +2,6 @@ with source as (
     {{ newest_rows('raw_magento', 'products') }}
 ),
 
-source_items as (
-    {{ newest_rows('raw_magento', 'source_items', 'sku, source_code') }}
-),
-
 store as (
     select *
     from {{ source('raw_magento', 'store_configs') }}
@@ -14,11 +10,7 @@ store as (
 ),
 
 available as (
-    select
-        sku,
-        bool_or(status = 1 and quantity > 0) as has_units
-    from source_items
-    group by sku
+    {{ open_sources() }}
 ),
 
 products as (
@@ -28,7 +20,8 @@ products as (
         -- what cannot be sent has no stock, and a shop may manage none of a product
         source.type_id not in ('virtual', 'downloadable', 'giftcard')
         and coalesce((source.extension_attributes -> 'stock_item' ->> 'manage_stock')::boolean, true) as is_managed,
-        coalesce(available.has_units, false) as has_units
+        coalesce(available.has_units, false) as has_units,
+        {{ takes_back_orders("source.extension_attributes -> 'stock_item'", 'available.quantity') }} as has_backorders
     from source
     left join available on source.sku = available.sku
 ),
@@ -71,7 +64,7 @@ options as (
             and (
                 products.has_units
                 or not products.is_managed
-                or {{ number_of('products.stock_item', 'backorders') }} > 0
+                or products.has_backorders
             )
         ) as is_in_stock
     from parts

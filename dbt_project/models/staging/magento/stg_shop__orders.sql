@@ -31,7 +31,9 @@ items as (
 cancellations as (
     select
         source.entity_id,
-        coalesce(source.canceled_at, items.changed_at, source.updated_at) as cancelled_at
+        coalesce(
+            source.canceled_at, items.changed_at, {{ known_change('source.updated_at') }}, source.created_at
+        ) as cancelled_at
     from source
     left join items on source.entity_id = items.entity_id
     where source.state = 'canceled'

@@ -1,7 +1,7 @@
 {{ config(indexes=[{'columns': ['order_id']}]) }}
 
 with credit_memos as (
-    {{ newest_rows('raw_magento', 'credit_memos', 'entity_id') }}
+    {{ credit_memos() }}
 ),
 
 orders as (
@@ -47,7 +47,7 @@ memo_items as (
     select
         credit_memos.entity_id as refund_id,
         credit_memos.order_id,
-        credit_memos.created_at,
+        credit_memos.refunded_at,
         credit_memos._airbyte_extracted_at,
         found.item,
         order_items.item_id,
@@ -65,7 +65,7 @@ memos_of_lines as (
     select distinct
         order_line_id,
         refund_id,
-        created_at
+        refunded_at
     from memo_items
 ),
 
@@ -81,7 +81,7 @@ bundle_returns as (
     left join memo_items
         on
             bundle_parts.item_id = memo_items.item_id
-            and (memo_items.created_at, memo_items.refund_id) <= (memos.created_at, memos.refund_id)
+            and (memo_items.refunded_at, memo_items.refund_id) <= (memos.refunded_at, memos.refund_id)
     group by memos.order_line_id, memos.refund_id, bundle_parts.item_id, bundle_parts.per_bundle_count
 ),
 
@@ -100,7 +100,7 @@ bundle_units as (
         bundles_back.refund_id,
         bundles_back.until_now_count
         - lag(bundles_back.until_now_count, 1, 0) over (
-            partition by bundles_back.order_line_id order by memos.created_at, bundles_back.refund_id
+            partition by bundles_back.order_line_id order by memos.refunded_at, bundles_back.refund_id
         ) as units_count
     from bundles_back
     inner join credit_memos as memos on bundles_back.refund_id = memos.entity_id

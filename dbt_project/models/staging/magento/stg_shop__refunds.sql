@@ -1,7 +1,7 @@
 {{ config(indexes=[{'columns': ['order_id']}]) }}
 
 with credit_memos as (
-    {{ newest_rows('raw_magento', 'credit_memos', 'entity_id') }}
+    {{ credit_memos() }}
 ),
 
 orders as (
@@ -12,7 +12,7 @@ given_back as (
     select
         entity_id::text as refund_id,
         order_id::text as order_id,
-        created_at as refunded_at,
+        refunded_at,
         _airbyte_extracted_at
     from credit_memos
     -- 3: cancelled
@@ -24,7 +24,10 @@ called_off as (
     select
         'cancelled-' || orders.entity_id as refund_id,
         orders.entity_id::text as order_id,
-        max({{ magento_time("found.item ->> 'updated_at'") }}) as refunded_at,
+        coalesce(
+            max({{ magento_time("found.item ->> 'updated_at'") }}), max({{ known_change('orders.updated_at') }}),
+            max(orders.created_at)
+        ) as refunded_at,
         max(orders._airbyte_extracted_at) as _airbyte_extracted_at
     from orders
     cross join lateral jsonb_path_query(orders.items, '$[*] ? (@.qty_canceled > 0)') as found (item)

@@ -2,6 +2,10 @@ with source as (
     {{ newest_rows('raw_magento', 'products') }}
 ),
 
+open_sources as (
+    {{ open_sources() }}
+),
+
 -- of a child with several parents the newest parent counts: an order names the child, whatever its parent
 parts as (
     select distinct on ((links.link #>> '{}')::bigint)
@@ -20,8 +24,8 @@ priced as (
         *,
         {{ custom_attribute('special_price') }}::numeric as special_price,
         -- these dates are the shop's days
-        {{ custom_attribute('special_from_date') }}::date as special_from,
-        {{ custom_attribute('special_to_date') }}::date as special_to
+        {{ magento_date(custom_attribute('special_from_date')) }} as special_from,
+        {{ magento_date(custom_attribute('special_to_date')) }} as special_to
     from source
     -- what is sold of a configurable product are its children
     where type_id <> 'configurable'
@@ -58,7 +62,8 @@ final as (
         case when reduced.is_reduced then reduced.price end as compare_at_amount,
         -- stock is kept per source
         null::bigint as reported_stock_count,
-        {{ number_of("reduced.extension_attributes -> 'stock_item'", 'backorders') }} > 0 as has_backorders,
+        {{ takes_back_orders("reduced.extension_attributes -> 'stock_item'", 'open_sources.quantity') }}
+            as has_backorders,
 
         -- times
         reduced.created_at,
@@ -66,6 +71,7 @@ final as (
         reduced._airbyte_extracted_at as extracted_at
     from reduced
     left join parts on reduced.id = parts.child_id
+    left join open_sources on reduced.sku = open_sources.sku
 )
 
 select * from final
