@@ -113,7 +113,7 @@ def tables_of(database_url: str) -> list[tuple[str, str]]:
         database_url,
         "select table_schema, table_name from information_schema.tables where table_schema in "
         "('staging', 'intermediate', 'marts') and table_type = 'BASE TABLE'"
-        " and table_name !~ 'model_runs|orders__tracked'"
+        " and table_name !~ 'model_runs|__tracked$'"
         " order by 1, 2",
     )
 

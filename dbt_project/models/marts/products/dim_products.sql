@@ -10,6 +10,10 @@ order_lines as (
     select * from {{ ref('int_order_lines__settled') }}
 ),
 
+ranks as (
+    select * from {{ ref('int_products__ranked') }}
+),
+
 catalogue as (
     select
         product_id,
@@ -88,7 +92,7 @@ gone as (
     select * from unknown
 ),
 
-final as (
+everything as (
     select * from catalogue
     union all
     select
@@ -114,6 +118,16 @@ final as (
         created_at,
         null as updated_at
     from gone
+),
+
+final as (
+    select
+        everything.*,
+        coalesce(ranks.abc_class, 'C') as abc_class,
+        ranks.return_rate,
+        ranks.stock_days
+    from everything
+    left join ranks on everything.product_id = ranks.product_id
 )
 
 select * from final

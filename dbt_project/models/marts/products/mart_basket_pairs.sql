@@ -32,17 +32,37 @@ singles as (
     group by product_id
 ),
 
--- a pair seen once says nothing
-pairs as (
+-- only baskets of several products have pairs
+several as (
     select
-        baskets.product_id,
-        others.product_id as other_product_id,
-        count(*) as orders_count
+        order_id,
+        array_agg(product_id order by product_id) as product_ids
     from baskets
-    inner join baskets as others
-        on baskets.order_id = others.order_id and baskets.product_id <> others.product_id
-    group by baskets.product_id, others.product_id
+    group by order_id
+    having count(*) > 1
+),
+
+-- each pair once, its products in order; one seen once says nothing
+pairs_in_order as (
+    select
+        product.product_id,
+        other.product_id as other_product_id,
+        count(*) as orders_count
+    from several
+    cross join lateral unnest(several.product_ids) with ordinality as product (product_id, place)
+    cross join lateral unnest(several.product_ids[product.place + 1:]) as other (product_id)
+    group by product.product_id, other.product_id
     having count(*) >= 2
+),
+
+pairs as (
+    select * from pairs_in_order
+    union all
+    select
+        other_product_id as product_id,
+        product_id as other_product_id,
+        orders_count
+    from pairs_in_order
 ),
 
 final as (

@@ -1,9 +1,17 @@
+{{
+    config(
+        materialized='incremental', pre_hook="{{ forget_rows(product_day_has_changed('product_id', 'activity_date')) }}",
+        post_hook="{{ forget_the_rest_of_days('activity_date') }}"
+    )
+}}
+
 with products as (
     select * from {{ ref('dim_products') }}
 ),
 
 product_days as (
     select * from {{ ref('int_product_events__counted') }}
+    where product_id <> 'unknown' and {{ product_day_has_changed('product_id', 'event_date') }}
 ),
 
 unknown_interactions as (
@@ -11,12 +19,9 @@ unknown_interactions as (
     where not is_bot and not is_repeat and (not is_known_product or product_id = 'unknown')
 ),
 
-movements as (
-    select * from {{ ref('int_sales__dated') }}
-),
-
-ranks as (
-    select * from {{ ref('int_products__ranked') }}
+sales as (
+    select * from {{ ref('int_product_sales__counted') }}
+    where {{ product_day_has_changed('product_id', 'sales_date') }}
 ),
 
 behaviour as (
@@ -28,10 +33,10 @@ behaviour as (
         product_days.purchases_count,
         product_days.viewing_sessions_count,
         product_days.carting_sessions_count,
-        product_days.buying_sessions_count
+        product_days.buying_sessions_count,
+        product_days.landed_at
     from product_days
     inner join products on product_days.product_id = products.product_id
-    where product_days.product_id <> 'unknown'
     union all
     -- counted together: a visit that saw two unknown products is one visit
     select
@@ -42,30 +47,10 @@ behaviour as (
         count(*) filter (where interaction_type = 'purchase') as purchases_count,
         count(distinct session_id) filter (where interaction_type = 'view') as viewing_sessions_count,
         count(distinct session_id) filter (where interaction_type = 'cart') as carting_sessions_count,
-        count(distinct session_id) filter (where interaction_type = 'purchase') as buying_sessions_count
+        count(distinct session_id) filter (where interaction_type = 'purchase') as buying_sessions_count,
+        max(landed_at) as landed_at
     from unknown_interactions
     group by interaction_date
-),
-
-sales as (
-    select
-        coalesce(product_id, 'unknown') as product_id,
-        movement_date as activity_date,
-        max(shop_currency) as shop_currency,
-        count(distinct order_id) filter (where movement_type = 'sale') as orders_count,
-        sum(units_count) filter (where movement_type = 'sale') as units_count,
-        sum(units_count) filter (where movement_type = 'return') as returned_units_count,
-        sum(gross_sales_shop_amount) as gross_sales_shop_amount,
-        sum(discounts_shop_amount) as discounts_shop_amount,
-        sum(returns_shop_amount) as returns_shop_amount,
-        sum(cancellations_shop_amount) as cancellations_shop_amount,
-        sum(cost_shop_amount) as cost_shop_amount,
-        sum(
-            gross_sales_shop_amount - discounts_shop_amount - returns_shop_amount - cancellations_shop_amount
-            - cost_shop_amount
-        ) as margin_shop_amount
-    from movements
-    group by coalesce(product_id, 'unknown'), movement_date
 ),
 
 active_days as (
@@ -76,7 +61,7 @@ active_days as (
     union
     select
         product_id,
-        activity_date
+        sales_date as activity_date
     from sales
 ),
 
@@ -116,17 +101,16 @@ final as (
         sales.cost_shop_amount,
         sales.margin_shop_amount,
 
-        -- the product as it stands today, the same on all its days
-        coalesce(ranks.abc_class, 'C') as abc_class,
-        ranks.return_rate,
-        ranks.stock_days
+        -- as the product ranks today, the same on all its days
+        products.abc_class,
+
+        behaviour.landed_at
     from active_days
     left join products on active_days.product_id = products.product_id
     left join behaviour
         on active_days.product_id = behaviour.product_id and active_days.activity_date = behaviour.activity_date
     left join sales
-        on active_days.product_id = sales.product_id and active_days.activity_date = sales.activity_date
-    left join ranks on active_days.product_id = ranks.product_id
+        on active_days.product_id = sales.product_id and active_days.activity_date = sales.sales_date
 )
 
-select * from final
+{{ as_contracted('final') }}
