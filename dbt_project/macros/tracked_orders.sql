@@ -12,14 +12,14 @@
 
 {#-
     A condition on int_orders__tracked in an incremental run: changed since this table was last built, by ops.model_runs,
-    or since one that it is built from was: built alone after that one had failed, it did not see the change. On another
-    table with changed_at, without its parents. Read first and written into the statement as a literal, as in landed_since_last_build. A run that was killed wrote no such row,
+    or since one that it is built from was: built alone after that one had failed, it did not see the change. Read first
+    and written into the statement as a literal, as in landed_since_last_build. A run that was killed wrote no such row,
     and the next one reads what it may have done again. The overlap is for a clock of dbt that differs from that of
     Postgres.
 -#}
-{% macro changed_since_last_build(with_parents=true) -%}
+{% macro changed_since_last_build() -%}
     {%- if execute -%}
-        {%- set names = order_models_of(model) if with_parents else [model.name] -%}
+        {%- set names = order_models_of(model) -%}
         {%- set since -%}
             select
                 case

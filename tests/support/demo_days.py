@@ -33,6 +33,7 @@ GROWING = (
     *FACTS,
     "int_identities__stitched",
     "int_product_events__counted",
+    "mart_product_performance",
     "mart_recommendation_performance",
     "mart_experiment_daily",
 )
@@ -113,7 +114,7 @@ def tables_of(database_url: str) -> list[tuple[str, str]]:
         database_url,
         "select table_schema, table_name from information_schema.tables where table_schema in "
         "('staging', 'intermediate', 'marts') and table_type = 'BASE TABLE'"
-        " and table_name !~ 'model_runs|__tracked$'"
+        " and table_name !~ 'model_runs|orders__tracked'"
         " order by 1, 2",
     )
 

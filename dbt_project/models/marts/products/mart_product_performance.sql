@@ -1,9 +1,14 @@
 {{
     config(
-        materialized='incremental', pre_hook="{{ forget_rows(product_day_has_changed('product_id', 'activity_date')) }}",
+        materialized='incremental',
+        pre_hook="{{ forget_rows(product_day_has_changed(
+            'product_id', 'activity_date',
+            products_described_otherwise(['title', 'brand', 'category', 'department', 'abc_class'])
+        )) }}",
         post_hook="{{ forget_the_rest_of_days('activity_date') }}"
     )
 }}
+{% set renamed = products_described_otherwise(['title', 'brand', 'category', 'department', 'abc_class']) %}
 
 with products as (
     select * from {{ ref('dim_products') }}
@@ -11,7 +16,7 @@ with products as (
 
 product_days as (
     select * from {{ ref('int_product_events__counted') }}
-    where product_id <> 'unknown' and {{ product_day_has_changed('product_id', 'event_date') }}
+    where product_id <> 'unknown' and {{ product_day_has_changed('product_id', 'event_date', renamed) }}
 ),
 
 unknown_interactions as (
@@ -21,7 +26,7 @@ unknown_interactions as (
 
 sales as (
     select * from {{ ref('int_product_sales__counted') }}
-    where {{ product_day_has_changed('product_id', 'sales_date') }}
+    where {{ product_day_has_changed('product_id', 'sales_date', renamed) }}
 ),
 
 behaviour as (

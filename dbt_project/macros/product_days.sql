@@ -1,0 +1,54 @@
+{#-
+    For an incremental run of a table with a row per product and day that repeats on each day what the product is: the ids
+    of products of which its newest row says something else than dim_products, as a list in SQL. They are looked up before
+    the run deletes their rows. `columns` are the repeated ones.
+-#}
+{% macro products_described_otherwise(columns) -%}
+    {%- set products = ref('dim_products') -%}
+    {%- if execute and is_increment() -%}
+        {%- set found -%}
+            select products.product_id
+            from {{ products }} as products
+            cross join lateral (
+                select * from {{ this }} as newest
+                where newest.product_id = products.product_id
+                order by newest.activity_date desc
+                limit 1
+            ) as repeated
+            where
+                {%- for column in columns %}
+                    {{ 'or' if not loop.first }} repeated.{{ column }} is distinct from products.{{ column }}
+                {%- endfor %}
+        {%- endset -%}
+        {%- set ids = [] -%}
+        {%- for id in run_query(found).columns[0].values() -%}
+            {%- do ids.append("'" ~ dbt.escape_single_quotes(id) ~ "'") -%}
+        {%- endfor -%}
+        {{ return('array[' ~ ids | join(', ') ~ ']::text[]') }}
+    {%- endif -%}
+    {{ return('array[]::text[]') }}
+{%- endmacro %}
+
+{#-
+    A condition for such a table: in an incremental run true of the days on which anything of an order changed since it
+    was last built or of which events landed, of all days of the products in `renamed`, and of all of the product named
+    unknown, for what the shop sent late was counted there. In any other run true of all.
+-#}
+{% macro product_day_has_changed(product_id, day, renamed) -%}
+    {%- set exploded = ref('int_product_events__exploded') -%}
+    {%- set sessionized = ref('int_events__sessionized') -%}
+    {%- set has_changed_order = day_has_changed(day) -%}
+    {%- if is_increment() -%}
+        (
+            {{ product_id }} = 'unknown'
+            or {{ product_id }} = any({{ renamed }})
+            or {{ has_changed_order }}
+            or {{ day }} = any(array(
+                {{ days_touched(exploded, column='landed_at') }}
+                {{ or_days_backfilled(sessionized) }}
+            ))
+        )
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
