@@ -53,7 +53,7 @@ GRID: dict[str, tuple[float, ...]] = {
     "agreement": (0.25, 0.5, 1.0),
     "name_intent": (0.5, 1.0, 1.5, 2.0),
     "title_intent": (0.1, 0.25, 0.5, 1.0),
-    "unqualified": (0.0, 1.0, 2.0, 3.0, 5.0, 8.0),
+    "unqualified": (0.0, 1.0, 2.0, 3.0, 4.0, 6.0),
 }
 # what is left of the ranking without one idea
 WITHOUT: dict[str, dict[str, float]] = {
@@ -127,7 +127,7 @@ def main() -> None:
     if not settings.search_ratings or not settings.search_catalogue:
         raise CannotMeasure("set COMPTOIR_SEARCH_RATINGS and COMPTOIR_SEARCH_CATALOGUE to the rated data")
     with tempfile.TemporaryDirectory(prefix="comptoir-fit-") as folder:
-        index_products(list(_rows(settings.search_catalogue)), Path(folder))
+        index_products(list(catalogue_rows(settings.search_catalogue)), Path(folder))
         version = open_version((Path(folder) / "current").resolve())
         search = RatedSearch(version, read_ratings(settings.search_ratings))
         queries = sorted(search.ratings)
@@ -157,7 +157,8 @@ def read_ratings(file: Path) -> Ratings:
     return {query: rated for query, rated in ratings.items() if max(rated.values()) > 0}
 
 
-def _rows(folder: Path) -> list[dict[str, Any]]:
+def catalogue_rows(folder: Path) -> list[dict[str, Any]]:
+    """A folder of catalogue files as rows of the product mart."""
     rows: list[dict[str, Any]] = []
     for file in sorted(folder.glob("*.jsonl.gz")):
         with gzip.open(file) as lines:

@@ -30,6 +30,14 @@ def catalogue(count: int) -> Iterator[dict[str, Any]]:
             made += 1
 
 
+def shop_catalogue(seed: int = 7) -> list[dict[str, Any]]:
+    """The products that the generated shop sells, with its own numbers."""
+    products = [each for each in generate_products(seed, END) if each.status == "ACTIVE"]
+    return [
+        _row(each.product_id, each) | {"variants": [{"sku": each.sku, "barcode": each.barcode}]} for each in products
+    ]
+
+
 def _row(number: int, generated: Product) -> dict[str, Any]:
     return {
         "product_id": str(number),

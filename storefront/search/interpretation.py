@@ -31,7 +31,7 @@ READINGS_KEPT = 2_000
 MOST_ENDINGS = 8  # of the word that is being typed
 INTENT_CATEGORIES = 4
 HEAD_STRENGTH = 0.6  # of an intent whose word a partial match must have
-MUCH_AGREEMENT = 0.3
+PREPOSITIONS = frozenset(("for", "with", "without", "pour", "avec", "sans"))  # of what a thing is for or has
 MUCH_MORE_FREQUENT = 50.0  # a neighbour of a known word, to be offered in its place
 
 Match = Literal["all", "some", "none", "everything"]
@@ -100,19 +100,20 @@ class Interpreter:
         content = _without(typed, lambda word: is_stop_word(word.text))
         weighty = _without(content, lambda word: is_light(word.text))
         fewest: list[Reading] = []
+        asides = _asides(typed)
         for kept in _each_once(typed, content, weighty):
-            reading = self._every(kept)
+            reading = self._every(kept, asides)
             if reading.full_count >= FEW_HITS:
                 return replace(reading, prices=prices, suggestion=self._suggestion(kept, as_typed))
             fewest.append(reading)
         found = next((reading for reading in fewest if reading.full_count), None)
         corrected = weighty if as_typed or found else self._corrected(weighty)
         if corrected != weighty:
-            reading = replace(self._every(corrected), corrected=_text(corrected))
+            reading = replace(self._every(corrected, asides), corrected=_text(corrected))
             if reading.full_count >= FEW_HITS:
                 return replace(reading, prices=prices)
             found = reading if reading.full_count else None
-        return replace(self._some(found, corrected, corrected != weighty), prices=prices)
+        return replace(self._some(found, corrected, corrected != weighty, asides), prices=prices)
 
     def read_beginning(self, text: str) -> Reading:
         """The reading of a text that is being typed: its last word may be the beginning of one."""
@@ -125,12 +126,12 @@ class Interpreter:
         query = self._writer.every(phrases)
         return self._ranked(Reading("all", query, phrases, query, 1))
 
-    def _every(self, kept: Sequence[Word]) -> Reading:
+    def _every(self, kept: Sequence[Word], asides: frozenset[str]) -> Reading:
         phrases = self._phrases.of(kept)
         query = self._writer.every(phrases)
-        return self._ranked(Reading("all", query, phrases, query, self._count(query)))
+        return self._ranked(Reading("all", query, phrases, query, self._count(query)), asides)
 
-    def _some(self, found: Reading | None, kept: Sequence[Word], is_corrected: bool) -> Reading:
+    def _some(self, found: Reading | None, kept: Sequence[Word], is_corrected: bool, asides: frozenset[str]) -> Reading:
         """Products with some of the words, after those with all of them, if any (`found`)."""
         corrected = _text(kept) if is_corrected else None
         phrases = found.phrases if found else self._phrases.of(kept)
@@ -141,8 +142,10 @@ class Interpreter:
             return Reading("none", Query.empty_query(), left_out=left_out, suggestion=self._nearest(kept))
         if found and len(known) == 1:
             return found
-        loose = self._writer.some(known, self._head(known))
-        everything = found.full if found else self._writer.every(known)
+        things = _things(known, asides)
+        loose = self._writer.some(known, self._head(things))
+        # what has every word is what is meant, unless one of them says what it is for: few toys for kitchens are TVs
+        everything = found.full if found and len(things) == len(known) else self._writer.every(things)
         assert everything is not None
         query = Query.boolean_query(
             [
@@ -156,36 +159,35 @@ class Interpreter:
                 "some",
                 query,
                 known,
-                found.full if found else None,
+                everything if found else None,
                 found.full_count if found else 0,
                 corrected,
                 left_out=left_out,
-            )
+            ),
+            asides,
         )
 
-    def _ranked(self, reading: Reading) -> Reading:
+    def _ranked(self, reading: Reading, asides: frozenset[str] = frozenset()) -> Reading:
         """With the categories that the query asks for before the others, and things before what is for them."""
-        best = self._asked_for(reading)
+        things = _things(reading.phrases, asides)
+        best = self._asked_for(reading, things)
         bonuses = [
             (Occur.Should, Query.const_score_query(Query.term_query(self.schema, field, category), strength * weight))
             for category, strength in best
             for field, weight in (("category", self.weights.intent), ("kind", self.weights.kind))
         ]
-        if reading.phrases and (unqualified := self._writer.unqualified(reading.phrases[-1])):
+        if things and (unqualified := self._writer.unqualified(things[-1])):
             bonuses.append((Occur.Should, Query.const_score_query(unqualified, self.weights.unqualified)))
         query = Query.boolean_query([(Occur.Must, reading.query), *bonuses])
         return replace(reading, query=query, categories=tuple(best))
 
-    def _asked_for(self, reading: Reading) -> list[tuple[str, float]]:
+    def _asked_for(self, reading: Reading, things: Sequence[Phrase]) -> list[tuple[str, float]]:
         """The likeliest categories. Of several phrases those that products with all of them are in: a camera bag is no
         camera."""
-        spans = [phrase.meanings for phrase in reading.phrases]
-        likely = self.intent.of(spans, self.weights)
+        likely = self.intent.of([phrase.meanings for phrase in things], self.weights)
         if len(reading.phrases) > 1 and likely and self.weights.agreement:
             shares = self._shares(reading.full or reading.query)
             likely = {name: each * shares.get(name, 0.0) ** self.weights.agreement for name, each in likely.items()}
-            highest = max(likely.values())
-            likely = {name: each / max(highest, MUCH_AGREEMENT) for name, each in likely.items() if each}
         return sorted(likely.items(), key=lambda item: -item[1])[:INTENT_CATEGORIES]
 
     def _shares(self, query: Query) -> dict[str, float]:
@@ -250,6 +252,21 @@ class Interpreter:
     def _count(self, query: Query) -> int:
         found = self.searcher.search(query, limit=1)
         return found.count  # type: ignore[attr-defined]  # missing in tantivy's type stubs
+
+
+def _asides(typed: Sequence[Word]) -> frozenset[str]:
+    """Words after a preposition, which say what the thing before it is for: "a case for my phone"."""
+    place = next((place for place, word in enumerate(typed) if word.text in PREPOSITIONS), len(typed))
+    before = {word.text for word in typed[:place]}
+    if all(is_light(word) for word in before):
+        return frozenset()
+    return frozenset(word.text for word in typed[place:]) - before
+
+
+def _things(phrases: Sequence[Phrase], asides: frozenset[str]) -> tuple[Phrase, ...]:
+    """The phrases that are not asides; all of them if none would remain."""
+    kept = tuple(phrase for phrase in phrases if asides.isdisjoint(word.text for word in phrase.words))
+    return kept or tuple(phrases)
 
 
 def _without(kept: Sequence[Word], is_left_out: Callable[[Word], bool]) -> list[Word]:

@@ -64,15 +64,18 @@ class PhraseFinder:
         codes = self._codes(span[0].glued) if len(span) == 1 else ()
         endings = () if meanings or codes or len(span) > 1 or self.is_known(span[0]) else self.endings(span[0])
         same, related = _same_and_related(meanings)
-        same = (*same, *self._apart(span))
+        apart = self._apart(span)
+        if apart:
+            same_apart, related_apart = _same_and_related(self._thesaurus.meanings(apart))
+            return Phrase(apart, (tuple(span), *same, *same_apart), (*related, *related_apart))
         return Phrase(tuple(span), same, related, codes, endings, self._joined(spans, position))
 
-    def _apart(self, span: Sequence[Word]) -> list[tuple[Word, ...]]:
-        """The two words of one that titles only have as neighbours: "wirelessmouse" also finds what has both apart."""
+    def _apart(self, span: Sequence[Word]) -> tuple[Word, ...]:
+        """The two words of one that more titles have as neighbours: "harddisk" is a hard disk."""
         text = span[0].text
-        if len(span) > 1 or not self._searcher.doc_freq("title_pairs", text) or self._searcher.doc_freq("title", text):
-            return []
-        return [tuple(map(make_word, parts)) for parts in self._spelling.splits(text)[:1]]
+        if len(span) > 1 or self._searcher.doc_freq("title_pairs", text) <= self._searcher.doc_freq("title", text):
+            return ()
+        return next((tuple(map(make_word, parts)) for parts in self._spelling.splits(text)), ())
 
     def _one_word(self, spans: Sequence[Sequence[Word]], position: int) -> Phrase | None:
         """Two words that the catalogue writes as one: "head set" is a headset, though dolls have a head and a set."""

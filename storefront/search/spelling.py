@@ -57,12 +57,11 @@ class Spelling:
         return sorted(near, key=lambda candidate: -self._likelihood(word, candidate, near[candidate]))
 
     def splits(self, word: str) -> list[tuple[str, str]]:
-        """Two frequent words of the catalogue that stand in one ("phonecharger"), the most frequent first."""
-        if not word.isalpha():
-            return []
+        """Two frequent words of the catalogue that stand in one ("phonecharger", "corei5"), the most frequent first."""
         found = {
             (word[:place], word[place:]): min(self.frequency(word[:place]), self.frequency(word[place:]))
-            for place in range(SHORTEST_PART, len(word) - SHORTEST_PART + 1)
+            for place in range(SHORTEST_PART, len(word) - 1)
+            if len(word) - place >= SHORTEST_PART or word[-1].isdigit()
         }
         return sorted((parts for parts, least in found.items() if least >= LEAST_OF_A_PART), key=lambda p: -found[p])
 

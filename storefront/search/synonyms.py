@@ -64,9 +64,16 @@ class Thesaurus:
         return word in self._meanings
 
     def meanings(self, phrase: Sequence[Word]) -> list[tuple[tuple[Word, ...], bool]]:
-        """What else the phrase means, each as words and whether it is the same."""
-        found = self._meanings.get(_key(phrase)) or self._meanings.get(_singular(_key(phrase)), {})
+        """What else the phrase means, each as words and whether it is the same; of a translation its synonyms too."""
+        found = dict(self._of(_key(phrase)))
+        for means, is_same in list(found.items()):
+            if not is_same:
+                same_as_that = (other for other, is_it in self._of(_key(words(means))).items() if is_it)
+                found = {**dict.fromkeys(same_as_that, False), **found}
         return [(tuple(words(means)), is_same) for means, is_same in found.items()]
+
+    def _of(self, key: str) -> dict[str, bool]:
+        return self._meanings.get(key) or self._meanings.get(_singular(key), {})
 
     def spans(self, query: Sequence[Word]) -> list[list[Word]]:
         """The query cut into phrases, the longest that have synonyms first; other words are alone."""

@@ -30,7 +30,7 @@ class Weights:
     name_intent: float = 1.0  # of it: a word is in the category's name
     title_intent: float = 0.4  # of it: a word is typical of the category's titles
     click_intent: float = 1.5  # of it: visitors who asked the same clicked products of the category
-    unqualified: float = 3.0  # the last word names the thing in the title, and does not only say what it is for
+    unqualified: float = 4.0  # the last word names the thing in the title, and does not only say what it is for
     in_stock: float = 0.5  # of two equal products the one that can be bought comes first
 
     def fields(self) -> dict[str, float]:

@@ -271,3 +271,16 @@ def test_the_category_tree_and_facet_values(shelf: Shelf) -> None:
     }
     values = index.facet_values("category", "pho", "phone")
     assert values == [{"value": "Phones", "count": 1, "highlighted": "<mark>Pho</mark>nes"}]
+
+
+@pytest.mark.parametrize("asked", ["which tv is best for the kitchen", "tv pour kitchen"])
+def test_what_a_thing_is_for_is_not_what_is_wanted(shelf: Shelf, asked: str) -> None:
+    televisions = [("TV 24 inch", "TVs", 100, {}), *((f"Lumona TV {size} inch", "TVs", 300, {}) for size in (32, 42))]
+    scales = [(f"Kitchen scale {number}", "Home & kitchen", 20, {}) for number in range(5)]
+    index = shelf(*televisions, ("Toy kitchen with a TV", "Home & kitchen", 40, {}), *scales)
+    assert set(titles(index, asked)[:3]) == {title for title, *_ in televisions}
+    assert set(titles(index, asked, sort="price_asc")) >= {"Toy kitchen with a TV", "TV 24 inch"}
+
+
+def test_a_translation_is_found_by_its_synonyms(shelf: Shelf) -> None:
+    assert titles(shelf("Norvane notebook 15", "Wavelo mouse"), "ordinateur portable") == ["Norvane notebook 15"]
