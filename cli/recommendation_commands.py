@@ -48,17 +48,13 @@ def publish() -> None:
 def rebuild() -> None:
     """Rebuild all lists, after a change of the scoring.
 
-    From the counts that the stream keeps. Stop the stream first (`comptoir stop stream`), and start it afterwards.
+    From the counts that the stream keeps. A running stream waits meanwhile; lists are read as before.
     """
     from comptoir.settings import settings_at_start
-    from streaming.job import QUERY
     from streaming.rebuild import rebuild_lists
-    from streaming.state import StreamAlreadyRunning, StreamName
 
     settings = settings_at_start()
-    with expected(StreamAlreadyRunning):
-        name = StreamName(QUERY, settings.clicks_topic)
-        rebuild_lists(settings.database_url_as("stream"), name, settings.consumable_categories)
+    rebuild_lists(settings.database_url_as("stream"), settings.consumable_categories)
     say("every list is rebuilt")
 
 

@@ -13,10 +13,10 @@ from msgspec import json, msgpack
 
 from recommendations.session_counts import PairWeight
 from streaming.count_changes import CountChanges
-from streaming.state import StreamName
+from streaming.state import StreamName, read_offsets
 
 KEPT = 50  # batches
-Fence = dict[int, int]  # partition -> first offset not counted yet
+Fence = dict[int, int]  # see state.read_offsets
 Row = tuple[Fence, Fence, CountChanges]  # before, after, changes
 
 _Counts = list[tuple[datetime, str, str, list[int]]]
@@ -63,11 +63,7 @@ def read_since(connection: psycopg.Connection, name: StreamName, fence: Fence) -
             return None
         found.append(_unpacked(packed))
         reached = after
-    current = connection.execute(
-        'select "partition", next_offset from serving.stream_offsets where query_name = %s and topic = %s',
-        [name.query, name.topic],
-    )
-    return found if reached == _text(dict(current.fetchall())) else None
+    return found if reached == _text(read_offsets(connection, name)) else None
 
 
 def _unpacked(packed: bytes) -> CountChanges:

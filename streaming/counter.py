@@ -47,11 +47,13 @@ class Counter:
         self._isolation = Isolation(self._connection, config.name, read_memory, erased)
 
     def apply(self, rows: Sequence[BatchRow], is_logged: bool = False) -> BatchReport:
-        """Count the rows and make their lists, see `Isolation.apply`.
+        """Count the rows and make their lists, see `Isolation.apply`; and those that others have left stale.
 
         Raises psycopg.Error; the counter must not be used again then.
         """
-        return self._isolation.apply(rows, is_logged=is_logged)
+        report = self._isolation.apply(rows, is_logged=is_logged)
+        self.make_left_lists()
+        return report
 
     def count(self, rows: Sequence[BatchRow]) -> list[Key]:
         """Count the rows and return which lists are stale; errors as of `apply`."""
@@ -64,8 +66,12 @@ class Counter:
         return make_lists(self._connection, self._isolation.current_memory(), keys)
 
     def make_left_lists(self) -> int:
-        """Make the lists that a stream which was killed has left stale; returns how many. Errors as of `apply`."""
-        return self.make_lists(stale_lists.load(self._connection))
+        """Make the lists that a killed worker, or a change outside of batches (fence.py), has left stale.
+
+        Returns how many. Errors as of `apply`.
+        """
+        keys = stale_lists.load(self._connection)
+        return self.make_lists(keys) if keys else 0
 
     def close(self) -> None:
         """Close the connection."""

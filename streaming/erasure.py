@@ -12,23 +12,25 @@ import psycopg
 from privacy.subject import Subject
 from streaming import publish, state
 from streaming.count_changes import count_changes
+from streaming.fence import move_fences, take_fences
+
+NO_TIME = datetime.fromtimestamp(0, UTC)  # nothing new happened
 
 
 def erase_serving(connection: psycopg.Connection, subject: Subject) -> dict[str, int]:
     """Take the person out of schema serving, in the caller's transaction; rows by table.
 
     Of a browser that others use, too, the events stay (they name no customer), and only its link to this one goes. A
-    running stream keeps the counts that it has in memory, which name nobody, until it starts again. Raises
-    psycopg.Error.
+    running stream knows the counts before it counts again. Raises psycopg.Error.
     """
     visitors = subject.in_clicks
-    # no batch may count while counts are taken back
-    connection.execute('select from serving.stream_offsets order by query_name, topic, "partition" for update')
+    fences = take_fences(connection)
     forgotten = state.load_all(connection, visitors)
-    changes = count_changes([], {}, forgotten, datetime.now(UTC))
+    changes = count_changes([], {}, forgotten, NO_TIME)
     state.add_pairs(connection, changes.pairs)
     if changes.counts:
         state.add_product_counts(connection, changes.counts)
+    move_fences(connection, fences, changes)
     events = sorted({event.event_id for event in forgotten})
     publish.remove_visitors(connection, visitors)
     counts: dict[str, int] = {}

@@ -82,5 +82,7 @@ class Isolation:
         log.error("Record %s/%s of %s is set apart: %s", partition, offset, self._name.topic, reason)
         with self._connection.transaction():
             state.note_poison(self._connection, self._name, partition, offset, event.event_id, reason)
-            state.write_offsets(self._connection, self._name, {partition: offset + 1})
+            fence = state.lock_offsets(self._connection, self._name)
+            if offset >= fence.get(partition, 0):  # another worker with the same batch may be further
+                state.write_offsets(self._connection, self._name, {partition: offset + 1})
         return BatchReport(rows=len(record), replayed=0, duplicates=0, events=0, visitors=0, set_apart=1)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import psycopg
 
+from streaming.fence import take_fences
+
 # Lists change only of persons with both names: those who came back since. All their devices are made anew.
 BOTH = """
     select distinct devices.visitor_id
@@ -54,6 +56,6 @@ def join_persons(database_url: str) -> None:
     """
     with psycopg.connect(database_url) as connection:
         # no batch may add a link while they are renamed
-        connection.execute('select from serving.stream_offsets order by query_name, topic, "partition" for update')
+        take_fences(connection)
         connection.execute(STALE)
         connection.execute(RENAME)

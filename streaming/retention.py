@@ -8,7 +8,8 @@ import psycopg
 
 from recommendations.session_counts import ProductEvent
 from streaming import state
-from streaming.count_changes import count_changes
+from streaming.count_changes import CountChanges, count_changes
+from streaming.fence import move_fences, take_fences
 
 SESSIONS_AT_A_TIME = 500
 OLD_SESSIONS = "select distinct visitor_id, session_id from serving.visitor_events where occurred_at < %s order by 1, 2"
@@ -17,20 +18,23 @@ OLD_SESSIONS = "select distinct visitor_id, session_id from serving.visitor_even
 def forget_old_events(connection: psycopg.Connection, before: datetime) -> int:
     """Take out what happened before `before`, some visits in a transaction; returns how many rows went.
 
-    Afterwards the counts are those of the events that stay. A running stream keeps what it has in memory, which names
-    nobody, until it starts again. `connection` commits by itself. Raises psycopg.Error.
+    Afterwards the counts are those of the events that stay. A running stream knows them before it counts again.
+    `connection` commits by itself. Raises psycopg.Error.
     """
     sessions: list[state.SessionKey] = connection.execute(OLD_SESSIONS, [before]).fetchall()
     forgotten = 0
     for first in range(0, len(sessions), SESSIONS_AT_A_TIME):
         with connection.transaction():
-            # no batch may count while counts are taken back
-            connection.execute('select from serving.stream_offsets order by query_name, topic, "partition" for update')
-            forgotten += _forget(connection, sessions[first : first + SESSIONS_AT_A_TIME], before)
+            fences = take_fences(connection)
+            changes, rows = _forget(connection, sessions[first : first + SESSIONS_AT_A_TIME], before)
+            move_fences(connection, fences, changes)
+            forgotten += rows
     return forgotten
 
 
-def _forget(connection: psycopg.Connection, sessions: list[state.SessionKey], before: datetime) -> int:
+def _forget(
+    connection: psycopg.Connection, sessions: list[state.SessionKey], before: datetime
+) -> tuple[CountChanges, int]:
     events = state.load_whole_sessions(connection, sessions)
     kept = [event for event in events if event.occurred_at >= before]
     old = sorted({event.event_id for event in events if event.occurred_at < before})
@@ -40,7 +44,8 @@ def _forget(connection: psycopg.Connection, sessions: list[state.SessionKey], be
     if changes.counts:
         state.add_product_counts(connection, changes.counts)
     connection.execute("delete from serving.purchases where event_id = any(%s)", [old])
-    return connection.execute("delete from serving.visitor_events where event_id = any(%s)", [old]).rowcount
+    rows = connection.execute("delete from serving.visitor_events where event_id = any(%s)", [old]).rowcount
+    return changes, rows
 
 
 def _session(event: ProductEvent) -> state.SessionKey:

@@ -170,8 +170,10 @@ create table if not exists serving.stream_offsets (
     partition int not null,
     next_offset bigint not null,
     updated_at timestamptz not null default now(),
+    version bigint not null default 0,              -- how often others than batches changed counts or lists (fence.py)
     primary key (query_name, topic, partition)
 );
+alter table serving.stream_offsets add column if not exists version bigint not null default 0;
 
 -- grain: one row per event and product; only of visitors who consented and are no bots, at believable times.
 -- Ids sort by bytes, as in the stream's process, whatever the server's locale. Columns as session_counts.ProductEvent.

@@ -21,8 +21,9 @@ SessionKey = tuple[str, str]  # visitor, session
 Recent = dict[str, list[ProductEvent]]  # visitor -> events
 
 EVENT_COLUMNS = ", ".join(ProductEvent._fields)
+VERSION = -1  # beside the partitions: how often the counts or lists were changed by others than batches (fence.py)
 OFFSETS = """
-    select "partition", next_offset from serving.stream_offsets
+    select "partition", next_offset, version from serving.stream_offsets
     where query_name = %s and topic = %s order by "partition"
 """
 SESSIONS = f"""
@@ -78,13 +79,13 @@ def claim(connection: psycopg.Connection, name: StreamName, wait_seconds: int = 
 
 
 def read_offsets(connection: psycopg.Connection, name: StreamName) -> dict[int, int]:
-    """The fence: partition -> first offset not counted yet."""
-    return dict(connection.execute(OFFSETS.encode(), [name.query, name.topic]).fetchall())
+    """The fence: partition -> first offset not counted yet; and at VERSION its version."""
+    return _fence(connection.execute(OFFSETS.encode(), [name.query, name.topic]).fetchall())
 
 
 def lock_offsets(connection: psycopg.Connection, name: StreamName) -> dict[int, int]:
     """The same, locked until the transaction ends."""
-    return dict(connection.execute(f"{OFFSETS} for update".encode(), [name.query, name.topic]).fetchall())
+    return _fence(connection.execute(f"{OFFSETS} for update".encode(), [name.query, name.topic]).fetchall())
 
 
 def write_offsets(connection: psycopg.Connection, name: StreamName, next_offsets: Mapping[int, int]) -> None:
@@ -229,6 +230,11 @@ def add_product_counts(connection: psycopg.Connection, changes: Mapping[CountKey
             """,
             [rows],
         )
+
+
+def _fence(rows: Sequence[tuple[int, int, int]]) -> dict[int, int]:
+    version = max((version for *_, version in rows), default=0)
+    return {partition: offset for partition, offset, _ in rows} | ({VERSION: version} if version else {})
 
 
 def _json(rows: Iterable[dict[str, object]]) -> str:

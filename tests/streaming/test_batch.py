@@ -38,7 +38,7 @@ def test_counts_and_rebuilt_lists_are_the_same_for_any_order_batches_and_repeats
     for table in STATE:
         assert at_once.table(table) == in_pieces.table(table) != [], table
     for stream in (at_once, in_pieces):
-        rebuild_lists(stream.url, NAME)
+        rebuild_lists(stream.url)
     for table in LISTS:
         for one, other in zip(at_once.table(table), in_pieces.table(table), strict=True):
             assert one[:2] == other[:2]

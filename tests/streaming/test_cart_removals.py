@@ -7,7 +7,7 @@ import pytest
 from benchmarks.support.clicks import as_record, event, session
 from streaming.rebuild import rebuild_lists
 from tests.streaming.test_product_events import read
-from tests.support.streams import NAME, Stream
+from tests.support.streams import Stream
 
 pytestmark = pytest.mark.services
 
@@ -31,7 +31,7 @@ def test_a_removal_empties_the_cart_list_at_once(shop: Stream) -> None:
     assert shop.table("product_counts") == added != counts
     shop.apply([event("mouse", 2, visitor_id="me")])
     assert shop.shown_to("me", "cart") == []
-    rebuild_lists(shop.url, NAME)
+    rebuild_lists(shop.url)
     assert shop.shown_to("me", "cart") == []
     [reasons] = shop.connection.execute(
         "select array_agg(distinct reason) from serving.recommendations where visitor_id = 'me'"

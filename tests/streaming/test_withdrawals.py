@@ -18,7 +18,7 @@ from streaming.product_events import WITHDRAWN
 from streaming.rebuild import rebuild_lists
 from streaming.recompute import compare_with_raw
 from tests.streaming.test_product_events import read
-from tests.support.streams import NAME, Stream, assert_same_memory, count_topic
+from tests.support.streams import Stream, assert_same_memory, count_topic
 
 pytestmark = pytest.mark.services
 
@@ -47,7 +47,7 @@ def test_a_no_takes_the_visitor_out_as_if_they_had_never_come(open_stream: Calla
         assert not stream.shown_to("me") and not stream.shown_to("me", "cart")
     assert_same_memory(with_me, {e.product_id for e in [*others, *mine]})
     for stream in (with_me, without):
-        rebuild_lists(stream.url, NAME)
+        rebuild_lists(stream.url)
     assert not with_me.shown_to("me")
     assert with_me.table("trending", "category, product_id") == without.table("trending", "category, product_id")
 
