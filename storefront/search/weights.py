@@ -21,7 +21,7 @@ class Weights:
     joined: float = 1.5  # two words of the query found written as one
     pieces: float = 0.8  # one word found as its pieces
     synonym: float = 0.2  # found by another name of the same thing
-    related: float = 0.3  # found by a narrower or wider word
+    related: float = 0.2  # found by a narrower or wider word
     synonym_intent: float = 1.0  # the same for the category that is asked for
     every_word: float = 100.0  # products with every word come before those with some
     intent: float = 3.0  # the category that the query asks for
