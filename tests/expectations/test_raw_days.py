@@ -98,6 +98,27 @@ def test_an_old_day_is_counted_again_when_something_landed_for_it(
     assert after[older] == before[older], "a day for which nothing landed stays as it was counted"
 
 
+@pytest.mark.parametrize(("source", "is_odd"), [("subscription_contract", False), ("web", True)])
+def test_orders_that_no_browser_placed_need_no_event(
+    weeks: str, make_database: Callable[[], str], postgres_server: str, source: str, is_odd: bool
+) -> None:
+    """Three renewals for each order of a day; as many web orders without their event would be lost clicks."""
+    url = copy_database(postgres_server, make_database, weeks)
+    orders = "raw_shop.orders"
+    with psycopg.connect(url) as connection:
+        names = [row[0] for row in query(url, "select column_name from information_schema.columns"
+                                         " where table_schema = 'raw_shop' and table_name = 'orders'")]  # fmt: skip
+        changed = {"id": "id + 9000000000000 + copy", "source_name": "%(source)s", "customer": "null"}
+        values = ", ".join(changed.get(name, name) for name in names)
+        connection.execute(
+            f"insert into {orders} ({', '.join(names)}) select {values} from {orders}, generate_series(1, 3) as copy"
+            f" where (created_at at time zone '{PARIS}')::date = %(day)s".encode(),
+            {"source": source, "day": LAST_DAY - timedelta(days=1)},
+        )
+        count_days(connection, "shopify", PARIS)
+    assert ("orders_have_their_event" in found_by(url, event_rules(), "raw_clickstream.events")) is is_odd
+
+
 # ------------------------------------------------------------------ made-up figures
 
 
