@@ -57,13 +57,21 @@ _REQUESTS: dict[str, dict[str, Any]] = {
 
 
 class FacetCounter:
-    """Counts the facets of one query."""
+    """Counts the facets of one query. `is_empty`: it is known that no product passes all the filters."""
 
-    def __init__(self, searcher: tantivy.Searcher, schema: tantivy.Schema, query: Query, filters: Filters) -> None:
+    def __init__(
+        self,
+        searcher: tantivy.Searcher,
+        schema: tantivy.Schema,
+        query: Query,
+        filters: Filters,
+        is_empty: bool = False,
+    ) -> None:
         self._searcher = searcher
         self._schema = schema
         self._query = query
         self._filters = filters
+        self._is_empty = is_empty
 
     def count(self) -> dict[str, Counts]:
         """`{facet: [{"value", "count"}, …]}`, the most frequent first; `price` and `rating` as steps (`from`, `to`,
@@ -103,7 +111,7 @@ class FacetCounter:
         unfiltered: dict[str, Any] = {}
         alone: dict[str, dict[str, Any]] = {}
         for facet, request in _REQUESTS.items():
-            if facet != "attribute" and self._filters.without(facet) != self._filters:
+            if facet != "attribute" and self._filters.without(facet) is not self._filters:
                 alone[facet] = request
             else:
                 unfiltered |= request
@@ -111,7 +119,7 @@ class FacetCounter:
         for facet, request in alone.items():
             counted |= self._aggregate(self._filters.without(facet), request)
         tree = self._filters.without("department").without("category")
-        if tree == self._filters:
+        if tree is self._filters:
             counted["tree"] = counted["department"]
         else:
             counted["tree"] = self._aggregate(tree, _REQUESTS["department"])["department"]
@@ -138,7 +146,10 @@ class FacetCounter:
         ]
 
     def _aggregate(self, filters: Filters, request: dict[str, Any]) -> dict[str, Any]:
-        narrowed = Query.boolean_query([(Occur.Must, self._query), *filter_clauses(self._schema, filters)])
+        if self._is_empty and filters is self._filters:
+            narrowed = Query.empty_query()
+        else:
+            narrowed = Query.boolean_query([(Occur.Must, self._query), *filter_clauses(self._schema, filters)])
         return self._searcher.aggregate(narrowed, request)
 
 

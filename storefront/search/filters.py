@@ -13,6 +13,7 @@ from storefront.search.schema import ATTRIBUTE_SEPARATOR
 
 ATTRIBUTE_FACET = "attr."  # how a facet of one attribute is named: attr.ram
 
+MOST_LOOKED_UP = 8  # values of a filter
 NO_VALUE = "\0"  # of no product
 Range = tuple[float | None, float | None]
 
@@ -30,16 +31,17 @@ class Filters:
 
     def without(self, facet: str) -> Filters:
         """The same filters except those of one facet, to count its other values; "attr.ram" is one attribute's."""
+        if facet == "price":
+            return self if self.price_min is self.price_max is None else replace(self, price_min=None, price_max=None)
+        if facet == "rating":
+            return self if self.rating_min is None else replace(self, rating_min=None)
+        if facet == "in_stock":
+            return replace(self, in_stock=False) if self.in_stock else self
         if facet.startswith(ATTRIBUTE_FACET):
             return replace(self, terms=self._without_attribute(facet.removeprefix(ATTRIBUTE_FACET)))
-        return Filters(
-            {name: values for name, values in self.terms.items() if name != facet},
-            None if facet == "price" else self.price_min,
-            None if facet == "price" else self.price_max,
-            None if facet == "rating" else self.rating_min,
-            self.in_stock and facet != "in_stock",
-            self.ranges,
-        )
+        if facet not in self.terms:
+            return self
+        return replace(self, terms={name: values for name, values in self.terms.items() if name != facet})
 
     def attributes(self) -> list[str]:
         """Names of the attributes that are filtered on, each once."""
@@ -83,7 +85,7 @@ def filter_clauses(schema: tantivy.Schema, filters: Filters) -> list[tuple[Occur
     queries = []
     for name, values in filters.terms.items():
         groups = list(by_attribute(values).values()) if name == "attribute" else [list(values)]
-        queries += [Query.term_set_query(schema, name, group) for group in groups]
+        queries += [any_of(schema, name, group) for group in groups]
     if filters.price_min is not None or filters.price_max is not None:
         queries.append(_in_range(schema, "price", filters.price_min, filters.price_max))
     if filters.rating_min is not None:
@@ -91,6 +93,15 @@ def filter_clauses(schema: tantivy.Schema, filters: Filters) -> list[tuple[Occur
     if filters.in_stock:
         queries.append(Query.term_query(schema, "is_in_stock", True))
     return [(Occur.Must, Query.const_score_query(query, 0.0)) for query in queries]
+
+
+def any_of(schema: tantivy.Schema, name: str, values: Sequence[str]) -> Query:
+    """Products with one of the values. A few are looked up one by one: a set of terms reads all the products of each,
+    where a term alone leaps to those that the rest of the query left."""
+    if len(values) > MOST_LOOKED_UP:
+        return Query.term_set_query(schema, name, list(values))
+    terms = [Query.term_query(schema, name, value, "basic") for value in values]
+    return terms[0] if len(terms) == 1 else Query.boolean_query([(Occur.Should, term) for term in terms])
 
 
 def _in_range(schema: tantivy.Schema, name: str, low: float | None, high: float | None) -> Query:

@@ -72,6 +72,7 @@ class Interpreter:
         self.intent = intent
         self.weights = weights
         self.read = lru_cache(maxsize=READINGS_KEPT)(self._read)
+        self.total = lru_cache(maxsize=READINGS_KEPT)(self._total)
         self._writer = QueryWriter(searcher, schema, weights)
         self._phrases = PhraseFinder(searcher, spelling, thesaurus)
 
@@ -114,6 +115,11 @@ class Interpreter:
                 return replace(reading, prices=prices)
             found = reading if reading.full_count else None
         return replace(self._some(found, corrected, corrected != weighty, asides), prices=prices)
+
+    def _total(self, text: str, as_typed: bool = False) -> int:
+        """How many products the reading of a text finds, without filters."""
+        reading = self.read(text, as_typed)
+        return reading.full_count if reading.match == "all" else self._count(reading.query)
 
     def read_beginning(self, text: str) -> Reading:
         """The reading of a text that is being typed: its last word may be the beginning of one."""

@@ -73,8 +73,9 @@ class SearchIndex:
         found = listed.page(limit, offset)
         hits = self._cards(version, reading, found, limit, listed.is_scored, with_highlights)
         total = count_of(found)
-        facets = FacetCounter(version.searcher, version.schema, listed.matches, filters).count() if with_facets else {}
-        unfiltered = 0 if total else count_of(version.searcher.search(reading.query, limit=1))
+        counter = FacetCounter(version.searcher, version.schema, listed.matches, filters, is_empty=not total)
+        facets = counter.count() if with_facets else {}
+        unfiltered = 0 if total else version.interpreter.total(text, as_typed)
         return SearchResult(
             total=total,
             full_total=reading.full_count if reading.match == "some" else total,
