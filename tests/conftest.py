@@ -47,6 +47,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--erased", type=int, default=4, help="persons that test_forgetting_under_load erases, of four times as many"
     )
+    parser.addoption("--every-figure", action="store_true", help="all cases of test_every_figure, not a third of them")
     parser.addoption("--server-url", help="a Postgres for test_postgres_versions, instead of the system's")
 
 
