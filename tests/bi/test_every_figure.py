@@ -38,8 +38,6 @@ FILTERED = {
     "customers": ("country_code", "second country_code"),
     "recommendations": ("recommendation_slot", "algorithm"),
 }
-FACTS = {"device_type": "visits", "channel": "visits", "country_code": "orders", "brand": "products_sold",
-         "recommendation_slot": "recommended", "algorithm": "recommended"}  # fmt: skip
 CASES = [
     (page, period, name, currency)
     for page in VIEWS
@@ -79,20 +77,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def test_a_page_says_what_raw_says(raw: RawFigures, page: str, period: int, name: str, currency: str | None) -> None:
     days = PERIODS[period] if page != "operations" else Period(PERIODS[period].first_day, date.today())
-    filters = {name.removeprefix("second "): most_frequent(raw, name)} if name else {}
+    filters = {name.removeprefix("second "): raw.most_frequent(name)} if name else {}
     choice = Choice(days, days.compared_with("Previous period"), currency, currency or "EUR", filters)
     assert differences(page, choice, raw) == []
 
 
 def test_the_cases_are_those_of_all_pages() -> None:
     assert len(CASES) == 60 and len(DRAWN) == 20 and {page for page, *_ in DRAWN} == set(VIEWS)
-
-
-def most_frequent(raw: RawFigures, name: str) -> str:
-    """Return the value of the column that most facts have, or that the second most have."""
-    column = name.removeprefix("second ")
-    facts = FACTS.get(column, "lines")
-    found = raw.connection.execute(
-        f"select {column} from {facts} group by 1 order by count(*) desc, 1 limit 2".encode()
-    ).fetchall()
-    return str(found[name.startswith("second ")][0])

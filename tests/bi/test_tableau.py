@@ -12,17 +12,18 @@ from typing import Any
 import psycopg
 import pytest
 from lxml import etree
-from tableauhyperapi import Connection, HyperProcess, Telemetry
+from tableauhyperapi import Connection, HyperProcess, TableName, Telemetry
 
 from bi.marts import contracts
 from bi.metrics import Metric, load_metrics, query
 from bi.sheets import PAGES, SHEETS
-from bi.tableau import MARTS, MartMissing, TableauFiles, write_workbook
-from bi.tableau_extract import LOG_NOWHERE, write_extract
+from bi.tableau import MARTS, MartMissing, TableauFiles, describe_marts, write_workbook
+from bi.tableau_extract import LOG_NOWHERE, hyper_type, write_extract
 from bi.tableau_formula import tableau_formula as formula
 from comptoir.settings import Settings
 from tests.support.demo_days import DemoDays
 from tests.support.marts import contract, create_marts, insert
+from tests.support.tableau_in_hyper import in_hyper
 from tests.support.tableau_references import broken_references
 
 TABLEAU_TYPES = {
@@ -157,13 +158,6 @@ def test_a_metric_without_translation_is_refused() -> None:
         formula(metric)
 
 
-def in_hyper(text: str) -> str:
-    """Say a calculated field in Hyper's SQL, where Tableau's division is that of real numbers."""
-    text = re.sub(r"\[(\w+)\]", r"{\1}", text).replace('"', "'")
-    text = re.sub(r"\{(\w+)\}", r'"\1"', text).replace("COUNTD(", "COUNT(DISTINCT ").replace(" / ", " * 1e0 / ")
-    return re.sub(r"ISNULL\((\S+?)\)", r"(\1 IS NULL)", text.replace("IF ", "CASE WHEN "))
-
-
 @services
 @pytest.mark.timeout(3600)  # the fixture lives the days before the first test
 def test_calculated_fields_over_the_extract_give_our_figures(demo_days: DemoDays, tmp_path: Path) -> None:
@@ -176,9 +170,18 @@ def test_calculated_fields_over_the_extract_give_our_figures(demo_days: DemoDays
         HyperProcess(Telemetry.DO_NOT_SEND_USAGE_DATA_TO_TABLEAU, parameters=LOG_NOWHERE) as hyper,
         Connection(hyper.endpoint, tmp_path / "days.hyper") as extract,
     ):
-        for mart in MARTS:
-            [counted] = postgres.execute(f"select count(*) from marts.{mart}".encode()).fetchone() or []
-            assert rows[mart] == counted, mart
+        for mart in describe_marts(url):
+            [counted] = postgres.execute(f"select count(*) from marts.{mart.name}".encode()).fetchone() or []
+            assert rows[mart.name] == counted, mart.name
+            table = TableName("marts", mart.name)
+            assert {
+                str(one.name.unescaped): one.type for one in extract.catalog.get_table_definition(table).columns
+            } == {one.name: hyper_type(one) for one in mart.columns}
+            for one in mart.columns:  # sums of what adds up, to the last digit, and how many values the others have
+                figure = "sum" if one.tableau_type in ("integer", "real") and one.digits else "count"
+                asked = f'select {figure}("{one.name}"), count(distinct "{one.name}") from marts.{mart.name}'
+                read_back = extract.execute_list_query(asked.replace(f"marts.{mart.name}", str(table)))
+                assert tuple(read_back[0]) == postgres.execute(asked.encode()).fetchone(), f"{mart.name}.{one.name}"
         for metric in metrics:
             [figure] = postgres.execute(query([metric]), ALWAYS).fetchone() or []
             table = f'"marts"."{metric.mart}"'

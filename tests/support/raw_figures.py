@@ -14,6 +14,15 @@ from psycopg import sql
 
 HERE = Path(__file__).parent
 FILES = ("raw_facts", "raw_clicks", "raw_sums")  # each is made of those before it
+# where a column's values are counted, other than in lines
+MOST = {
+    "device_type": "visits",
+    "channel": "visits",
+    "country_code": "orders",
+    "brand": "products_sold",
+    "recommendation_slot": "recommended",
+    "algorithm": "recommended",
+}
 NET = "sum(gross_{s} - discount_{s} - back_{s} - cancelled_{s})"
 ORDERS = "count(distinct order_id) filter (where kind in ('sale', 'no goods'))"
 SOLD = "count(distinct order_id) filter (where kind = 'sale')"
@@ -103,6 +112,7 @@ METRICS = {
 class RawFigures:
     """Counts over a connection that holds the facts; `make` fills it."""
 
+    url: str
     connection: psycopg.Connection
 
     @classmethod
@@ -114,7 +124,7 @@ class RawFigures:
         for text in [(HERE / f"{name}.sql").read_text() for name in FILES]:
             cursor = psycopg.ClientCursor(connection)
             cursor.execute((text if "%(" in text else text.replace("%", "%%")).encode(), values)
-        return cls(connection)
+        return cls(url, connection)
 
     def rows(self, statement: str, period: tuple[date, date], filters: Mapping[str, str] | None = None) -> list[Any]:
         """Run a query with {where}: the period by the fact's `day`, and the filters."""
@@ -146,6 +156,14 @@ class RawFigures:
         known += [f"{name} = %({name})s" for name in filters if name in columns]
         known += [f"currency = '{currency}'"] if currency and "currency" in columns else []
         return " and ".join(known) or "true"
+
+    def most_frequent(self, name: str) -> str:
+        """Return the value of a column that most facts have; of "second …" that the second most have."""
+        column = name.removeprefix("second ")
+        found = self.connection.execute(
+            f"select {column} from {MOST.get(column, 'lines')} group by 1 order by count(*) desc, 1 limit 2".encode()
+        ).fetchall()
+        return str(found[name.startswith("second ")][0])
 
     def columns(self, facts: str) -> set[str]:
         """Return the names of the facts' columns."""
