@@ -232,7 +232,7 @@ class RawPages:
 
 def comparable(rows: Rows) -> Rows:
     """Return rows sorted, their numbers as floats of six places, so that two ways of counting can be compared."""
-    return sorted(([_plain(value) for value in row] for row in rows), key=str)
+    return sorted((tuple(map(_plain, row)) for row in rows), key=str)
 
 
 def rows_of(frame: pd.DataFrame, *columns: str) -> Rows:
