@@ -22,4 +22,7 @@ class BenchmarkSettings(BaseSettings):
     bench_other: Path | None = None  # another checkout with its `.venv`, measured in turns with this one
     bench_rounds: int = Field(default=1, ge=1)  # how often each is measured; figures are medians of the rounds
     bench_idle_seconds: float = 60  # how long each idle stream is measured; 0 = not at all
+    bench_rate_seconds: float = 120  # for how long the family highest_rate holds each rate
+    bench_list_reads: int = 100_000  # reads of the family list_reads
+    bench_cluster_batches: int = 8  # that the family spread_cluster measures, after the first two
     bench_venv: Path = REPOSITORY / ".lib" / "bench"  # what we are compared with, in an environment of its own

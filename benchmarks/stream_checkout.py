@@ -83,13 +83,17 @@ class RunningStream:
     def kill_and_restart(self) -> float:
         """Kill the driver with kill -9 and start it at once; returns the seconds until a new click has its list."""
         self.process.kill()
-        self.process.wait()
         began = time.monotonic()
+        self.restart()
+        self.wait_for_list()
+        return time.monotonic() - began
+
+    def restart(self) -> None:
+        """Start it again once it has ended, without waiting until it is ready."""
+        self.process.wait()
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(self.command, stdout=output, stderr=output, **self.options)  # type: ignore[call-overload]
         self.restarted.append(self.process)
-        self.wait_for_list()
-        return time.monotonic() - began
 
     def _seen(self, watcher: Watcher) -> None:
         if self.process.poll() is not None:

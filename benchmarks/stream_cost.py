@@ -27,7 +27,9 @@ IDLE_RATES = (0, 3)  # events/s
 PERCENTILES = (50, 95, 99)
 # events/s -> share of the baseline's processor time, without Postgres, that is allowed
 COST_TARGETS = {200: 0.5, 1_000: 0.5, 4_000: 0.6}
+DRIVER_TARGETS = {1_000: 60.0, 4_000: 15.0}  # events/s -> microseconds an event that the driver may use
 DELAY_TARGET = 0.6  # share of the baseline's p95
+QUIET_TARGETS = {(1_000, 50): 120, (1_000, 95): 200, (4_000, 95): 450}  # (events/s, percentile) -> ms, quiet machine
 IDLE_TARGETS = {0: 5.0, 3: 12.0}  # percent of a core
 START_TARGET, RESTART_TARGET = 8.0, 10.0  # seconds, on a quiet machine
 
@@ -84,6 +86,8 @@ def cost_figures(ours: Measured, other: Measured | None) -> Iterator[Figure]:
                 "us",
                 ours.cost(rate, name),
                 other.cost(rate, name) if other else None,
+                DRIVER_TARGETS.get(rate) if name == "driver" else None,
+                "at_most",
                 note=note,
             )
         yield Figure(
@@ -177,5 +181,7 @@ def delay_figures(ours: Measured, bare: Mapping[int, Sequence[float]]) -> Iterat
                 "ms",
                 ours.delay(rate, percent),
                 quantiles(bare[rate], n=100)[percent - 1] * 1_000,
+                QUIET_TARGETS.get((rate, percent)),
+                "at_most",
                 note=BARE_NOTE,
             )

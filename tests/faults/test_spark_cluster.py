@@ -9,12 +9,12 @@ import pytest
 
 from benchmarks.support.clicks import as_records, random_events
 from benchmarks.support.kafka_records import produce
+from benchmarks.support.spark_cluster import spark_cluster
 from benchmarks.support.stream_process import StreamProcess
 from ingestion.clickstream.landing import land
 from local.waiting import wait_until
 from streaming.recompute import compare_with_raw
 from streaming.shipping import CODE
-from tests.support.spark_cluster import spark_cluster
 
 pytestmark = pytest.mark.services
 
