@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cli.console import say
+from cli.errors import fail
+
+if TYPE_CHECKING:
+    from bi.project_changes import ProjectChanges
 
 app = typer.Typer(no_args_is_help=True, help="Write what dbt needs: manifests, the list of referrers.")
 
@@ -39,11 +43,54 @@ def compare(
     from bi.project_changes import project_changes
 
     changes = project_changes(_manifest(before), _manifest(after), load_metrics().values())
+    _say_changes(changes)
+    raise typer.Exit(1 if changes.breaking else 0)
+
+
+@app.command()
+def trial(
+    before: Annotated[
+        Path | None, typer.Option(help="Target folder of the project before; by default as last parsed here.")
+    ] = None,
+    days: Annotated[int, typer.Option(min=1, help="Of clicks and orders the last days.")] = 30,
+) -> None:
+    """Build what changed, on a sample, where nobody reads it.
+
+    And say what it breaks, as `compare` does. The tables are dropped again. Exits with 1 when a model or test fails, or
+    a mart's reader is broken.
+    \f
+    Raises typer.Exit (1) then, FileNotFoundError without a manifest, psycopg.Error.
+    """
+    from bi.metrics import load_metrics
+    from bi.project_changes import project_changes
+    from comptoir.dbt_runner import PROJECT
+    from comptoir.dbt_trial import try_changes
+    from comptoir.settings import settings_at_start
+
+    settings = settings_at_start()
+    folder = before or PROJECT / "target" / settings.shop_platform
+    tried = try_changes(settings, folder, days)
+    if tried.error:
+        raise fail(tried.error)
+    for node in tried.nodes:
+        rows = "" if node.rows is None else f"{node.rows:,} rows"
+        told = node.kind != "test" or node.status != "pass"
+        if told:
+            say(f"{node.status:<8}{node.seconds:6.1f} s {rows:>14}  {node.name}")
+        if node.is_broken and node.message:
+            say(f"        {' '.join(node.message.split())}")
+    tests = [node for node in tried.nodes if node.kind == "test"]
+    say(f"{len(tests)} tests, {sum(node.is_broken for node in tests)} failed")
+    changes = project_changes(_manifest(folder / "manifest.json"), tried.manifest, load_metrics().values())
+    _say_changes(changes)
+    raise typer.Exit(1 if changes.breaking or any(node.is_broken for node in tried.nodes) else 0)
+
+
+def _say_changes(changes: ProjectChanges) -> None:
     for title, lines in (("breaks", changes.breaking), ("changes", changes.other), ("graph", changes.graph)):
         say(title if lines else f"{title}: nothing")
         for line in lines:
             say(f"  {line}")
-    raise typer.Exit(1 if changes.breaking else 0)
 
 
 def _manifest(file: Path) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from comptoir.settings import get_settings
 PROJECT = REPOSITORY / "dbt_project"
 PARSED_FOR = "parsed_for"
 COLUMN_LINEAGE = "column_lineage.json"
+DBT = str(Path(sys.executable).parent / "dbt")  # that of this environment, whatever the PATH says
 
 
 def parse_project() -> None:
@@ -45,8 +46,7 @@ def run_dbt(*arguments: str, shop_platform: ShopPlatform | None = None) -> None:
 
     Raises SystemExit with dbt's exit code when it fails.
     """
-    dbt = Path(sys.executable).parent / "dbt"
-    command = [str(dbt), *arguments, "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+    command = [DBT, *arguments, "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
     environment = child_environment(dbt_env(get_settings()))
     if shop_platform:
         environment["COMPTOIR_SHOP_PLATFORM"] = shop_platform

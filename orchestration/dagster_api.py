@@ -51,6 +51,10 @@ query ($run: ID!, $cursor: String) { logsForRun(runId: $run, afterCursor: $curso
 """
 
 
+# what the web server says of a code server that does not answer yet: gRPC's StatusCode.UNAVAILABLE
+UNREACHABLE = "DagsterUserCodeUnreachableError"
+
+
 class DagsterUnavailableError(RuntimeError):
     """The web server does not answer, could not load the definitions, or refuses a request."""
 
@@ -65,11 +69,13 @@ class DagsterApi:
         self._queries = Client(transport=transport)
 
     def load_state(self) -> tuple[bool, str]:
-        """(loaded, error) of our definitions; (False, "") while they are loading or unknown."""
+        """(loaded, error) of our definitions; (False, "") while they are loading, unknown, or their server starts."""
         for entry in self._ask(LOCATIONS)["workspaceOrError"].get("locationEntries", []):
             if entry["name"] == LOCATION and entry["loadStatus"] == "LOADED":
                 found = entry["locationOrLoadError"] or {}
                 failed = found.get("__typename") == "PythonError"
+                if failed and UNREACHABLE in found["message"]:
+                    return False, ""
                 return not failed, reason_of(found) if failed else ""
         return False, ""
 

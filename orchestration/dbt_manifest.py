@@ -1,7 +1,6 @@
 """The dbt project as Dagster sees it: its manifest, its tables by schema, its exposures."""
 
 import json
-import sys
 from contextlib import AbstractContextManager
 from functools import cache
 from pathlib import Path
@@ -11,7 +10,7 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtProject
 
 from comptoir.database import dbt_env, parsed_for
-from comptoir.dbt_runner import COLUMN_LINEAGE, PARSED_FOR
+from comptoir.dbt_runner import COLUMN_LINEAGE, DBT, PARSED_FOR
 from comptoir.environment import changed_environment
 from comptoir.repository import REPOSITORY
 from comptoir.settings import Settings, get_settings
@@ -19,7 +18,6 @@ from comptoir.settings import Settings, get_settings
 ARTIFACTS = "dbt"
 FIRST_STEP = "source_freshness"  # of a run's steps that call dbt
 PARSED = "partial_parse.msgpack"
-DBT = str(Path(sys.executable).parent / "dbt")  # that of this environment, whatever the PATH says
 DBT_OF_RUN = str(REPOSITORY / "orchestration" / "dbt_of_run.sh")  # DBT, which ends with its run
 
 

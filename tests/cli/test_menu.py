@@ -27,7 +27,7 @@ MENU = {
     "privacy retention",
     *("privacy rotate-key", "privacy empty-log"),
     *("docs schema", "docs dictionary", "docs metrics", "docs privacy", "docs currencies", "docs roles", "docs dbt"),
-    *("dbt parse", "dbt compare", "dbt referrers"),
+    *("dbt parse", "dbt compare", "dbt trial", "dbt referrers"),
 }
 
 

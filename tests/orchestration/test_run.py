@@ -137,6 +137,21 @@ def test_definitions_that_do_not_load_are_reported_with_the_reason(
         wait_until_loaded(f"http://127.0.0.1:{port}", seconds=280)
 
 
+@pytest.mark.services
+def test_a_code_server_that_does_not_answer_yet_is_waited_for(tmp_path: Path, free_port: Callable[[], int]) -> None:
+    port, code_port = free_port(), free_port()
+    url, environment = f"http://127.0.0.1:{port}", {**os.environ, "DAGSTER_HOME": str(tmp_path)}
+    command = serve(tmp_path, GRAPH, port)
+    server = f"{{host: 127.0.0.1, port: {code_port}, location_name: comptoir}}"
+    (tmp_path / "workspace.yaml").write_text(f"load_from: [{{grpc_server: {server}}}]")
+    code = [sys.executable, "-m", "dagster", "api", "grpc", "-h", "127.0.0.1", "-p", str(code_port)]
+    with stopped_at_exit(command, tmp_path / "webserver.log", env=environment):
+        with pytest.raises(DagsterUnavailableError, match="still loading"):
+            wait_until_loaded(url, seconds=15)
+        with stopped_at_exit([*code, "-f", str(tmp_path / "graph.py")], tmp_path / "code.log", env=environment):
+            wait_until_loaded(url, seconds=120)
+
+
 def test_a_webserver_that_is_away_is_named(free_port: Callable[[], int]) -> None:
     url = f"http://127.0.0.1:{free_port()}"
     with pytest.raises(DagsterUnavailableError, match=url):
