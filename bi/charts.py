@@ -119,13 +119,13 @@ def bars(
         ticks=False,
         labelLimit=170,
         labelColor="#1d1f1e",
-        labelExpr=_read_as("datum.label", t),
+        labelExpr=read_as_expression("datum.label", t),
     )
     keys = alt.Y("key:N", sort="-x", axis=axis)
     greatest = max(float(top[column].max()), 0.0) if len(top) else 1.0
     lowest = min(float(top[column].min()), 0.0) if len(top) else 0.0
     length = alt.X(f"{column}:Q", axis=None, scale=alt.Scale(domain=[lowest * 1.2, greatest * 1.22 or 1.0], nice=False))
-    base = alt.Chart(top).transform_calculate(figure=text, name=_read_as("datum.key", t))
+    base = alt.Chart(top).transform_calculate(figure=text, name=read_as_expression("datum.key", t))
     drawn = base.mark_bar(color=BRAND, cornerRadiusEnd=4, height={"band": 0.66}).encode(length, keys)
     if clickable:
         drawn = drawn.encode(tooltip=[alt.Tooltip("name:N")]).add_params(
@@ -135,7 +135,7 @@ def bars(
     return alt.layer(drawn, figures).properties(height=max(120, 29 * len(top)))
 
 
-def _read_as(value: str, t: Translate) -> str:
+def read_as_expression(value: str, t: Translate) -> str:
     """Return the Vega expression of a dimension's value as the reader sees it; a click on it still gives the value."""
     words = [f"{value} === {json.dumps(marker)} ? {json.dumps(t(marker))} : " for marker in MARKERS]
     return f"{''.join(words)}{value}"

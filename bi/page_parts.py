@@ -23,6 +23,7 @@ from bi.state import choose_filter, language, t
 from bi.tables import nothing
 from bi.targets import target_of
 from bi.texts import read_as
+from bi.treemap import treemap
 from bi.unusual import UnusualDay
 from bi.unusual_words import unusual_words
 
@@ -189,6 +190,24 @@ def _clicked(event: Any) -> str | None:
     """Return the key of the bar that a click chose."""
     chosen = event["selection"].get(charts.CLICK) or []
     return str(chosen[0]["key"]) if chosen else None
+
+
+def treemap_card(title: str, parts: pd.DataFrame, currency: str, note: str, filters: tuple[str, str]) -> None:
+    """Draw a treemap of parts in parts (outer_part, inner_part, value); a click sets the two filters to its cell."""
+
+    def choose_cell() -> None:
+        chosen = st.session_state[key]["selection"].get(charts.CLICK) or []
+        for name, column in zip(filters, ("outer_part", "inner_part"), strict=True):
+            choose_filter(name, str(chosen[0][column]) if chosen else None)
+
+    key = f"treemap_{title}"
+    with card(title):
+        st.subheader(t(title))
+        st.caption(t(note))
+        if drawn := treemap(parts, currency, t):
+            draw(drawn, t(title), on_select=choose_cell, key=key)
+        else:
+            nothing()
 
 
 def crumbs(names: Sequence[str], choice: Choice) -> None:

@@ -1,4 +1,4 @@
-"""A card that renews itself: what the stream of clicks does now."""
+"""A card that renews itself: what the stream of clicks does now, and the orders that come in."""
 
 from __future__ import annotations
 
@@ -13,15 +13,19 @@ from bi.state import language, t
 from comptoir.settings import get_settings
 
 EVERY = "5s"
-# how long the newest batch took from reading clicks to lists that answer to them
+# how long the newest batch took from reading clicks to lists that answer to them; one row, whether or not it has run
 BEAT = """
     select
-        extract(epoch from now() - beat_at) as age_seconds,
-        (details ->> 'rows_per_second')::numeric as events_per_second,
-        (details -> 'duration_ms' ->> 'triggerExecution')::numeric as batch_milliseconds,
-        (details ->> 'rows')::numeric as batch_events
-    from ops.heartbeats
-    where process = 'stream'
+        extract(epoch from now() - beats.beat_at) as age_seconds,
+        (beats.details ->> 'rows_per_second')::numeric as events_per_second,
+        (beats.details -> 'duration_ms' ->> 'triggerExecution')::numeric as batch_milliseconds,
+        (beats.details ->> 'rows')::numeric as batch_events,
+        (
+            select sum(rows_written) from ops.shop_syncs
+            where stream = 'orders' and finished_at > now() - interval '1 hour'
+        ) as orders
+    from (values ('stream')) as streams (process)
+    left join ops.heartbeats as beats on streams.process = beats.process
 """
 
 
@@ -35,20 +39,20 @@ def live_card() -> None:
         except MartsUnavailable as error:
             st.error(t(str(error)))
             return
-        if frame.empty:
-            st.info(t("The stream has not run yet: start it with `comptoir up`."))
-            return
         _tiles(frame.iloc[0])
 
 
 def _tiles(beat: pd.Series) -> None:
-    if beat["age_seconds"] > 60:
+    if pd.isna(beat["age_seconds"]):
+        st.info(t("The stream has not run yet: start it with `comptoir up`."))
+    elif beat["age_seconds"] > 60:
         st.warning(t("The stream has been silent for over a minute: see `comptoir status`."))
     shown = {
         "Events per second, in the newest batch": beat["events_per_second"],
         "Events in it": beat["batch_events"],
         "Milliseconds from reading a click to its list": beat["batch_milliseconds"],
         "Seconds since the stream's heartbeat": beat["age_seconds"],
+        "Orders new or changed, in the last hour": beat["orders"],
     }
-    for place, (label, value) in zip(st.columns(4), shown.items(), strict=True):
+    for place, (label, value) in zip(st.columns(len(shown)), shown.items(), strict=True):
         place.metric(t(label), figure(None if pd.isna(value) else float(value), "count", "", language()), border=True)

@@ -14,6 +14,7 @@ from bi.page_parts import chart_card, tiles, trend_card
 from bi.reading import read, totals
 from bi.state import t
 from bi.tables import table
+from bi.views.live import live_card
 from comptoir.settings import get_settings
 
 TILES = ("model_runs", "failed_model_rate", "model_seconds", "late_interaction_rate")
@@ -135,6 +136,7 @@ def explanations(figures: dict[str, float | None]) -> list[str]:
 def page() -> None:
     """Draw the page with Streamlit. Raises MartsUnavailable."""
     choice = choose("fct_product_interactions", "interaction_date")
+    live_card()
     tiles(TILES, choice)
     for words in explanations(totals([load_metrics()[name] for name in TILES], choice, choice.period)):
         st.caption(t(words))

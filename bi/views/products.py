@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from bi import charts
@@ -9,7 +10,7 @@ from bi.choice import Choice
 from bi.controls import choose
 from bi.filters import PAGE_FILTERS
 from bi.listing import Listing
-from bi.page_parts import bar_cards, chart_card, crumbs, tiles, trend_card
+from bi.page_parts import bar_cards, chart_card, crumbs, tiles, treemap_card, trend_card
 from bi.reading import read
 from bi.state import choose_filter, t
 from bi.tables import table
@@ -82,6 +83,15 @@ DOTS = """
     order by views desc
     limit 200
 """
+PARTS = """
+    select
+        coalesce(category, 'unknown') as outer_part,
+        coalesce(brand, 'unknown') as inner_part,
+        sum(net_sales_shop_amount) as value
+    from marts.mart_product_performance
+    where {rows}
+    group by 1, 2
+"""
 CLASSES = """
     select abc_class as key, sum(net_sales_shop_amount) as net_sales
     from marts.mart_product_performance
@@ -122,6 +132,12 @@ def margins(choice: Choice, *, worst: bool = False) -> Listing:
     return _performance("product_id", choice, f"margin {'asc' if worst else 'desc'}", SHOWN_MARGINS, having)
 
 
+def parts(choice: Choice) -> pd.DataFrame:
+    """Read net sales by category and brand: outer_part, inner_part, value."""
+    rows = choice.rows("mart_product_performance", "activity_date")
+    return read(PARTS.format(rows=rows), choice.parameters())
+
+
 def _performance(column: str, choice: Choice, order: str, limit: int, having: str = "") -> Listing:
     name = "max(title)" if column == "product_id" else f"coalesce(max({column}), 'unknown')"
     rows = choice.rows("mart_product_performance", "activity_date")
@@ -134,6 +150,13 @@ def page() -> None:
     choice = choose("mart_product_performance", "activity_date", filters=LEVELS)
     tiles(TILES, choice)
     trend_card(TREND, choice, "products_trend")
+    treemap_card(
+        "Net sales by category and brand",
+        parts(choice),
+        choice.shown_currency,
+        note="As wide as the category, as high as the brand within it. Click to go down.",
+        filters=("category", "brand"),
+    )
     _drill_down(choice)
 
     rows = choice.rows("mart_product_performance", "activity_date")

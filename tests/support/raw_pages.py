@@ -179,7 +179,12 @@ class RawPages:
             where kind <> 'no goods' and {moved} group by 1
         """
         pairs = " and ".join(f"one.{name} = %({name})s" for name in choice.filters if name != "brand") or "true"
+        parts = f"""
+            select category, brand, sum(gross_shop - discount_shop - back_shop - cancelled_shop) as net
+            from products_sold where kind <> 'no goods' and {moved} group by 1, 2
+        """
         return found | {
+            "parts": [one for one in self._rows(parts, choice) if one[2]],
             "classes": self._rows(classes, choice),
             "pairs": self._rows(PAIRS.format(where=pairs), choice),
         }

@@ -98,6 +98,7 @@ def of_products(choice: Choice) -> dict[str, Rows]:
     classes = read(products.CLASSES.format(rows=rows), choice.parameters())
     pairs = read(products.PAIRS.format(rows=choice.rows("mart_basket_pairs", None)), choice.parameters())
     return {name: rows_of(frame, *columns) for name, frame in levels.items()} | {
+        "parts": rows_of(products.parts(choice).query("value != 0"), "outer_part", "inner_part", "value"),
         "classes": rows_of(classes[classes["net_sales"] != 0], "key", "net_sales"),
         "pairs": rows_of(pairs, "title", "other_title", "orders", "confidence", "lift"),
     }

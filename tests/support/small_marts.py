@@ -94,7 +94,7 @@ def make_small_marts(url: str) -> None:
         url,
         "dim_products",
         [{"product_id": "1", "title": "Slim 14", "brand": "Norvane", "category": "Laptops", "is_published": True,
-          "rating": Decimal("4.5"), "rating_count": 12}],
+          "rating": Decimal("4.5"), "rating_count": 12, "abc_class": "A"}],
     )  # fmt: skip
     insert(
         url,
