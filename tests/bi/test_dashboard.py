@@ -164,7 +164,7 @@ def test_the_reporter_reads_marts_and_nothing_personal(marts: str) -> None:
 def test_choices_are_kept_in_the_link_and_stand_in_it(marts: str, on_database: Callable[[str], None]) -> None:
     on_database(marts)
     linked = {"period": "Custom", "first_day": "2026-03-27", "last_day": "2026-03-28", "currency": "USD"}
-    linked |= {"category": "Laptops"}  # a filter of another page, held
+    linked |= {"channel": "Email"}  # a filter of another page, held
     app, french = (AppTest.from_function(sales_page, default_timeout=180) for _ in range(2))
     for name, value in linked.items():
         app.query_params[name] = french.query_params[name] = value
