@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from hashlib import blake2b
 from pathlib import Path
 
+from comptoir.currencies import currency_digits
 from demo_shop.own_data.prices import read_price
 from demo_shop.own_data.table import Record, records_of
 
@@ -40,9 +41,13 @@ class FileLine:
 
 def read_orders(path: Path) -> Iterator[FileLine | str]:
     """The file's lines in its order. An invalid line is a sentence instead, with its number and the reason."""
+    currencies: dict[str, str] = {}  # of each order: sums over two would mean nothing
     for number, record in records_of(path):
         try:
-            yield _line(record)
+            line = _line(record)
+            if (currency := currencies.setdefault(line.order, line.currency)) != line.currency:
+                raise ValueError(f"order {line.order} is in {currency}, this line in {line.currency}")
+            yield line
         except ValueError as error:
             yield f"{path.name} line {number} left out: {error}"
 
@@ -64,7 +69,7 @@ def _line(record: Record | str) -> FileLine:
     def amount(field: str) -> Decimal:
         if not text(field):
             return NOTHING
-        read = read_price(text(field))
+        read = read_price(text(field), max(2, currency_digits(currency)))
         if not read.is_finite() or read < 0:
             raise ValueError(f"{field} {text(field)!r} is no amount")
         return read
@@ -75,7 +80,10 @@ def _line(record: Record | str) -> FileLine:
     quantity = text("quantity").removesuffix(".0")
     if not quantity.isascii() or not quantity.isdigit() or not 0 < int(quantity) < 1_000_000:
         raise ValueError(f"quantity {text('quantity')!r} is no number of units")
-    at = datetime.fromisoformat(text("ordered_at").removesuffix(" UTC"))
+    try:
+        at = datetime.fromisoformat(text("ordered_at").removesuffix(" UTC"))
+    except ValueError:
+        raise ValueError(f"ordered_at {text('ordered_at')!r} is no time like 2021-01-02 10:00") from None
     currency = (text("currency") or "EUR").upper()
     if len(currency) != 3 or not currency.isalpha():
         raise ValueError(f"currency {text('currency')!r} is no code of three letters")

@@ -10,8 +10,8 @@ NO_PRICE = Decimal("NaN")
 _AMOUNT = re.compile(r"[-+]?\d[\d.,'\u00a0\u202f ]*(?:[eE][-+]?\d+)?")
 
 
-def read_price(said: Any) -> Decimal:
-    """The amount with two decimals; NaN where there is none, or two that could be meant."""
+def read_price(said: Any, digits: int = 2) -> Decimal:
+    """The amount with so many decimals; NaN where there is none, or two that could be meant."""
     if isinstance(said, bool) or said is None:
         return NO_PRICE
     found = _AMOUNT.findall(str(said))
@@ -26,6 +26,6 @@ def read_price(said: Any) -> Decimal:
     elif text.count(".") > 1:
         text = text.replace(".", "")
     try:
-        return Decimal(text).quantize(Decimal("0.01"))
+        return Decimal(text).quantize(Decimal(1).scaleb(-digits))
     except InvalidOperation:
         return NO_PRICE

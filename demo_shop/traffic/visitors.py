@@ -61,15 +61,21 @@ def make_visitor(key: str, demand: dict[str, float], customer: Customer | None =
     """
     rng = random.Random(f"visitor {key}")
     taste = random.Random(f"taste {taste_key or key}")
-    country = BY_CODE[customer.country_code] if customer else rng.choices(COUNTRIES, [c.weight for c in COUNTRIES])[0]
-    currency = CURRENCY_OF.get(country.code, "EUR")
+    if customer:
+        # an orders file of one's own has customers of any country
+        code = customer.country_code
+        country = BY_CODE.get(code, COUNTRIES[0])
+    else:
+        country = rng.choices(COUNTRIES, [c.weight for c in COUNTRIES])[0]
+        code = country.code
+    currency = CURRENCY_OF.get(code, "EUR")
     device = rng.choices(("desktop", "mobile", "tablet"), (46, 47, 7))[0]
     names = list(demand)
     favourites = taste.choices(names, list(demand.values()), k=taste.choice((1, 2, 2, 3)))
     return Visitor(
         anonymous_id=f"{rng.getrandbits(128):032x}",
         customer=customer,
-        country_code=country.code,
+        country_code=code,
         locale=country.locale,
         currency=currency,
         exchange_rate=Decimal(0),
