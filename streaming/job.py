@@ -30,7 +30,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
 from comptoir.kafka_access import Bootstrap, access_of
-from comptoir.settings import settings_at_start
+from comptoir.settings import Settings, settings_at_start
 from ingestion.clickstream.kafka_log import KafkaDataLoss, KafkaUnavailable, open_log
 from streaming import state
 from streaming.batch_plans import BatchPlans
@@ -44,6 +44,7 @@ log = logging.getLogger("streaming")
 
 QUERY = "recommendations"
 FETCH_WAIT_MS = 10  # Kafka's default of 500 would delay a batch of one click by as much
+TASK_RECORDS = 2_500  # at most in a task that reads: a partition may hold most of a batch, as with one busy visitor
 WARM_FOR_SECONDS = 40  # Spark ends a Python worker that was idle for 60 s
 
 
@@ -82,6 +83,7 @@ def read_records(spark: SparkSession, config: StreamConfig, starting_offsets: st
         .option("subscribe", config.topic)
         .option("startingOffsets", starting_offsets)
         .option("maxOffsetsPerTrigger", config.max_offsets_per_trigger)
+        .option("maxRecordsPerPartition", TASK_RECORDS)
         .option("failOnDataLoss", "true")
         .load()
     )
@@ -166,9 +168,17 @@ def main(
     available_now: Annotated[bool, typer.Option("--available-now", help="catch up with the topic, then exit")] = False,
 ) -> None:
     """Keep the recommendations up to date with the clicks."""
+    settings = settings_at_start()
+    work(settings, settings.spark_master, available_now=available_now)
+
+
+def work(settings: Settings, master: str, packages: Path | None = None, available_now: bool = False) -> None:
+    """Run the stream on this Spark `master` until SIGTERM or SIGINT. `packages`: see `start_spark`.
+
+    Raises SystemExit with a sentence when it cannot go on.
+    """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("py4j").setLevel(logging.WARNING)
-    settings = settings_at_start()
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, lambda *_: stop.set())
@@ -186,7 +196,7 @@ def main(
     try:
         with open_stream(config) as connection:
             spark = start_spark(
-                settings.spark_master, settings.spark_jars_dir, STREAM_JAVA_OPTIONS, settings.spark_environment
+                master, settings.spark_jars_dir, STREAM_JAVA_OPTIONS, settings.spark_environment, packages=packages
             )
             run(spark, connection, config, available_now, stop)
             spark.stop()

@@ -33,10 +33,11 @@ def start_spark(
     java_options: Sequence[str] = (),
     environment: Path | None = None,
     archive: Sequence[str] | None = None,
+    packages: Path | None = None,
 ) -> SparkSession:
     """A session tuned for short micro-batches, with the Kafka connector from `jars_dir`.
 
-    Our code is shipped to the executors of a cluster, and so is a Python `environment` if one is given (shipping.py).
+    Our code is shipped to the executors of a cluster, and so are a Python `environment` or `packages` (shipping.py).
     `java_options` are the driver's, beside those of the `archive` of classes, by default the one in `jars_dir`.
     Raises FileNotFoundError when the connector's jars are missing.
     """
@@ -69,7 +70,7 @@ def start_spark(
     else:
         folder = Path(tempfile.mkdtemp(prefix="comptoir-code-"))
         atexit.register(shutil.rmtree, folder, ignore_errors=True)  # an executor that starts late fetches it late
-        options |= ship_code(folder, environment)
+        options |= ship_code(folder, environment, packages)
     builder = SparkSession.builder.master(retrying(master)).appName("comptoir-stream")
     session = builder.config(map=options).getOrCreate()
     if master.startswith("local"):

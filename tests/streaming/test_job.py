@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import random
 import shutil
 import sys
@@ -10,20 +11,22 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import psycopg
 import pyarrow as pa
 import pytest
+from kafka.admin import KafkaAdminClient, NewPartitions
 from pyspark.errors import StreamingQueryException
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from benchmarks.support.clicks import as_record, as_records, event, random_events, session
 from benchmarks.support.kafka_records import produce
 from ingestion.clickstream.kafka_log import KafkaDataLoss
 from ingestion.clickstream.landing import land
 from local.waiting import wait_until
-from streaming.job import QUERY, StreamConfig, open_stream, run, run_in_worker
+from streaming.job import QUERY, TASK_RECORDS, StreamConfig, open_stream, read_records, run, run_in_worker
 from streaming.recompute import compare_with_raw
 from streaming.spark import start_spark
 from streaming.state import StreamAlreadyRunning, StreamName, claim
@@ -106,7 +109,7 @@ def test_a_log_that_lost_records_stops_the_stream(spark: SparkSession, config: S
         catch_up(spark, config)
 
 
-def test_a_click_changes_the_list_beats_the_heart_and_a_stop_is_clean(
+def test_a_click_changes_the_list_partitions_are_added_and_a_stop_is_clean(
     spark: SparkSession, config: StreamConfig
 ) -> None:
     produce(config.bootstrap, config.topic, as_records(session("laptop", "bag", "mouse", visitor_id="before")))
@@ -124,6 +127,9 @@ def test_a_click_changes_the_list_beats_the_heart_and_a_stop_is_clean(
     try:
         produce(config.bootstrap, config.topic, [as_record(event("laptop", 5, visitor_id="me"))])
         wait_until(lambda: _expect(query(config, SHOWN), [("bag",), ("mouse",)]), "the list", seconds=120)
+        raise_partitions(config, 3)
+        produce(config.bootstrap, config.topic, [as_record(event("laptop", 6, visitor_id="new"))], partition=2)
+        wait_until(lambda: _expect(bool(query(config, SHOWN_TO_NEW)), True), "a click of a new partition", seconds=120)
         [(first,)] = query(config, BEAT)
         wait_until(lambda: _expect(query(config, BEAT)[0][0] > first, True), "an idle heartbeat", seconds=120)
         with psycopg.connect(config.database_url, autocommit=True) as second, pytest.raises(StreamAlreadyRunning):
@@ -137,7 +143,35 @@ def test_a_click_changes_the_list_beats_the_heart_and_a_stop_is_clean(
 
 
 SHOWN = "select product_id from serving.recommendations where visitor_id = 'me' order by rank"
+SHOWN_TO_NEW = "select product_id from serving.recommendations where visitor_id = 'new'"
 BEAT = "select beat_at from ops.heartbeats where process = 'stream'"
+
+
+def raise_partitions(config: StreamConfig, partitions: int) -> None:
+    admin = KafkaAdminClient(bootstrap_servers=config.bootstrap)
+    admin.create_partitions({config.topic: NewPartitions(partitions)})
+    admin.close()
+
+
+def test_a_partition_that_holds_most_of_a_batch_is_read_by_several_tasks(
+    spark: SparkSession, config: StreamConfig
+) -> None:
+    config = replace(config, max_offsets_per_trigger=20_000)
+    produce(config.bootstrap, config.topic, [b"robot"] * 10_000, partition=0)
+    produce(config.bootstrap, config.topic, [b"visitor"] * 2_000, partition=1)
+    sizes: list[int] = []
+
+    def sized(batch: DataFrame, _: int) -> None:
+        sizes.extend(row.rows for row in batch.mapInArrow(count_rows, "rows bigint").collect())
+
+    def count_rows(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        yield pa.RecordBatch.from_pydict({"rows": [sum(batch.num_rows for batch in batches)]})
+
+    events = read_records(spark, config, json.dumps({config.topic: {"0": 0, "1": 0}}))
+    writer = events.writeStream.foreachBatch(sized).option("checkpointLocation", str(config.checkpoint_dir))
+    writer.trigger(availableNow=True).start().awaitTermination()
+    assert sum(sizes) == 12_000
+    assert max(sizes) <= TASK_RECORDS < 5 * median(sizes)
 
 
 def _expect(found: object, wanted: object) -> None:
