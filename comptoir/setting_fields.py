@@ -26,6 +26,7 @@ from comptoir.setting_types import (
     Origin,
     Port,
     ReadingOrigin,
+    RefreshMinutes,
     Share,
     ShopPlatform,
     TimeZone,
@@ -190,6 +191,7 @@ class SettingFields(DataFolder):
     dagster_readers_port: Port = 13002
 
     # orchestration
+    refresh_minutes: RefreshMinutes = 0  # marts also this often: 10, 12, 15, 20, 30 or 60; 0: by the daily run alone
     code_url: OptionalUrl = (
         None  # the repository that runs here, as https://github.com/you/shop: assets link to their code
     )

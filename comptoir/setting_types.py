@@ -108,6 +108,13 @@ def _reader(value: str) -> str:
     return value if value == "null" else _origin(value)
 
 
+def _refresh_minutes(value: int) -> int:
+    if value and (value < 10 or 60 % value):
+        raise ValueError("write 10, 12, 15, 20, 30 or 60 minutes, or 0 for the daily run alone")
+    return value
+
+
+RefreshMinutes = Annotated[int, AfterValidator(_refresh_minutes)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Currency = Annotated[str, AfterValidator(_currency)]

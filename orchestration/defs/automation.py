@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
+from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 
 from comptoir.settings import Settings, get_settings
 from orchestration.backfill import days_of_all_steps
@@ -40,6 +41,15 @@ daily = dg.define_asset_job(
 )
 # what a daily run does before dbt, and beside it
 LOADED = [*SHOP_TABLES, PSEUDONYMS, DELETED_KEYS, COMPLETENESS, *CLICKSTREAM_TABLES, CLICK_PSEUDONYMS, ARCHIVED]
+# what stands between the sources and the marts; nothing that is made from them
+refresh = dg.define_asset_job(
+    "refresh",
+    selection=dg.AssetSelection.assets(*LOADED) - dg.AssetSelection.assets(ARCHIVED)
+    | dg.AssetSelection.groups("staging", "intermediate", "snapshots", "marts"),
+    tags=HEAVY | {"dagster/max_runtime": "3600", "dagster/priority": "-5"},
+    description="Shop and clicks to the marts through the gates, and nothing after them. Each COMPTOIR_REFRESH_MINUTES,"
+    " where that is set.",
+)
 backfill = dg.define_asset_job(
     "backfill",
     selection=dg.AssetSelection.all() - dg.AssetSelection.assets(*NOT_DAILY, *LOADED)
@@ -101,6 +111,12 @@ def housekeeping() -> None:
     old_runs()
 
 
+def is_unfinished(instance: dg.DagsterInstance, job: str) -> bool:
+    """Whether a run of the job waits or is going on."""
+    waits_or_runs = dg.RunsFilter(job_name=job, statuses=NOT_FINISHED_STATUSES)
+    return bool(instance.get_run_records(waits_or_runs, limit=1))
+
+
 @dg.definitions
 def automation() -> dg.Definitions:
     """The schedules, in the shop's time zone, with their jobs, and the sensor that watches the stream."""
@@ -126,8 +142,30 @@ def automation() -> dg.Definitions:
             tags=REPEATED,
         )
 
+    @dg.schedule(
+        job=refresh,
+        cron_schedule=f"*/{settings.refresh_minutes} * * * *" if 0 < settings.refresh_minutes < 60 else "0 * * * *",
+        execution_timezone=settings.shop_timezone,
+        default_status=status,
+        description="Not while a run before, or the daily run, still loads or builds: it would only wait.",
+    )
+    def refresh_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        busy = [job for job in (refresh.name, daily.name, backfill.name) if is_unfinished(context.instance, job)]
+        return dg.SkipReason(f"{busy[0]} has not ended") if busy else dg.RunRequest()
+
     return dg.Definitions(
-        jobs=[daily, backfill, clickstream, stream_recount, model, weekly_report, pair_index, retention, housekeeping],
+        jobs=[
+            daily,
+            refresh,
+            backfill,
+            clickstream,
+            stream_recount,
+            model,
+            weekly_report,
+            pair_index,
+            retention,
+            housekeeping,
+        ],
         schedules=[
             at("0 5 * * *", daily.name),
             at("*/5 * * * *", clickstream.name),
@@ -136,6 +174,7 @@ def automation() -> dg.Definitions:
             at("40 3 * * *", housekeeping.name),
             at("0 8 * * 1", weekly_report.name),  # Monday, after the daily run and its repetitions
             at("20 3 * * *", retention.name),
+            *([refresh_schedule] if settings.refresh_minutes else []),
         ],
         sensors=[stream_watch],
     )

@@ -53,6 +53,7 @@ def test_the_environment_wins(monkeypatch: pytest.MonkeyPatch) -> None:
         ("COLLECTOR_PORT", "web", "COMPTOIR_COLLECTOR_PORT is 'web': write a whole number."),
         ("COLLECTOR_PORT", "70000", "COMPTOIR_COLLECTOR_PORT is '70000': write a number of 65535 or less."),
         ("CONTROL_SHARE", "5", "COMPTOIR_CONTROL_SHARE is '5': write a number of 1.0 or less."),
+        ("REFRESH_MINUTES", "7", "COMPTOIR_REFRESH_MINUTES is '7': write 10, 12, 15, 20, 30 or 60 minutes, or 0"),
         ("KAFKA_BOOTSTRAP", "broker", "COMPTOIR_KAFKA_BOOTSTRAP is 'broker': write Kafka's brokers as host:port"),
         ("ALLOWED_ORIGINS", "https://a.example/", "COMPTOIR_ALLOWED_ORIGINS is 'https://a.example/': write an origin"),
         ("ALLOWED_ORIGINS", '["https://a', "COMPTOIR_ALLOWED_ORIGINS is '[\"https://a': write a list as"),

@@ -221,6 +221,46 @@ def test_the_frequent_job_lands_clicks_and_nothing_else(definitions: dg.Definiti
     assert set(steps(definitions, "clickstream")) == {"clickstream_landing"}
 
 
+def test_a_refresh_brings_the_sources_to_the_marts_through_the_gates_and_publishes_nothing(
+    definitions: dg.Definitions,
+) -> None:
+    known, daily = steps(definitions, "refresh"), steps(definitions, "daily")
+    loading = {"shop_sync", "clickstream_landing", "pii__click_pseudonyms", "source_freshness"}
+    assert loading | {*GATES, "dbt_staging", "dbt_marts"} <= set(known) <= set(daily)
+    assert not [step for step in known if step.startswith(("bi__", "serving__", "storefront__", "archive__"))]
+    assert known["dbt_staging"] == daily["dbt_staging"] and known["gate_marts"] == daily["gate_marts"]
+    assert "refresh_schedule" not in [one.name for one in definitions.get_repository_def().schedule_defs], "off"
+
+
+REFRESH = """
+import sys
+import dagster as dg
+from orchestration.definitions import defs
+
+repository = defs().get_repository_def()
+schedule = repository.get_schedule_def("refresh_schedule")
+print(schedule.cron_schedule)
+with dg.DagsterInstance.local_temp(sys.argv[1]) as instance:
+    def tick():
+        context = dg.build_schedule_context(instance, repository_def=repository)
+        found = schedule.evaluate_tick(context)
+        return len(found.run_requests), found.skip_message
+
+    print(*tick())
+    instance.create_run_for_job(repository.get_job("daily"), status=dg.DagsterRunStatus.STARTED)
+    print(*tick())
+"""
+
+
+def test_a_refresh_waits_for_no_run_but_leaves_out_a_time(tmp_path: Path) -> None:
+    environment = {**os.environ, "COMPTOIR_REFRESH_MINUTES": "15"}
+    process = subprocess.run(
+        [sys.executable, "-c", REFRESH, str(tmp_path)], cwd=REPOSITORY, env=environment, capture_output=True, text=True
+    )
+    assert process.returncode == 0, process.stderr
+    assert process.stdout.splitlines() == ["*/15 * * * *", "1 None", "0 daily has not ended"]
+
+
 def test_schedules_and_sensors_resolve(definitions: dg.Definitions) -> None:
     repository = definitions.get_repository_def()
     schedules = {schedule.name: schedule for schedule in repository.schedule_defs}
