@@ -1,20 +1,26 @@
-"""The disk of Postgres is gone: restored from backup and archived log, the lander goes on, nothing lost or doubled."""
+"""The disk of Postgres is gone: restored from backup and archived log, the lander goes on, nothing lost or doubled.
+
+By `comptoir backup make` and `restore`, as docs/backup.md says.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
+from typer.testing import CliRunner
 
 from benchmarks.support.events import wire
 from benchmarks.support.kafka_records import produce
 from benchmarks.support.servers import stopped_at_exit
+from cli.app import app
 from comptoir.database import apply_schema
 from comptoir.logins import LOGINS
+from comptoir.settings import get_settings
 from ingestion.clickstream.landing import land
 from local import backup, postgres
 from local.waiting import wait_until
@@ -57,19 +63,30 @@ def part(number: int) -> list[bytes | None]:
 
 @pytest.mark.parametrize("is_point_in_time", [True, False], ids=["a moment", "the newest"])
 def test_restored_elsewhere_the_platform_goes_on(
-    is_point_in_time: bool, kafka: str, topics: tuple[str, str], folder: Path, free_port: Callable[[], int]
+    is_point_in_time: bool,
+    kafka: str,
+    topics: tuple[str, str],
+    folder: Path,
+    free_port: Callable[[], int],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    clicks, wal_archive = topics[0], folder / "wal"
+    clicks, wal_archive, data = topics[0], folder / "wal", folder / "data"
+    data.mkdir(mode=0o755)
+    monkeypatch.setenv("COMPTOIR_DATA_DIR", str(data))
+    monkeypatch.setenv("COMPTOIR_WAL_ARCHIVE", str(wal_archive))
     postgres.initialise(folder / "old", PASSWORD)
     backup.make_archive_folder(wal_archive)
     with server(folder / "old", free_port(), **backup.archiving(wal_archive)) as url:
         apply_schema(url, dict.fromkeys(LOGINS, "unused"))
         produce(kafka, clicks, part(1))
         land(kafka, url, [clicks])
-        backup.make_backup(url, folder / "backup")
+        monkeypatch.setenv("COMPTOIR_POSTGRES_URL", url)
+        assert "every file verified" in comptoir("backup", "make", str(folder / "backup"))
+        monkeypatch.delenv("COMPTOIR_POSTGRES_URL")
         produce(kafka, clicks, part(2))
         land(kafka, url, [clicks])
-        moment = datetime.now(UTC)
+        moment = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)  # the command takes whole seconds
+        wait_until(lambda: _require_past(moment), "the moment", seconds=10)
         if not is_point_in_time:
             archive(url)
         produce(kafka, clicks, part(3))
@@ -78,13 +95,29 @@ def test_restored_elsewhere_the_platform_goes_on(
             archive(url)
         before = contents(url)
 
-    backup.restore_backup(folder / "backup", folder / "new", wal_archive, moment if is_point_in_time else None)
-    with server(folder / "new", free_port()) as url:
+    until = ["--until", f"{moment:%Y-%m-%dT%H:%M:%S%z}"] if is_point_in_time else []
+    assert "restored" in comptoir("backup", "restore", str(folder / "backup"), *until)
+    with server(data / "postgres", free_port()) as url:
         [(restored,)] = rows(url, "select count(*) from raw_clickstream.events")
         assert restored == 2 * PART, "the last part came after the moment, or was on the lost disk alone"
         land(kafka, url, [clicks])
         assert_no_gap(url, clicks)
         assert contents(url) == before
+
+
+def comptoir(*arguments: str) -> str:
+    """What the command prints; it succeeds."""
+    get_settings.cache_clear()
+    try:
+        result = CliRunner().invoke(app, list(arguments))
+    finally:
+        get_settings.cache_clear()
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def _require_past(moment: datetime) -> None:
+    assert datetime.now(UTC) > moment
 
 
 def archive(url: str) -> None:
