@@ -43,6 +43,18 @@ def test_the_runbook_says_what_to_do_for_each_kind() -> None:
     assert set(headings) == set(KINDS)
 
 
+def test_the_runbook_names_each_alert_under_its_kind() -> None:
+    """Keys as the code writes them: `stream/down`, or what stands after a name, as `certificate/{place}/unreadable`."""
+    page = (REPOSITORY / "docs" / "runbook.md").read_text()
+    sections = dict(re.findall(r"^### (\w+)\n(.*?)(?=^##)", page, re.MULTILINE | re.DOTALL))
+    places = [*(REPOSITORY / "alerting").rglob("*.py"), *(REPOSITORY / "orchestration" / "conditions").glob("*.py")]
+    code = "\n".join(file.read_text() for file in [*places, REPOSITORY / "orchestration" / "defs" / "alerts.py"])
+    keys = set(re.findall(rf'"((?:{"|".join(KINDS)})(?:/\{{\w+\}})?/[a-z-]+)"', code))
+    assert {"stream/down", "kafka/topic", "certificate/{place}/unreadable", "watch/process"} <= keys
+    unnamed = [key for key in sorted(keys) if key.split("/")[-1] not in sections[key.split("/")[0]]]
+    assert unnamed == []
+
+
 def test_owners_are_written_as_those_of_the_assets() -> None:
     specs = (REPOSITORY / "orchestration" / "specs.py").read_text()
     assert all(f'"{owner}"' in specs for owner in (DATA_ENGINEERING, STOREFRONT, BI))
