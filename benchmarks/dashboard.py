@@ -1,6 +1,6 @@
 """The dashboard on a year of a shop, as people wait for it in Chromium: `make bench ONLY=dashboard`.
 
-1 million orders and 20 million events, put straight into the marts: about half an hour and 12 GB of disk.
+1 million orders and 20 million events, put straight into the marts: more than half an hour and 12 GB of disk.
 `python -m benchmarks.dashboard --orders 10000 --events 200000` measures less and writes no results.
 """
 
@@ -62,7 +62,7 @@ def measure(events: int = EVENTS, orders: int = ORDERS) -> list[Figure]:
             fill_marts(database_url, size, folder / "dbt", say)
             with _dashboard(database_url, folder) as (url, process):
                 waited = asyncio.run(_wait(url, process))
-    note = f"{size.orders:,} orders and {size.events:,} events of a year, on Sales, Behaviour and Products"
+    note = f"{size.orders:,} orders and {size.events:,} events of a year, on all seven pages"
     paint, change = "first figure of a page", "change of the period until the page has settled"
     return [
         Figure(f"{paint}, median", "ms", median(waited.paints), None, FIRST_PAINT_MS, "at_most", note=note),

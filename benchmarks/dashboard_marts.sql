@@ -1,4 +1,4 @@
--- A year of marts at any size, without the layers below them: what the pages Sales, Behaviour and Products read. The
+-- A year of marts at any size, without the layers below them: what the seven pages read. The
 -- sizes are settings of the session (bench.orders, bench.sessions, bench.products, bench.days); the last day is
 -- yesterday. Every number is a hash of what it belongs to (bench.dice), so that a size gives the same marts each time.
 
@@ -46,7 +46,9 @@ language sql immutable parallel safe as $$
     select words[1 + floor(cardinality(words) * power(bench.dice(n, salt), 2))::int]
 $$;
 
-insert into marts.dim_products (product_id, title, brand, category, is_published, is_in_stock, price_amount)
+insert into marts.dim_products (
+    product_id, title, brand, category, is_published, is_in_stock, price_amount, abc_class
+)
 select
     product_id,
     title,
@@ -54,7 +56,8 @@ select
     category,
     true as is_published,
     true as is_in_stock,
-    price as price_amount
+    price as price_amount,
+    'A' as abc_class
 from bench.catalogue;
 
 with orders as (
@@ -248,5 +251,197 @@ select
     (array['A', 'B', 'C'])[1 + product_id::int % 3] as abc_class
 from bench.catalogue
 cross join generate_series(1, current_setting('bench.days')::int) as day;
+
+with customers as (
+    select
+        customer_pseudonym,
+        count(*) as orders_count,
+        max(order_date) as last_order_date,
+        sum(net_sales_shop_amount) as net_sales_shop_amount,
+        hashtext(customer_pseudonym)::bigint as n
+    from marts.fct_orders
+    group by customer_pseudonym
+)
+
+insert into marts.mart_customer_rfm (
+    customer_pseudonym, segment, recency_score, frequency_score, monetary_score, recency_days, orders_count,
+    shop_currency, net_sales_shop_amount, last_order_date, as_of_date
+)
+select
+    customer_pseudonym,
+    bench.word(array['lost', 'about to sleep', 'new', 'promising', 'loyal', 'champions'], n, 50) as segment,
+    1 + floor(5 * bench.dice(n, 51))::int as recency_score,
+    1 + floor(5 * bench.dice(n, 52))::int as frequency_score,
+    1 + floor(5 * bench.dice(n, 53))::int as monetary_score,
+    current_date - last_order_date as recency_days,
+    orders_count,
+    'EUR' as shop_currency,
+    net_sales_shop_amount,
+    last_order_date,
+    current_date as as_of_date
+from customers;
+
+insert into marts.mart_customer_value (
+    customer_pseudonym, orders_count, observed_days, shop_currency, predicted_value_shop_amount, as_of_date
+)
+select
+    customer_pseudonym,
+    orders_count,
+    recency_days as observed_days,
+    shop_currency,
+    net_sales_shop_amount / 12 as predicted_value_shop_amount,
+    as_of_date
+from marts.mart_customer_rfm;
+
+insert into marts.mart_customer_cohorts (
+    cohort_start_date, months_since_first, month_start_date, customers_count, active_customers_count, orders_count,
+    retention_rate, shop_currency, cumulative_net_sales_shop_amount
+)
+select
+    cohort::date as cohort_start_date,
+    later as months_since_first,
+    cohort::date as month_start_date,
+    8000 as customers_count,
+    8000 / (1 + later) as active_customers_count,
+    8000 as orders_count,
+    1.0 / (1 + later) as retention_rate,
+    'EUR' as shop_currency,
+    400000 * (1 + later) as cumulative_net_sales_shop_amount
+from generate_series(date_trunc('month', current_date) - interval '11 months', current_date, '1 month') as cohort
+cross join generate_series(0, 11) as later
+where cohort + interval '1 month' * later <= current_date;
+
+-- one visit in three searches; most searches are of two thousand terms
+with searches as (
+    select
+        current_date - day as search_date,
+        'term ' || term as search_term,
+        1 + (
+            current_setting('bench.sessions')::bigint / 3 / current_setting('bench.days')::bigint / 8 / term
+        )::int as searches_count
+    from generate_series(1, current_setting('bench.days')::int) as day
+    cross join generate_series(1, 2000) as term
+)
+
+insert into marts.mart_search_terms (
+    search_date, search_term, searches_count, sessions_count, visitors_count, searches_without_results_count,
+    clicked_searches_count, searches_clicked_in_first_ten_count, ordering_searches_count
+)
+select
+    search_date,
+    search_term,
+    searches_count,
+    searches_count as sessions_count,
+    searches_count as visitors_count,
+    searches_count / 20 as searches_without_results_count,
+    searches_count / 2 as clicked_searches_count,
+    searches_count / 3 as searches_clicked_in_first_ten_count,
+    searches_count / 30 as ordering_searches_count
+from searches;
+
+insert into marts.mart_search_positions (search_date, first_click_rank, clicked_searches_count)
+select
+    current_date - day as search_date,
+    place as first_click_rank,
+    1 + 2000 / place as clicked_searches_count
+from generate_series(1, current_setting('bench.days')::int) as day
+cross join generate_series(1, 40) as place;
+
+-- half of the events are about products, and as many again are products shown in recommendations
+with events as (
+    select
+        n,
+        bench.moment(n, 62) as happened_at
+    from generate_series(1, current_setting('bench.sessions')::bigint * 5 / 2) as n
+)
+
+insert into marts.fct_product_interactions (
+    interaction_id, event_id, session_id, visitor_id, product_id, interaction_type, is_known_product, is_bot, is_late,
+    occurred_at, interaction_date
+)
+select
+    'i' || n as interaction_id,
+    'i' || n as event_id,
+    's' || n / 3 as session_id,
+    'v' || n / 6 as visitor_id,
+    bench.product(n, current_setting('bench.products')::int)::text as product_id,
+    bench.word(array['view', 'click', 'cart', 'purchase'], n, 60) as interaction_type,
+    true as is_known_product,
+    bench.dice(n, 44) < 0.04 as is_bot,
+    bench.dice(n, 61) < 0.02 as is_late,
+    happened_at as occurred_at,
+    happened_at::date as interaction_date
+from events;
+
+with events as (
+    select
+        n,
+        bench.moment(n, 73) as happened_at
+    from generate_series(1, current_setting('bench.sessions')::bigint * 5 / 2) as n
+)
+
+insert into marts.fct_recommendation_events (
+    recommendation_event_id, event_id, session_id, visitor_id, product_id, recommendation_event_type,
+    recommendation_slot, recommendation_rank, algorithm, is_fallback, is_bot, occurred_at, event_date
+)
+select
+    'r' || n as recommendation_event_id,
+    'r' || n as event_id,
+    's' || n / 3 as session_id,
+    'v' || n / 6 as visitor_id,
+    bench.product(n, current_setting('bench.products')::int)::text as product_id,
+    case when bench.dice(n, 70) < 0.05 then 'click' else 'show' end as recommendation_event_type,
+    bench.word(array['home', 'product', 'cart', 'category'], n, 71) as recommendation_slot,
+    1 + n % 10 as recommendation_rank,
+    bench.word(array['session', 'trending', 'bought_together'], n, 72) as algorithm,
+    bench.word(array['session', 'trending', 'bought_together'], n, 72) = 'trending' as is_fallback,
+    bench.dice(n, 44) < 0.04 as is_bot,
+    happened_at as occurred_at,
+    happened_at::date as event_date
+from events;
+
+insert into marts.mart_recommendation_performance (
+    event_date, recommendation_slot, algorithm, is_fallback, visitors_count, shown_count, clicked_count, shop_currency
+)
+select
+    event_date,
+    recommendation_slot,
+    algorithm,
+    is_fallback,
+    count(*) / 3 as visitors_count,
+    count(*) filter (where recommendation_event_type = 'show') as shown_count,
+    count(*) filter (where recommendation_event_type = 'click') as clicked_count,
+    'EUR' as shop_currency
+from marts.fct_recommendation_events
+where not is_bot
+group by event_date, recommendation_slot, algorithm, is_fallback;
+
+insert into marts.mart_experiment_daily (
+    event_date, arm, visitors_count, clicking_visitors_count, adding_visitors_count, buying_visitors_count
+)
+select
+    current_date - day as event_date,
+    arm,
+    5000 as visitors_count,
+    400 as clicking_visitors_count,
+    300 as adding_visitors_count,
+    90 as buying_visitors_count
+from generate_series(1, current_setting('bench.days')::int) as day
+cross join unnest(array['treatment', 'control']) as arm;
+
+-- a run an hour
+insert into marts.mart_model_runs_daily (
+    run_date, schema_name, model_name, runs_count, total_seconds, longest_seconds, table_megabytes
+)
+select
+    current_date - day as run_date,
+    'marts' as schema_name,
+    'model_' || model as model_name,
+    24 as runs_count,
+    24 * model as total_seconds,
+    model * 2 as longest_seconds,
+    model * 10 as table_megabytes
+from generate_series(1, current_setting('bench.days')::int) as day
+cross join generate_series(1, 70) as model;
 
 analyze;

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 from playwright.async_api import Browser, Page, async_playwright
 
-PAGES = ("sales", "behaviour", "products")
+PAGES = ("sales", "behaviour", "products", "customers", "search", "recommendations", "operations")
 PERIODS = ("7 days", "90 days", "Month to date", "Last month", "28 days")
 LONGEST = 120_000  # milliseconds that anybody waits
 PAINTED = "() => document.querySelector('[data-testid=stMetricValue]') && performance.now()"
