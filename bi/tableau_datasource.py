@@ -26,6 +26,14 @@ TYPES = {
     "numeric": ("real", "131"),
     "double precision": ("real", "5"),
 }
+DAYS = ("date", "timestamp with time zone")
+# from the widest level down
+HIERARCHIES = {
+    "Product": ("department", "category", "brand", "title"),
+    "Visit": ("channel", "device_type"),
+    "Recommendation": ("recommendation_slot", "algorithm"),
+    "Model": ("schema_name", "model_name"),
+}
 FIGURE_NAMES = ("_amount", "_count")
 FORMATS = {"money": "n#,##0.00", "count": "n#,##0", "ratio": "p0.0%", "score": "n0.00"}
 
@@ -61,6 +69,13 @@ class Server:
 
 
 @dataclass(frozen=True, slots=True)
+class Extract:
+    """An extract that lies in the workbook's own package, at `place`."""
+
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
 class Mart:
     """A mart as a data source; `metrics` are those that `bi/metrics.yml` defines on it."""
 
@@ -75,7 +90,7 @@ class Mart:
         return f"federated.{self.name}"
 
 
-def datasource(mart: Mart, server: Server, *, standalone: bool) -> Element:
+def datasource(mart: Mart, server: Server | Extract, *, standalone: bool) -> Element:
     """Build the `datasource` element: the root of a .tds file, or (`standalone` false) a part of a workbook.
 
     Raises ValueError when a metric's SQL has no translation to Tableau.
@@ -86,20 +101,9 @@ def datasource(mart: Mart, server: Server, *, standalone: bool) -> Element:
     )
     connection = SubElement(root, "connection", {"class": "federated"})
     named = SubElement(connection, "named-connections")
-    one = SubElement(named, "named-connection", {"caption": server.host, "name": CONNECTION})
-    SubElement(
-        one,
-        "connection",
-        {
-            "class": "postgres",
-            "authentication": "username-password",
-            "server": server.host,
-            "port": server.port,
-            "dbname": server.database,
-            "username": server.user,
-            "schema": "marts",
-        },
-    )
+    caption = server.host if isinstance(server, Server) else server.place
+    one = SubElement(named, "named-connection", {"caption": caption, "name": CONNECTION})
+    SubElement(one, "connection", _connection(server))
     SubElement(
         connection,
         "relation",
@@ -115,7 +119,55 @@ def datasource(mart: Mart, server: Server, *, standalone: bool) -> Element:
         records.append(_metadata(column, mart.name, ordinal))
     root.extend(field(column) for column in mart.columns)
     root.extend(calculated_field(metric) for metric in mart.metrics)
+    root.extend(drill_paths(mart))
+    root.append(folders(mart))
     return root
+
+
+def _connection(server: Server | Extract) -> dict[str, str]:
+    if isinstance(server, Extract):
+        return {"authentication": "auth-none", "class": "hyper", "dbname": server.place, "schema": "marts"}
+    return {
+        "class": "postgres",
+        "authentication": "username-password",
+        "server": server.host,
+        "port": server.port,
+        "dbname": server.database,
+        "username": server.user,
+        "schema": "marts",
+    }
+
+
+def drill_paths(mart: Mart) -> list[Element]:
+    """Build the hierarchies that the mart has at least two levels of, in an element; none without one."""
+    names = {column.name for column in mart.columns}
+    found = {name: [one for one in levels if one in names] for name, levels in HIERARCHIES.items()}
+    paths = Element("drill-paths")
+    for name, levels in found.items():
+        if len(levels) > 1:
+            path = SubElement(paths, "drill-path", {"name": name})
+            for level in levels:
+                SubElement(path, "field").text = f"[{level}]"
+    return [paths] if len(paths) else []
+
+
+def folders(mart: Mart) -> Element:
+    """Build the folders of the data pane: metrics by owner, the amounts and counts that they are made of, the rest."""
+    element = Element("folders-common")
+    content: dict[str, list[str]] = {}
+    for metric in mart.metrics:
+        content.setdefault(f"Metrics: {metric.owner}", []).append(metric.name)
+    in_path = {str(level.text) for path in drill_paths(mart) for level in path.iter("field")}
+    for column in mart.columns:
+        if f"[{column.name}]" in in_path:
+            continue  # which stands in its hierarchy
+        kind = "Amounts and counts" if column.is_measure else "Days" if column.postgres_type in DAYS else "What it is"
+        content.setdefault(kind, []).append(column.name)
+    for name, fields in content.items():
+        folder = SubElement(element, "folder", {"name": name})
+        for one in fields:
+            SubElement(folder, "folder-item", {"name": f"[{one}]", "type": "field"})
+    return element
 
 
 def _metadata(column: Column, mart: str, ordinal: int) -> Element:

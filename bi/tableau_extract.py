@@ -1,4 +1,7 @@
-"""The marts as a Tableau extract (.hyper), for authors without access to the database. Uses Tableau's Hyper API."""
+"""The marts as a Tableau extract (.hyper) and packaged with the workbook, for authors without access to the database.
+
+Uses Tableau's Hyper API.
+"""
 
 from __future__ import annotations
 
@@ -21,15 +24,16 @@ from tableauhyperapi import (
 
 from bi.tableau import describe_marts
 from bi.tableau_datasource import Column, Mart
+from bi.tableau_package import write_package
 
 FETCHED = 10_000  # rows at a time
 LOG_NOWHERE = {"log_config": ""}  # hyperd would write hyperd.log into the working directory
 
 
 def write_extract(database_url: str, file: Path) -> dict[str, int]:
-    """Write all rows of the workbook's marts into one extract and return the row counts by mart.
+    """Write all rows of the workbook's marts into one extract, and its package; return the row counts by mart.
 
-    An existing file is replaced. Raises MartMissing.
+    Existing files are replaced. Raises MartMissing.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     marts = describe_marts(database_url)
@@ -42,6 +46,7 @@ def write_extract(database_url: str, file: Path) -> dict[str, int]:
         extract.catalog.create_schema(SchemaName("marts"))
         rows = {mart.name: _copy(mart, postgres, extract) for mart in marts}
     unfinished.replace(file)
+    write_package(marts, file)
     return rows
 
 

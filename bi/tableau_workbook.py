@@ -6,12 +6,12 @@ from xml.etree.ElementTree import Element, SubElement
 
 from bi.sheets import PAGES, SHEETS, Sheet
 from bi.tableau_dashboard import actions, dashboard, identify
-from bi.tableau_datasource import VERSION, Mart, Server, calculated_field, datasource, field
+from bi.tableau_datasource import VERSION, Extract, Mart, Server, calculated_field, datasource, field
 from bi.tableau_filters import column_instance, filters_of, shared_view
 
 
-def workbook(marts: list[Mart], server: Server) -> Element:
-    """Build the `workbook` element with every mart as a data source."""
+def workbook(marts: list[Mart], server: Server | Extract) -> Element:
+    """Build the `workbook` element with every mart as a data source, live or of its package's extract."""
     by_name = {mart.name: mart for mart in marts}
     root = Element("workbook", {"source-build": "2026.1.0", "source-platform": "win", "version": VERSION})
     sources = SubElement(root, "datasources")

@@ -24,18 +24,20 @@ def tableau() -> None:
 
 @app.command()
 def extract() -> None:
-    """Write the marts as a Tableau extract (.hyper).
+    """Write the marts as Tableau extract and packaged workbook.
 
     For authors without access to the database.
     """
     from bi.tableau import MartMissing
     from bi.tableau_extract import write_extract
+    from bi.tableau_package import package_of
     from comptoir.settings import settings_at_start
 
     settings = settings_at_start()
     with expected(MartMissing):
         rows = write_extract(settings.database_url_as("reporter"), settings.tableau_extract)
-    say(f"wrote {settings.tableau_extract}: {sum(rows.values()):,} rows of {len(rows)} marts")
+    files = f"{settings.tableau_extract} and {package_of(settings.tableau_extract).name}"
+    say(f"wrote {files}: {sum(rows.values()):,} rows of {len(rows)} marts")
 
 
 @app.command()

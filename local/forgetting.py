@@ -10,6 +10,7 @@ import psycopg
 
 from bi.tableau import MartMissing
 from bi.tableau_extract import write_extract
+from bi.tableau_package import package_of
 from comptoir.audit import operator
 from comptoir.settings import Settings
 from ingestion.airbyte.lock import sync_lock
@@ -119,10 +120,12 @@ class Forgetting:
         ]
 
     def _write_extract_again(self, connection: psycopg.Connection, subject: Subject) -> Counts:
-        """The file goes first: after a kill there is none until the next daily run."""
+        """The files go first: after a kill there are none until the next daily run."""
         file = self._settings.tableau_extract
-        if file.exists():
-            file.unlink()
+        there = [one for one in (file, package_of(file)) if one.exists()]
+        for one in there:
+            one.unlink()
+        if there:
             with suppress(MartMissing):
                 write_extract(self._settings.database_url_as("reporter"), file)
         return {}

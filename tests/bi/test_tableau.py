@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import psycopg
 import pytest
@@ -20,6 +21,7 @@ from bi.sheets import PAGES, SHEETS
 from bi.tableau import MARTS, MartMissing, TableauFiles, describe_marts, write_workbook
 from bi.tableau_extract import LOG_NOWHERE, hyper_type, write_extract
 from bi.tableau_formula import tableau_formula as formula
+from bi.tableau_package import PLACE, package_of
 from comptoir.settings import Settings
 from tests.support.demo_days import DemoDays
 from tests.support.marts import contract, create_marts, insert
@@ -137,9 +139,11 @@ def test_an_extract_holds_the_rows_of_the_marts(reporter: str, tmp_path: Path) -
     assert write_extract(reporter, file) == dict.fromkeys(MARTS, 0) | {
         "mart_daily_sales": 1, "mart_product_performance": 1, "mart_customer_rfm": 1,
     }  # fmt: skip
+    with ZipFile(package_of(file)) as package:
+        package.extract(PLACE, tmp_path)
     with (
         HyperProcess(Telemetry.DO_NOT_SEND_USAGE_DATA_TO_TABLEAU, parameters=LOG_NOWHERE) as hyper,
-        Connection(hyper.endpoint, file) as extract,
+        Connection(hyper.endpoint, tmp_path / PLACE) as extract,
     ):
         query = 'select "title", "activity_date", "net_sales_shop_amount" from "marts"."mart_product_performance"'
         ((title, day, amount),) = extract.execute_list_query(query)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from lxml import etree
@@ -13,6 +14,7 @@ from bi.filters import FILTERS
 from bi.sheets import FILTERED, PAGES, SHEETS
 from bi.tableau import MARTS, TableauFiles, write_files
 from bi.tableau_filters import filters_of
+from bi.tableau_package import PLACE, write_package
 from tests.support.contract_marts import SERVER, contract_marts
 from tests.support.tableau_references import broken_references, mutated
 from tests.support.vendor_schemas import VendorSchemas
@@ -36,6 +38,18 @@ MISTAKES = {
         "formula",
         "SUM([gone])",
         "which no column is",
+    ),
+    "a hierarchy of a column that is gone": (
+        "datasources/datasource/drill-paths/drill-path/field",
+        None,
+        "[gone]",
+        "a hierarchy or folder has [gone]",
+    ),
+    "a folder of a field that is gone": (
+        "datasources/datasource/folders-common/folder/folder-item",
+        "name",
+        "[gone]",
+        "a hierarchy or folder has [gone]",
     ),
     "a filter of a source that is gone": (
         f"{VIEWS}/datasource-dependencies",
@@ -204,6 +218,33 @@ def test_the_standalone_sources_are_read_back(files: TableauFiles) -> None:
     for mart in contract_marts():
         source = Datasource.from_file(str(files.datasources[mart.name]))
         assert {column.name for column in mart.columns} <= {name.strip("[]") for name in source.fields}
+
+
+def test_every_field_is_in_one_folder_or_in_a_hierarchy(root: Any) -> None:
+    paths = {}
+    for source in root.iterfind("datasources/datasource"):
+        fields = [field.get("name") for field in source.findall("column")]
+        levels = [one.text for one in source.iterfind("drill-paths/drill-path/field")]
+        assert sorted(levels + [one.get("name") for one in source.iter("folder-item")]) == sorted(fields)
+        paths |= {one.get("name"): [level.text for level in one] for one in source.iter("drill-path")}
+    assert paths["Product"] == ["[department]", "[category]", "[brand]", "[title]"]
+
+
+def test_the_package_opens_without_the_database(tmp_path: Path) -> None:
+    extract = tmp_path / "comptoir.hyper"
+    extract.write_bytes(b"rows")
+    package = write_package(contract_marts(), extract)
+    with ZipFile(package) as files:
+        assert files.namelist() == ["comptoir.twb", PLACE] and files.read(PLACE) == b"rows"
+        packaged = etree.fromstring(files.read("comptoir.twb"))
+    assert broken_references(packaged) == []
+    connections = [one for one in packaged.iter("connection") if one.get("class") != "federated"]
+    assert len(connections) == len(MARTS)
+    assert {(one.get("class"), one.get("dbname"), one.get("server")) for one in connections} == {("hyper", PLACE, None)}
+    if VENDOR_SCHEMAS.exists():
+        assert vendor_schema().validate(packaged)
+    assert Workbook(str(package)).dashboards == list(PAGES)
+    assert [file.name for file in sorted(tmp_path.iterdir())] == ["comptoir.hyper", "comptoir.twbx"]
 
 
 def test_files_of_a_folder_are_replaced(files: TableauFiles, tmp_path: Path) -> None:

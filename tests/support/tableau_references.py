@@ -41,6 +41,11 @@ def _of_sources(root: Any) -> Iterator[str]:
             formula = "".join(one.get("formula") for one in field.iter("calculation")) or field.get("name")
             for name in set(re.findall(r"\[\w+\]", formula)) - columns:
                 yield f"{source.get('name')}: the field {field.get('name')} is of {name}, which no column is."
+        fields = {field.get("name") for field in source.findall("column")}
+        ordered = [*source.iterfind("drill-paths/drill-path/field")]
+        for name in [one.text for one in ordered] + [one.get("name") for one in source.iter("folder-item")]:
+            if name not in fields:
+                yield f"{source.get('name')}: a hierarchy or folder has {name}, which no field is."
     for view in root.iterfind("shared-views/shared-view"):
         yield from _of_view(view, f"the filters of {view.get('name')}", root)
 
