@@ -128,6 +128,24 @@ def test_the_sales_page_shows_figures_and_their_change(marts: str, on_database: 
 
 
 @pytest.mark.services
+def test_a_filter_on_sales_narrows_every_tile_and_says_nothing_of_the_rest(
+    marts: str, on_database: Callable[[str], None]
+) -> None:
+    on_database(marts)
+    app = AppTest.from_function(sales_page, default_timeout=180).run()
+    app.selectbox(key="category").set_value("Laptops").run()  # a line of 100 in the one order, at a margin of 30
+    shown = tiles(app)
+    assert {name: shown[name][0] for name in ("Net sales", "Gross sales", "Orders", "Units", "Average order")} == {
+        "Net sales": "€100.00", "Gross sales": "€100.00", "Orders": "1", "Units": "1", "Average order": "€100.00",
+    }  # fmt: skip
+    assert shown["Margin"][0] == "30.0\u2009%" and in_link(app, "category") == "Laptops"
+    assert not [one.value for one in app.caption if one.value.startswith("The filters do not narrow")]
+    app.selectbox(key="category").set_value("").run()
+    app.selectbox(key="source_name").set_value("web").run()
+    assert tiles(app)["Net sales"][0] == "€150.00" and tiles(app)["Orders"][0] == "1"
+
+
+@pytest.mark.services
 def test_the_behaviour_page_leaves_robots_out(marts: str, on_database: Callable[[str], None]) -> None:
     on_database(marts)
     shown = tiles(AppTest.from_function(behaviour_page, default_timeout=180).run())
