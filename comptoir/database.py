@@ -6,12 +6,10 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
-from alembic import command
-from alembic.config import Config
 from psycopg import sql
-from sqlalchemy import Connection, NullPool, create_engine
 from tenacity import retry, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from comptoir.logins import Login
@@ -19,6 +17,9 @@ from comptoir.postgres_url import OPTION_VARIABLES, split_url, with_driver
 from comptoir.repository import REPOSITORY
 from comptoir.setting_types import ShopPlatform
 from comptoir.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 SCHEMAS = (
     "raw_shop",
@@ -69,6 +70,8 @@ def apply_schema(database_url: str, passwords: Mapping[Login, str]) -> None:
     transaction, again after a deadlock. Raises psycopg.Error, or sqlalchemy.exc.DBAPIError when the server cannot be
     reached.
     """
+    from sqlalchemy import NullPool, create_engine  # not for the many who only ask for dbt's environment
+
     engine = create_engine(with_driver(database_url, "psycopg"), poolclass=NullPool)
     with engine.begin() as transaction:
         connection = transaction.connection.driver_connection
@@ -88,6 +91,9 @@ def apply_schema(database_url: str, passwords: Mapping[Login, str]) -> None:
 
 def _migrate(connection: Connection) -> None:
     """Run the migrations that this database has not had (ops.migrations)."""
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection

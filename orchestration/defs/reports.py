@@ -1,6 +1,7 @@
 """What the BI team is told without asking: the weekly digest, and metrics that are past a limit or unusual."""
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
@@ -8,15 +9,16 @@ from alerting.condition import Condition, Severity
 from alerting.post import post
 from alerting.probes.shop_metrics import SOURCE
 from alerting.reports import write_report
-from bi.metric_alerts import MetricAlert
 from bi.metrics import load_metrics
 from bi.report_settings import report_settings
-from bi.reports import find_metric_alerts, write_weekly_digest
 from bi.texts import Language
 from comptoir.settings import Settings
 from orchestration.promises import DAILY
 from orchestration.retrying import repeated_when_away
 from orchestration.specs import BI
+
+if TYPE_CHECKING:
+    from bi.metric_alerts import MetricAlert
 
 WEEKLY_DIGEST = dg.AssetKey(["bi", "weekly_digest"])
 METRIC_ALERTS = dg.AssetKey(["bi", "metric_alerts"])
@@ -40,6 +42,8 @@ def _marts(metrics: list[str]) -> list[dg.AssetKey]:
 )
 def weekly_digest(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     """Write the digest and send it to the BI team's channels. Raises dg.Failure when one of them does not take it."""
+    from bi.reports import write_weekly_digest  # pandas: a second that no other run needs
+
     with repeated_when_away(context):
         page, files = write_weekly_digest(settings, datetime.now(UTC))
     sent = post(settings, BI, page.title, page.html(), page.text())
@@ -67,6 +71,8 @@ def weekly_digest(context: dg.AssetExecutionContext, settings: dg.ResourceParam[
 )
 def metric_alerts(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     """Look at yesterday and report what was found to the watcher of alerts."""
+    from bi.reports import find_metric_alerts
+
     with repeated_when_away(context):
         found = find_metric_alerts(settings, datetime.now(UTC))
         conditions = [condition(one, settings.dashboard_address, report_settings().language) for one in found]
@@ -80,7 +86,7 @@ def metric_alerts(context: dg.AssetExecutionContext, settings: dg.ResourceParam[
     )
 
 
-def condition(one: MetricAlert, dashboard_url: str, language: Language) -> Condition:
+def condition(one: "MetricAlert", dashboard_url: str, language: Language) -> Condition:
     """The alert as the watcher keeps it: a warning, over when a later day does not break the rule."""
     return Condition(
         key=f"metric/{one.rule.name}",

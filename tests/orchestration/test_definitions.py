@@ -189,6 +189,15 @@ def test_the_graph_loads_without_settings_of_the_shop_and_asks_nobody(platform: 
     assert [name for name in graph if name in OWN_STREAMS[other] or other in name] == []
 
 
+def test_loading_imports_nothing_that_only_a_step_needs() -> None:
+    """Each run is a process that loads the definitions first: seconds, of a landing every five minutes too."""
+    steps_alone = ["pandas", "pyspark", "great_expectations", "streamlit", "numba", "apprise"]
+    code = "import sys; from orchestration.definitions import defs; defs(); print(*sys.modules)"
+    process = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True)
+    assert process.returncode == 0, process.stderr
+    assert set(process.stdout.split()).isdisjoint(steps_alone)
+
+
 @pytest.mark.parametrize("gate", GATES)
 def test_gates_block(graph: dg.AssetGraph, gate: str) -> None:
     checks = [node for node in graph.asset_check_nodes if node.key.name == gate]
