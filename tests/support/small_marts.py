@@ -106,6 +106,7 @@ def make_small_marts(url: str) -> None:
                 "ordered_at": datetime.fromisoformat("2026-03-28T23:30+01:00"),
                 "country_code": "FR",
                 "source_name": "web",
+                "lines_count": 2,
                 "currency": "EUR",
                 "net_sales_amount": 0,
             }
