@@ -66,7 +66,7 @@ def seed_shop(settings: Settings, data: Path | None, *, end: datetime, size: Siz
     store.save_customers(customers)
     if settings.demo_kind == "hard" and not data:
         sold = [product for product in products if product.status == "ACTIVE"]
-        orders = hard_past(sold, customers, seed, end, HARD_DAYS).orders
+        orders = hard_past(sold, customers, seed, end, HARD_DAYS, settings.shop_platform).orders
         pricing = HARD_PRICING
     else:
         orders, pricing = past.orders, pricing_on(end.date())

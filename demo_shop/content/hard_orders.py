@@ -34,13 +34,19 @@ class HardPast:
 
 
 def hard_past(
-    products: Sequence[Product], customers: Sequence[Customer], seed: int, end: datetime, days: int
+    products: Sequence[Product],
+    customers: Sequence[Customer],
+    seed: int,
+    end: datetime,
+    days: int,
+    shop_platform: str = "shopify",
 ) -> HardPast:
-    """Orders of `days` days up to `end`. `products` have prices in yen."""
+    """Orders of `days` days up to `end`, of the kinds that the platform has. `products` have prices in yen."""
     begin = end - timedelta(days=days)
     moved_on = (begin + timedelta(days=days // 3)).date()
     holiday = {(begin + timedelta(days=days // 2 + number)).date() for number in range(min(HOLIDAY_DAYS, days // 4))}
-    desk = _Desk(products, customers, random.Random(f"hard {seed}"), moved_on, end)
+    kinds = [kind for kind in KINDS if shop_platform == "shopify" or kind not in NOT_ON_MAGENTO]
+    desk = _Desk(products, customers, random.Random(f"hard {seed}"), moved_on, end, kinds)
     orders = [
         order
         for number in range(days)
@@ -60,7 +66,9 @@ class _Desk:
         rng: random.Random,
         moved_on: date,
         end: datetime,
+        kinds: Sequence[Kind],
     ) -> None:
+        self._kinds = kinds
         self._products, self._customers, self._rng = products, customers, rng
         self._moved_on, self._end = moved_on, end
         self._new_id = IdCounter()
@@ -70,7 +78,7 @@ class _Desk:
         """The orders of a day, as they stand at the end of the past."""
         for number in range(ORDERS_PER_DAY):
             at = datetime.combine(day, time(1 + 2 * number, 13), UTC)
-            kind = KINDS[self._placed % len(KINDS)]
+            kind = self._kinds[self._placed % len(self._kinds)]
             self._placed += 1
             changes = list(kind(self, at))
             yield [changed for changed in changes if changed.updated_at < self._end or changed is changes[0]][-1]
@@ -267,8 +275,14 @@ def _pending(desk: _Desk, at: datetime) -> Iterator[Order]:
     yield replace(desk.order(at), financial_status="PENDING")
 
 
-KINDS: tuple[Callable[[_Desk, datetime], Iterator[Order]], ...] = (
+Kind = Callable[[_Desk, datetime], Iterator[Order]]
+KINDS: tuple[Kind, ...] = (
     _plain, _gift_card_alone, _two_codes, _plain_yen, _tip, _duties, _exchange, _paid_by_gift_card, _imported,
     _goodwill, _dinar, _automatic, _cancelled, _fee, _edit, _gift_card_given_back, _bundle, _shipping_back, _test,
     _cancelled_in_part, _paid_by_gift_card_alone, _pending, _plain,
 )  # fmt: skip
+# Magento has no tips, duties, test orders and exchanges, and its open source no gift cards that pay;
+# an edited order is a new one there
+NOT_ON_MAGENTO: frozenset[Kind] = frozenset(
+    {_tip, _duties, _exchange, _edit, _test, _cancelled_in_part, _paid_by_gift_card, _paid_by_gift_card_alone}
+)

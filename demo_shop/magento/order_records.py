@@ -8,7 +8,9 @@ salesInvoiceRepository and salesCreditmemoRepository.
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 
+from demo_shop.magento.untaxed import UntaxedLines
 from demo_shop.magento.values import JsonRecord, both, json_number, utc_text
 from demo_shop.profile import ShopProfile
 from demo_shop.store.amounts import ZERO, Money, OrderAmounts, tax_rate, total
@@ -16,7 +18,7 @@ from demo_shop.store.checkout import refundable
 from demo_shop.store.model import Customer, Order, OrderLine, Refund, RefundLine
 
 REFUNDED = 2  # state of a credit memo
-PAID = 2  # state of an invoice
+OPEN, PAID, CANCELED = 1, 2, 3  # states of an invoice
 # financial status -> (state, status); all others are complete
 STATES = {"PENDING": ("new", "pending"), "REFUNDED": ("closed", "closed"), "VOIDED": ("canceled", "canceled")}
 
@@ -27,6 +29,8 @@ class OrderRecords:
     def __init__(self, order: Order, customer: Customer | None, shop: ShopProfile) -> None:
         self._order, self._customer, self._shop = order, customer, shop
         self._amounts = OrderAmounts(order)
+        self._book_currency = order.book_currency or shop.currency
+        self._untaxed = UntaxedLines(order, self._amounts, self._book_currency)
 
     def order(self) -> JsonRecord:
         """sales-data-order-interface."""
@@ -49,11 +53,7 @@ class OrderRecords:
             "coupon_code": order.discount_code,
             "remote_ip": None if order.source_name == "pos" else "203.0.113.9",
             **self._currencies(),
-            **both("subtotal", amounts.lines_price),
-            **both("discount_amount", ZERO - amounts.discounts),
-            **both("discount_tax_compensation_amount", ZERO),
-            **both("tax_amount", amounts.tax),
-            **both("shipping_amount", amounts.shipping),
+            **self._sums(),
             "shipping_discount_tax_compensation_amount": 0,
             **both("grand_total", amounts.total),
             **both("total_paid", paid),
@@ -62,7 +62,7 @@ class OrderRecords:
             **both("total_canceled", canceled),
             "total_qty_ordered": sum(line.quantity for line in order.lines),
             "total_item_count": len(order.lines),
-            "created_at": utc_text(order.created_at),
+            "created_at": utc_text(order.placed_at),
             "updated_at": utc_text(order.updated_at),
             "items": [self._item(line) for line in order.lines],
             "billing_address": self._address("billing"),
@@ -86,23 +86,27 @@ class OrderRecords:
         }
 
     def invoice(self) -> JsonRecord:
-        """sales-data-invoice-interface: the demo shop invoices all of an order when it is placed."""
+        """sales-data-invoice-interface: the demo shop invoices all of an order when it is placed.
+
+        It is open until the order is paid. Of an order that is cancelled, what was refunded before stays invoiced.
+        """
         order, amounts = self._order, self._amounts
+        invoiced = amounts.refunded if order.cancelled_at and order.refunds else amounts.total
+        state = OPEN if order.financial_status == "PENDING" else PAID
+        if order.cancelled_at and not order.refunds:
+            state = CANCELED
         return {
             "entity_id": order.order_id,
             "order_id": order.order_id,
             "increment_id": f"{order.number:09d}",
-            "state": PAID,
+            "state": state,
             "store_id": 1,
             **self._currencies(),
             "total_qty": sum(line.quantity for line in order.lines),
-            **both("subtotal", amounts.lines_price),
-            **both("discount_amount", ZERO - amounts.discounts),
-            **both("tax_amount", amounts.tax),
-            **both("shipping_amount", amounts.shipping),
-            **both("grand_total", amounts.total),
+            **self._sums(),
+            **both("grand_total", invoiced),
             "base_total_refunded": json_number(amounts.refunded.shop),
-            "created_at": utc_text(order.created_at),
+            "created_at": utc_text(order.placed_at),
             "updated_at": utc_text(order.updated_at),
             "items": [
                 {
@@ -112,8 +116,8 @@ class OrderRecords:
                     "sku": line.sku,
                     "name": line.title,
                     "qty": line.quantity,
-                    **both("row_total", amounts.unit_price(line).times(line.quantity)),
-                    **both("discount_amount", amounts.of(line.discount)),
+                    **both("row_total", self._untaxed.sold(line).row),
+                    **both("discount_amount", self._untaxed.sold(line).discount),
                     **both("tax_amount", amounts.of(line.tax)),
                 }
                 for line in order.lines
@@ -123,9 +127,11 @@ class OrderRecords:
     def credit_memo(self, refund: Refund) -> JsonRecord:
         """sales-data-creditmemo-interface of one of the order's refunds."""
         amounts = self._amounts
-        discount = total(self._discount_back(line) for line in refund.lines)
+        lines = [self._untaxed.returned(line) for line in refund.lines]
+        discount = total(line.discount for line in lines)
         tax = total(amounts.of(line.tax) for line in refund.lines)
-        back = total(amounts.of(line.subtotal) for line in refund.lines)
+        rows = total(line.row for line in lines)
+        shipping, goodwill = amounts.of(refund.shipping), amounts.of(refund.goodwill)
         return {
             "entity_id": refund.refund_id,
             "order_id": self._order.order_id,
@@ -134,15 +140,15 @@ class OrderRecords:
             "state": REFUNDED,
             "store_id": 1,
             **self._currencies(),
-            **both("subtotal", back + discount),
+            **both("subtotal", rows),
             **both("discount_amount", ZERO - discount),
             **both("discount_tax_compensation_amount", ZERO),
             **both("tax_amount", tax),
-            **both("shipping_amount", ZERO),
-            "adjustment": 0,
-            "adjustment_positive": 0,
-            "adjustment_negative": 0,
-            **both("grand_total", back + tax),
+            **both("shipping_amount", shipping),
+            **both("adjustment", goodwill),
+            **both("adjustment_positive", goodwill),
+            **both("adjustment_negative", ZERO),
+            **both("grand_total", rows - discount + tax + shipping + goodwill),
             "created_at": utc_text(refund.created_at),
             "updated_at": utc_text(refund.created_at),
             "items": [self._credit_memo_item(refund, line) for line in refund.lines],
@@ -162,8 +168,10 @@ class OrderRecords:
 
     def _item(self, line: OrderLine) -> JsonRecord:
         order, amounts = self._order, self._amounts
-        unit = amounts.unit_price(line)
-        row, tax = unit.times(line.quantity), amounts.of(line.tax)
+        untaxed, tax = self._untaxed.sold(line), amounts.of(line.tax)
+        unit = _per_unit(untaxed.row, line.quantity) if order.has_taxes_included else amounts.unit_price(line)
+        # a fee of the order is a fixed product tax of its first item
+        fee = amounts.fees if line == order.lines[0] else ZERO
         back = [x for refund in order.refunds for x in refund.lines if x.line_id == line.line_id]
         left = refundable(order)[line.line_id]
         is_kept = order.financial_status != "PENDING" and order.cancelled_at is None
@@ -172,7 +180,7 @@ class OrderRecords:
             "order_id": order.order_id,
             "store_id": 1,
             "product_id": line.product_id,
-            "product_type": "simple",
+            "product_type": "giftcard" if line.kind == "gift_card" else "simple",
             "sku": line.sku,
             "name": line.title,
             "qty_ordered": line.quantity,
@@ -182,10 +190,12 @@ class OrderRecords:
             "qty_canceled": left if order.cancelled_at else 0,
             **both("price", unit),
             **both("original_price", unit),
-            **both("row_total", row),
-            **both("row_total_incl_tax", row + tax),
-            **both("discount_amount", amounts.of(line.discount)),
-            **both("discount_tax_compensation_amount", ZERO),
+            **both("row_total", untaxed.row),
+            **both("row_total_incl_tax", untaxed.row + tax),
+            **both("discount_amount", untaxed.discount),
+            **both("discount_tax_compensation_amount", untaxed.compensation),
+            "weee_tax_applied_row_amount": json_number(fee.presentment),
+            "base_weee_tax_applied_row_amnt": json_number(fee.shop),
             **both("tax_amount", tax),
             "tax_percent": round(100 * tax_rate(line), 2),
             **both("amount_refunded", total(amounts.of(x.subtotal) for x in back)),
@@ -195,7 +205,7 @@ class OrderRecords:
 
     def _credit_memo_item(self, refund: Refund, line: RefundLine) -> JsonRecord:
         sold = self._order.line(line.line_id)
-        back, discount = self._amounts.of(line.subtotal), self._discount_back(line)
+        untaxed = self._untaxed.returned(line)
         return {
             "entity_id": line.refund_line_id,
             "parent_id": refund.refund_id,
@@ -206,16 +216,22 @@ class OrderRecords:
             "qty": line.quantity,
             "base_cost": 0,
             **both("price", self._amounts.unit_price(sold)),
-            **both("row_total", back + discount),
-            **both("discount_amount", discount),
+            **both("row_total", untaxed.row),
+            **both("discount_amount", untaxed.discount),
             **both("discount_tax_compensation_amount", ZERO),
             **both("tax_amount", self._amounts.of(line.tax)),
         }
 
-    def _discount_back(self, line: RefundLine) -> Money:
-        """The part of the line's discount that belongs to the refunded units."""
-        sold = self._order.line(line.line_id)
-        return self._amounts.of(sold.unit_price * line.quantity - line.subtotal)
+    def _sums(self) -> JsonRecord:
+        """Of the lines and the delivery, whose discount is in that of the order."""
+        amounts, lines = self._amounts, [self._untaxed.sold(line) for line in self._order.lines]
+        return {
+            **both("subtotal", total(line.row for line in lines)),
+            **both("discount_amount", ZERO - amounts.discounts - amounts.shipping_discount),
+            **both("discount_tax_compensation_amount", total(line.compensation for line in lines)),
+            **both("tax_amount", amounts.tax),
+            **both("shipping_amount", amounts.shipping),
+        }
 
     def _last_change(self, back: list[RefundLine]) -> datetime:
         """When units of an item last came back or it was cancelled; other changes of its order do not count."""
@@ -223,7 +239,7 @@ class OrderRecords:
             return self._order.cancelled_at
         given = {line.refund_line_id for line in back}
         times = [r.created_at for r in self._order.refunds if given & {x.refund_line_id for x in r.lines}]
-        return max(times, default=self._order.created_at)
+        return max(times, default=self._order.placed_at)
 
     def _histories(self) -> list[JsonRecord]:
         order = self._order
@@ -246,7 +262,7 @@ class OrderRecords:
         order, shop = self._order, self._shop
         return {
             "global_currency_code": shop.currency,
-            "base_currency_code": shop.currency,
+            "base_currency_code": self._book_currency,
             "store_currency_code": shop.currency,
             "order_currency_code": order.currency,
             "base_to_global_rate": 1,
@@ -271,3 +287,9 @@ class OrderRecords:
             "street": [customer.address] if customer else ["-"],
             "telephone": (customer.phone if customer else None) or "-",
         }
+
+
+def _per_unit(row: Money, quantity: int) -> Money:
+    """Magento keeps four decimals."""
+    fine = Decimal("0.0001")
+    return Money((row.presentment / quantity).quantize(fine), (row.shop / quantity).quantize(fine))

@@ -46,11 +46,11 @@ class HardShop:
     orders: list[Order]
 
 
-def hard_shop(days: int = DAYS, seed: int = 7) -> HardShop:
-    """The shop from a seed; its products have prices in yen."""
+def hard_shop(days: int = DAYS, seed: int = 7, shop_platform: str = "shopify") -> HardShop:
+    """The shop from a seed; its products have prices in yen, its orders are of the kinds that the platform has."""
     products = [in_yen(product) for product in generate_products(seed, END, 40)]
     customers = generate_customers(seed, END, 40)
-    return HardShop(products, customers, hard_past(products, customers, seed, END, days).orders)
+    return HardShop(products, customers, hard_past(products, customers, seed, END, days, shop_platform).orders)
 
 
 def land(database_url: str, shop: HardShop, until: datetime = END, since: datetime | None = None) -> None:
