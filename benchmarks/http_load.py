@@ -64,10 +64,18 @@ async def _connection(port: int, queue: Iterator[tuple[bytes, float]], started: 
         head = await reader.readuntil(b"\r\n\r\n")
         if not head.startswith(b"HTTP/1.1 200"):
             raise RuntimeError(f"the server under load answered {head.splitlines()[0].decode()}")
-        length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
-        await reader.readexactly(length)
+        await _read_body(reader, head.lower())
         latencies.append(time.perf_counter() - due)
     writer.close()
+
+
+async def _read_body(reader: asyncio.StreamReader, head: bytes) -> None:
+    if b"transfer-encoding: chunked" in head:
+        while length := int(await reader.readline(), 16):
+            await reader.readexactly(length + 2)
+        await reader.readline()
+        return
+    await reader.readexactly(int(head.partition(b"content-length:")[2].partition(b"\r\n")[0]))
 
 
 def post(path: str, body: bytes) -> bytes:

@@ -1,6 +1,7 @@
-"""Search over HTTP beside Postgres' full text, and what a million products cost: `make bench ONLY=search`.
+"""Search over HTTP beside Typesense and Postgres, and what a million products cost: `make bench ONLY=search`.
 
-The load generator runs on the same cores as the server. Every request is different, so no answer is a kept one.
+The load generator runs on the same cores as the servers. Every request is different, so no answer is a kept one. Both
+servers take turns, ROUNDS times; figures are medians of the rounds.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from benchmarks.fresh_stores import fresh_postgres
 from benchmarks.http_load import Load, as_fast_as_possible, at_rate
 from benchmarks.search_catalogue import catalogue, get, searches
 from benchmarks.search_in_postgres import postgres_searches
+from benchmarks.search_in_typesense import Typesense, served_typesense, typesense_request
 from benchmarks.support.servers import stopped_at_exit
 from comptoir.environment import child_environment
 from local.ports import find_free_port
@@ -32,7 +34,8 @@ from storefront.search.filters import Filters
 from storefront.search.reader import SearchIndex
 
 PRODUCTS, MANY_PRODUCTS = 100_000, 1_000_000
-REQUESTS, RATE, CONNECTIONS = 6_000, 600, 8
+REQUESTS, RATE, CONNECTIONS, ROUNDS = 6_000, 600, 8, 3
+TYPESENSE = "Typesense 0.24, three searches in one request"
 NO_DATABASE = "postgresql://nobody@127.0.0.1:1/none"
 NOTE = f"{PRODUCTS:,} products, five facets, two filters, 24 hits, every request different"
 
@@ -48,27 +51,65 @@ def measure() -> list[Figure]:
         (folder / "text").mkdir()
         with fresh_postgres(folder / "text") as database_url:
             text = postgres_searches(database_url, rows, wanted[:300])
-        del rows
-        figures = [*_over_http(folder, wanted, text), *build]
+        with served_typesense(folder, rows) as other:
+            del rows
+            figures = [*_over_http(folder, wanted, text, other), *build]
     with tempfile.TemporaryDirectory(prefix="comptoir-bench-") as name:
         return [*figures, *_build(MANY_PRODUCTS, Path(name)), *_in_process(Path(name), brands)]
 
 
-def _over_http(folder: Path, wanted: list[dict[str, object]], text: list[float]) -> list[Figure]:
+def _over_http(folder: Path, wanted: list[dict[str, object]], text: list[float], other: Typesense) -> list[Figure]:
     with served_storefront(folder, NO_DATABASE) as port:  # search needs none
-        bodies = [get("/v1/search", parameters) for parameters in wanted]
-        as_fast_as_possible([port], bodies[:500], CONNECTIONS)  # warm-up
-        fastest = as_fast_as_possible([port], bodies[500:3_500], CONNECTIONS)
-        steady = at_rate(port, bodies[3_500:], RATE / 2, CONNECTIONS)
+        ours = [get("/v1/search", parameters) for parameters in wanted]
+        theirs = [typesense_request(parameters) for parameters in wanted]
+        for port_of, bodies in ((port, ours), (other.port, theirs)):  # warm-up
+            as_fast_as_possible([port_of], bodies[:500], CONNECTIONS)
+        fast: list[tuple[Load, Load]] = []
+        for number in range(ROUNDS):
+            part = slice(500 + number * 1_000, 1_500 + number * 1_000)
+            fast.append(
+                (
+                    as_fast_as_possible([port], ours[part], CONNECTIONS),
+                    as_fast_as_possible([other.port], theirs[part], CONNECTIONS),
+                )
+            )
+        steady = at_rate(port, ours[3_500:], RATE / 2, CONNECTIONS)
+        steady_other = at_rate(other.port, theirs[3_500:], RATE / 2, CONNECTIONS)
         suggested = at_rate(port, list(_typing(2_000)), 200, CONNECTIONS)
-        kept = as_fast_as_possible([port], [bodies[number % 200] for number in range(4_000)], CONNECTIONS)
-    note = f"{NOTE}; {RATE // 2} requests/s, timed from when each was due; baseline: Postgres full text, one connection"
+        kept = as_fast_as_possible([port], [ours[number % 200] for number in range(4_000)], CONNECTIONS)
+        other_megabytes = other.megabytes
+    timed = f"{NOTE}; {RATE // 2} requests/s, timed from when each was due"
+    beside = f"baseline: {TYPESENSE}"
     return [
         Figure(
-            "searches over HTTP", "requests/s", fastest.per_second, None, RATE, note=f"{NOTE}, {CONNECTIONS} at once"
+            "searches over HTTP",
+            "requests/s",
+            statistics.median(load.per_second for load, _ in fast),
+            statistics.median(load.per_second for _, load in fast),
+            RATE,
+            note=f"{NOTE}, {CONNECTIONS} at once; median of {ROUNDS}, in turns; {beside}",
         ),
-        _latency("search over HTTP", steady, 50, 4, note, _percentile(text, 50)),
-        _latency("search over HTTP", steady, 95, 12, note, _percentile(text, 95)),
+        *(
+            _latency(
+                "search over HTTP",
+                steady,
+                percent,
+                target,
+                f"{timed}; {beside}",
+                steady_other.percentile(percent / 100) * 1e3,
+            )
+            for percent, target in ((50, 4), (95, 12))
+        ),
+        *(
+            Figure(
+                f"the same by Postgres' full text, p{percent}",
+                "ms",
+                _percentile(text, percent),
+                note="one connection, no HTTP",
+            )
+            for percent in (50, 95)
+        ),
+        Figure(f"memory of Typesense, {PRODUCTS:,} products", "MB", other_megabytes, note=TYPESENSE),
         _latency("suggestions over HTTP", suggested, 95, 8, "200 requests/s"),
         Figure("searches that others made a moment ago", "requests/s", kept.per_second, note="200 different ones"),
     ]

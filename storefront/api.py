@@ -26,6 +26,7 @@ from storefront.openapi import openapi
 from storefront.request_checks import RequestChecks
 from storefront.search.reader import SearchIndex
 from storefront.security_headers import SecurityHeaders, content_security_policy
+from storefront.stream_watch import StreamWatch
 
 COMPRESSION = 4  # of 9: a third of the time of the default for a few per cent more bytes
 PREFLIGHT_SECONDS = 3_600
@@ -53,6 +54,7 @@ def make_app(settings: Settings) -> ASGIApp:
     app.state.index = SearchIndex(settings.search_index_dir)
     app.state.control_share = settings.control_share
     app.state.fallback = Fallback(settings.trending_file)
+    app.state.stream_watch = StreamWatch()
     app.state.search_bodies = RecentBodies()
     app.state.metrics = Metrics()
     checked = RequestChecks(GZipMiddleware(app, minimum_size=1_000, compresslevel=COMPRESSION))

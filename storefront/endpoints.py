@@ -1,8 +1,8 @@
 """The recommendations of the storefront's HTTP API and its health; search is in search_endpoints.py.
 
 Each may raise ParameterError (answered 400), IndexMissingError or one of DATABASE_ERRORS (both 503); see errors.py.
-What reaches them has passed request_checks.py. The app's state has `index`, `pool`, `fallback`, `metrics` and
-`control_share`.
+What reaches them has passed request_checks.py. The app's state has `index`, `pool`, `fallback`, `stream_watch`,
+`metrics` and `control_share`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from starlette.responses import Response
 
 from comptoir.stream_heartbeat import OLDEST_HEARTBEAT
 from recommendations.experiment import arm_of
+from recommendations.reason_codes import LANGUAGES, Language, reason_of, sentence_in
 from storefront import recommendation_lists
 from storefront.fallback import KEPT_ITEMS, Fallback
 from storefront.parameters import read_choice, read_count, read_text
@@ -39,7 +40,7 @@ Items = list[dict[str, Any]]
 
 
 async def neighbours(request: Request) -> Response:
-    """GET /v1/products/{product_id}/neighbours?kind=similar|together&n=: cards, best first."""
+    """GET /v1/products/{product_id}/neighbours?kind=similar|together&n=&lang=: cards, best first."""
     kind = read_choice(request.query_params, "kind", recommendation_lists.KINDS)
     n = read_count(request.query_params, "n", 8, MAX_RECOMMENDATIONS)
     product_id = request.path_params["product_id"]
@@ -50,7 +51,7 @@ async def neighbours(request: Request) -> Response:
 
 
 async def recommend(request: Request) -> Response:
-    """GET /v1/recommendations?visitor_id=&slot=home|product|cart&product_id=&n=: cards, best first.
+    """GET /v1/recommendations?visitor_id=&slot=home|product|cart&product_id=&n=&lang=: cards, best first.
 
     A visitor in the control arm of the experiment is answered as one who is not known.
     """
@@ -67,7 +68,7 @@ async def recommend(request: Request) -> Response:
 
 
 async def trending(request: Request) -> Response:
-    """GET /v1/trending?category=&n=: cards, best first."""
+    """GET /v1/trending?category=&n=&lang=: cards, best first."""
     category = read_text(request.query_params, "category")
     n = read_count(request.query_params, "n", 10, MAX_RECOMMENDATIONS)
     answer = {"category": category}
@@ -86,25 +87,45 @@ async def _answer(
 ) -> Response:
     """The items that `read` gives; while Postgres is away the shop's last trending list, said so by `fallback`.
 
+    `stale`: they follow no clicks now, because they are that list or the stream is dead.
+
     Raises one of DATABASE_ERRORS when no list was ever kept.
     """
     state = request.app.state
+    language = read_choice(request.query_params, "lang", LANGUAGES)
     fallback: Fallback = state.fallback
     kept = None if fallback.may_ask() else fallback.items(n, without, category)
     if kept is None:
         try:
             items = await read(state.pool)
+            is_stale = await state.stream_watch.is_dead(state.pool)
             fallback.note_success()
             if fallback.is_due:
                 fallback.keep(await recommendation_lists.trending(state.pool, "", KEPT_ITEMS))
-            return JsonResponse(answer | {"items": items, "fallback": False})
+            return JsonResponse(answer | {"items": with_reasons(items, language), "fallback": False, "stale": is_stale})
         except DATABASE_ERRORS:
             fallback.note_failure()
             kept = fallback.items(n, without, category)
             if kept is None:
                 raise
     state.metrics.fallbacks.inc()
-    return JsonResponse(answer | {"items": kept.items, "fallback": True, "as_of": kept.as_of})
+    items = with_reasons(kept.items, language)
+    return JsonResponse(answer | {"items": items, "fallback": True, "stale": True, "as_of": kept.as_of})
+
+
+def with_reasons(items: Items, language: Language) -> Items:
+    """The items with `reason` in a language, and with its `reason_code` and `reason_subject`."""
+    return [
+        item
+        | {
+            "reason": sentence_in(language, sentence),
+            "reason_code": (reason := reason_of(sentence)).code,
+            "reason_subject": reason.subject,
+        }
+        if (sentence := item.get("reason"))
+        else item
+        for item in items
+    ]
 
 
 async def health(request: Request) -> Response:

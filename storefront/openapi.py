@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from recommendations.reason_codes import CODES, LANGUAGES
 from storefront.parameters import MAX_ATTRIBUTES, QUERY_CHARACTERS
 from storefront.recommendation_lists import KINDS, SLOTS
 from storefront.responses import JsonResponse
@@ -16,7 +17,8 @@ from storefront.search.answers import SearchResult, Suggestions
 from storefront.search.listing import SORTS
 from storefront.search.reader import MAX_LIMIT, MAX_OFFSET
 
-VERSION = "1.1.0"
+VERSION = "1.2.0"
+ReasonCode = Literal[CODES]  # type: ignore[valid-type]  # each of them
 TEXT, NUMBER, FLAG = {"type": "string"}, {"type": "number"}, {"type": "string", "enum": ["0", "1", "true", "false"]}
 
 
@@ -69,6 +71,7 @@ _SEARCH = [
     *_FILTERS,
 ]
 _PRODUCT_ID = _parameter("product_id", TEXT, "The shop's number of the product.", "path")
+_LANG = _parameter("lang", _choice(LANGUAGES), "The language of `reason`.")
 _N = _parameter("n", _whole(10, 50), "Items at most.")
 
 # path -> (summary, parameters, schema of the answer, may it be kept)
@@ -95,7 +98,7 @@ _PATHS: dict[str, tuple[str, list[dict[str, Any]], str, bool]] = {
     "/v1/products/{product_id}": ("A product's card with its attributes", [_PRODUCT_ID], "Card", False),
     "/v1/products/{product_id}/neighbours": (
         "Products like one, or bought together with it",
-        [_PRODUCT_ID, _parameter("kind", _choice(KINDS), "Which of the two."), _N],
+        [_PRODUCT_ID, _parameter("kind", _choice(KINDS), "Which of the two."), _N, _LANG],
         "Recommendations",
         False,
     ),
@@ -106,13 +109,14 @@ _PATHS: dict[str, tuple[str, list[dict[str, Any]], str, bool]] = {
             _parameter("slot", _choice(SLOTS), "Where they are shown."),
             _parameter("product_id", TEXT, "The product on screen."),
             _N,
+            _LANG,
         ],
         "Recommendations",
         False,
     ),
     "/v1/trending": (
         "Products in demand now",
-        [_parameter("category", TEXT, "Of this category; none: of the shop."), _N],
+        [_parameter("category", TEXT, "Of this category; none: of the shop."), _N, _LANG],
         "Recommendations",
         False,
     ),
@@ -159,22 +163,26 @@ class FacetValues(msgspec.Struct):
 
 
 class RecommendedItem(msgspec.Struct):
-    """A card with its place and why it is shown."""
+    """A card with its place and why it is shown: `reason_code` and what the reason names, and `reason`, a sentence."""
 
     rank: int
     product_id: str
     title: str
     source: str
     reason: str | None = None
+    reason_code: ReasonCode | None = None
+    reason_subject: str | None = None
     score: float | None = None
     model_version: str | None = None
 
 
 class Recommendations(msgspec.Struct):
-    """Cards, best first. `fallback`: Postgres is away, and this is the shop's trending list as of `as_of`."""
+    """Cards, best first. `fallback`: Postgres is away, and this is the shop's trending list as of `as_of`. `stale`: the
+    lists follow no clicks now."""
 
     items: list[RecommendedItem]
     fallback: bool
+    stale: bool
     as_of: str | None = None
 
 

@@ -204,7 +204,10 @@ def test_the_index_holds_the_published_products_of_the_mart(database: str, tmp_p
         "rating_count",
         "is_in_stock",
     )
-    rows = [{name: row[name] for name in columns} | {"is_published": row["product_id"] != "2"} for row in SHELF]
+    rows = [
+        {name: row[name] for name in columns} | {"is_published": row["product_id"] != "2", "abc_class": "C"}
+        for row in SHELF
+    ]
     rows[0] |= {"attributes": '{"screen_size": "14"}', "description": "Made for long train rides."}
     insert(database, "dim_products", rows)
     report = build_search_index(database, tmp_path / "search_index")
