@@ -1,4 +1,5 @@
-with order_lines as (
+-- not materialized: it has many columns, of which three are read, twice
+with order_lines as not materialized (
     select * from {{ ref('fct_order_lines') }}
     where not is_cancelled and product_id <> 'unknown'
 ),
@@ -11,46 +12,40 @@ newest as (
     select max(order_date) as order_date from order_lines
 ),
 
+-- one row per order, with its products in order, each once
 baskets as (
-    select distinct
+    select
         order_lines.order_id,
-        order_lines.product_id
+        array_agg(distinct order_lines.product_id) as product_ids
     from order_lines
     cross join newest
     where order_lines.order_date > newest.order_date - {{ var('basket_days') }}
+    group by order_lines.order_id
 ),
 
 totals as (
-    select count(distinct order_id) as baskets_count from baskets
+    select count(*) as baskets_count from baskets
 ),
 
 singles as (
     select
-        product_id,
+        product.product_id,
         count(*) as orders_count
     from baskets
-    group by product_id
+    cross join lateral unnest(baskets.product_ids) as product (product_id)
+    group by product.product_id
 ),
 
--- only baskets of several products have pairs
-several as (
-    select
-        order_id,
-        array_agg(product_id order by product_id) as product_ids
-    from baskets
-    group by order_id
-    having count(*) > 1
-),
-
--- each pair once, its products in order; one seen once says nothing
+-- each pair once; one seen once says nothing
 pairs_in_order as (
     select
         product.product_id,
         other.product_id as other_product_id,
         count(*) as orders_count
-    from several
-    cross join lateral unnest(several.product_ids) with ordinality as product (product_id, place)
-    cross join lateral unnest(several.product_ids[product.place + 1:]) as other (product_id)
+    from baskets
+    cross join lateral unnest(baskets.product_ids) with ordinality as product (product_id, place)
+    cross join lateral unnest(baskets.product_ids[product.place + 1:]) as other (product_id)
+    where cardinality(baskets.product_ids) > 1
     group by product.product_id, other.product_id
     having count(*) >= 2
 ),
