@@ -28,23 +28,6 @@ const FRENCH = {
   was: "avant",
 };
 
-/** The reasons of recommendations/reasons.py in French. @type {[RegExp, string][]} */
-const REASONS = [
-  [/^Popular in (.+)$/, "Populaire dans $1"],
-  [/^Popular right now$/, "Populaire en ce moment"],
-  [/^You looked at this recently$/, "Vous l’avez regardé récemment"],
-  [/^Often viewed together$/, "Souvent regardés ensemble"],
-  [/^Often bought together$/, "Souvent achetés ensemble"],
-  [/^Often viewed with (.+)$/, "Souvent regardé avec $1"],
-  [/^Often chosen with (.+)$/, "Souvent choisi avec $1"],
-  [/^Often bought with (.+)$/, "Souvent acheté avec $1"],
-  [/^Goes with what you .+$/, "Va avec votre choix"],
-  [/^Also from (.+)$/, "Aussi de $1"],
-  [/^Priced like (?!what)(.+)$/, "Au prix de $1"],
-  [/^Priced like what.+$/, "À un prix semblable"],
-  [/^Rated best by our customers$/, "Les mieux notés par nos clients"],
-];
-
 const STYLE = new CSSStyleSheet();
 STYLE.replaceSync(`
 :host { display: block; } :host([hidden]) { display: none; }
@@ -212,7 +195,9 @@ export class ComptoirRecommendations extends HTMLElement {
 
   /** @param {string} path @param {Record<string, string | number>} parameters */
   async #get(path, parameters) {
-    const given = Object.entries(parameters).filter(([, value]) => value !== "");
+    const given = Object.entries({ ...parameters, lang: this.#isFrench ? "fr" : "" }).filter(
+      ([, value]) => value !== "",
+    );
     const query = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
     const address = `${this.#read("api", HERE)}/v1/${path}?${query}`;
     const answer = await fetch(address, { signal: AbortSignal.timeout(TIMEOUT) });
@@ -312,14 +297,8 @@ export class ComptoirRecommendations extends HTMLElement {
       make("span", "title", item.title),
       stars || null,
       price,
-      item.reason && make("span", "reason", this.#reason(item.reason)),
+      item.reason && make("span", "reason", item.reason),
     );
-  }
-
-  /** @param {string} reason */
-  #reason(reason) {
-    const found = this.#isFrench && REASONS.find(([pattern]) => pattern.test(reason));
-    return found ? reason.replace(...found) : reason;
   }
 
   get #slotName() {
