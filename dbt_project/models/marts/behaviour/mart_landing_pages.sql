@@ -1,4 +1,5 @@
-with sessions as (
+-- not materialized: it has many columns, of which few are read, twice
+with sessions as not materialized (
     select
         *,
         -- a key of the mart, and an index holds only so much
@@ -7,12 +8,19 @@ with sessions as (
     where not is_bot
 ),
 
+opened as (
+    select distinct
+        landing_page,
+        visitor_id
+    from sessions
+),
+
 -- a path that fewer people opened may be somebody's own: an order, a link that signs in
 common as (
     select landing_page
-    from sessions
+    from opened
     group by landing_page
-    having count(distinct visitor_id) >= {{ var('common_visitors') }}
+    having count(*) >= {{ var('common_visitors') }}
 ),
 
 final as (

@@ -1,14 +1,22 @@
-with searches as (
+-- not materialized: it has many columns, of which few are read, twice
+with searches as not materialized (
     select * from {{ ref('fct_searches') }}
     where not is_bot
+),
+
+typed as (
+    select distinct
+        search_term,
+        visitor_id
+    from searches
 ),
 
 -- what fewer people typed may name one of them
 common as (
     select search_term
-    from searches
+    from typed
     group by search_term
-    having count(distinct visitor_id) >= {{ var('common_visitors') }}
+    having count(*) >= {{ var('common_visitors') }}
 ),
 
 final as (
