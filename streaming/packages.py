@@ -17,6 +17,8 @@ from packaging.requirements import Requirement
 
 # what our rooms import on a worker (tests/streaming/test_packages.py imports them all from an archive)
 NEEDED = (
+    "crawler-user-agents",
+    "crawlerdetect",
     "google-re2",
     "msgspec",
     "numba",

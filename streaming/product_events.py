@@ -57,9 +57,14 @@ def product_events(envelope: Envelope) -> list[ProductEvent]:
 
 
 def _events_or_poison(envelope: Envelope) -> list[ProductEvent]:
-    """`product_events`; when it fails one row of kind `poison` with the error: no record may fail a task."""
+    """`product_events`; when it fails one row of kind `poison` with the error: no record may fail a task.
+
+    Raises ImportError: that a package is missing here is no record's fault, and would set all of them apart.
+    """
     try:
         return product_events(envelope)
+    except ImportError:
+        raise
     except Exception as error:
         reason = reason_of(error)
         return [ProductEvent(envelope.message_id, "", "", "", POISON, reason, EPOCH)]

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pyarrow as pa
+import pytest
 from hypothesis import HealthCheck, given, settings
 from msgspec import json, structs
 
@@ -81,3 +82,13 @@ def test_the_stream_reads_a_record_as_the_lander_lands_it(value: bytes) -> None:
     assert isinstance(landed, Event)
     from_the_row = {"context": json.decode(landed.context, type=Context), "properties": json.decode(landed.properties)}
     assert product_events(structs.replace(envelope, **from_the_row)) == product_events(envelope)
+
+
+def test_a_package_that_is_missing_is_no_record_s_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(_: object) -> list[ProductEvent]:
+        raise ModuleNotFoundError("No module named 'crawlerdetect'")
+
+    monkeypatch.setattr("streaming.product_events.product_events", missing)
+    records = {"partition": [0], "offset": [0], "value": [as_record(event("a"))]}
+    with pytest.raises(ModuleNotFoundError):
+        rows_of_records(pa.RecordBatch.from_pydict(records))
