@@ -22,6 +22,7 @@ from cli import (
     search_commands,
     shop_commands,
     stack_commands,
+    stream_commands,
 )
 from cli.errors import OperatorGroup
 
@@ -63,6 +64,7 @@ for name, group in (
     app.add_typer(group, name=name, rich_help_panel=DATA)
 for name, group in (
     ("recommendations", recommendation_commands.app),
+    ("stream", stream_commands.app),
     ("search", search_commands.app),
     ("bi", bi_commands.app),
     ("report", report_commands.app),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pyspark
@@ -32,10 +34,11 @@ class SparkCluster:
     url: str
     folder: Path
     workers: tuple[psutil.Process, ...]
+    python: str = sys.executable  # of the executors
 
     @property
     def settings(self) -> dict[str, str]:
-        return {"COMPTOIR_SPARK_MASTER": self.url, "SPARK_LOCAL_IP": HOST, "PYSPARK_PYTHON": sys.executable}
+        return {"COMPTOIR_SPARK_MASTER": self.url, "SPARK_LOCAL_IP": HOST, "PYSPARK_PYTHON": self.python}
 
     def executors(self) -> list[psutil.Process]:
         """The JVMs that run tasks now."""
@@ -46,10 +49,6 @@ class SparkCluster:
                     found.append(child)
         return found
 
-    def executor_folders(self) -> list[Path]:
-        """The working folders of the executors that run now; each belongs to its worker alone."""
-        return [Path(executor.cwd()) for executor in self.executors()]
-
     def finished_tasks(self) -> list[int]:
         """How many tasks each worker's executors have finished, by their logs."""
         return [
@@ -59,31 +58,58 @@ class SparkCluster:
 
 
 @contextmanager
-def spark_cluster(folder: Path, workers: int = 2) -> Iterator[SparkCluster]:
-    """Start it, wait until the workers have registered, end it."""
-    archive = shlex.join(with_archive(get_settings().spark_jars_dir))  # of the driver's classes: all JVMs share most
-    environment = os.environ | {
-        "SPARK_LOCAL_IP": HOST,
-        "SPARK_HOME": str(SPARK_HOME),
-        "JDK_JAVA_OPTIONS": f"{os.environ.get('JDK_JAVA_OPTIONS', '')} {archive}",
-    }
+def spark_cluster(
+    folder: Path, workers: int = 2, python: str = sys.executable, user: str | None = None
+) -> Iterator[SparkCluster]:
+    """Start it, wait until the workers have registered, end it.
+
+    `python` and `user` are those of the workers' executors; each works in a folder of its own, without PYTHONPATH.
+    """
+    environment = os.environ | cluster_environment()
+    environment.pop("PYTHONPATH", None)
+    if user:
+        folder.chmod(0o755)  # where it works
     port = find_free_port()
     url = f"spark://{HOST}:{port}"
-    master = ["org.apache.spark.deploy.master.Master", "--host", HOST, "--port", str(port), "--webui-port", "0"]
     with ExitStack() as stack:
         log = folder / "master.log"
-        stack.enter_context(stopped_at_exit([SPARK_CLASS, *master], log, env=environment))
+        stack.enter_context(stopped_at_exit(master_command(port), log, env=environment))
         wait_until(lambda: _expect(is_listening(port, HOST), "the master does not listen"), "Spark's master", 180)
         started = []
         for number in range(workers):
             work_dir = folder / f"worker-{number}"
-            options = ["--host", HOST, "--cores", "1", "--memory", "1g", "--webui-port", "0", "-d", str(work_dir), url]
-            command = [SPARK_CLASS, "org.apache.spark.deploy.worker.Worker", *options]
+            command = worker_command(work_dir, url)
             worker_log = folder / f"worker-{number}.log"
-            worker = stack.enter_context(stopped_at_exit(command, worker_log, env=environment))
+            work_dir.mkdir()
+            if user:
+                shutil.chown(work_dir, user)
+            place: dict[str, Any] = {"env": environment | {"HOME": str(work_dir)}, "cwd": work_dir, "user": user}
+            worker = stack.enter_context(stopped_at_exit(command, worker_log, **place))
             started.append(psutil.Process(worker.pid))
         wait_until(lambda: _expect(_registered(log) == workers, "workers are missing"), "Spark's workers", 180)
-        yield SparkCluster(url, folder, tuple(started))
+        yield SparkCluster(url, folder, tuple(started), python)
+
+
+def cluster_environment() -> dict[str, str]:
+    """What the environment of a master or worker must hold."""
+    archive = shlex.join(with_archive(get_settings().spark_jars_dir))  # of the driver's classes: all JVMs share most
+    return {
+        "SPARK_LOCAL_IP": HOST,
+        "SPARK_HOME": str(SPARK_HOME),
+        "JDK_JAVA_OPTIONS": f"{os.environ.get('JDK_JAVA_OPTIONS', '')} {archive}",
+    }
+
+
+def master_command(port: int) -> list[str]:
+    """Runs a master."""
+    master = ["org.apache.spark.deploy.master.Master", "--host", HOST, "--port", str(port), "--webui-port", "0"]
+    return [SPARK_CLASS, *master]
+
+
+def worker_command(folder: Path, url: str) -> list[str]:
+    """Runs a worker of one core of the master at `url`, whose executors work below `folder`."""
+    options = ["--host", HOST, "--cores", "1", "--memory", "1g", "--webui-port", "0", "-d", str(folder), url]
+    return [SPARK_CLASS, "org.apache.spark.deploy.worker.Worker", *options]
 
 
 def _registered(master_log: Path) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import psycopg
@@ -16,7 +17,17 @@ from local.waiting import wait_until
 class StreamProcess:
     """`python -m streaming.job` with a data folder below `folder`; `settings` are more environment variables."""
 
-    def __init__(self, kafka: str, database: str, topic: str, folder: Path, **settings: str) -> None:
+    def __init__(
+        self,
+        kafka: str,
+        database: str,
+        topic: str,
+        folder: Path,
+        command: Sequence[str] = ("-m", "streaming.job"),
+        **settings: str,
+    ) -> None:
+        """`command`: what Python runs."""
+        self.command = command
         self.database = database
         self.connection = psycopg.connect(database, autocommit=True)
         self.log = folder / "stream.log"
@@ -36,7 +47,7 @@ class StreamProcess:
     def start(self, *options: str) -> subprocess.Popen[bytes]:
         """Start the job, in addition to any that runs."""
         with self.log.open("ab") as output:
-            command = [sys.executable, "-m", "streaming.job", *options]
+            command = [sys.executable, *self.command, *options]
             process = subprocess.Popen(
                 command, cwd=REPOSITORY, env=self.environment, stdout=output, stderr=subprocess.STDOUT
             )

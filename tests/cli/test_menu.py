@@ -22,6 +22,7 @@ MENU = {
     *("alerts test", "alerts list", "alerts mute", "backup make", "backup restore"),
     *("clicks land", "clicks archive", "clicks restore-archive", "clicks replay bad", "clicks replay range"),
     *("gate check", "gate accept", "recommendations evaluate", "recommendations publish", "recommendations rebuild"),
+    "stream submit",
     *("search index", "search follow", "bi tableau", "bi extract", "bi powerbi", "report weekly"),
     *("privacy requests", "privacy export", "privacy erase", "privacy verify", "privacy close", "privacy reapply"),
     "privacy retention",
