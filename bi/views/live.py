@@ -48,11 +48,11 @@ def _tiles(beat: pd.Series) -> None:
     elif beat["age_seconds"] > 60:
         st.warning(t("The stream has been silent for over a minute: see `comptoir status`."))
     shown = {
-        "Events per second, in the newest batch": beat["events_per_second"],
-        "Events in it": beat["batch_events"],
-        "Milliseconds from reading a click to its list": beat["batch_milliseconds"],
-        "Seconds since the stream's heartbeat": beat["age_seconds"],
-        "Orders new or changed, in the last hour": beat["orders"],
+        "Events per second": beat["events_per_second"],
+        "In the newest batch": beat["batch_events"],
+        "Click to list, ms": beat["batch_milliseconds"],
+        "Seconds since then": beat["age_seconds"],
+        "Orders, last hour": beat["orders"],
     }
     for place, (label, value) in zip(st.columns(len(shown)), shown.items(), strict=True):
         place.metric(t(label), figure(None if pd.isna(value) else float(value), "count", "", language()), border=True)
