@@ -114,7 +114,9 @@ def _source_items() -> Table:
             sku text, source_code text, quantity numeric, status bigint, _airbyte_extracted_at timestamptz
         """),
         rules={
-            "skus_and_sources_are_unique": gxe.ExpectCompoundColumnsToBeUnique(column_list=["sku", "source_code"]),
+            "skus_and_sources_are_unique": no_rows(
+                "select sku, source_code, count(*) as times from {batch} group by sku, source_code having count(*) > 1"
+            ),
         },
     )
 

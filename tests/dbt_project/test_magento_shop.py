@@ -13,12 +13,11 @@ import pytest
 
 from expectations.results import RuleResult
 from expectations.validate import validate
-from tests.support.raw_magento import create_raw_magento, insert_record
+from tests.support.raw_magento import AT, LATER, create_raw_magento, insert_record, item, memo, order, returned
 from tests.support.warehouse_fixtures import query, run_dbt
 
 pytestmark = pytest.mark.services
 
-AT, LATER = "2026-10-26T10:00:00Z", "2026-10-28T10:00:00Z"
 ZERO_DATE = "0000-00-00 00:00:00"  # as it stands inside JSON; the connector makes null of those at the top
 MODELS = ("+mart_daily_sales", "+mart_order_bridge", "+mart_discounts", "+int_variants__stocked", "+stg_shop__products")
 # tests of staging stop the run here as they would in a shop (dbt's parsed_project is shared with other files)
@@ -27,38 +26,6 @@ UNTESTED = (
     "path:models/intermediate,resource_type:test",
     "path:models/marts,resource_type:test",
 )
-
-
-def item(item_id: int, price: str, **changes: Any) -> dict[str, Any]:
-    """One unit of an order's item or of a credit memo's; amounts are equal in both currencies."""
-    amounts = {"price": float(price), "row_total": float(price), "tax_amount": 0.0, "discount_amount": 0.0}
-    both = amounts | {f"base_{name}": amount for name, amount in amounts.items()}
-    return {"item_id": item_id, "product_id": 1, "sku": "LAMP", "qty_ordered": 1, **both, **changes}
-
-
-def order(order_id: int, total: str, items: list[dict[str, Any]], **changes: Any) -> dict[str, Any]:
-    """A paid order in euros without delivery."""
-    subtotal = sum(one["row_total"] for one in items)
-    return {
-        "entity_id": order_id, "increment_id": f"{order_id:09d}", "state": "complete", "is_placed_by_customer": True,
-        "base_currency_code": "EUR", "order_currency_code": "EUR", "base_to_order_rate": 1, "billing_country_id": "DE",
-        "subtotal": subtotal, "grand_total": total, "base_grand_total": total, "total_paid": total, "items": items,
-        "tax_amount": 0, "base_tax_amount": 0, "shipping_amount": 0, "base_shipping_amount": 0, "discount_amount": 0,
-        "created_at": AT, "updated_at": AT, **changes,
-    }  # fmt: skip
-
-
-def memo(memo_id: int, order_id: int, total: str, items: list[dict[str, Any]], **changes: Any) -> dict[str, Any]:
-    """A credit memo in euros."""
-    return {
-        "entity_id": memo_id, "order_id": order_id, "state": 2, "base_currency_code": "EUR",
-        "order_currency_code": "EUR", "grand_total": total, "base_grand_total": total, "items": items,
-        "created_at": LATER, "updated_at": LATER, **changes,
-    }  # fmt: skip
-
-
-def returned(entry_id: int, item_id: int, price: str, **changes: Any) -> dict[str, Any]:
-    return item(item_id, price, entity_id=entry_id, order_item_id=item_id, qty=1) | changes
 
 
 # Each unit of order 2 has a fixed product tax of 1.50, which is in no row total
