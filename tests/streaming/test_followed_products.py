@@ -67,7 +67,7 @@ def test_a_change_that_a_gate_would_stop_is_listed_until_it_is_mended(
 
 def test_the_daily_publication_keeps_what_landed_after_the_marts_were_built(shop: FollowedShop) -> None:
     laptop, other, _ = shop.products
-    old = {"title": "Old", "price_amount": 7, "is_in_stock": True, "is_published": True}
+    old = {"title": "Old", "price_amount": 7, "is_in_stock": True, "is_published": True, "abc_class": "C"}
     insert(shop.url, "dim_products", [old | {"product_id": str(laptop.product_id)}, old | {"product_id": "9"}])
     land_stock(shop.shop, laptop, 0)
     assert publish_products(shop.url, "shopify") == 4, "with those that the marts do not have yet"
