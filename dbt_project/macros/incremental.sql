@@ -39,7 +39,7 @@
 
 {#- In an incremental run: only such events. -#}
 {% macro where_visit_was_touched(sessionized) -%}
-    {% if is_increment() -%}
+    {% if this and flags.INTROSPECT and is_incremental() -%}
         where {{ visit_was_touched(sessionized) }}
     {%- endif %}
 {%- endmacro %}

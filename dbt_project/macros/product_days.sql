@@ -16,9 +16,8 @@
                 limit 1
             ) as repeated
             where
-                {%- for column in columns %}
-                    {{ 'or' if not loop.first }} repeated.{{ column }} is distinct from products.{{ column }}
-                {%- endfor %}
+                (repeated.{{ columns | join(', repeated.') }})
+                is distinct from (products.{{ columns | join(', products.') }})
         {%- endset -%}
         {%- set ids = [] -%}
         {%- for id in run_query(found).columns[0].values() -%}

@@ -1,5 +1,5 @@
--- One row per Shopify product of which something landed after `since`: what its card shows, as raw has it now, or as the
--- shop's webhooks say that it became later (ops.shop_webhooks, whose payloads have the names of raw's columns).
+-- One row per Shopify product of which something landed after `since`: what its card shows, as raw has it now, or as
+-- the shop's webhooks say that it became later (ops.shop_webhooks, whose payloads have the names of raw's columns).
 -- The definitions are those of staging/shopify and int_products__listed, which the daily run follows with, and
 -- refused_because has those of gate_raw's rules of single products (expectations/raw/shopify.py).
 with bounds as (
@@ -119,13 +119,25 @@ products as (
                 raw_products.id is null
                 or told.changed_at > coalesce(raw_products.updated_at, raw_products._airbyte_extracted_at)
             )
-    cross join lateral jsonb_to_record(
-        coalesce(to_jsonb(raw_products), '{}'::jsonb) || coalesce(told.payload, '{}'::jsonb)
-    ) as merged (
-        title text, description text, vendor text, product_type text, tags text, status text, price_range_v2 jsonb,
-        featured_image jsonb, image jsonb, published_at timestamptz, created_at timestamptz, updated_at timestamptz,
-        deleted_at timestamptz
-    )
+    cross join
+        lateral jsonb_to_record(
+            coalesce(to_jsonb(raw_products), '{}'::jsonb) || coalesce(told.payload, '{}'::jsonb)
+        )
+            as merged (
+                title text,
+                description text,
+                vendor text,
+                product_type text,
+                tags text,
+                status text,
+                price_range_v2 jsonb,
+                featured_image jsonb,
+                image jsonb,
+                published_at timestamptz,
+                created_at timestamptz,
+                updated_at timestamptz,
+                deleted_at timestamptz
+            )
     where raw_products.id is not null or told.product_id is not null
 ),
 
@@ -154,12 +166,14 @@ variants as (
     from raw_variants
     full join told_variants on raw_variants.id = told_variants.variant_id
     left join products on raw_variants.product_id = products.id
-    cross join lateral jsonb_to_record(
-        coalesce(to_jsonb(raw_variants), '{}'::jsonb) || coalesce(told_variants.payload, '{}'::jsonb)
-    ) as merged (
-        id bigint, inventory_item_id bigint, sku text, barcode text, position bigint, price numeric,
-        compare_at_price text, inventory_policy text, inventory_quantity bigint
-    )
+    cross join
+        lateral jsonb_to_record(
+            coalesce(to_jsonb(raw_variants), '{}'::jsonb) || coalesce(told_variants.payload, '{}'::jsonb)
+        )
+            as merged (
+                id bigint, inventory_item_id bigint, sku text, barcode text, position bigint, price numeric,
+                compare_at_price text, inventory_policy text, inventory_quantity bigint
+            )
     where told_variants.variant_id is not null or not coalesce((products.told -> 'has_all_variants')::boolean, false)
 ),
 
@@ -258,7 +272,12 @@ final as (
         -- a webhook names none; a shop has one
         coalesce(
             products.price_range_v2 -> 'min_variant_price' ->> 'currency_code',
-            (select price_range_v2 -> 'min_variant_price' ->> 'currency_code' from raw_shop.products limit 1)
+            (
+                select any_product.price_range_v2 -> 'min_variant_price' ->> 'currency_code'
+                from raw_shop.products as any_product
+                order by any_product.id
+                limit 1
+            )
         ) as currency,
         coalesce(products.featured_image ->> 'url', products.image ->> 'src') as image_url,
         shown.price as price_amount,
