@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import shutil
 import sys
@@ -17,6 +16,7 @@ import pyspark
 
 from benchmarks.support.servers import stopped_at_exit
 from comptoir.class_archive import with_archive
+from comptoir.environment import child_environment
 from comptoir.settings import get_settings
 from local.ports import find_free_port, is_listening
 from local.waiting import wait_until
@@ -65,7 +65,7 @@ def spark_cluster(
 
     `python` and `user` are those of the workers' executors; each works in a folder of its own, without PYTHONPATH.
     """
-    environment = os.environ | cluster_environment()
+    environment = child_environment(cluster_environment())
     environment.pop("PYTHONPATH", None)
     if user:
         folder.chmod(0o755)  # where it works
@@ -96,7 +96,7 @@ def cluster_environment() -> dict[str, str]:
     return {
         "SPARK_LOCAL_IP": HOST,
         "SPARK_HOME": str(SPARK_HOME),
-        "JDK_JAVA_OPTIONS": f"{os.environ.get('JDK_JAVA_OPTIONS', '')} {archive}",
+        "JDK_JAVA_OPTIONS": f"{child_environment().get('JDK_JAVA_OPTIONS', '')} {archive}",
     }
 
 
