@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import date
 
 import psycopg
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from bi.metrics import load_metrics, query
 from bi.periods import last_days
 from bi.reporter import MartsUnavailable, read_frame
 from comptoir.repository import REPOSITORY
-from comptoir.settings import Settings, get_settings
+from comptoir.settings import Settings
 from local.ports import find_free_port
+from tests.support.dashboard_database import reading_from
 from tests.support.marts import contract, create_marts
 from tests.support.small_marts import LAST_DAY, add_planted_sales, make_small_marts
 
@@ -50,17 +51,10 @@ def products_page() -> None:
 
 
 @pytest.fixture
-def on_database(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+def on_database() -> Iterator[Callable[[str], None]]:
     """Lets the dashboard's code in this process read another database."""
-
-    def use(url: str) -> None:
-        monkeypatch.setenv("COMPTOIR_POSTGRES_URL", url)
-        monkeypatch.setenv("COMPTOIR_REPORTER_PASSWORD", "reporter")
-        get_settings.cache_clear()
-        st.cache_data.clear()
-
-    yield use
-    get_settings.cache_clear()
+    with ExitStack() as stack:
+        yield lambda url: stack.enter_context(reading_from(url))
 
 
 def dashboard() -> AppTest:

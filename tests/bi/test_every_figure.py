@@ -9,15 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from random import Random
 
 import pytest
-import streamlit as st
 
-from bi.choice import Choice
 from bi.periods import Period
-from comptoir.settings import get_settings
+from tests.support.dashboard_database import reading_from
 from tests.support.demo_days import END, DemoDays
+from tests.support.page_cases import choice_of, drawn, page_cases, parametrize
 from tests.support.raw_figures import RawFigures
 from tests.support.shown_pages import VIEWS, differences
 
@@ -38,16 +36,8 @@ FILTERED = {
     "customers": ("country_code", "second country_code"),
     "recommendations": ("recommendation_slot", "algorithm"),
 }
-CASES = [
-    (page, period, name, currency)
-    for page in VIEWS
-    for period in range(len(PERIODS))
-    for name in ("", *FILTERED.get(page, ()))
-    for currency in ([None, "USD"] if page == "sales" else [None])
-]
-# a third of each page's
-OF_PAGES = [[case for case in CASES if case[0] == page] for page in VIEWS]
-DRAWN = [one for cases in OF_PAGES for one in Random(19).sample(cases, len(cases) // 3)]
+CASES = page_cases({page: FILTERED.get(page, ()) for page in VIEWS}, len(PERIODS), "USD")
+DRAWN = drawn(CASES, 1 / 3)
 
 
 @pytest.fixture(scope="module")
@@ -60,26 +50,18 @@ def raw(demo_days: DemoDays) -> Iterator[RawFigures]:
 
 
 @pytest.fixture(autouse=True)
-def on_the_days(demo_days: DemoDays, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("COMPTOIR_POSTGRES_URL", demo_days.url)
-    monkeypatch.setenv("COMPTOIR_REPORTER_PASSWORD", "reporter")
-    get_settings.cache_clear()
-    st.cache_data.clear()
-    yield
-    get_settings.cache_clear()
+def on_the_days(demo_days: DemoDays) -> Iterator[None]:
+    with reading_from(demo_days.url):
+        yield
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    names = ("page", "period", "name", "currency")
-    if "period" in metafunc.fixturenames:
-        metafunc.parametrize(names, CASES if metafunc.config.getoption("--every-figure") else DRAWN)
+    parametrize(metafunc, CASES, DRAWN)
 
 
 def test_a_page_says_what_raw_says(raw: RawFigures, page: str, period: int, name: str, currency: str | None) -> None:
     days = PERIODS[period] if page != "operations" else Period(PERIODS[period].first_day, date.today())
-    filters = {name.removeprefix("second "): raw.most_frequent(name)} if name else {}
-    choice = Choice(days, days.compared_with("Previous period"), currency, currency or "EUR", filters)
-    assert differences(page, choice, raw) == []
+    assert differences(page, choice_of(raw, days, name, currency, "EUR"), raw) == []
 
 
 def test_the_cases_are_those_of_all_pages() -> None:

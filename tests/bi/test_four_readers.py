@@ -11,7 +11,6 @@ from typing import Any
 
 import psycopg
 import pytest
-import streamlit as st
 from psycopg import sql
 from psycopg.rows import dict_row
 from tableauhyperapi import Connection, HyperProcess, Telemetry
@@ -24,7 +23,7 @@ from bi.powerbi import tables, write_project
 from bi.reading import totals
 from bi.tableau_extract import LOG_NOWHERE, write_extract
 from bi.tableau_formula import tableau_formula
-from comptoir.settings import get_settings
+from tests.support.dashboard_database import reading_from
 from tests.support.dax_reader import NotRead, Row, compute
 from tests.support.demo_days import DemoDays
 from tests.support.mf_query import mf_figures
@@ -81,14 +80,9 @@ def test_twelve_metrics_by_four_readers(
     measures: dict[str, str],
     rows: dict[str, Sequence[Row]],
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("COMPTOIR_POSTGRES_URL", demo_days.url)
-    monkeypatch.setenv("COMPTOIR_REPORTER_PASSWORD", "reporter")
-    get_settings.cache_clear()
-    st.cache_data.clear()
-    dashboard = totals([METRICS[name] for name in (*TWELVE, *BESIDE)], Choice(EVER, None, None, "EUR"), EVER)
-    get_settings.cache_clear()
+    with reading_from(demo_days.url):
+        dashboard = totals([METRICS[name] for name in (*TWELVE, *BESIDE)], Choice(EVER, None, None, "EUR"), EVER)
     asked = mf_figures(demo_days.url, (*TWELVE, *BESIDE), tmp_path)
     assert {name: asked[name] for name in BESIDE} == pytest.approx(
         {name: dashboard[name] for name in BESIDE}, rel=1e-12

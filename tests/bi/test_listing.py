@@ -7,13 +7,12 @@ from datetime import date
 
 import psycopg
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from bi.choice import Choice
 from bi.periods import Period
 from bi.views import products
-from comptoir.settings import get_settings
+from tests.support.dashboard_database import reading_from
 from tests.support.marts import create_marts, insert
 
 pytestmark = pytest.mark.services
@@ -53,13 +52,9 @@ def shop_of_many(make_database: Callable[[], str]) -> str:
 
 
 @pytest.fixture(autouse=True)
-def on_the_shop(shop_of_many: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("COMPTOIR_POSTGRES_URL", shop_of_many)
-    monkeypatch.setenv("COMPTOIR_REPORTER_PASSWORD", "reporter")
-    get_settings.cache_clear()
-    st.cache_data.clear()
-    yield
-    get_settings.cache_clear()
+def on_the_shop(shop_of_many: str) -> Iterator[None]:
+    with reading_from(shop_of_many):
+        yield
 
 
 def test_an_export_holds_every_row_and_the_page_the_first_ones() -> None:

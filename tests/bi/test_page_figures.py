@@ -8,7 +8,6 @@ from typing import Any
 
 import psycopg
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from bi.breakdowns import breakdown
@@ -20,7 +19,7 @@ from bi.periods import Period
 from bi.reading import daily, read, totals
 from bi.sales_movements import NARROWED_BY, movements
 from bi.views import behaviour, customers, products, recommendations, sales, search
-from comptoir.settings import get_settings
+from tests.support.dashboard_database import reading_from
 from tests.support.demo_days import END, DemoDays
 
 # the fixture lives the days before the first test
@@ -36,13 +35,9 @@ NAMES = ("sales", "behaviour", "products", "customers", "search", "recommendatio
 
 
 @pytest.fixture(autouse=True)
-def on_the_days(demo_days: DemoDays, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("COMPTOIR_POSTGRES_URL", demo_days.url)
-    monkeypatch.setenv("COMPTOIR_REPORTER_PASSWORD", "reporter")
-    get_settings.cache_clear()
-    st.cache_data.clear()
-    yield
-    get_settings.cache_clear()
+def on_the_days(demo_days: DemoDays) -> Iterator[None]:
+    with reading_from(demo_days.url):
+        yield
 
 
 def chosen(period: Period, currency: str | None = None, **filters: str) -> Choice:

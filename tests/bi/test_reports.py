@@ -10,7 +10,6 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from bi.digest import weekly_digest
@@ -21,7 +20,8 @@ from bi.periods import last_whole_week
 from bi.report_settings import AlertRule
 from bi.reporter import read_marts
 from bi.reports import find_metric_alerts, write_weekly_digest
-from comptoir.settings import Settings, get_settings
+from comptoir.settings import Settings
+from tests.support.dashboard_database import reading_from
 from tests.support.marts import insert
 from tests.support.small_marts import LAST_DAY, add_planted_sales, make_small_marts
 
@@ -91,12 +91,9 @@ def test_an_unusual_day_of_the_week_is_told_with_the_part_that_moved_most(read: 
 
 
 @pytest.fixture
-def dashboard(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("COMPTOIR_POSTGRES_URL", str(settings.postgres_url))
-    get_settings.cache_clear()
-    st.cache_data.clear()
-    yield
-    get_settings.cache_clear()
+def dashboard(settings: Settings) -> Iterator[None]:
+    with reading_from(str(settings.postgres_url)):
+        yield
 
 
 def sales_page() -> None:
