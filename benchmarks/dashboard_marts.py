@@ -1,4 +1,4 @@
-"""The marts of a shop of any size, filled inside Postgres (dashboard_marts.sql) into the tables that dbt made empty."""
+"""The marts of a shop of any size, filled inside Postgres (dashboard_marts_*.sql) into tables that dbt made empty."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from benchmarks.support.raw_shop import create_raw_shop
 from benchmarks.warehouse_shop import EVENTS_A_VISIT
 
 FUNCTIONS = Path(__file__).with_name("warehouse_shop.sql")  # bench.dice, bench.product, bench.price
-MARTS = Path(__file__).with_name("dashboard_marts.sql")
+MARTS = [Path(__file__).with_name(name) for name in ("dashboard_marts_sales.sql", "dashboard_marts_visits.sql")]
 
 
 @dataclass(frozen=True)
@@ -43,5 +43,6 @@ def fill_marts(database_url: str, size: MartsSize, target: Path, say: Callable[[
         connection.execute(FUNCTIONS.read_bytes())
         for name in ("orders", "sessions", "products", "days"):
             connection.execute("select set_config(%s, %s, false)", [f"bench.{name}", str(getattr(size, name))])
-        connection.execute(MARTS.read_bytes())
+        for file in MARTS:
+            connection.execute(file.read_bytes())
     say(f"marts of {size.orders:,} orders and {size.sessions:,} sessions are filled")

@@ -29,8 +29,9 @@ def index() -> None:
 def follow() -> None:
     """Keep search and product cards current until stopped.
 
-    What lands from the shop is in search, and in what recommendations may show, within seconds: prices, stock, what was
-    published and what no longer is. What a gate would stop is not followed, see serving.refused_changes.
+    An index that an earlier version wrote is built again first. What lands from the shop is in search, and in what
+    recommendations may show, within seconds: prices, stock, what was published and what no longer is. What a gate would
+    stop is not followed, see serving.refused_changes.
     """
     import signal
     import threading
@@ -39,6 +40,7 @@ def follow() -> None:
 
     from comptoir.settings import settings_at_start
     from ingestion.landed_products import landed_since
+    from storefront.search.builder import EmptyCatalogueError, renew_search_index
     from storefront.search.updates import Follower
     from streaming.followed_products import CardFollower
 
@@ -47,6 +49,8 @@ def follow() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     database_url, platform = settings.database_url_as("publisher"), settings.shop_platform
+    with expected(EmptyCatalogueError):
+        renew_search_index(database_url, settings.search_index_dir)
     search = Follower(database_url, settings.search_index_dir, partial(landed_since, platform=platform))
     cards = CardFollower(database_url, platform)
     with ThreadPoolExecutor(2) as pool:

@@ -31,6 +31,7 @@ from storefront.search.rules import read_rules, write_rules
 from storefront.search.schema import build_schema, register_analyzers
 from storefront.search.suggestions import asked_queries, queries_of_catalogue
 from storefront.search.synonyms import Synonym, own_synonyms, shop_synonyms
+from storefront.search.versions import open_version
 
 WRITER_MEMORY = 64_000_000  # bytes
 
@@ -74,6 +75,20 @@ def build_search_index(database_url: str, index_dir: Path) -> IndexReport:
     version = index_products(products, index_dir, synonyms, visitors)
     write_rules(rules, index_dir)
     return IndexReport(len(products), round(time.monotonic() - start, 3), version)
+
+
+def renew_search_index(database_url: str, index_dir: Path) -> IndexReport | None:
+    """Build the index again when this version of the code cannot read it, as after an upgrade; else None.
+
+    Without an index there is nothing to renew: the first daily run builds one. Raises as `build_search_index`.
+    """
+    try:
+        open_version(index_dir / "current")
+    except FileNotFoundError:
+        return None
+    except ValueError:
+        return build_search_index(database_url, index_dir)
+    return None
 
 
 def index_products(

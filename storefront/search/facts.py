@@ -29,5 +29,5 @@ def write_facts(facts: Facts, folder: Path) -> None:
 
 
 def read_facts(folder: Path) -> Facts:
-    """The facts of an index. Raises FileNotFoundError."""
+    """The facts of an index. Raises FileNotFoundError, and ValueError where another version of the code wrote it."""
     return msgspec.json.decode((folder / FILE).read_bytes(), type=Facts)

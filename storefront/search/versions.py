@@ -42,7 +42,10 @@ class Version:
 
 
 def open_version(folder: Path, weights: Weights = WEIGHTS) -> Version:
-    """Open an index. Raises FileNotFoundError or ValueError when it is not there."""
+    """Open an index.
+
+    Raises FileNotFoundError when it is not there, ValueError when another version of the code wrote it.
+    """
     facts = read_facts(folder)
     changed_at = _changed_at(folder)
     index = tantivy.Index.open(str(folder))

@@ -8,26 +8,20 @@ and the evaluation of recommendations, which is shown as it was written.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 
 from bi.periods import Period
 from tests.support.dashboard_database import reading_from
-from tests.support.demo_days import END, DemoDays
-from tests.support.page_cases import choice_of, drawn, page_cases, parametrize
+from tests.support.demo_days import DemoDays
+from tests.support.page_cases import PERIODS, choice_of, drawn, page_cases, parametrize
 from tests.support.raw_figures import RawFigures
 from tests.support.shown_pages import VIEWS, differences
 
 # the fixture lives the days before the first test
 pytestmark = [pytest.mark.services, pytest.mark.timeout(3600)]
 
-LAST = END.date()
-PERIODS = (
-    Period(LAST - timedelta(30), LAST),
-    Period(LAST - timedelta(4), LAST - timedelta(1)),
-    Period(LAST - timedelta(2), LAST - timedelta(2)),
-)
 # the first two of each page's; a value is the most frequent one of the column
 FILTERED = {
     "sales": ("category", "source_name"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -20,17 +19,12 @@ from bi.reading import daily, read, totals
 from bi.sales_movements import NARROWED_BY, movements
 from bi.views import behaviour, customers, products, recommendations, sales, search
 from tests.support.dashboard_database import reading_from
-from tests.support.demo_days import END, DemoDays
+from tests.support.demo_days import DemoDays
+from tests.support.page_cases import PERIODS
 
 # the fixture lives the days before the first test
 pytestmark = [pytest.mark.services, pytest.mark.timeout(3600)]
 
-LAST = END.date()
-PERIODS = (
-    Period(LAST - timedelta(30), LAST),
-    Period(LAST - timedelta(4), LAST - timedelta(1)),
-    Period(LAST - timedelta(2), LAST - timedelta(2)),
-)
 NAMES = ("sales", "behaviour", "products", "customers", "search", "recommendations", "operations")
 
 

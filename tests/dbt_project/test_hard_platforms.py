@@ -20,22 +20,13 @@ from demo_shop.store.store import Store
 from expectations.validate import validate
 from ingestion.shop_sync import sync_shop
 from tests.support import dbt_in_process
-from tests.support.hard_shop import DBT_ENVIRONMENT, PAST_RATES, HardShop, hard_shop
+from tests.support.hard_shop import DBT_ENVIRONMENT, KPIS, PAST_RATES, HardShop, hard_shop
 from tests.support.served_platforms import served_platforms
 from tests.support.warehouse_fixtures import query
 
 pytestmark = pytest.mark.services
 
 PLATFORMS = ("shopify", "magento")
-# column of the mart without `_amount` -> of the ledger
-KPIS = {
-    "gross_sales": "gross",
-    "discounts": "discounts",
-    "returns": "returns",
-    "cancellations": "cancellations",
-    "net_sales": "net",
-    **{name: name for name in ("shipping", "tax", "duties", "fees", "tips", "gift_cards_sold")},
-}
 NOT_ON_MAGENTO = {"duties", "tips"}
 
 

@@ -20,20 +20,11 @@ from demo_shop.store.ledger import LedgerRow, ledger
 from expectations.validate import validate
 from tests.support.demo_days import tables_of
 from tests.support.demo_warehouse import write_product
-from tests.support.hard_shop import DAYS, END, PAST_RATES, HardShop, build, hard_shop, land
+from tests.support.hard_shop import DAYS, END, KPIS, PAST_RATES, HardShop, build, hard_shop, land
 from tests.support.warehouse_fixtures import query
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(3600)]
 
-# column of the mart without `_amount` -> of the ledger
-KPIS = {
-    "gross_sales": "gross",
-    "discounts": "discounts",
-    "returns": "returns",
-    "cancellations": "cancellations",
-    "net_sales": "net",
-    **{name: name for name in ("shipping", "tax", "duties", "fees", "tips", "gift_cards_sold")},
-}
 ORDER_MODELS = ("+mart_daily_sales", "+mart_order_bridge", "+mart_discounts", "+fct_refund_lines")
 # days before the end on which the warehouse is built: on both sides of the move to yen (40) and of the holiday (30 to
 # 16), and where something else changes; `--history-days 60`: every day

@@ -30,6 +30,15 @@ END = datetime(2026, 11, 1, tzinfo=UTC)
 DAYS = 60
 SHOP = ShopProfile(currency=CURRENCY, timezone=TIMEZONE)
 PAST_RATES = {PAST_CURRENCY: Decimal(PAST_RATE)}
+# column of the mart without `_amount` -> of the ledger
+KPIS = {
+    "gross_sales": "gross",
+    "discounts": "discounts",
+    "returns": "returns",
+    "cancellations": "cancellations",
+    "net_sales": "net",
+    **{name: name for name in ("shipping", "tax", "duties", "fees", "tips", "gift_cards_sold")},
+}
 # what dbt and the gates are told of the shop
 DBT_ENVIRONMENT = {
     "COMPTOIR_SHOP_TIMEZONE": TIMEZONE,

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from random import Random
 
 import pytest
 
 from bi.choice import Choice
 from bi.periods import Period
+from tests.support.demo_days import END
 from tests.support.raw_figures import RawFigures
 
+LAST = END.date()
+# of the shop of `demo_days`, which lives eight: more than all of it, some days, and one
+PERIODS = (
+    Period(LAST - timedelta(30), LAST),
+    Period(LAST - timedelta(4), LAST - timedelta(1)),
+    Period(LAST - timedelta(2), LAST - timedelta(2)),
+)
 SEED = 19
 Case = tuple[str, int, str, str | None]  # page, number of the period, column of the filter or "", currency or None
 NAMES = ("page", "period", "name", "currency")
