@@ -58,6 +58,7 @@ async def _changes(opened: Browser, url: str, number: int) -> list[float]:
     taken = []
     for name in PAGES[number % len(PAGES) :] + PAGES[: number % len(PAGES)]:  # not all on the same page
         await page.goto(f"{url}/{name}?period=Year+to+date", wait_until="commit")
+        await page.wait_for_function(PAINTED, timeout=LONGEST)  # before that nothing runs either
         await page.wait_for_function(SETTLED, arg="Year to date", timeout=LONGEST)
         for period in PERIODS:
             taken.append(await _change(page, period))
@@ -70,6 +71,6 @@ async def _change(page: Page, period: str) -> float:
     chosen = None if period == "28 days" else period
     button = page.locator(".st-key-period button").get_by_text(period, exact=True)
     begun = float(await page.evaluate("performance.now()"))
-    await button.click()
+    await button.click(timeout=LONGEST)
     settled = await page.wait_for_function(SETTLED, arg=chosen, timeout=LONGEST)
     return float(await settled.json_value()) - begun
