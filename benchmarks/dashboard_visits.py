@@ -6,6 +6,7 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import cycle, islice
 
 from playwright.async_api import Browser, Page, async_playwright
 
@@ -46,17 +47,17 @@ async def first_paints(opened: Browser, url: str, repeats: int) -> list[float]:
     return taken
 
 
-async def filter_changes(opened: Browser, url: str, people: int) -> list[float]:
-    """Let `people` at once choose each of `PERIODS` on each page: from the click until the page has settled."""
-    visits = [_changes(opened, url, number) for number in range(people)]
+async def filter_changes(opened: Browser, url: str, people: int, pages: int = len(PAGES)) -> list[float]:
+    """Let `people` at once choose each of `PERIODS` on `pages` pages: from the click until it has settled."""
+    visits = [_changes(opened, url, number, pages) for number in range(people)]
     return [milliseconds for one in await asyncio.gather(*visits) for milliseconds in one]
 
 
-async def _changes(opened: Browser, url: str, number: int) -> list[float]:
+async def _changes(opened: Browser, url: str, number: int, pages: int) -> list[float]:
     context = await opened.new_context(viewport={"width": 1440, "height": 1000})
     page = await context.new_page()
     taken = []
-    for name in PAGES[number % len(PAGES) :] + PAGES[: number % len(PAGES)]:  # not all on the same page
+    for name in islice(cycle(PAGES), number, number + pages):  # not all on the same page
         await page.goto(f"{url}/{name}?period=Year+to+date", wait_until="commit")
         await page.wait_for_function(PAINTED, timeout=LONGEST)  # before that nothing runs either
         await page.wait_for_function(SETTLED, arg="Year to date", timeout=LONGEST)

@@ -1,4 +1,4 @@
--- not materialized: it has many columns, of which few are read, twice
+-- not materialized: it has many columns, of which few are read
 with sessions as not materialized (
     select
         *,
@@ -8,39 +8,65 @@ with sessions as not materialized (
     where not is_bot
 ),
 
-opened as (
-    select distinct
+counted as materialized (
+    select
+        session_date,
         landing_page,
-        visitor_id
+        device_type,
+        channel,
+        count(*) as sessions_count,
+        count(*) filter (where has_order) as ordering_sessions_count,
+        sum(net_sales_shop_amount) as net_sales_shop_amount,
+        -- each visitor sets one of 64 bits, by a hash: there are at least as many visitors as bits
+        bit_or(1::bigint << (hashtext(visitor_id) & 63)) as visitors_seen
     from sessions
+    group by session_date, landing_page, device_type, channel
+),
+
+pages as materialized (
+    select
+        landing_page,
+        sum(sessions_count) as sessions_count,
+        bit_count(bit_or(visitors_seen)::bit(64)) as visitors_at_least
+    from counted
+    group by landing_page
+),
+
+-- counted one by one only where two of a few may have set the same bit: pairs of visitor and page are millions
+doubtful as (
+    select landing_page from pages
+    where visitors_at_least < {{ var('common_visitors') }} and sessions_count >= {{ var('common_visitors') }}
 ),
 
 -- a path that fewer people opened may be somebody's own: an order, a link that signs in
 common as (
-    select landing_page
-    from opened
+    select landing_page from pages
+    where visitors_at_least >= {{ var('common_visitors') }}
+    union all
+    select landing_page from sessions
+    where landing_page in (select doubtful.landing_page from doubtful)
     group by landing_page
-    having count(*) >= {{ var('common_visitors') }}
+    having count(distinct visitor_id) >= {{ var('common_visitors') }}
 ),
 
 final as (
     select
         -- keys
-        sessions.session_date,
+        counted.session_date,
         coalesce(common.landing_page, '(few visitors)') as landing_page,
-        sessions.device_type,
-        sessions.channel,
+        counted.device_type,
+        counted.channel,
 
         -- counts
-        count(*)::integer as sessions_count,
-        (count(*) filter (where sessions.has_order))::integer as ordering_sessions_count,
+        sum(counted.sessions_count)::integer as sessions_count,
+        sum(counted.ordering_sessions_count)::integer as ordering_sessions_count,
 
         -- amounts
-        sum(sessions.net_sales_shop_amount)::numeric(18, 3) as net_sales_shop_amount
-    from sessions
-    left join common on sessions.landing_page = common.landing_page
+        sum(counted.net_sales_shop_amount)::numeric(18, 3) as net_sales_shop_amount
+    from counted
+    left join common on counted.landing_page = common.landing_page
     group by
-        sessions.session_date, coalesce(common.landing_page, '(few visitors)'), sessions.device_type, sessions.channel
+        counted.session_date, coalesce(common.landing_page, '(few visitors)'), counted.device_type, counted.channel
 )
 
 select * from final
