@@ -62,8 +62,9 @@ RAW_TABLES = {  # table -> its columns besides Airbyte's
 
 
 def create_raw_shop(database_url: str) -> None:
-    """Create the empty tables in raw_shop, each with a unique index on `id`."""
+    """Create the empty tables in raw_shop, each with indexes on `id` and on the time of extraction."""
     with psycopg.connect(database_url) as connection:
         for table, columns in RAW_TABLES.items():
             connection.execute(f"create table raw_shop.{table} ({AIRBYTE}, {columns})")
             connection.execute(f"create index on raw_shop.{table} (id)")
+            connection.execute(f"create index on raw_shop.{table} (_airbyte_extracted_at)")

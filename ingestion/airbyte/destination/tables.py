@@ -20,7 +20,7 @@ META_COLUMNS = {
     "_airbyte_meta": "jsonb not null",
     "_airbyte_generation_id": "bigint not null",
 }
-RAW_ID = "_airbyte_raw_id"
+RAW_ID, EXTRACTED_AT = "_airbyte_raw_id", "_airbyte_extracted_at"
 
 # Postgres' own spelling of the types we write; varchar and numeric(p, s) are what Airbyte's server may have made
 _SPELLING = {
@@ -86,7 +86,10 @@ def ensure_table(
             _create(connection, table)
         else:
             table = replace(table, columns=[_ensure_column(connection, table, column, existing) for column in columns])
-        _create_index(connection, table)
+        # the merge looks rows up by their key, so that its cost depends on the changes and not on the history
+        _create_index(connection, table, table.key or (RAW_ID,))
+        # and so do incremental models, which read what was extracted since they were built
+        _create_index(connection, table, (EXTRACTED_AT,))
     return table
 
 
@@ -114,10 +117,9 @@ def _create(connection: psycopg.Connection, table: RawTable) -> None:
     connection.execute(statement)
 
 
-def _create_index(connection: psycopg.Connection, table: RawTable) -> None:
-    """The index by which the merge looks rows up, so that its cost depends on the changes and not on the history."""
-    name = database_name(f"{table.name}_{'_'.join(table.key) or 'raw_id'}")
-    names = sql.SQL(", ").join(map(sql.Identifier, table.key or (RAW_ID,)))
+def _create_index(connection: psycopg.Connection, table: RawTable, columns: tuple[str, ...]) -> None:
+    name = database_name(f"{table.name}_{'_'.join(column.removeprefix('_airbyte_') for column in columns)}")
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
     statement = sql.SQL("create index if not exists {} on {} ({})")
     connection.execute(statement.format(sql.Identifier(name), table.identifier, names))
 
