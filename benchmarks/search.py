@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
@@ -45,9 +46,8 @@ def measure() -> list[Figure]:
     with tempfile.TemporaryDirectory(prefix="comptoir-bench-") as name:
         folder = Path(name)
         rows = list(catalogue(PRODUCTS))
-        brands = sorted({row["brand"] for row in rows})
         build = _build(PRODUCTS, folder / "search_index")
-        wanted = searches(REQUESTS, brands)
+        wanted = searches(REQUESTS, rows)
         (folder / "text").mkdir()
         with fresh_postgres(folder / "text") as database_url:
             text = postgres_searches(database_url, rows, wanted[:300])
@@ -55,10 +55,10 @@ def measure() -> list[Figure]:
             del rows
             figures = [*_over_http(folder, wanted, text, other), *build]
     with tempfile.TemporaryDirectory(prefix="comptoir-bench-") as name:
-        return [*figures, *_build(MANY_PRODUCTS, Path(name)), *_in_process(Path(name), brands)]
+        return [*figures, *_build(MANY_PRODUCTS, Path(name)), *_in_process(Path(name), wanted[:400])]
 
 
-def _over_http(folder: Path, wanted: list[dict[str, object]], text: list[float], other: Typesense) -> list[Figure]:
+def _over_http(folder: Path, wanted: list[dict[str, Any]], text: list[float], other: Typesense) -> list[Figure]:
     with served_storefront(folder, NO_DATABASE) as port:  # search needs none
         ours = [get("/v1/search", parameters) for parameters in wanted]
         theirs = [typesense_request(parameters) for parameters in wanted]
@@ -152,11 +152,11 @@ def build_index(count: int, folder: Path) -> tuple[float, float]:
     return time.monotonic() - start, psutil.Process().memory_info().rss
 
 
-def _in_process(folder: Path, brands: list[str]) -> list[Figure]:
+def _in_process(folder: Path, wanted: list[dict[str, Any]]) -> list[Figure]:
     before = psutil.Process().memory_info().rss
     index = SearchIndex(folder)
     seconds = []
-    for parameters in searches(400, brands):
+    for parameters in wanted:
         filters = Filters({"brand": (parameters["brand"],)}, price_max=parameters["price_max"])
         start = time.perf_counter()
         index.search(parameters["q"], filters, offset=parameters["offset"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -59,18 +59,27 @@ def _row(number: int, generated: Product) -> dict[str, Any]:
     }
 
 
-def searches(count: int, brands: list[str], seed: int = 1) -> list[dict[str, Any]]:
-    """`count` different searches: words, a brand and a price as filters."""
+def searches(count: int, rows: Sequence[Mapping[str, Any]], seed: int = 1) -> list[dict[str, Any]]:
+    """`count` different searches: words, filtered by the brand of a product that has them and a price above its own."""
     rng = random.Random(seed)
-    return [
-        {
-            "q": rng.choice(WORDS),
-            "brand": rng.choice(brands),
-            "price_max": rng.randrange(50, 2_500),
-            "offset": rng.choice((0, 0, 0, 24)),
-        }
-        for _ in range(count)
-    ]
+    named = [(set(f"{row['title']} {row['category']}".lower().split()), row) for row in rows[:PRODUCTS_A_SEED]]
+    meant = {text: _called(text.split(), named) or rows[:PRODUCTS_A_SEED] for text in WORDS}
+    found = []
+    for _ in range(count):
+        text = rng.choice(WORDS)
+        product = rng.choice(meant[text])
+        price_max = int(float(product["price_amount"]) * rng.uniform(1, 4)) + rng.randrange(1, 50)
+        found.append(
+            {"q": text, "brand": product["brand"], "price_max": price_max, "offset": rng.choice((0, 0, 0, 24))}
+        )
+    return found
+
+
+def _called(words: list[str], named: list[tuple[set[str], Mapping[str, Any]]]) -> list[Mapping[str, Any]]:
+    """The products that have all of the words in their name or category, in the singular or the plural; else most."""
+    shared = [(sum(bool({word, f"{word}s"} & names) for word in words), row) for names, row in named]
+    most = max(number for number, _ in shared)
+    return [row for number, row in shared if number == most > 0]
 
 
 def get(path: str, parameters: dict[str, Any]) -> bytes:

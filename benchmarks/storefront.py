@@ -54,7 +54,7 @@ def measure() -> list[Figure]:
         data.mkdir()
         rows = list(catalogue(SEARCHED))
         index_products(rows, data / "search_index")
-        brands = sorted({row["brand"] for row in rows})
+        wanted = [get("/v1/search", each) for each in searches(SEARCHES_A_SECOND * SECONDS, rows, seed=7)]
         with served_postgres(folder, port) as server:
             postgres.create_database(postgres_url(port), "bench")
             apply_schema(url, OPEN_PASSWORDS)
@@ -64,7 +64,7 @@ def measure() -> list[Figure]:
             with served_storefront(data, reader) as storefront:
                 figures = _recommendations(storefront)
                 with ThreadPoolExecutor(3) as pool:
-                    search = pool.submit(_search, storefront, brands)
+                    search = pool.submit(at_rate, storefront, wanted, SEARCHES_A_SECOND, 4)
                     lists = pool.submit(at_rate, storefront, _lists(LISTS_A_SECOND * SECONDS), LISTS_A_SECOND, 4)
                     time.sleep(BEFORE)
                     server.send_signal(signal.SIGINT)  # a fast shutdown
@@ -105,11 +105,6 @@ def _recommendations(port: int) -> list[Figure]:
         Figure("recommendations over HTTP, p50", "ms", steady.percentile(0.5) * 1e3, note=timed),
         Figure("recommendations over HTTP, p90", "ms", steady.percentile(0.9) * 1e3, None, 7, "at_most", note=timed),
     ]
-
-
-def _search(port: int, brands: list[str]) -> Load:
-    wanted = [get("/v1/search", each) for each in searches(SEARCHES_A_SECOND * SECONDS, brands, seed=7)]
-    return at_rate(port, wanted, SEARCHES_A_SECOND, 4)
 
 
 def _trending(port: int) -> dict[str, Any]:

@@ -53,6 +53,11 @@ class StreamName:
     query: str
     topic: str
 
+    @property
+    def lock(self) -> str:
+        """The text whose hash is the key of the advisory lock."""
+        return f"{self.query}/{self.topic}"
+
 
 class StaleMemory(Exception):
     """Another process has counted since the shop's memory was read."""
@@ -71,7 +76,7 @@ def claim(connection: psycopg.Connection, name: StreamName, wait_seconds: int = 
     try:
         with connection.transaction():
             connection.execute(sql.SQL("set local lock_timeout = {}").format(f"{wait_seconds}s"))
-            connection.execute("select pg_advisory_lock(hashtextextended(%s, 0))", [f"{name.query}/{name.topic}"])
+            connection.execute("select pg_advisory_lock(hashtextextended(%s, 0))", [name.lock])
     except psycopg.errors.LockNotAvailable as error:
         raise StreamAlreadyRunning(
             f"Another stream {name.query!r} on topic {name.topic!r} is running: stop it first, or leave the work to it."

@@ -18,6 +18,7 @@ from orchestration.defs.reports import WEEKLY_DIGEST
 from orchestration.defs.retention import RETENTION
 from orchestration.defs.shop import COMPLETENESS, DELETED_KEYS, PSEUDONYMS, SHOP_TABLES
 from orchestration.defs.stream import HEARTBEAT, NO_POISON, RECOUNT, observe_stream
+from orchestration.defs.stream_tables import STREAM_TABLES
 from orchestration.housekeeping import delete_old_runs
 from orchestration.quiet_events import only_changes
 
@@ -29,8 +30,8 @@ HEAVY = {"comptoir/weight": "heavy", "dagster/max_runtime": "7200"}
 REPEATED = {"dagster/max_retries": "1"}
 
 # jobs of their own, because no mart and no page depends on them: about the stream's model and counts, about what is too
-# old, and once a week
-NOT_DAILY = [EVALUATIONS, MODELS, PAIR_INDEX, RETENTION, WEEKLY_DIGEST]
+# old, and once a week; and what the stream itself writes
+NOT_DAILY = [EVALUATIONS, MODELS, PAIR_INDEX, RETENTION, WEEKLY_DIGEST, *STREAM_TABLES.values()]
 
 daily = dg.define_asset_job(
     "daily",

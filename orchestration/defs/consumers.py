@@ -6,7 +6,7 @@ from bi.tableau import MARTS, write_workbook
 from bi.tableau_extract import write_extract
 from comptoir.settings import Settings
 from orchestration.dbt_manifest import manifest
-from orchestration.defs.stream import STREAM_TABLES
+from orchestration.defs.stream_tables import STREAM_TABLES
 from orchestration.exposures import exposure_specs
 from orchestration.markdown import markdown_table
 from orchestration.promises import DAILY

@@ -1,8 +1,4 @@
-"""The tables that the stream writes, and the checks that it works.
-
-The stream is a supervised process, not a Dagster run, because no click may wait for an orchestrator. Its tables are
-external assets, observed by a sensor and checked.
-"""
+"""The checks that the stream works, and what a sensor observes of its tables (stream_tables.py)."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,9 +7,8 @@ import dagster as dg
 
 from comptoir.settings import Settings
 from orchestration.check_results import evaluation
-from orchestration.defs.clickstream import TOPIC
+from orchestration.defs.stream_tables import STREAM_TABLES
 from orchestration.markdown import markdown_table
-from orchestration.specs import STOREFRONT, table_spec
 from orchestration.stream_health import (
     PoisonRecords,
     StreamHealth,
@@ -24,16 +19,6 @@ from orchestration.stream_health import (
 )
 from streaming.recompute import compare_with_raw
 
-DESCRIPTIONS = {
-    "recommendations": "One row per visitor, slot and rank: their list as of their last click. Written by the stream.",
-    "product_neighbours": "One row per product, kind (similar, together) and rank: a neighbour. Written by the stream.",
-    "trending": "One row per category ('' = the shop) and rank: what is trending. Written by the stream.",
-}
-STREAM_TABLES = {table: dg.AssetKey(["serving", table]) for table in DESCRIPTIONS}
-stream_tables = [
-    table_spec("serving", table, description, kinds=["spark", "postgres"], owner=STOREFRONT, deps=[TOPIC])
-    for table, description in DESCRIPTIONS.items()
-]
 RECOMMENDATIONS = STREAM_TABLES["recommendations"]
 SHOWN_DIFFERENCES = 20
 HEARTBEAT = dg.AssetCheckKey(RECOMMENDATIONS, "stream_heartbeat")

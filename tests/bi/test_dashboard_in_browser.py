@@ -110,6 +110,24 @@ def test_every_page_in_a_browser(served: str, browser: Browser) -> None:
     page.close()
 
 
+def test_a_mark_that_is_clicked_is_a_filter_on_every_page_that_has_it(served: str, browser: Browser) -> None:
+    page = browser.new_page(viewport={"width": 1440, "height": 1600})
+    page.goto(f"{served}/sales")
+    expect_drawn(page, "Sales")
+    page.locator("[aria-label='Net sales by category'] g.mark-rect path").first.click()
+    expect(page).to_have_url(re.compile("category=Laptops"))
+    expect_drawn(page, "Sales")
+    page.get_by_role("link", name="Products", exact=True).click()
+    expect_drawn(page, "Products")
+    expect(page).to_have_url(re.compile("category=Laptops"))
+    page.get_by_role("button", name="Laptops ✕").click()  # the way back up
+    expect(page).not_to_have_url(re.compile("category="))
+    expect_drawn(page, "Products")
+    page.locator("[aria-label='Net sales by category and brand'] g.mark-rect path").first.click()
+    expect(page).to_have_url(re.compile("category=Laptops.*brand=Norvane"))
+    page.close()
+
+
 def test_every_page_on_a_phone(served: str, browser: Browser) -> None:
     """Nothing is wider than the screen; two tiles stand side by side, and the controls above them."""
     context = browser.new_context(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)

@@ -55,6 +55,14 @@ def test_killing_the_stream_loses_and_doubles_nothing(settings: Settings) -> Non
     require_success(run_dagster_job("stream_recount", settings.dagster_url))
 
 
+def test_the_stream_is_started_anew_from_dagster(settings: Settings) -> None:
+    supervisor = Supervisor(settings.data_dir)
+    before = supervisor.states()["stream"]["pid"]
+    require_success(run_dagster_job("restart_stream", settings.dagster_url))
+    after = supervisor.states()["stream"]
+    assert after["statename"] == "RUNNING" and after["pid"] != before
+
+
 def test_no_mail_of_anybody_is_in_a_byte_of_the_installation(settings: Settings, planted: int) -> None:
     """Sent through every door before a daily run; and those of the shop's customers, which its API would give."""
     assert planted > 1_000
