@@ -1,7 +1,8 @@
 {#-
     At the end of every run of dbt, failed ones too: inserts a row into ops.model_runs for each model and snapshot. The
-    sizes are read from Postgres at that moment, so they are those of the table as the run left it. Not in a trial: what
-    it builds, no model may take for its own last build.
+    sizes are read from Postgres at that moment, so they are those of the table as the run left it; the time at which a
+    model began is moved from dbt's clock to that of Postgres. Not in a trial: what it builds, no model may take for its
+    own last build.
 -#}
 {% macro record_model_runs(results) -%}
     {% if execute and results and not env_var('COMPTOIR_TRIAL_SCHEMA', '') -%}
@@ -24,7 +25,8 @@
             select
                 '{{ invocation_id }}', model, schema_name, kind, status, seconds, rows_count,
                 round(pg_total_relation_size(to_regclass(format('%I.%I', schema_name, model))) / 1000000.0, 3),
-                message, started_at
+                message,
+                started_at + (clock_timestamp() - '{{ modules.datetime.datetime.now(modules.pytz.utc).isoformat() }}')
             from (
                 values {{ runs | join(', ') }}
             ) as runs (model, schema_name, kind, status, seconds, rows_count, message, started_at)

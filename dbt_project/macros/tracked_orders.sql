@@ -14,8 +14,7 @@
     A condition on int_orders__tracked in an incremental run: changed since this table was last built, by ops.model_runs,
     or since one that it is built from was: built alone after that one had failed, it did not see the change. Read first
     and written into the statement as a literal, as in landed_since_last_build. A run that was killed wrote no such row,
-    and the next one reads what it may have done again. The overlap is for a clock of dbt that differs from that of
-    Postgres.
+    and the next one reads what it may have done again. The overlap is for a time that is only nearly right.
 -#}
 {% macro changed_since_last_build() -%}
     {%- if execute -%}

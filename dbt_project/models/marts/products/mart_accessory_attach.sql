@@ -1,6 +1,5 @@
 with order_lines as (
-    select * from {{ ref('fct_order_lines') }}
-    where not is_cancelled and units_count > 0
+    select * from {{ ref('int_order_lines__attached') }}
 ),
 
 products as (
@@ -10,34 +9,28 @@ products as (
 lines as (
     select
         order_lines.order_id,
-        order_lines.order_line_id,
         date_trunc('month', order_lines.order_date)::date as month_start_date,
+        order_lines.is_main,
+        coalesce(main_products.category, 'Unknown') as main_category,
         coalesce(products.category, 'Unknown') as category,
-        order_lines.gross_sales_shop_amount / order_lines.units_count as unit_price,
         order_lines.units_count,
         order_lines.shop_currency,
         order_lines.net_sales_shop_amount
     from order_lines
+    left join products as main_products on order_lines.main_product_id = main_products.product_id
     left join products on order_lines.product_id = products.product_id
-),
-
-mains as (
-    select distinct on (order_id) *
-    from lines
-    order by order_id asc, unit_price desc, order_line_id asc
 ),
 
 accessories as (
     select
-        mains.month_start_date,
-        mains.category as main_category,
-        lines.category as accessory_category,
-        lines.order_id,
-        lines.units_count,
-        lines.net_sales_shop_amount
+        month_start_date,
+        main_category,
+        category as accessory_category,
+        order_id,
+        units_count,
+        net_sales_shop_amount
     from lines
-    inner join mains on lines.order_id = mains.order_id
-    where lines.category <> mains.category and lines.unit_price <= 0.5 * mains.unit_price
+    where not is_main and category <> main_category
 ),
 
 counted as (
@@ -68,11 +61,12 @@ attached as (
 base as (
     select
         month_start_date,
-        category as main_category,
+        main_category,
         count(*) as orders_count,
         max(shop_currency) as shop_currency
-    from mains
-    group by month_start_date, category
+    from lines
+    where is_main
+    group by month_start_date, main_category
 ),
 
 -- every combination that ever occurred has a row in each month, so that a month without it is a zero and not a gap

@@ -1,7 +1,5 @@
--- not materialized: it has many columns, of which three are read, twice
-with order_lines as not materialized (
-    select * from {{ ref('fct_order_lines') }}
-    where not is_cancelled and product_id <> 'unknown'
+with counted_days as (
+    select * from {{ ref('int_baskets__counted') }}
 ),
 
 products as (
@@ -9,45 +7,37 @@ products as (
 ),
 
 newest as (
-    select max(order_date) as order_date from order_lines
+    select max(order_date) as order_date from counted_days
 ),
 
--- one row per order, with its products in order, each once
-baskets as (
+counted as (
     select
-        order_lines.order_id,
-        array_agg(distinct order_lines.product_id) as product_ids
-    from order_lines
+        counted_days.product_id,
+        counted_days.other_product_id,
+        sum(counted_days.orders_count)::bigint as orders_count
+    from counted_days
     cross join newest
-    where order_lines.order_date > newest.order_date - {{ var('basket_days') }}
-    group by order_lines.order_id
+    where counted_days.order_date > newest.order_date - {{ var('basket_days') }}
+    group by counted_days.product_id, counted_days.other_product_id
 ),
 
 totals as (
-    select count(*) as baskets_count from baskets
+    select orders_count as baskets_count from counted
+    where product_id = 'any'
 ),
 
 singles as (
     select
-        product.product_id,
-        count(*) as orders_count
-    from baskets
-    cross join lateral unnest(baskets.product_ids) as product (product_id)
-    group by product.product_id
+        product_id,
+        orders_count
+    from counted
+    where product_id = other_product_id and product_id <> 'any'
 ),
 
--- each pair once; one seen once says nothing
+-- one seen once says nothing
 pairs_in_order as (
-    select
-        product.product_id,
-        other.product_id as other_product_id,
-        count(*) as orders_count
-    from baskets
-    cross join lateral unnest(baskets.product_ids) with ordinality as product (product_id, place)
-    cross join lateral unnest(baskets.product_ids[product.place + 1:]) as other (product_id)
-    where cardinality(baskets.product_ids) > 1
-    group by product.product_id, other.product_id
-    having count(*) >= 2
+    select * from counted
+    where product_id <> other_product_id and orders_count >= 2
 ),
 
 pairs as (
