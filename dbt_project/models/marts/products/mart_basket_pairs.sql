@@ -1,4 +1,5 @@
-with counted_days as (
+-- not materialized: the newest day is read by index
+with counted_days as not materialized (
     select * from {{ ref('int_baskets__counted') }}
 ),
 
@@ -21,8 +22,9 @@ counted as (
     group by counted_days.product_id, counted_days.other_product_id
 ),
 
+-- an aggregate, so that Postgres knows it is one row
 totals as (
-    select orders_count as baskets_count from counted
+    select max(orders_count) as baskets_count from counted
     where product_id = 'any'
 ),
 
