@@ -39,16 +39,17 @@
 
 {#-
     Before an incremental run: deletes the rows of orders that are built again, and of orders that the shop deleted. Runs
-    in the transaction that builds them: what the statement itself reads of the table must not depend on these rows.
+    in the transaction that builds them: what the statement itself reads of the table must not depend on these rows. An
+    array, as in order_has_changed.
 -#}
 {% macro forget_changed_orders() -%}
     {% if is_incremental() -%}
         delete from {{ this }}
-        where order_id in (
+        where order_id = any(array(
             select id::text from {{ source('raw_shop', 'orders') }} where {{ extracted_since_last_build() }}
             union all
             select key from {{ source('raw_shop', 'deleted_keys') }} where stream = 'orders'
-        )
+        ))
         {%- if is_backfill() %} or order_id not in (select id::text from {{ source('raw_shop', 'orders') }}) {%- endif %}
     {%- endif %}
 {%- endmacro %}

@@ -1,6 +1,7 @@
 {{
     config(
-        materialized='incremental', pre_hook="{{ forget_changed_orders() }}", indexes=[{'columns': ['order_id']}]
+        materialized='incremental', pre_hook="{{ forget_changed_orders() }}",
+        indexes=[{'columns': ['order_id']}, {'columns': ['extracted_at']}]
     )
 }}
 

@@ -9,7 +9,9 @@
 }}
 
 with orders as (
-    {{ shopify_orders(or_where="id::text in (select order_id from " ~ this ~ " where " ~ has_old_pseudonym() ~ ")") }}
+    {{ shopify_orders(
+        or_where="id = any(array(select order_id::bigint from " ~ this ~ " where " ~ has_old_pseudonym() ~ "))"
+    ) }}
 ),
 
 pseudonyms as (
