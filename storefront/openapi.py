@@ -17,7 +17,7 @@ from storefront.search.answers import SearchResult, Suggestions
 from storefront.search.listing import SORTS
 from storefront.search.reader import MAX_LIMIT, MAX_OFFSET
 
-VERSION = "1.2.0"
+VERSION = "1.3.0"
 ReasonCode = Literal[CODES]  # type: ignore[valid-type]  # each of them
 TEXT, NUMBER, FLAG = {"type": "string"}, {"type": "number"}, {"type": "string", "enum": ["0", "1", "true", "false"]}
 

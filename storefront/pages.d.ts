@@ -44,7 +44,7 @@ interface FacetStep {
 
 /**
  * GET /v1/search. `corrected` is the query that was really answered if the visitor's was misspelled, `suggestion` one
- * that is only offered, `reason` a sentence about a partial match.
+ * that is only offered, `reason` a sentence about a partial match, `nearest` what is near when nothing was found.
  */
 interface SearchResult {
   total: number;
@@ -54,6 +54,7 @@ interface SearchResult {
   suggestion?: string | null;
   match?: string;
   reason?: string | null;
+  nearest?: { total: number; hits: ShopProduct[]; without: string[]; query: string | null; reason: string } | null;
   redirect?: string | null;
   banners?: { title: string; url: string | null; image_url: string | null }[];
   facets: {

@@ -25,6 +25,20 @@ class Banner(msgspec.Struct):
     image_url: str | None = None
 
 
+class Nearest(msgspec.Struct):
+    """The first of `total` products near a search that found none, and in a sentence why these.
+
+    `without`: filters that were left out (price, in_stock, rating, brand, category, department, attr.<name>). `query`:
+    what was asked instead, or None.
+    """
+
+    total: int
+    hits: list[dict[str, Any]]
+    without: list[str]
+    query: str | None
+    reason: str
+
+
 class SearchResult(msgspec.Struct):
     """One page of cards (`hits`) of all matches (`total`), and what is said about them.
 
@@ -47,6 +61,7 @@ class SearchResult(msgspec.Struct):
     understood: Understood | None = None
     redirect: str | None = None
     banners: list[Banner] = msgspec.field(default_factory=list)
+    nearest: Nearest | None = None
 
 
 class Suggestion(msgspec.Struct):

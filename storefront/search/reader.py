@@ -11,12 +11,13 @@ import msgspec
 import tantivy
 from tantivy import Query
 
-from storefront.search.answers import SearchResult, Suggestions, reason, understood
+from storefront.search.answers import Nearest, SearchResult, Suggestions, reason, understood
 from storefront.search.facets import FacetCounter
 from storefront.search.filters import Filters
 from storefront.search.highlight import highlighted, terms_of
 from storefront.search.interpretation import Reading
 from storefront.search.listing import Listing, Sort, count_of
+from storefront.search.nearest import find_near, sentence
 from storefront.search.rules import RuleBook, banners
 from storefront.search.versions import CurrentVersion, Version
 from storefront.search.words import prepared
@@ -91,6 +92,7 @@ class SearchIndex:
             understood=understood(reading),
             redirect=next((rule.url for rule in rules if rule.action == "redirect"), None),
             banners=banners(rules),
+            nearest=None if total or offset else self._nearest(version, reading, filters, limit, with_highlights),
         )
 
     def facet_values(
@@ -130,6 +132,15 @@ class SearchIndex:
             return None
         document = version.searcher.doc(found.hits[0][1])
         return msgspec.json.decode(document["card"][0]) | {"attributes": msgspec.json.decode(document["attributes"][0])}
+
+    def _nearest(
+        self, version: Version, reading: Reading, filters: Filters, limit: int, with_highlights: bool
+    ) -> Nearest | None:
+        near = find_near(version, reading, filters, limit)
+        if near is None:
+            return None
+        hits = self._cards(version, near.reading, near.found, limit, near.listing.is_scored, with_highlights)
+        return Nearest(count_of(near.found), hits, list(near.without), near.query, sentence(near))
 
     def _cards(
         self,

@@ -40,6 +40,8 @@ DAMAGE = (
     f"delete from intermediate.int_sales__dated where movement_date = '{LAST}'",
     f"update marts.fct_orders set order_id = 'gone-' || order_id where order_date {ON_DAYS}",
     f"update marts.fct_order_lines set units_count = 99 where order_date {ON_DAYS}",
+    f"update intermediate.int_baskets__counted set orders_count = 99 where order_date {ON_DAYS}",
+    f"delete from intermediate.int_order_lines__attached where order_date = '{FIRST}'",
     f"update marts.mart_daily_sales set orders_count = 99, currency = 'X' || currency where sales_date {ON_DAYS}",
 )
 # grown by event: the key of a row, its day, and when the newest event of its visit landed

@@ -127,6 +127,33 @@ def test_two_laptops_of_which_one_is_in_the_cart_bring_its_rivals_and_accessorie
     assert len(accessories) >= len(beside_cart) / 2, [category[product] for product in beside_cart]
 
 
+CHANGED = """(before) => {
+    const now = (document.querySelector('#for-you')?.items ?? []).map((item) => item.product_id);
+    return now.length && now.join() !== before && performance.now()
+}"""
+
+
+@pytest.mark.browser
+def test_a_strip_on_the_screen_answers_what_its_visitor_does(
+    settings: Settings, record_property: Callable[[str, object], None]
+) -> None:
+    """Milliseconds from the event until the strip shows another list are noted for who asks (`--junitxml`)."""
+    taken = []
+    of_kinds = "select distinct on (category) product_id from serving.products where is_in_stock order by category, 1"
+    with chromium() as browser:
+        page = browser.new_page(viewport={"width": 1280, "height": 1000}, locale="en-GB", user_agent=A_PERSON)
+        page.goto(settings.storefront_url)
+        page.get_by_role("button", name="Accept both").click()
+        expect(page.locator("#for-you .item")).to_have_count(8)
+        for (product,) in rows(settings, of_kinds)[:9]:
+            before = ",".join(shown(page, "#for-you"))
+            began = "(id) => { comptoir.track('Product Viewed', { product_id: id }); return performance.now() }"
+            at = page.evaluate(began, product)
+            changed = page.wait_for_function(CHANGED, arg=before, polling=10, timeout=30_000)
+            taken.append(float(changed.json_value()) - at)
+    record_property("milliseconds until the strip changed", [round(each) for each in sorted(taken)])
+
+
 def shown(page: Page, place: str) -> list[str]:
     """The products of the strip there."""
     products: list[str] = page.locator(place).evaluate("strip => strip.items.map(item => item.product_id)")

@@ -1,7 +1,7 @@
 /* Search results: the query and every filter are in the address, so a result list can be shared and gone back to. */
 import * as api from "./api.js";
 import { card } from "./cards.js";
-import { count, find, goTo, html, render } from "./dom.js";
+import { count, find, goTo, html, label, render } from "./dom.js";
 import { activeFilters, chips, filterGroups, listenToFilters } from "./filters.js";
 import { t } from "./texts.js";
 
@@ -78,12 +78,33 @@ const understood = (query, { corrected, suggestion, reason, banners = [] }) => {
     ${reason && html`<p class="muted">${reason}</p>`}`;
 };
 
+/** @type {Record<string, string>} names of filters, as the search says which it left out */
+const FILTERS = {
+  price: "Price",
+  in_stock: "In stock",
+  rating: "Rating",
+  brand: "Brand",
+  category: "Category",
+  department: "Department",
+};
+
+/** The products nearest to a search that found none, and what was left out for them. @param {SearchResult} found */
+const near = ({ nearest }) => {
+  if (!nearest?.hits.length) return "";
+  const names = nearest.without.map((name) =>
+    name in FILTERS ? t(FILTERS[name]) : label(name.replace(/^attr\./, "")),
+  );
+  const title = nearest.query ? `${t("Results for")} “${nearest.query}”` : t("The nearest");
+  return html`<section class="nearest"><h2>${title}</h2>${names.length > 0 && html`<p class="muted">${t("Without the filter: {filters}", { filters: names.join(", ") })}</p>`}
+    <ul class="cards">${nearest.hits.map((item, i) => html`<li>${card(item, { list: "nearest", position: i + 1 })}</li>`)}</ul></section>`;
+};
+
 /** @param {URLSearchParams} query @param {SearchResult} found */
 const cards = (query, found) => {
   const { page } = pagesOf(query);
   const pages = Math.ceil(found.total / PAGE_SIZE);
   if (!found.total)
-    return html`<p class="empty">${t("Nothing found. Fewer filters or other words may help.")} <a href="/search">${t("All products")}</a></p>`;
+    return html`<p class="empty">${t("Nothing found. Fewer filters or other words may help.")} <a href="/search">${t("All products")}</a></p>${near(found)}`;
   if (page > pages) {
     const last = address(query, { page: String(pages), until: null });
     return html`<p class="empty">${t("There are only {pages} pages.", { pages: count(pages) })} <a href="${last}">${t("To the last page")}</a></p>`;

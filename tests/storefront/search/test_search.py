@@ -171,3 +171,32 @@ def test_a_failed_build_leaves_the_index_in_place(tmp_path: Path) -> None:
 def test_a_missing_index_is_told_in_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(IndexMissingError, match="not built yet"):
         SearchIndex(tmp_path).search("laptop")
+
+
+def test_without_any_the_nearest_are_those_with_a_filter_less(index: SearchIndex) -> None:
+    found = index.search("laptop", Filters({"brand": ("Norvane",)}, price_max=100.0, in_stock=True))
+    assert found.total == 0 and found.nearest
+    assert [hit["product_id"] for hit in found.nearest.hits] == ["2", "1"], "the cheapest first: nearest to the limit"
+    assert (found.nearest.total, found.nearest.without, found.nearest.query) == (2, ["price"], None)
+    assert found.nearest.reason == "With these words there are 2 products without the filter of price."
+    found = index.search("monitor", Filters(rating_min=4.5))
+    assert found.nearest and [hit["product_id"] for hit in found.nearest.hits] == ["7"]
+    assert found.nearest.without == ["rating"]
+
+
+def test_the_nearest_leave_out_all_filters_when_no_single_one_is_to_blame(index: SearchIndex) -> None:
+    found = index.search("headset", Filters({"brand": ("Norvane",)}, price_max=20.0))
+    assert found.nearest and found.nearest.without == ["price", "brand"]
+    assert found.nearest.hits[0]["product_id"] == "6"
+
+
+def test_a_price_in_the_words_is_given_up_too(index: SearchIndex) -> None:
+    found = index.search("laptop under 10")
+    assert found.total == 0 and found.nearest and found.nearest.without == ["price"]
+    assert found.nearest.hits[0]["product_id"] == "4", "the cheapest"
+
+
+def test_nothing_is_near_a_word_that_nobody_knows_nor_beside_products(index: SearchIndex) -> None:
+    assert index.search("xqzwvk").nearest is None
+    assert index.search("laptop").nearest is None
+    assert index.search("laptop", offset=100).nearest is None
