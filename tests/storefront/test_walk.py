@@ -236,6 +236,14 @@ def test_french(page: Page, site: ShopSite) -> None:
     expect(page.locator("h1")).to_have_text("Your cart")
 
 
+def test_where_nothing_is_found_the_nearest_is_shown_with_what_was_left_out(page: Page, site: ShopSite) -> None:
+    open_page(page, site, "/search?q=laptop&price_max=10")
+    expect(page.locator(".empty")).to_contain_text("Nothing found")
+    expect(page.locator(".nearest h2")).to_have_text("The nearest")
+    expect(page.locator(".nearest p")).to_have_text("Without the filter: Price")
+    expect(page.locator(".nearest .card").first).to_be_visible()
+
+
 @pytest.mark.parametrize("context", [{"java_script_enabled": False}], indirect=True)
 def test_without_javascript_there_is_a_list(context: BrowserContext, site: ShopSite) -> None:
     page = context.new_page()
