@@ -18,17 +18,17 @@ def etag_of(state: str, request: Request) -> str:
     return f'W/"{digest.hexdigest()}"'
 
 
-def not_modified(request: Request, etag: str) -> Response | None:
+def not_modified(request: Request, etag: str, is_personal: bool = False) -> Response | None:
     """The answer 304 when the client's copy has the tag, else None."""
     known = request.headers.get("if-none-match", "")
     if etag in (tag.strip() for tag in known.split(",")):
-        return Response(status_code=304, headers=caching(etag))
+        return Response(status_code=304, headers=caching(etag, is_personal))
     return None
 
 
-def caching(etag: str) -> dict[str, str]:
-    """The headers of an answer that may be kept."""
-    return {"etag": etag, "cache-control": f"public, max-age={FRESH_SECONDS}"}
+def caching(etag: str, is_personal: bool = False) -> dict[str, str]:
+    """The headers of an answer that may be kept, by the client alone if it is for one visitor."""
+    return {"etag": etag, "cache-control": f"{'private' if is_personal else 'public'}, max-age={FRESH_SECONDS}"}
 
 
 class RecentBodies:

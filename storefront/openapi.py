@@ -68,6 +68,7 @@ _SEARCH = [
     _parameter("facets", FLAG, "0: no facets, which is faster."),
     _parameter("exact", FLAG, "1: as typed: no correction, no price taken from the words."),
     _parameter("highlight", FLAG, "1: `highlights` in each hit, as escaped HTML with <mark>."),
+    _parameter("visitor_id", TEXT, "The tracker's anonymous id: what fits alike comes in the order of their taste."),
     *_FILTERS,
 ]
 _PRODUCT_ID = _parameter("product_id", TEXT, "The shop's number of the product.", "path")

@@ -54,6 +54,7 @@ interface SearchResult {
   suggestion?: string | null;
   match?: string;
   reason?: string | null;
+  is_personal?: boolean;
   nearest?: { total: number; hits: ShopProduct[]; without: string[]; query: string | null; reason: string } | null;
   redirect?: string | null;
   banners?: { title: string; url: string | null; image_url: string | null }[];

@@ -13,7 +13,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from recommendations.experiment import arm_of
 from storefront.conditional import RecentBodies, caching, etag_of, not_modified
+from storefront.endpoints import DATABASE_ERRORS
 from storefront.parameters import (
     QUERY_CHARACTERS,
     read_choice,
@@ -23,9 +25,11 @@ from storefront.parameters import (
     read_flag,
     read_text,
 )
+from storefront.recommendation_lists import recommend
 from storefront.responses import JsonResponse, problem, shown
 from storefront.search.listing import SORTS
 from storefront.search.reader import MAX_LIMIT, MAX_OFFSET, SearchIndex
+from storefront.search.taste import NO_TASTE, PLACES, Taste
 
 MAX_SUGGESTIONS = 20
 
@@ -33,6 +37,7 @@ MAX_SUGGESTIONS = 20
 async def search(request: Request) -> Response:
     """GET /v1/search: a `SearchResult`. Parameters: see `storefront.openapi`."""
     query = request.query_params
+    taste = await _taste(request)
 
     def answer(index: SearchIndex) -> Any:
         found = index.search(
@@ -44,11 +49,12 @@ async def search(request: Request) -> Response:
             with_facets=read_flag(query, "facets", default=True),
             as_typed=read_flag(query, "exact"),
             with_highlights=read_flag(query, "highlight"),
+            taste=taste,
         )
         request.app.state.metrics.searches.labels(found.match).inc()
         return found
 
-    return await _kept(request, answer)
+    return await _kept(request, answer, taste)
 
 
 async def suggest(request: Request) -> Response:
@@ -77,16 +83,32 @@ def product(request: Request) -> Response:
     return JsonResponse(found) if found else problem(404, f"There is no product {shown(product_id)}.")
 
 
-async def _kept(request: Request, answer: Callable[[SearchIndex], Any]) -> Response:
+async def _taste(request: Request) -> Taste:
+    """The taste of the visitor who is named; none without a list, in the control arm or while Postgres is away."""
+    state = request.app.state
+    visitor_id = read_text(request.query_params, "visitor_id")
+    if not visitor_id or arm_of(visitor_id, state.control_share) == "control" or not state.fallback.may_ask():
+        return NO_TASTE
+    try:
+        items = await recommend(state.pool, visitor_id, "home", None, PLACES)
+    except DATABASE_ERRORS:
+        state.fallback.note_failure()
+        return NO_TASTE
+    state.fallback.note_success()
+    return Taste.of(items)
+
+
+async def _kept(request: Request, answer: Callable[[SearchIndex], Any], taste: Taste = NO_TASTE) -> Response:
     """304 when the client has the answer; the bytes of the same request, if they are still kept; else the answer."""
     index: SearchIndex = request.app.state.index
     bodies: RecentBodies = request.app.state.search_bodies
-    etag = etag_of(index.state, request)
-    if unchanged := not_modified(request, etag):
+    is_personal = bool(taste.key)
+    etag = etag_of(index.state + taste.key, request)
+    if unchanged := not_modified(request, etag, is_personal):
         return unchanged
     body = bodies.get(etag)
     if body is None:
         # in a thread: tantivy works without the interpreter's lock, so that searches use every core
         body = await run_in_threadpool(lambda: msgspec.json.encode(answer(index)))
         bodies.keep(etag, body)
-    return Response(body, headers=caching(etag), media_type="application/json")
+    return Response(body, headers=caching(etag, is_personal), media_type="application/json")

@@ -44,7 +44,8 @@ class SearchResult(msgspec.Struct):
 
     `match`: "all" words were found, only "some" of them (of `full_total` products all), "none"; "everything": no words
     were given. `corrected` is the query that was answered instead, `suggestion` one that was not. `reason` is a
-    sentence to show.
+    sentence to show. `is_personal`: the visitor's taste had a say in the order. `nearest`: on the first page of a
+    search that found nothing, if anything is near.
     """
 
     total: int
@@ -61,6 +62,7 @@ class SearchResult(msgspec.Struct):
     understood: Understood | None = None
     redirect: str | None = None
     banners: list[Banner] = msgspec.field(default_factory=list)
+    is_personal: bool = False
     nearest: Nearest | None = None
 
 

@@ -10,6 +10,7 @@ from tantivy import Occur, Order, Query
 from storefront.search.filters import Filters, filter_clauses
 from storefront.search.interpretation import Reading
 from storefront.search.rules import Rule
+from storefront.search.taste import NO_TASTE, Taste
 from storefront.search.versions import Version
 
 Sort = Literal["relevance", "price_asc", "price_desc", "rating", "newest", "popularity"]
@@ -26,8 +27,16 @@ _COLUMNS = {
 class Listing:
     """What one search lists: `matches` are its products without the filters, which facets are counted in."""
 
-    def __init__(self, version: Version, reading: Reading, rules: list[Rule], filters: Filters, sort: Sort) -> None:
-        self._version, self._filters, self._sort = version, filters, sort
+    def __init__(
+        self,
+        version: Version,
+        reading: Reading,
+        rules: list[Rule],
+        filters: Filters,
+        sort: Sort,
+        taste: Taste = NO_TASTE,
+    ) -> None:
+        self._version, self._filters, self._sort, self._taste = version, filters, sort, taste
         self.is_scored = sort == "relevance" and reading.match != "everything"
         self.matches = reading.query if self.is_scored or reading.full is None else reading.full
         self._ranked = self.matches
@@ -46,9 +55,11 @@ class Listing:
             column, order = _COLUMNS.get(self._sort, _COLUMNS["popularity"])
             query = Query.boolean_query(narrowed)
             return searcher.search(query, max(limit, 1), order_by_field=column, order=order, offset=offset)
-        bonus = self._version.interpreter.weights.in_stock
-        in_stock = Query.const_score_query(Query.term_query(schema, "is_in_stock", True), bonus)
-        return searcher.search(Query.boolean_query([*narrowed, (Occur.Should, in_stock)]), max(limit, 1), offset=offset)
+        weights = self._version.interpreter.weights
+        in_stock = Query.const_score_query(Query.term_query(schema, "is_in_stock", True), weights.in_stock)
+        liked = self._taste.clauses(schema, weights.taste)
+        query = Query.boolean_query([*narrowed, (Occur.Should, in_stock), *liked])
+        return searcher.search(query, max(limit, 1), offset=offset)
 
 
 def count_of(found: tantivy.SearchResult) -> int:

@@ -19,6 +19,7 @@ from storefront.search.interpretation import Reading
 from storefront.search.listing import Listing, Sort, count_of
 from storefront.search.nearest import find_near, sentence
 from storefront.search.rules import RuleBook, banners
+from storefront.search.taste import NO_TASTE, Taste
 from storefront.search.versions import CurrentVersion, Version
 from storefront.search.words import prepared
 
@@ -55,12 +56,14 @@ class SearchIndex:
         with_facets: bool = True,
         as_typed: bool = False,
         with_highlights: bool = False,
+        taste: Taste = NO_TASTE,
     ) -> SearchResult:
         """The products that the strictest reading of the text finds, see `Interpreter.read`.
 
         An empty text matches every product, those with most ratings first. Sorted by anything but relevance, only
         products with every word are listed, if there are any. `limit` and `offset` are cut to MAX_LIMIT and MAX_OFFSET.
-        `as_typed`: nothing is corrected, and no price in the text is taken for a filter. Raises IndexMissingError.
+        `as_typed`: nothing is corrected, and no price in the text is taken for a filter. `taste`: of products that fit
+        the words alike, those to it come first. Raises IndexMissingError.
         """
         start = time.perf_counter()
         version = self._current.latest()
@@ -70,7 +73,7 @@ class SearchIndex:
         filters = filters.within_prices(reading.prices.lowest, reading.prices.highest).resolved(
             version.facts.facet_attributes
         )
-        listed = Listing(version, reading, rules, filters, sort)
+        listed = Listing(version, reading, rules, filters, sort, taste)
         found = listed.page(limit, offset)
         hits = self._cards(version, reading, found, limit, listed.is_scored, with_highlights)
         total = count_of(found)
@@ -92,6 +95,7 @@ class SearchIndex:
             understood=understood(reading),
             redirect=next((rule.url for rule in rules if rule.action == "redirect"), None),
             banners=banners(rules),
+            is_personal=bool(taste.key) and listed.is_scored,
             nearest=None if total or offset else self._nearest(version, reading, filters, limit, with_highlights),
         )
 

@@ -31,6 +31,7 @@ class Weights:
     title_intent: float = 0.4  # of it: a word is typical of the category's titles
     click_intent: float = 1.5  # of it: visitors who asked the same clicked products of the category
     unqualified: float = 4.0  # the last word names the thing in the title, and does not only say what it is for
+    taste: float = 0.5  # of two equal products that of a maker, or of a kind, that the visitor looks at
     in_stock: float = 0.5  # of two equal products the one that can be bought comes first
 
     def fields(self) -> dict[str, float]:

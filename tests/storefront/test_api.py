@@ -18,7 +18,7 @@ from storefront.search.builder import build_search_index, index_products
 from storefront.shop_pages import CLIENTS, PAGES
 from tests.support.marts import create_marts, insert
 from tests.support.products import SHELF
-from tests.support.serving import fill_serving
+from tests.support.serving import fill_serving, recommend_to
 
 
 def client_of(tmp_path: Path, database: str = "postgresql://nobody@127.0.0.1:1/none", **more: Any) -> TestClient:
@@ -253,6 +253,35 @@ def test_neighbours_and_trends_are_listed_by_rank(whole_shop: TestClient) -> Non
     trending = whole_shop.get("/v1/trending?n=2").json()["items"]
     assert [item["product_id"] for item in trending] == ["4", "2"]
     assert whole_shop.get("/health").json()["ok"] is True
+
+
+@pytest.mark.services
+def test_a_search_knows_the_taste_of_a_visitor_who_is_named(
+    whole_shop: TestClient, tmp_path: Path, database: str
+) -> None:
+    recommend_to(database, "likes-quillon", ["3"], "Because you looked at it")
+
+    def answer(shop: TestClient, **more: str) -> tuple[list[str], bool, str]:
+        found = shop.get("/v1/search", params={"q": "oled laptop", **more})
+        assert found.status_code == 200, found.text
+        return (
+            [hit["product_id"] for hit in found.json()["hits"]][:2],
+            found.json()["is_personal"],
+            found.headers["cache-control"],
+        )
+
+    anybody = answer(whole_shop)
+    assert anybody == answer(whole_shop, visitor_id="stranger") and anybody[1:] == (False, "public, max-age=5")
+    assert answer(whole_shop, visitor_id="likes-quillon") == (["3", "1"], True, "private, max-age=5")
+    recommend_to(database, "likes-quillon", ["1"], "Because you looked at it")
+    assert answer(whole_shop, visitor_id="likes-quillon")[0] == ["1", "3"], "at once: another taste, another answer"
+    with client_of(tmp_path, database, control_share=1.0) as shop:
+        assert answer(shop, visitor_id="likes-quillon") == anybody
+
+
+def test_a_search_goes_on_without_taste_while_postgres_is_away(shop: TestClient) -> None:
+    found = shop.get("/v1/search", params={"q": "laptop", "visitor_id": "somebody"})
+    assert (found.status_code, found.json()["is_personal"]) == (200, False)
 
 
 @pytest.mark.services

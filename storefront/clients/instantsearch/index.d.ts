@@ -28,6 +28,11 @@ export interface Options {
   fetch?: (input: string, init?: RequestInit) => Promise<Response>;
   /** In ms; default 5000. */
   timeout?: number;
+  /**
+   * Whose taste the order of what fits alike follows, as the tracker knows it: `() => comptoir.followedVisitorId`, which is
+   * empty for who has not agreed. Default: nobody's.
+   */
+  visitorId?: () => string | undefined;
 }
 
 export interface Tracker {

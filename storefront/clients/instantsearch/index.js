@@ -15,7 +15,7 @@ const REMEMBERED_MS = 60_000;
 const FACET_HITS = 10; // InstantSearch's default
 
 /** @param {Options} options */
-export function comptoir({ url, fetch: ask = (input, init) => fetch(input, init), timeout = 5000 }) {
+export function comptoir({ url, fetch: ask = (input, init) => fetch(input, init), timeout = 5000, visitorId }) {
   /** @type {Map<string, { at: number, answer: Promise<any> }>} */
   const remembered = new Map();
 
@@ -43,6 +43,8 @@ export function comptoir({ url, fetch: ask = (input, init) => fetch(input, init)
   /** @param {SearchRequest} request */
   const found = ({ indexName, params = {} }) => {
     const { query, isImpossible } = toQuery(indexName, params);
+    const visitor = visitorId?.();
+    if (visitor) query.set("visitor_id", visitor);
     return isImpossible ? NOTHING : question("search", query);
   };
 

@@ -127,6 +127,7 @@ const resultList = (query, found) => {
     <section>
       <div class="results-head"><h1>${title}</h1>${sortChoice(query)}</div>
       <p class="muted" role="status">${found.total === 1 ? t("1 product") : t("{n} products", { n: count(found.total) })} ${t("in {ms} ms", { ms: count(Math.ceil(found.took_ms * 10) / 10) })}</p>
+      ${found.is_personal && html`<p class="muted">${t("What fits alike is in the order of what you look at.")} <a href="#privacy">${t("Privacy choices")}</a></p>`}
       ${understood(query, found)}
       ${chips(query)}
       ${cards(query, found)}
@@ -162,7 +163,12 @@ const reportResults = (tracker, query, found) => {
 export async function resultsPage(main, { tracker, query }) {
   const { page, until } = pagesOf(query);
   /** @type {Record<string, unknown>} */
-  const parameters = { limit: (until - page + 1) * PAGE_SIZE, offset: (page - 1) * PAGE_SIZE, highlight: "1" };
+  const parameters = {
+    limit: (until - page + 1) * PAGE_SIZE,
+    offset: (page - 1) * PAGE_SIZE,
+    highlight: "1",
+    visitor_id: tracker.followedVisitorId,
+  };
   for (const name of query.keys()) if (!["page", "until"].includes(name)) parameters[name] = query.getAll(name);
   const found = await api.search(parameters);
   if (found.redirect && /^(\/|https?:)/.test(found.redirect)) {

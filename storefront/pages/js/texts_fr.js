@@ -114,6 +114,7 @@ export const FRENCH = {
   "What others like, until you look around": "Ce que d’autres aiment, jusqu’à ce que vous regardiez",
   "Where you are": "Où vous êtes",
   "without tax": "hors taxes",
+  "What fits alike is in the order of what you look at.": "À pertinence égale, selon ce que vous regardez.",
   "Without the filter: {filters}": "Sans le filtre : {filters}",
   "You are not followed": "Vous n’êtes pas suivi",
   "You are visitor {id}": "Vous êtes le visiteur {id}",

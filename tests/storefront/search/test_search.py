@@ -9,6 +9,7 @@ import pytest
 from storefront.search.builder import EmptyCatalogueError, index_products
 from storefront.search.filters import Filters
 from storefront.search.reader import SearchIndex, SearchResult
+from storefront.search.taste import NO_TASTE, Taste
 from storefront.search.versions import IndexMissingError
 from tests.support.products import SHELF, product
 
@@ -171,6 +172,27 @@ def test_a_failed_build_leaves_the_index_in_place(tmp_path: Path) -> None:
 def test_a_missing_index_is_told_in_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(IndexMissingError, match="not built yet"):
         SearchIndex(tmp_path).search("laptop")
+
+
+def test_of_what_fits_alike_the_visitors_own_comes_first(index: SearchIndex) -> None:
+    def liked(brand: str) -> Taste:
+        return Taste.of([{"source": "visitor", "brand": brand, "category": "Laptops"}])
+
+    plain, quillon = index.search("oled laptop"), index.search("oled laptop", taste=liked("Quillon"))
+    norvane = index.search("oled laptop", taste=liked("Norvane"))
+    assert (plain.is_personal, quillon.is_personal) == (False, True)
+    assert ids(quillon)[:2] == ["3", "1"] and ids(norvane)[:2] == ["1", "3"]
+    assert quillon.total == plain.total, "nothing is left out"
+    assert ids(index.search("headphones", taste=liked("Quillon"))) == ids(index.search("headphones"))
+    cheapest = index.search("laptop", sort="price_asc", taste=liked("Quillon"))
+    assert ids(cheapest) == ids(index.search("laptop", sort="price_asc")) and not cheapest.is_personal
+
+
+def test_what_everybody_is_shown_is_nobodys_taste() -> None:
+    trending = {"source": "trending", "brand": "Norvane", "category": "Laptops"}
+    assert Taste.of([trending]) == Taste.of([]) == NO_TASTE and NO_TASTE.key == ""
+    own = [{"source": "visitor", "brand": brand, "category": "Laptops"} for brand in ("A", "A", "B", None)]
+    assert Taste.of([*own, trending]).shares == {"brand": {"A": 0.5, "B": 0.25}, "category": {"Laptops": 1.0}}
 
 
 def test_without_any_the_nearest_are_those_with_a_filter_less(index: SearchIndex) -> None:
