@@ -122,6 +122,8 @@ export function toResult(index, params, found) {
         match: found.match,
         reason: found.reason,
         banners: found.banners,
+        nearest: found.nearest && { ...found.nearest, hits: found.nearest.hits.map((hit) => toHit(hit, params)) },
+        isPersonal: found.is_personal,
       },
     ],
   };
