@@ -64,9 +64,9 @@
 {% macro forget_touched_visits(sessionized) -%}
     {% if is_incremental() -%}
         delete from {{ this }}
-        where session_id in (
+        where session_id = any(array(
             select event_id from {{ sessionized }}
             where {{ visit_was_touched(sessionized) }}
-        )
+        ))
     {%- endif %}
 {%- endmacro %}

@@ -182,6 +182,18 @@ def test_each_intermediate_model_and_money_rule_has_a_unit_test(models: list[Nod
     assert wanted - covered == set()
 
 
+def test_each_key_of_increments_is_indexed(models: list[Node]) -> None:
+    """Rows are deleted by it one by one (macros/delete_insert.sql)."""
+    growing = [model for model in models if model["config"].get("unique_key")]
+    assert len(growing) > 10
+    for model in growing:
+        keys = [constraint["columns"] for constraint in model["constraints"] if constraint["type"] == "primary_key"]
+        indexed = [
+            columns[0] for columns in (*keys, *(index["columns"] for index in model["config"].get("indexes") or []))
+        ]
+        assert model["config"]["unique_key"] in indexed, model["name"]
+
+
 def test_each_mart_has_a_contract_with_constraints(marts: list[Node]) -> None:
     for mart in marts:
         kinds = {constraint["type"] for constraint in mart["constraints"]}
