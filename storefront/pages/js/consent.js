@@ -16,7 +16,7 @@ export function openConsent(tracker, onChange) {
     html`<form>
       <p><b>${t("Your choice.")}</b> ${t("May we note what you look at? It stays in this shop and keeps no name.")}</p>
       <label><input type="checkbox" name="analytics" ${now.analytics && "checked"}> ${t("Statistics: count visits and clicks")}</label>
-      <label><input type="checkbox" name="personalisation" ${now.personalisation && "checked"}> ${t("Recommendations that follow what I look at")}</label>
+      <label><input type="checkbox" name="personalisation" ${now.personalisation && "checked"}> ${t("Recommendations and results in the order of what I look at")}</label>
       <p class="buttons"><button class="primary" name="all">${t("Accept both")}</button><button name="chosen">${t("Save my choice")}</button><button name="none">${t("Neither")}</button></p></form>`,
   );
   panel.hidden = false;

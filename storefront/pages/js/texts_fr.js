@@ -78,7 +78,7 @@ export const FRENCH = {
   "Quantity of {title}": "Quantité de {title}",
   Rating: "Note",
   "Read from the table": "Lu dans la table",
-  "Recommendations that follow what I look at": "Recommandations qui suivent ce que je regarde",
+  "Recommendations and results in the order of what I look at": "Recommandations et résultats selon ce que je regarde",
   Remove: "Retirer",
   "Remove {title}": "Retirer {title}",
   "Results for": "Résultats pour",
