@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from statistics import median
 
 import dagster as dg
+from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 from dagster._core.storage.tags import WILL_RETRY_TAG
 
 from alerting.condition import Condition, Severity
@@ -28,13 +29,18 @@ STORES = {
 def failed_runs(
     instance: dg.DagsterInstance, jobs: Iterable[str], records: Records, settings: Settings
 ) -> list[Condition]:
-    """A condition for each job whose last ended run failed, unless it is going to be repeated, or was cancelled."""
+    """A condition for each job whose last ended run failed, unless it is going to be repeated, or was cancelled.
+
+    A run that a check stopped is none while the job runs again: the check was told, and may hold before that run ends.
+    """
     found = []
     for job in jobs:
         runs = instance.get_runs(dg.RunsFilter(job_name=job, statuses=ENDED), limit=1)
         if not runs or runs[0].is_success or runs[0].tags.get(WILL_RETRY_TAG) == "true":
             continue
         run = runs[0]
+        if was_stopped_by_a_check(instance, run.run_id) and is_unfinished(instance, job):
+            continue
         reason = reason_of_failure(instance, run.run_id)
         found.append(
             Condition(
@@ -47,6 +53,20 @@ def failed_runs(
             )
         )
     return found
+
+
+def is_unfinished(instance: dg.DagsterInstance, job: str) -> bool:
+    """Whether a run of the job waits or is going on."""
+    waits_or_runs = dg.RunsFilter(job_name=job, statuses=NOT_FINISHED_STATUSES)
+    return bool(instance.get_run_records(waits_or_runs, limit=1))
+
+
+def was_stopped_by_a_check(instance: dg.DagsterInstance, run_id: str) -> bool:
+    """Whether a check failed in the run, as an error."""
+    checked = instance.get_records_for_run(run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION).records
+    events = [record.event_log_entry.dagster_event for record in checked]
+    verdicts = [event.asset_check_evaluation_data for event in events if event]
+    return any(not one.passed and one.severity is dg.AssetCheckSeverity.ERROR for one in verdicts)
 
 
 def slow_runs(instance: dg.DagsterInstance, jobs: Iterable[str], settings: Settings) -> list[Condition]:

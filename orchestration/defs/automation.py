@@ -3,10 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
-from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 
 from comptoir.settings import Settings, get_settings
 from orchestration.backfill import days_of_all_steps
+from orchestration.conditions.runs import is_unfinished
 from orchestration.defs.audit import CHAINED
 from orchestration.defs.clickstream import ARCHIVED, CLICKSTREAM_TABLES
 from orchestration.defs.gates import gate_raw
@@ -110,12 +110,6 @@ def old_runs(context: dg.OpExecutionContext, settings: dg.ResourceParam[Settings
 def housekeeping() -> None:
     """The job of `old_runs`."""
     old_runs()
-
-
-def is_unfinished(instance: dg.DagsterInstance, job: str) -> bool:
-    """Whether a run of the job waits or is going on."""
-    waits_or_runs = dg.RunsFilter(job_name=job, statuses=NOT_FINISHED_STATUSES)
-    return bool(instance.get_run_records(waits_or_runs, limit=1))
 
 
 @dg.definitions

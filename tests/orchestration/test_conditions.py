@@ -121,6 +121,23 @@ def test_a_shut_gate_is_the_cause_of_its_run_with_rules_and_rows(shop: Shop, ins
     assert '{"order_id": 7, "price": "-1.0"}' in found["run/daily"][0]
 
 
+def test_a_run_that_a_gate_stopped_is_not_told_while_the_job_runs_again(
+    shop: Shop, instance: dg.DagsterInstance
+) -> None:
+    """The gate is open again some steps before that run ends."""
+    job = definitions(shop).resolve_job_def("daily")
+    shop.price = -1.0
+    run(shop, instance)
+    again = instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
+    assert "run/daily" not in seen(shop, instance)
+    instance.report_run_canceled(again)
+    assert "run/daily" in seen(shop, instance), "nobody mends it any more"
+    shop.price, shop.error = 1.0, ValueError("no such column")
+    run(shop, instance)
+    instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
+    assert "run/daily" in seen(shop, instance), "told already, and not over before the run ends"
+
+
 def test_checks_that_a_failed_run_did_not_reach_keep_their_verdict(shop: Shop, instance: dg.DagsterInstance) -> None:
     run(shop, instance)
     shop.price = -1.0

@@ -1,6 +1,6 @@
-"""Pictures of a running Dagster, for the docs: `python -m tests.support.dagster_pictures URL [FAILED_RUN]`.
+"""Pictures of a running Dagster, for the docs: `python -m tests.support.dagster_pictures URL [ASSET CHECK]`.
 
-Written as PNG of 128 colours. With the id of a run that a gate stopped, that run is among them.
+Written as PNG of 128 colours. With a failed check, such as raw_shop/product_variants gate_raw, that is among them.
 """
 
 from __future__ import annotations
@@ -16,17 +16,15 @@ from comptoir.repository import REPOSITORY
 from tests.support.browser import chromium
 
 COLOURS = 128
-PAGES = {
-    "dagster_graph": "/asset-groups",
-    "dagster_stream": "/assets/serving/recommendations",
-    "dagster_restart": "/locations/comptoir/jobs/restart_stream/runs",
-}
+STREAM = "/assets/serving/recommendations?view=checks"
 
 
-def take(url: str, folder: Path, failed_run: str | None = None) -> list[Path]:
-    """Write a picture of each of PAGES, and of the failed run, into `folder` and return the files."""
+def take(url: str, folder: Path, failed: tuple[str, str] | None = None) -> list[Path]:
+    """Write a picture of the stream's checks, and of a failed check (asset, name), into `folder`; returns the files."""
     folder.mkdir(parents=True, exist_ok=True)
-    pages = PAGES | ({"dagster_gate_failure": f"/runs/{failed_run}"} if failed_run else {})
+    pages = {"dagster_stream": STREAM}
+    if failed:
+        pages["dagster_gate_failure"] = f"/assets/{failed[0]}?view=checks&checkDetail={failed[1]}"
     with chromium() as browser:
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.set_default_timeout(60_000)
@@ -45,6 +43,6 @@ def _take(page: Page, address: str, file: Path) -> Path:
 
 
 if __name__ == "__main__":
-    run = sys.argv[2] if len(sys.argv) > 2 else None
-    for written in take(sys.argv[1].rstrip("/"), REPOSITORY / "docs/images", run):
+    check = (sys.argv[2], sys.argv[3]) if len(sys.argv) > 3 else None
+    for written in take(sys.argv[1].rstrip("/"), REPOSITORY / "docs/images", check):
         sys.stdout.write(f"{written}\n")
