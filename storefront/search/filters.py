@@ -72,6 +72,9 @@ class Filters:
         return terms | ({"attribute": tuple(kept)} if kept else {})
 
 
+NO_FILTERS = Filters()
+
+
 def by_attribute(values: tuple[str, ...]) -> dict[str, list[str]]:
     """Values such as "ram=8 GB" grouped by attribute: each attribute is a facet of its own."""
     groups: dict[str, list[str]] = {}

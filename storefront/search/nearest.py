@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 import tantivy
 
-from storefront.search.filters import ATTRIBUTE_FACET, Filters
+from storefront.search.filters import ATTRIBUTE_FACET, NO_FILTERS, Filters
 from storefront.search.interpretation import Reading
 from storefront.search.listing import Listing, Sort, count_of
 from storefront.search.versions import Version
 
-NO_FILTERS = Filters()
 # what a shopper gives up first; attributes come before these
 BEFORE_ATTRIBUTES, AFTER_ATTRIBUTES = ("price", "in_stock", "rating"), ("brand", "category", "department")
 

@@ -13,7 +13,7 @@ from tantivy import Query
 
 from storefront.search.answers import Nearest, SearchResult, Suggestions, reason, understood
 from storefront.search.facets import FacetCounter
-from storefront.search.filters import Filters
+from storefront.search.filters import NO_FILTERS, Filters
 from storefront.search.highlight import highlighted, terms_of
 from storefront.search.interpretation import Reading
 from storefront.search.listing import Listing, Sort, count_of
@@ -23,7 +23,6 @@ from storefront.search.taste import NO_TASTE, Taste
 from storefront.search.versions import CurrentVersion, Version
 from storefront.search.words import prepared
 
-NO_FILTERS = Filters()
 MAX_LIMIT = 100
 MAX_OFFSET = 10_000
 
