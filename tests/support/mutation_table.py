@@ -39,7 +39,7 @@ def corruptions() -> str:
         for mutation in MUTATIONS
     )
     elsewhere = ([entry.what, f"`{entry.caught_by}`", entry.outcome] for entry in ELSEWHERE)
-    refused = ([entry.what, f"a constraint of `marts.{entry.table}`", REFUSED] for entry in BY_CONSTRAINT)
+    refused = ([entry.what, f"a constraint of `{entry.schema}.{entry.table}`", REFUSED] for entry in BY_CONSTRAINT)
     tested = ([entry.what, f"dbt's test of `stg_…__{entry.table}`", "the staging step fails"] for entry in BY_DBT_TEST)
     return table(["corruption", "caught by", "then"], [*caught, *elsewhere, *refused, *tested])
 

@@ -2,7 +2,7 @@
     config(
         materialized='incremental', pre_hook="{{ forget_rows(day_has_changed('order_date')) }}",
         post_hook="{{ forget_the_rest_of_days('order_date') }}",
-        indexes=[{'columns': ['order_date']}]
+        indexes=[{'columns': ['order_date', 'product_id', 'other_product_id'], 'unique': true}]
     )
 }}
 

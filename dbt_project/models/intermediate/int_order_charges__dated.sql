@@ -2,7 +2,7 @@
     config(
         materialized='incremental', pre_hook="{{ forget_rows(order_has_changed()) }}",
         post_hook="{{ forget_the_rest_of_days('movement_date') }}",
-        indexes=[{'columns': ['order_id']}, {'columns': ['movement_date']}]
+        indexes=[{'columns': ['order_id', 'charge_type', 'movement_type', 'movement_date'], 'unique': true}, {'columns': ['movement_date']}]
     )
 }}
 

@@ -2,7 +2,7 @@
     config(
         materialized='incremental', unique_key='event_date',
         post_hook="{{ forget_the_rest_of_days('event_date') }}",
-        indexes=[{'columns': ['event_date']}, {'columns': ['product_id']}, {'columns': ['landed_at']}]
+        indexes=[{'columns': ['event_date']}, {'columns': ['product_id', 'event_date'], 'unique': true}, {'columns': ['landed_at']}]
     )
 }}
 {% set exploded = ref('int_product_events__exploded') %}

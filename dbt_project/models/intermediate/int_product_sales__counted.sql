@@ -2,7 +2,7 @@
     config(
         materialized='incremental', pre_hook="{{ forget_rows(day_has_changed('sales_date')) }}",
         post_hook="{{ forget_the_rest_of_days('sales_date') }}",
-        indexes=[{'columns': ['product_id']}, {'columns': ['sales_date']}]
+        indexes=[{'columns': ['product_id', 'sales_date'], 'unique': true}, {'columns': ['sales_date']}]
     )
 }}
 

@@ -2,7 +2,7 @@
     config(
         materialized='incremental', pre_hook="{{ forget_rows(order_has_changed()) }}",
         post_hook="{{ forget_the_rest_of_days('refund_date') }}",
-        indexes=[{'columns': ['order_id']}]
+        indexes=[{'columns': ['refund_line_id'], 'unique': true}, {'columns': ['order_id']}]
     )
 }}
 

@@ -2,7 +2,7 @@
     config(
         materialized='incremental', unique_key='event_id',
         post_hook="{{ forget_the_rest_of_days('event_date', only=is_in_raw('received_at')) }}",
-        indexes=[{'columns': ['event_id']}, {'columns': ['visitor_id']}, {'columns': ['landed_at']}]
+        indexes=[{'columns': ['event_id'], 'unique': true}, {'columns': ['visitor_id']}, {'columns': ['landed_at']}]
     )
 }}
 

@@ -1,4 +1,4 @@
-{{ config(indexes=[{'columns': ['order_id']}]) }}
+{{ config(indexes=[{'columns': ['charge_id'], 'unique': true}, {'columns': ['order_id']}]) }}
 
 with orders as (
     {{ newest_rows('raw_magento', 'orders', 'entity_id', where='created_at is not null') }}

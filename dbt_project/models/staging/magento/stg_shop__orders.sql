@@ -1,7 +1,7 @@
 {{
     config(
         indexes=[
-            {'columns': ['order_id']}, {'columns': ['order_date']}, {'columns': ['cancellation_date']}
+            {'columns': ['order_id'], 'unique': true}, {'columns': ['order_date']}, {'columns': ['cancellation_date']}
         ]
     )
 }}

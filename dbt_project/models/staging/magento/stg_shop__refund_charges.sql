@@ -1,4 +1,4 @@
-{{ config(indexes=[{'columns': ['order_id']}]) }}
+{{ config(indexes=[{'columns': ['refund_charge_id'], 'unique': true}, {'columns': ['order_id']}]) }}
 
 with credit_memos as (
     {{ newest_rows('raw_magento', 'credit_memos', 'entity_id') }}

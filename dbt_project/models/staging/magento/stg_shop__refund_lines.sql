@@ -1,4 +1,4 @@
-{{ config(indexes=[{'columns': ['order_id']}]) }}
+{{ config(indexes=[{'columns': ['refund_line_id'], 'unique': true}, {'columns': ['order_id']}]) }}
 
 with credit_memos as (
     {{ credit_memos() }}

@@ -2,7 +2,7 @@
     config(
         materialized='incremental', unique_key='order_id', pre_hook="{{ forget_changed_orders() }}",
         indexes=[
-            {'columns': ['order_id']}, {'columns': ['order_date']}, {'columns': ['cancellation_date']},
+            {'columns': ['order_id'], 'unique': true}, {'columns': ['order_date']}, {'columns': ['cancellation_date']},
             {'columns': ['extracted_at']}
         ]
     )

@@ -1,7 +1,7 @@
 {{
     config(
         materialized='incremental', pre_hook="{{ forget_changed_orders() }}",
-        indexes=[{'columns': ['order_id']}, {'columns': ['extracted_at']}]
+        indexes=[{'columns': ['refund_id'], 'unique': true}, {'columns': ['order_id']}, {'columns': ['extracted_at']}]
     )
 }}
 
