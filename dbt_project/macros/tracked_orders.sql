@@ -73,12 +73,15 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- In a backfill: adds the orders that have one of its days in `days`, a list in JSON, of either of two relations. -#}
+{#-
+    In a backfill: adds the orders that have one of its days in `days` of either of two relations: of the first an array, of
+    the second a list in JSON.
+-#}
 {% macro or_of_backfilled_days(observed, known) -%}
     {%- if is_backfill() %}
         or exists (
             select from jsonb_array_elements_text(
-                coalesce({{ observed }}.days, '[]') || coalesce({{ known }}.days, '[]')
+                coalesce(to_jsonb({{ observed }}.days), '[]') || coalesce({{ known }}.days, '[]')
             ) as counted (day)
             where {{ is_backfilled_day('counted.day::date') }}
         )

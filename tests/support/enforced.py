@@ -52,7 +52,7 @@ BY_CONSTRAINT = [
     ]),
     *(_twice("staging", table) for table in [
         "stg_clickstream__events", "stg_shop__orders", "stg_shop__order_lines", "stg_shop__refunds",
-        "stg_shop__refund_lines", "stg_shop__order_charges", "stg_shop__payments",
+        "stg_shop__refund_lines", "stg_shop__order_charges",
     ]),
     *(_twice("intermediate", table) for table in [
         "int_order_lines__priced", "int_order_lines__settled", "int_order_charges__dated", "int_baskets__counted",

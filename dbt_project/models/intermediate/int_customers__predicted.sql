@@ -15,21 +15,39 @@ pace as (
     group by moment
 ),
 
-rates as (
+errors as (
     select
         customers.moment,
         pace.mean_rate,
-        -- a floor far below any real variance: without it, identical customers would lead to a division by zero
-        greatest(
-            sum(
-                (customers.repeat_orders_count - pace.mean_rate * customers.observed_days) ^ 2
-                - customers.repeat_orders_count
-            ) / nullif(sum(customers.observed_days::numeric ^ 2), 0),
-            pace.mean_rate ^ 2 / 1000000
-        ) as rate_variance
+        customers.repeat_orders_count,
+        customers.observed_days::bigint as observed_days,
+        customers.repeat_orders_count - pace.mean_rate * customers.observed_days as error
     from customers
     inner join pace on customers.moment = pace.moment
-    group by customers.moment, pace.mean_rate
+),
+
+-- products, not powers, and what is the same for all customers once: numeric powers are slow
+variances as (
+    select
+        moment,
+        mean_rate,
+        -- a floor far below any real variance: without it, identical customers would lead to a division by zero
+        greatest(
+            sum(error * error - repeat_orders_count) / nullif(sum(observed_days * observed_days), 0),
+            mean_rate * mean_rate / 1000000
+        ) as rate_variance
+    from errors
+    group by moment, mean_rate
+),
+
+rates as (
+    select
+        moment,
+        mean_rate,
+        rate_variance,
+        mean_rate * mean_rate as squared_mean_rate,
+        (mean_rate * mean_rate / nullif(rate_variance, 0))::double precision as shape
+    from variances
 ),
 
 -- order value: within customers (of two orders and more) and between them
@@ -69,7 +87,7 @@ expected as (
         customers.*,
         -- (r + x) / (alpha + T) * days, with r = m² / v and alpha = m / v
         coalesce(
-            {{ var('value_days') }} * (rates.mean_rate ^ 2 + rates.rate_variance * customers.repeat_orders_count)
+            {{ var('value_days') }} * (rates.squared_mean_rate + rates.rate_variance * customers.repeat_orders_count)
             / nullif(rates.mean_rate + rates.rate_variance * customers.observed_days, 0), 0
         ) as expected_orders,
         1 - coalesce(
@@ -79,7 +97,7 @@ expected as (
                     rates.mean_rate + rates.rate_variance * (customers.observed_days + {{ var('value_days') }}), 0
                 )
             )::double precision
-            ^ (rates.mean_rate ^ 2 / nullif(rates.rate_variance, 0) + customers.repeat_orders_count)::double precision,
+            ^ (rates.shape + customers.repeat_orders_count),
             1
         ) as order_probability,
         -- the customer's own mean weighs p x, everybody's q - 1

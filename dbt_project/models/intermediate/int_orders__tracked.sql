@@ -5,7 +5,7 @@
     )
 }}
 
-with orders as (
+with orders as not materialized (
     select * from {{ ref('stg_shop__orders') }}
 ),
 
@@ -38,10 +38,9 @@ currencies as (
 lined as (
     select
         order_lines.order_id,
-        bit_xor(hashtextextended(
-            concat_ws('|', order_lines.order_line_id, coalesce(variants.unit_cost_amount::text, ''), order_lines.brand),
-            0
-        )) as lines_hash
+        bit_xor(
+            hash_record_extended(row(order_lines.order_line_id, variants.unit_cost_amount, order_lines.brand), 0)
+        ) as lines_hash
     from order_lines
     left join variants on order_lines.variant_id = variants.variant_id
     group by order_lines.order_id
@@ -86,16 +85,14 @@ observed as (
     select
         orders.order_id,
         sequenced.customer_order_number::integer as customer_order_number,
-        hashtextextended(
-            orders::text || jsonb_build_array(
-                sequenced.customer_order_number, currencies.shop_currency, currencies.rate, lined.lines_hash,
+        hash_record_extended(
+            row(
+                orders.*, sequenced.customer_order_number, currencies.shop_currency, currencies.rate, lined.lines_hash,
                 given_back.refunds_count, given_back.extracted_at, given_back.days, paid.payments_count,
                 paid.payments_book_amount, paid.extracted_at, paid.days
-            )::text, 0
+            ), 0
         ) as state_hash,
-        to_jsonb(array_remove(
-            array[orders.order_date, orders.cancellation_date] || given_back.days || paid.days, null
-        )) as days
+        array[orders.order_date, orders.cancellation_date] || given_back.days || paid.days as days
     from orders
     inner join currencies on orders.shop_currency = currencies.book_currency
     left join sequenced on orders.order_id = sequenced.order_id
@@ -113,7 +110,12 @@ final as (
             observed.state_hash,
             (
                 select coalesce(jsonb_agg(distinct counted.day), '[]')
-                from jsonb_array_elements(coalesce(known.days, '[]') || coalesce(observed.days, '[]')) as counted (day)
+                from (
+                    select jsonb_array_elements_text(known.days)::date as day
+                    union all
+                    select unnest(observed.days) as day
+                ) as counted
+                where counted.day is not null
             ) as days,
             now() as changed_at
         from observed
@@ -124,7 +126,11 @@ final as (
             order_id,
             customer_order_number,
             state_hash,
-            days,
+            (
+                select coalesce(jsonb_agg(distinct counted.day), '[]')
+                from unnest(observed.days) as counted (day)
+                where counted.day is not null
+            ) as days,
             now() as changed_at
         from observed
     {% endif %}

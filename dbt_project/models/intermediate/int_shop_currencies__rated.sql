@@ -1,4 +1,4 @@
-with orders as (
+with orders as not materialized (
     select * from {{ ref('stg_shop__orders') }}
 ),
 

@@ -7,13 +7,6 @@ orders as (
     where customer_pseudonym is not null
 ),
 
--- an account opened after the customers were read is known by its order alone, until the next sync
-people as (
-    select customer_pseudonym from customers
-    union
-    select customer_pseudonym from orders
-),
-
 sales as (
     select
         customer_pseudonym,
@@ -23,27 +16,21 @@ sales as (
         count(*) filter (where is_cancelled) as cancelled_orders_count,
         sum(units_count) as units_count,
         sum(net_sales_shop_amount) as net_sales_shop_amount,
-        max(shop_currency) as shop_currency
+        max(shop_currency) as shop_currency,
+        (
+            array_agg(country_code order by ordered_at desc, order_id asc) filter (where country_code is not null)
+        )[1] as last_country_code
     from orders
     group by customer_pseudonym
 ),
 
-last_country as (
-    select distinct on (customer_pseudonym)
-        customer_pseudonym,
-        country_code
-    from orders
-    where country_code is not null
-    order by customer_pseudonym asc, ordered_at desc
-),
-
 final as (
     select
-        -- ids
-        people.customer_pseudonym,
+        -- ids: an account opened after the customers were read is known by its order alone, until the next sync
+        coalesce(customers.customer_pseudonym, sales.customer_pseudonym) as customer_pseudonym,
 
         -- what it is
-        coalesce(customers.country_code, last_country.country_code) as country_code,
+        coalesce(customers.country_code, sales.last_country_code) as country_code,
         coalesce(customers.has_marketing_consent, false) as has_marketing_consent,
         coalesce(sales.orders_count, 0) > 1 as is_returning,
 
@@ -59,10 +46,8 @@ final as (
         sales.first_order_at,
         sales.last_order_at,
         {{ shop_date('sales.first_order_at') }} as first_order_date
-    from people
-    left join customers on people.customer_pseudonym = customers.customer_pseudonym
-    left join sales on people.customer_pseudonym = sales.customer_pseudonym
-    left join last_country on people.customer_pseudonym = last_country.customer_pseudonym
+    from customers
+    full join sales on customers.customer_pseudonym = sales.customer_pseudonym
 )
 
 select * from final

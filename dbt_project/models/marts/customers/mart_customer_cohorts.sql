@@ -3,11 +3,22 @@ with orders as (
     where customer_pseudonym is not null and not is_cancelled
 ),
 
+monthly as (
+    select
+        customer_pseudonym,
+        date_trunc('month', order_date)::date as month_start_date,
+        count(*) as orders_count,
+        max(shop_currency) as shop_currency,
+        sum(net_sales_shop_amount) as net_sales_shop_amount
+    from orders
+    group by customer_pseudonym, date_trunc('month', order_date)::date
+),
+
 customers as (
     select
         customer_pseudonym,
-        date_trunc('month', min(order_date))::date as cohort_start_date
-    from orders
+        min(month_start_date) as cohort_start_date
+    from monthly
     group by customer_pseudonym
 ),
 
@@ -20,7 +31,7 @@ cohorts as (
 ),
 
 newest as (
-    select date_trunc('month', max(order_date))::date as month_start_date from orders
+    select max(month_start_date) as month_start_date from monthly
 ),
 
 -- every month up to the newest order's, so that a month without orders is a zero and not a gap
@@ -43,17 +54,17 @@ months as (
 activity as (
     select
         customers.cohort_start_date,
-        date_trunc('month', orders.order_date)::date as month_start_date,
-        count(distinct orders.customer_pseudonym) as active_customers_count,
-        count(*) as orders_count,
-        sum(orders.net_sales_shop_amount) as net_sales_shop_amount
-    from orders
-    inner join customers on orders.customer_pseudonym = customers.customer_pseudonym
-    group by customers.cohort_start_date, date_trunc('month', orders.order_date)::date
+        monthly.month_start_date,
+        count(*) as active_customers_count,
+        sum(monthly.orders_count) as orders_count,
+        sum(monthly.net_sales_shop_amount) as net_sales_shop_amount
+    from monthly
+    inner join customers on monthly.customer_pseudonym = customers.customer_pseudonym
+    group by customers.cohort_start_date, monthly.month_start_date
 ),
 
 shop as (
-    select max(shop_currency) as shop_currency from orders
+    select max(shop_currency) as shop_currency from monthly
 ),
 
 final as (

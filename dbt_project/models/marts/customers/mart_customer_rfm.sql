@@ -1,4 +1,4 @@
-with orders as (
+with orders as not materialized (
     select * from {{ ref('fct_orders') }}
     where customer_pseudonym is not null and not is_cancelled
 ),

@@ -1,4 +1,4 @@
-with predictions as (
+with predictions as not materialized (
     select * from {{ ref('int_customers__predicted') }}
 ),
 
