@@ -85,13 +85,13 @@ observed as (
     select
         orders.order_id,
         sequenced.customer_order_number::integer as customer_order_number,
-        hash_record_extended(
+        hash_record_extended(orders, hash_record_extended(
             row(
-                orders.*, sequenced.customer_order_number, currencies.shop_currency, currencies.rate, lined.lines_hash,
+                sequenced.customer_order_number, currencies.shop_currency, currencies.rate, lined.lines_hash,
                 given_back.refunds_count, given_back.extracted_at, given_back.days, paid.payments_count,
                 paid.payments_book_amount, paid.extracted_at, paid.days
             ), 0
-        ) as state_hash,
+        )) as state_hash,
         array[orders.order_date, orders.cancellation_date] || given_back.days || paid.days as days
     from orders
     inner join currencies on orders.shop_currency = currencies.book_currency
