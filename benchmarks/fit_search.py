@@ -28,33 +28,12 @@ from benchmarks.settings import BenchmarkSettings
 from demo_shop.own_data.catalogue_file import read_catalogue
 from demo_shop.store.model import Product
 from storefront.search.builder import index_products
-from storefront.search.filters import Filters
-from storefront.search.listing import Listing
+from storefront.search.fitting import Ranker, fit
 from storefront.search.versions import Version, open_version
 from storefront.search.weights import WEIGHTS, Weights
 
 Ratings = Mapping[str, Mapping[str, int]]  # query -> product -> 0 to 3
-DEPTH, FOLDS, ROUNDS, LEAST_GAIN = 100, 5, 2, 0.0005
-GRID: dict[str, tuple[float, ...]] = {
-    "title": (1.0, 1.5, 2.0, 3.0, 4.0),
-    "title_pairs": (0.2, 0.5, 1.0, 2.0),
-    "category_text": (0.05, 0.1, 0.3, 0.6),
-    "brand_text": (0.25, 0.5, 1.0, 1.5, 3.0),
-    "department_text": (0.1, 0.3, 0.6),
-    "attributes_text": (0.05, 0.1, 0.2, 0.35),
-    "description_text": (0.2, 0.5, 1.0, 1.5),
-    "tie_breaker": (0.0, 0.1, 0.3, 0.6),
-    "joined": (0.6, 1.0, 1.5, 2.5),
-    "synonym": (0.1, 0.2, 0.3, 0.5, 0.7, 0.9),
-    "related": (0.02, 0.05, 0.1, 0.2, 0.3, 0.5),
-    "synonym_intent": (0.5, 0.8, 1.0),
-    "intent": (0.5, 1.0, 2.0, 4.0),
-    "kind": (6.0, 9.0, 13.0, 18.0, 25.0),
-    "agreement": (0.25, 0.5, 1.0),
-    "name_intent": (0.5, 1.0, 1.5, 2.0),
-    "title_intent": (0.1, 0.25, 0.5, 1.0),
-    "unqualified": (0.0, 1.0, 2.0, 3.0, 4.0, 6.0),
-}
+FOLDS = 5
 # what is left of the ranking without one idea
 WITHOUT: dict[str, dict[str, float]] = {
     "synonyms": {"synonym": 0.0, "related": 0.0, "synonym_intent": 0.0},
@@ -75,50 +54,20 @@ class RatedSearch:
     """An index of the catalogue and the ratings of its products."""
 
     def __init__(self, version: Version, ratings: Ratings) -> None:
-        self._version = version
+        self._ranker = Ranker(version)
         self.ratings = ratings
-        self._ids: dict[tuple[int, int], str] = {}
         self._scores: dict[Weights, dict[str, tuple[float, float]]] = {}
 
     def scores(self, weights: Weights) -> dict[str, tuple[float, float]]:
         """Query -> (nDCG@10, the same among rated products)."""
         if weights not in self._scores:
-            version = replace(self._version, interpreter=self._version.interpreter.changed(weights=weights))
-            self._scores[weights] = {
-                query: _ndcg(self._found(version, query), rated) for query, rated in self.ratings.items()
-            }
+            ranked = self._ranker.ranked(weights, list(self.ratings))
+            self._scores[weights] = {query: _ndcg(ranked[query], rated) for query, rated in self.ratings.items()}
         return self._scores[weights]
 
-    def mean(self, weights: Weights, queries: Sequence[str]) -> float:
-        """What is maximised: the mean of both figures."""
-        scores = self.scores(weights)
-        return statistics.mean(sum(scores[query]) / 2 for query in queries)
-
-    def _found(self, version: Version, query: str) -> list[str]:
-        page = Listing(version, version.interpreter.read(query), [], Filters(), "relevance").page(DEPTH, 0)
-        found = []
-        for _, address in page.hits:
-            key = (address.segment_ord, address.doc)
-            if key not in self._ids:
-                self._ids[key] = msgspec.json.decode(version.searcher.doc(address)["card"][0])["product_id"]
-            found.append(self._ids[key])
-        return found
-
-
-def fit(search: RatedSearch, queries: Sequence[str], weights: Weights = WEIGHTS) -> Weights:
-    """The weights after ROUNDS of coordinate ascent on these queries; a change must gain LEAST_GAIN."""
-    best = search.mean(weights, queries)
-    for _ in range(ROUNDS):
-        before = weights
-        for name, values in GRID.items():
-            for value in values:
-                tried = replace(weights, **{name: value})
-                mean = search.mean(tried, queries)
-                if mean > best + LEAST_GAIN:
-                    best, weights = mean, tried
-        if weights == before:
-            break
-    return weights
+    def fitted(self, queries: Sequence[str]) -> Weights:
+        """Weights by the mean of both figures over these queries."""
+        return fit(lambda tried: statistics.mean(sum(self.scores(tried)[query]) / 2 for query in queries), WEIGHTS)
 
 
 def main() -> None:
@@ -134,10 +83,10 @@ def main() -> None:
         held_out: dict[str, tuple[float, float]] = {}
         for fold in range(FOLDS):
             judged = queries[fold::FOLDS]
-            chosen = fit(search, [query for query in queries if query not in judged])
+            chosen = search.fitted([query for query in queries if query not in judged])
             held_out |= {query: search.scores(chosen)[query] for query in judged}
         typer.echo(f"cross-validated: {_means(held_out.values())}")
-        weights = fit(search, queries)
+        weights = search.fitted(queries)
         for name, changes in {"nothing": {}, **WITHOUT}.items():
             typer.echo(f"without {name}: {_means(search.scores(replace(weights, **changes)).values())}")
         typer.echo(str({field.name: getattr(weights, field.name) for field in fields(weights)}))

@@ -1,6 +1,8 @@
-"""The storefront's search: index, follow."""
+"""The storefront's search: index, follow, fit."""
 
 from __future__ import annotations
+
+from typing import Annotated
 
 import typer
 
@@ -59,3 +61,29 @@ def follow() -> None:
         stop.set()
     for one in running:
         one.result()
+
+
+@app.command()
+def fit(
+    built_in: Annotated[
+        bool, typer.Option("--built-in", help="Go back to the weights that come with Comptoir.")
+    ] = False,
+) -> None:
+    """Fit the ranking on what visitors clicked.
+
+    On the results clicked in the last eight weeks but one; the weights are published when they rank what was clicked in
+    the last week higher, beyond chance, and are used from the next build of the index on (comptoir search index).
+    """
+    from comptoir.settings import settings_at_start
+    from storefront.search.learned_weights import TooFewClicksError, refit
+    from storefront.search.published_weights import publish_built_in
+    from storefront.search.versions import IndexMissingError
+
+    settings = settings_at_start()
+    database_url = settings.database_url_as("publisher")
+    if built_in:
+        publish_built_in(database_url)
+        say("The next build of the index takes the built-in weights: comptoir search index.")
+        return
+    with expected(TooFewClicksError, IndexMissingError):
+        say(refit(database_url, settings.search_index_dir, say).message)

@@ -190,14 +190,17 @@ where schemas.nspname = 'marts' and relations.relkind in ('r', 'p', 'v', 'm');
 grant usage on schema serving to stream, publisher, storefront, operator, watcher, privacy, recommender;
 grant select, insert, update, delete on all tables in schema serving to stream;
 revoke insert, update, delete
-on serving.products, serving.refused_changes, serving.search_rules, serving.search_synonyms from stream;
+on serving.products, serving.refused_changes, serving.search_rules, serving.search_synonyms, serving.search_weights
+from stream;
 grant select, insert, update, delete on all tables in schema serving to privacy;  -- counts are taken back
 grant execute on all functions in schema serving to privacy;
 grant execute on all functions in schema serving to stream;
 
 grant select, insert, update, delete on serving.products, serving.refused_changes to publisher;
 grant select on serving.search_rules, serving.search_synonyms to publisher;
-grant select, insert, update, delete on serving.search_rules, serving.search_synonyms to operator;
+grant select, insert on serving.search_weights to publisher;  -- fitted on the clicks that it may read
+grant select, insert, update, delete
+on serving.search_rules, serving.search_synonyms, serving.search_weights to operator;
 grant select on serving.stream_offsets, serving.poison_records to watcher;
 
 -- the storefront: products, and lists of products. Of a visitor only by a function, one visitor a call: no table with

@@ -9,6 +9,7 @@ from orchestration.backfill import days_of_all_steps
 from orchestration.conditions.runs import is_unfinished
 from orchestration.defs.audit import CHAINED
 from orchestration.defs.clickstream import ARCHIVED, CLICKSTREAM_TABLES
+from orchestration.defs.consumers import SEARCH_WEIGHTS
 from orchestration.defs.gates import gate_raw
 from orchestration.defs.models import EVALUATIONS, MODELS
 from orchestration.defs.pair_index import PAIR_INDEX
@@ -31,7 +32,7 @@ REPEATED = {"dagster/max_retries": "1"}
 
 # jobs of their own, because no mart and no page depends on them: about the stream's model and counts, about what is too
 # old, and once a week; and what the stream itself writes
-NOT_DAILY = [EVALUATIONS, MODELS, PAIR_INDEX, RETENTION, WEEKLY_DIGEST, *STREAM_TABLES.values()]
+NOT_DAILY = [EVALUATIONS, MODELS, PAIR_INDEX, RETENTION, SEARCH_WEIGHTS, WEEKLY_DIGEST, *STREAM_TABLES.values()]
 
 daily = dg.define_asset_job(
     "daily",
@@ -77,6 +78,12 @@ model = dg.define_asset_job(
     selection=dg.AssetSelection.assets(EVALUATIONS, MODELS),
     tags=HEAVY,
     description="Evaluates the recommendations' model on the last days, and publishes it if it is not worse.",
+)
+search_weights = dg.define_asset_job(
+    "search_weights",
+    selection=dg.AssetSelection.assets(SEARCH_WEIGHTS),
+    tags=HEAVY | {"dagster/priority": "-10"},
+    description="Fits the ranking of the search on what visitors clicked, and publishes it if it is better.",
 )
 weekly_report = dg.define_asset_job(
     "weekly_report",
@@ -156,6 +163,7 @@ def automation() -> dg.Definitions:
             clickstream,
             stream_recount,
             model,
+            search_weights,
             weekly_report,
             pair_index,
             retention,
@@ -167,6 +175,7 @@ def automation() -> dg.Definitions:
             at("15 4 * * *", model.name),
             at("30 4 * * *", stream_recount.name),
             at("40 3 * * *", housekeeping.name),
+            at("30 2 * * 0", search_weights.name),  # Sunday night
             at("0 8 * * 1", weekly_report.name),  # Monday, after the daily run and its repetitions
             at("20 3 * * *", retention.name),
             *([refresh_schedule] if settings.refresh_minutes else []),

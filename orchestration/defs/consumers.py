@@ -13,12 +13,14 @@ from orchestration.promises import DAILY
 from orchestration.retrying import repeated_when_away
 from orchestration.specs import BI, STOREFRONT
 from storefront.search.builder import build_search_index
+from storefront.search.learned_weights import TooFewClicksError, refit
 from streaming.followed_products import read_refused
 from streaming.products import publish_products
 
 DIM_PRODUCTS = dg.AssetKey(["marts", "dim_products"])
 PRODUCTS = dg.AssetKey(["serving", "products"])
 SEARCH_INDEX = dg.AssetKey(["storefront", "search_index"])
+SEARCH_WEIGHTS = dg.AssetKey(["serving", "search_weights"])
 TABLEAU_FILES = dg.AssetKey(["bi", "tableau_files"])
 TABLEAU_EXTRACT = dg.AssetKey(["bi", "tableau_extract"])
 SHOWN_REFUSALS = 20
@@ -77,6 +79,32 @@ def search_index(context: dg.AssetExecutionContext, settings: dg.ResourceParam[S
         report = build_search_index(settings.database_url_as("publisher"), settings.search_index_dir)
     return dg.MaterializeResult(
         metadata={"products": report.products, "seconds": report.seconds, "version": report.version}
+    )
+
+
+@dg.asset(
+    key=SEARCH_WEIGHTS,
+    group_name="serving",
+    deps=[dg.AssetKey(["marts", "fct_searches"]), SEARCH_INDEX],
+    owners=[STOREFRONT],
+    kinds={"python", "postgres"},
+    description="One row per fit of the search's weights on what visitors clicked; the next index takes the newest that"
+    " ranked later clicks higher, beyond chance.",
+)
+def search_weights(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
+    """Fit the weights, and publish them when they are better; a shop with few clicks keeps what it has."""
+    with repeated_when_away(context):
+        try:
+            found = refit(settings.database_url_as("publisher"), settings.search_index_dir, context.log.info)
+        except TooFewClicksError as few:
+            context.log.info(str(few))
+            return dg.MaterializeResult(metadata={"result": str(few)})
+    return dg.MaterializeResult(
+        metadata={
+            "result": found.message,
+            "score of the weights in use": found.before,
+            "score of the fitted weights": found.after,
+        }
     )
 
 

@@ -12,7 +12,7 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,11 +27,13 @@ from storefront.search.documents import document, facet_attributes
 from storefront.search.facts import Facts, write_facts
 from storefront.search.kinds import Kinds
 from storefront.search.products import PRODUCTS_QUERY
+from storefront.search.published_weights import published_weights
 from storefront.search.rules import read_rules, write_rules
 from storefront.search.schema import build_schema, register_analyzers
 from storefront.search.suggestions import asked_queries, queries_of_catalogue
 from storefront.search.synonyms import Synonym, own_synonyms, shop_synonyms
 from storefront.search.versions import open_version
+from storefront.search.weights import WEIGHTS, Weights
 
 WRITER_MEMORY = 64_000_000  # bytes
 
@@ -72,7 +74,8 @@ def build_search_index(database_url: str, index_dir: Path) -> IndexReport:
         synonyms = [*own_synonyms(), *shop_synonyms(connection)]
         rules = read_rules(connection)
         visitors = Visitors(asked_queries(connection), clicked_categories(connection))
-    version = index_products(products, index_dir, synonyms, visitors)
+        weights = published_weights(connection)
+    version = index_products(products, index_dir, synonyms, visitors, weights)
     write_rules(rules, index_dir)
     return IndexReport(len(products), round(time.monotonic() - start, 3), version)
 
@@ -96,11 +99,12 @@ def index_products(
     index_dir: Path,
     synonyms: Sequence[Synonym] | None = None,
     visitors: Visitors = NO_VISITORS,
+    weights: Weights = WEIGHTS,
 ) -> str:
     """Index rows with the columns of PRODUCTS_QUERY and make the result current; returns the version's name.
 
-    `synonyms`: those that come with Comptoir unless given; `visitors`: what the shop's own visitors asked and clicked.
-    Raises EmptyCatalogueError when there are no products.
+    `synonyms`: those that come with Comptoir unless given; `visitors`: what the shop's own visitors asked and clicked;
+    `weights`: of the ranking. Raises EmptyCatalogueError when there are no products.
     """
     if not products:
         raise EmptyCatalogueError(
@@ -115,6 +119,7 @@ def index_products(
         clicked_categories=dict(visitors.clicked_categories),
         names=qualifiers.learn(products),
         queries={**queries_of_catalogue(products), **visitors.queries},
+        weights=asdict(weights),
     )
     with one_writer(index_dir):
         version = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")

@@ -13,7 +13,7 @@ FILE = "facts.json"
 
 
 class Facts(msgspec.Struct):
-    """Attributes that are filters with their values, how typical words are of categories, synonyms, and queries."""
+    """Attributes that are filters with their values, typical words of categories, synonyms, queries, and weights."""
 
     facet_attributes: dict[str, list[str]]
     title_categories: Strengths
@@ -21,6 +21,7 @@ class Facts(msgspec.Struct):
     synonyms: list[Synonym]
     names: set[str]  # words that name things, see `storefront.search.qualifiers`
     queries: dict[str, int]  # to suggest: query -> how often it is asked, or how many products it has
+    weights: dict[str, float] = {}  # of the ranking; those that are missing are as built in
 
 
 def write_facts(facts: Facts, folder: Path) -> None:

@@ -30,3 +30,16 @@ create table if not exists serving.search_synonyms (
     primary key (phrase, means)
 );
 comment on table serving.search_synonyms is 'One row per synonym of the shop, beside storefront/search/synonyms.csv.';
+
+create table if not exists serving.search_weights (
+    fitted_at timestamptz primary key default clock_timestamp(),
+    is_published boolean not null,
+    weights jsonb not null,
+    clicks_count integer check (clicks_count >= 0),
+    held_out_clicks_count integer check (held_out_clicks_count >= 0),
+    score_before double precision,
+    score_after double precision,
+    standard_error double precision
+);
+comment on table serving.search_weights is
+'One row per fit of the weights of the ranking, see docs/search.md; the newest published ones are used.';

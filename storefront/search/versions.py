@@ -15,7 +15,7 @@ from storefront.search.schema import register_analyzers
 from storefront.search.spelling import Spelling
 from storefront.search.suggestions import Completions
 from storefront.search.synonyms import Thesaurus
-from storefront.search.weights import WEIGHTS, Weights
+from storefront.search.weights import weights_of
 
 
 class IndexMissingError(Exception):
@@ -41,7 +41,7 @@ class Version:
         return self.interpreter.schema
 
 
-def open_version(folder: Path, weights: Weights = WEIGHTS) -> Version:
+def open_version(folder: Path) -> Version:
     """Open an index.
 
     Raises FileNotFoundError when it is not there, ValueError when another version of the code wrote it.
@@ -61,7 +61,7 @@ def open_version(folder: Path, weights: Weights = WEIGHTS) -> Version:
         Spelling(frequencies, thesaurus.phrases()),
         thesaurus,
         Intent(facts.title_categories, counted, facts.clicked_categories),
-        weights,
+        weights_of(facts.weights),
     )
     return Version(
         folder.name,

@@ -1,8 +1,9 @@
-"""Weights of the ranking; docs/search.md explains them and says how they were fitted (benchmarks/fit_search.py)."""
+"""Weights of the ranking; docs/search.md explains them and says how they were fitted."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +42,9 @@ class Weights:
 
 TEXT_FIELDS = ("title", "category_text", "brand_text", "department_text", "attributes_text", "description_text")
 WEIGHTS = Weights()
+
+
+def weights_of(saved: Mapping[str, float]) -> Weights:
+    """Saved weights; names of another version of the code are left out, and what is missing is as built in."""
+    known = {field.name for field in fields(Weights)}
+    return replace(WEIGHTS, **{name: float(value) for name, value in saved.items() if name in known})

@@ -23,7 +23,7 @@ MENU = {
     *("clicks land", "clicks archive", "clicks restore-archive", "clicks replay bad", "clicks replay range"),
     *("gate check", "gate accept", "recommendations evaluate", "recommendations publish", "recommendations rebuild"),
     "stream submit",
-    *("search index", "search follow", "bi tableau", "bi extract", "bi powerbi", "report weekly"),
+    *("search index", "search follow", "search fit", "bi tableau", "bi extract", "bi powerbi", "report weekly"),
     *("privacy requests", "privacy export", "privacy erase", "privacy verify", "privacy close", "privacy reapply"),
     "privacy retention",
     *("privacy rotate-key", "privacy empty-log"),
