@@ -6,6 +6,9 @@ the requests that need it are answered with 503 and the reason; the others work.
 
 from __future__ import annotations
 
+import os
+
+from anyio import CapacityLimiter
 from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -56,6 +59,8 @@ def make_app(settings: Settings) -> ASGIApp:
     app.state.fallback = Fallback(settings.trending_file)
     app.state.stream_watch = StreamWatch()
     app.state.search_bodies = RecentBodies()
+    # tantivy works without the interpreter's lock: a thread for each core, and one that holds the lock meanwhile
+    app.state.search_threads = CapacityLimiter((os.cpu_count() or 1) + 1)
     app.state.metrics = Metrics()
     checked = RequestChecks(GZipMiddleware(app, minimum_size=1_000, compresslevel=COMPRESSION))
     rate = Rate(settings.address_requests_per_second_limit, settings.address_requests_burst)

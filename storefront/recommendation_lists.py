@@ -6,7 +6,6 @@ Every function returns items of one shape: `rank` from 1, the columns of CARD, `
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any, Literal
 
 from psycopg.rows import dict_row
@@ -20,23 +19,25 @@ Kind = Literal["similar", "together"]
 KINDS: tuple[Kind, ...] = ("similar", "together")
 
 CARD = """
-    products.product_id, products.title, products.brand, products.category, products.department, products.price,
-    products.currency, products.image_url, products.rating, coalesce(products.rating_count, 0) as rating_count,
-    products.is_in_stock
+    products.product_id, products.title, products.brand, products.category, products.department,
+    products.price::float8 as price, products.currency, products.image_url, products.rating::float8 as rating,
+    coalesce(products.rating_count, 0) as rating_count, products.is_in_stock
 """
 RECOMMEND = f"""
     with recommended as (select * from serving.recommend(%(visitor_id)s, %(slot)s, %(product_id)s, %(n)s)),
     newest as (select model_version, computed_at from serving.list_version(%(visitor_id)s, %(slot)s))
     select
-        recommended.rank, {CARD}, recommended.score, recommended.reason, recommended.source,
-        newest.model_version, newest.computed_at
+        row_number() over (order by recommended.rank) as rank, {CARD}, recommended.score, recommended.reason,
+        recommended.source, newest.model_version, newest.computed_at
     from recommended
     inner join serving.products as products on recommended.product_id = products.product_id
     left join newest on true
     order by recommended.rank
 """
 NEIGHBOURS = f"""
-    select {CARD}, neighbours.score, neighbours.reason, neighbours.kind as source, neighbours.model_version
+    select
+        row_number() over (order by neighbours.rank) as rank, {CARD}, neighbours.score, neighbours.reason,
+        neighbours.kind as source, neighbours.model_version
     from serving.product_neighbours as neighbours
     inner join serving.products as products on neighbours.neighbour_id = products.product_id
     where
@@ -46,7 +47,9 @@ NEIGHBOURS = f"""
     limit %(n)s
 """
 TRENDING = f"""
-    select {CARD}, trending.score, trending.reason, 'trending' as source, trending.model_version
+    select
+        row_number() over (order by trending.rank) as rank, {CARD}, trending.score, trending.reason,
+        'trending' as source, trending.model_version
     from serving.trending as trending
     inner join serving.products as products on trending.product_id = products.product_id
     where trending.category = %(category)s and products.is_in_stock and products.is_published
@@ -87,11 +90,4 @@ async def stream_age(pool: AsyncConnectionPool) -> float | None:
 async def _cards(pool: AsyncConnectionPool, query: str, parameters: dict[str, Any]) -> list[Item]:
     async with pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(query, parameters)
-        rows = await cursor.fetchall()
-    return [{"rank": rank, **_plain(row)} for rank, row in enumerate(rows, start=1)]
-
-
-def _plain(row: dict[str, Any]) -> Item:
-    return {
-        name: float(value) if isinstance(value, Decimal) else value for name, value in row.items() if name != "rank"
-    }
+        return await cursor.fetchall()

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from starlette.concurrency import run_in_threadpool
+from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -108,7 +108,8 @@ async def _kept(request: Request, answer: Callable[[SearchIndex], Any], taste: T
         return unchanged
     body = bodies.get(etag)
     if body is None:
-        # in a thread: tantivy works without the interpreter's lock, so that searches use every core
-        body = await run_in_threadpool(lambda: msgspec.json.encode(answer(index)))
+        body = await to_thread.run_sync(
+            lambda: msgspec.json.encode(answer(index)), limiter=request.app.state.search_threads
+        )
         bodies.keep(etag, body)
     return Response(body, headers=caching(etag, is_personal), media_type="application/json")

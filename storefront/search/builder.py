@@ -35,7 +35,9 @@ from storefront.search.synonyms import Synonym, own_synonyms, shop_synonyms
 from storefront.search.versions import open_version
 from storefront.search.weights import WEIGHTS, Weights
 
-WRITER_MEMORY = 64_000_000  # bytes
+# bytes, at most, which a small catalogue does not use; what does not fit becomes another segment, and each costs every
+# search a tenth of a millisecond
+WRITER_MEMORY = 256_000_000
 
 
 @dataclass(frozen=True, slots=True)

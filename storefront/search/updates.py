@@ -19,7 +19,7 @@ import tantivy
 from tantivy import Query
 
 from comptoir.polling import poll
-from storefront.search.builder import WRITER_MEMORY, one_writer
+from storefront.search.builder import one_writer
 from storefront.search.documents import card, document
 from storefront.search.facts import read_facts
 from storefront.search.products import PRODUCTS_QUERY
@@ -30,6 +30,7 @@ from storefront.search.versions import IndexMissingError
 log = structlog.get_logger()
 
 RULES_SECONDS = 5.0
+WRITER_MEMORY = 64_000_000  # bytes: a few products at a time
 UNKNOWN: dict[str, Any] = {
     "rating": None,
     "rating_count": 0,
