@@ -35,9 +35,10 @@ def extract() -> None:
 
     settings = settings_at_start()
     with expected(MartMissing):
-        rows = write_extract(settings.database_url_as("reporter"), settings.tableau_extract)
+        extracted = write_extract(settings.database_url_as("reporter"), settings.tableau_extract)
+    rows, read = sum(extracted.rows.values()), sum(extracted.read.values())
     files = f"{settings.tableau_extract} and {package_of(settings.tableau_extract).name}"
-    say(f"wrote {files}: {sum(rows.values()):,} rows of {len(rows)} marts")
+    say(f"wrote {files}: {rows:,} rows of {len(extracted.rows)} marts, {read:,} of them of days that changed")
 
 
 @app.command()

@@ -166,7 +166,7 @@ def test_a_metric_without_translation_is_refused() -> None:
 @pytest.mark.timeout(3600)  # the fixture lives the days before the first test
 def test_calculated_fields_over_the_extract_give_our_figures(demo_days: DemoDays, tmp_path: Path) -> None:
     url = demo_days.url
-    rows = write_extract(url, tmp_path / "days.hyper")
+    rows = write_extract(url, tmp_path / "days.hyper").rows
     metrics = [metric for metric in load_metrics().values() if metric.mart in MARTS]
     assert len(metrics) > 30
     with (
