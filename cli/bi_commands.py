@@ -1,13 +1,13 @@
-"""The BI team's files: Tableau, its extract, Power BI."""
+"""The BI team's files: Tableau, its extract and server, Power BI."""
 
 from __future__ import annotations
 
 import typer
 
 from cli.console import say
-from cli.errors import expected
+from cli.errors import expected, fail
 
-app = typer.Typer(no_args_is_help=True, help="Write the files of Tableau and Power BI.")
+app = typer.Typer(no_args_is_help=True, help="Write the files of Tableau and Power BI, and publish them.")
 
 
 @app.command()
@@ -39,6 +39,26 @@ def extract() -> None:
     rows, read = sum(extracted.rows.values()), sum(extracted.read.values())
     files = f"{settings.tableau_extract} and {package_of(settings.tableau_extract).name}"
     say(f"wrote {files}: {rows:,} rows of {len(extracted.rows)} marts, {read:,} of them of days that changed")
+
+
+@app.command()
+def publish() -> None:
+    """Publish the packaged workbook to Tableau Server or Cloud.
+
+    To COMPTOIR_TABLEAU_SERVER; it is the package that `comptoir bi extract` and the daily run write.
+    """
+    from bi.tableau_package import package_of
+    from bi.tableau_publishing import TableauAway, TableauRefused, server_of
+    from bi.tableau_publishing import publish as publish_package
+    from comptoir.settings import settings_at_start
+
+    settings = settings_at_start()
+    server, package = server_of(settings), package_of(settings.tableau_extract)
+    if server is None or not package.exists():
+        what = "COMPTOIR_TABLEAU_SERVER is not set" if server is None else f"{package} is missing: comptoir bi extract"
+        raise fail(f"Nothing is published: {what}.")
+    with expected(TableauAway, TableauRefused):
+        say(f"published as {publish_package(package, server)}")
 
 
 @app.command()

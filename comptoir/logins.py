@@ -73,6 +73,7 @@ SECRETS: dict[ProcessName, tuple[str, ...]] = {
         "pseudonym_key",
         "suppression_key",
         "alert_channels",
+        "tableau_token",
         "lander_kafka_password",
         "watcher_kafka_password",
         *OF_THE_SHOP,

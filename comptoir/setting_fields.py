@@ -198,6 +198,13 @@ class SettingFields(DataFolder):
     code_branch: str = "main"  # of it; a commit is as good
     schedules_run: bool = True  # False: schedules and sensors wait until they are switched on in the UI
 
+    # Tableau Server or Cloud, where the packaged workbook is published each day; none: nothing is published
+    tableau_server: OptionalUrl = None
+    tableau_site: str = ""  # its content URL; "" is a server's default site
+    tableau_project: str = "Comptoir"
+    tableau_token_name: str = ""  # of a personal access token
+    tableau_token: SecretStr = SecretStr("")
+
     # alerts; see docs/runbook.md
     # channel → address of apprise (mailto://, slack://, workflows:// = Teams, json:// = webhook) or file:///path; none:
     # a file in the data folder
