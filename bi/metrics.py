@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,9 @@ from psycopg import sql
 
 METRICS_FILE = Path(__file__).with_name("metrics.yml")
 Unit = Literal["money", "count", "ratio", "score"]
+# asked alone it is counted in groups: Postgres finds distinct values by sorting all rows in one process, and groups
+# them by hash in several
+DISTINCT = re.compile(r"count\(distinct (\w+)\)")
 
 
 class Metric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -86,12 +90,24 @@ def query(
     if currency is not None:
         conditions.append("currency = %(currency)s")
     conditions += [same_value(column) for column in filters]
-    key = [sql.SQL("{} as key").format(sql.SQL(by))] if by else []
+    key: list[sql.Composable] = [sql.SQL("{} as key").format(sql.SQL(by))] if by else []
     key += [sql.SQL("coalesce({0}, 'unknown') as {0}").format(sql.Identifier(part)) for part in parts]
     places = [f"{place}" for place in range(1, len(key) + 1)]
-    statement = sql.SQL("select {} from {} where {}").format(
-        sql.SQL(", ").join([*key, *columns]),
-        sql.SQL("({}) as {}").format(sql.SQL(rows), sql.Identifier(mart)) if rows else sql.Identifier("marts", mart),
-        sql.SQL(" and ").join(map(sql.SQL, conditions)),
-    )
+    condition: sql.Composable = sql.SQL(" and ").join(map(sql.SQL, conditions))
+    source = _source(mart, rows)
+    if len(metrics) == 1 and (distinct := DISTINCT.fullmatch(metrics[0].sql)):
+        found = sql.SQL(f"{distinct[1]} as found")
+        source = sql.SQL("(select {} from {} where {} group by {}) as groups").format(
+            sql.SQL(", ").join([*key, found]), source, condition, sql.SQL(", ".join([*places, str(len(places) + 1)]))
+        )
+        columns = [sql.SQL("count(found) as {}").format(sql.Identifier(metrics[0].name))]
+        key = [sql.Identifier(name) for name in (*["key"] * bool(by), *parts)]
+        condition = sql.SQL("true")
+    statement = sql.SQL("select {} from {} where {}").format(sql.SQL(", ").join([*key, *columns]), source, condition)
     return sql.Composed([statement, sql.SQL(f" group by {', '.join(places)} order by 1" if by else "")])
+
+
+def _source(mart: str, rows: str | None) -> sql.Composable:
+    if rows:
+        return sql.SQL("({}) as {}").format(sql.SQL(rows), sql.Identifier(mart))
+    return sql.Identifier("marts", mart)

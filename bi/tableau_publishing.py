@@ -57,7 +57,14 @@ def publish(package: Path, server: TableauServer) -> str:
         client = tsc.Server(server.url, use_server_version=True, http_options={"timeout": TIMEOUT_SECONDS})
         with client.auth.sign_in(auth):
             workbook = tsc.WorkbookItem(_project(client, server.project), WORKBOOK, show_tabs=True)
-            published = client.workbooks.publish(workbook, package, tsc.Server.PublishMode.Overwrite)
+            published = client.workbooks.publish(
+                workbook,
+                package,
+                tsc.Server.PublishMode.Overwrite,
+                connections=None,
+                as_job=False,
+                skip_connection_check=False,
+            )
     except requests.RequestException as away:
         raise TableauAway(f"Tableau at {server.url} cannot be reached: {away}") from away
     except XMLError as refused:
