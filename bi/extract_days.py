@@ -12,7 +12,6 @@ from tableauhyperapi import Connection, Inserter, SqlType, TableDefinition, Tabl
 from bi.tableau_datasource import Mart
 
 SCHEMA = "comptoir"  # of the extract; Tableau reads the schema of the marts
-NO_DAY = ""
 Days = Mapping[str, tuple[int, str]]  # day -> how many rows it has, and the sum of their hashes
 DAYS = """
     select coalesce({day}::text, ''), count(*), sum(hash_record_extended(row({columns}), 0))::text

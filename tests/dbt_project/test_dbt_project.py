@@ -1,16 +1,13 @@
-"""Conventions of the dbt project, checked in its manifest: layers, names, keys, contracts, personal data."""
+"""Conventions of the dbt project, checked in its manifest: layers, names, references, descriptions, personal data."""
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 from comptoir.setting_types import SHOP_PLATFORMS
-from tests.support.dbt_in_process import DBT_PROJECT, ParsedProject, parsed_project
+from tests.support.dbt_in_process import DBT_PROJECT, ParsedProject
+from tests.support.dbt_nodes import Node, checks_on, layer
 
 LAYERS = ("staging", "intermediate", "snapshots", "marts")
 NAMES = {
@@ -26,44 +23,6 @@ COLUMN_TYPES = {
     r"_amount$": {"numeric(18, 3)"},
     r"_id$": {"text"},
 }
-
-Node = dict[str, Any]
-
-
-@pytest.fixture(scope="module", params=SHOP_PLATFORMS)
-def platform(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture(scope="module")
-def parsed(platform: str) -> ParsedProject:
-    return parsed_project(platform)
-
-
-@pytest.fixture(scope="module")
-def manifest(parsed: ParsedProject) -> Node:
-    return json.loads(parsed.manifest_json)
-
-
-@pytest.fixture(scope="module")
-def models(manifest: Node) -> list[Node]:
-    return [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
-
-
-@pytest.fixture(scope="module")
-def marts(models: list[Node]) -> list[Node]:
-    return [model for model in models if layer(model) == "marts"]
-
-
-def layer(model: Node) -> str:
-    return Path(model["path"]).parts[0]
-
-
-def checks_on(manifest: Node, model: Node) -> list[Node]:
-    nodes = manifest["nodes"].values()
-    return [
-        node for node in nodes if node["resource_type"] == "test" and node.get("attached_node") == model["unique_id"]
-    ]
 
 
 def test_parses_without_a_warning(parsed: ParsedProject) -> None:
@@ -131,56 +90,6 @@ def test_each_description_starts_with_the_grain(models: list[Node]) -> None:
     assert without == []
 
 
-Rule = tuple[str, tuple[str, ...]]  # a generic test and the columns it is about
-
-
-def rules_of_tests(manifest: Node, model: Node) -> set[Rule]:
-    """Keys and columns without nulls that a dbt test looks for."""
-    tests = [test for test in checks_on(manifest, model) if test.get("test_metadata")]
-    combinations = [test for test in tests if test["test_metadata"]["name"] == "is_unique_combination"]
-    columns = [(test["test_metadata"]["name"], test["column_name"]) for test in tests if test["column_name"]]
-    return {(name, (column,)) for name, column in columns if name in {"unique", "not_null"}} | {
-        ("unique", tuple(sorted(test["test_metadata"]["kwargs"]["columns"]))) for test in combinations
-    }
-
-
-def rules_of_postgres(model: Node) -> set[Rule]:
-    """Keys and columns without nulls that Postgres enforces: by the contract's constraints and by unique indexes."""
-    keys = [constraint["columns"] for constraint in model["constraints"] if constraint["type"] == "primary_key"]
-    unique = [index["columns"] for index in model["config"].get("indexes") or [] if index.get("unique")]
-    not_null = [
-        name
-        for name, column in model["columns"].items()
-        if any(constraint["type"] == "not_null" for constraint in column["constraints"])
-    ]
-    return {("unique", tuple(sorted(columns))) for columns in (*keys, *unique)} | {
-        ("not_null", (name,)) for name in (*not_null, *(name for key in keys for name in key))
-    }
-
-
-def test_each_model_has_a_key_without_nulls(models: list[Node], manifest: Node) -> None:
-    for model in models:
-        kinds = {kind for kind, _ in rules_of_tests(manifest, model) | rules_of_postgres(model)}
-        # a movement of money has no key of its own: its line can be returned twice
-        assert kinds >= ({"not_null"} if model["name"] == "int_sales__dated" else {"unique", "not_null"}), model["name"]
-
-
-def test_nothing_that_postgres_enforces_is_tested_once_more(models: list[Node], manifest: Node) -> None:
-    """A test costs a process' time and a scan of the table every day, and such a one cannot fail."""
-    for model in models:
-        assert rules_of_tests(manifest, model) & rules_of_postgres(model) == set(), model["name"]
-
-
-def test_the_key_of_a_growing_table_is_a_unique_index(models: list[Node], manifest: Node) -> None:
-    """Only what landed lately is tested; two rows of one key may have landed a year apart."""
-    growing = [model for model in models if model["config"]["materialized"] == "incremental"]
-    by_test = {
-        model["name"] for model in growing if any(kind == "unique" for kind, _ in rules_of_tests(manifest, model))
-    }
-    # its key has nulls, which an index takes for different ones
-    assert by_test <= {"stg_shop__order_discounts"}
-
-
 # a key that names a row of another mart
 REFERENCES = {
     "order_id": "fct_orders",
@@ -221,27 +130,6 @@ def test_each_intermediate_model_and_money_rule_has_a_unit_test(models: list[Nod
     covered = {unit["model"] for unit in manifest["unit_tests"].values()}
     wanted = {model["name"] for model in models if layer(model) == "intermediate"}
     assert wanted - covered == set()
-
-
-def test_each_key_of_increments_is_indexed(models: list[Node]) -> None:
-    """Rows are deleted by it one by one (macros/delete_insert.sql)."""
-    growing = [model for model in models if model["config"].get("unique_key")]
-    assert len(growing) > 10
-    for model in growing:
-        keys = [constraint["columns"] for constraint in model["constraints"] if constraint["type"] == "primary_key"]
-        indexed = [
-            columns[0] for columns in (*keys, *(index["columns"] for index in model["config"].get("indexes") or []))
-        ]
-        assert model["config"]["unique_key"] in indexed, model["name"]
-
-
-def test_each_mart_has_a_contract_with_constraints(marts: list[Node]) -> None:
-    for mart in marts:
-        kinds = {constraint["type"] for constraint in mart["constraints"]}
-        assert mart["contract"]["enforced"] and kinds == {"primary_key", "check"}, mart["name"]
-        keys = next(constraint["columns"] for constraint in mart["constraints"] if constraint["type"] == "primary_key")
-        for key in keys:
-            assert {"type": "not_null"}.items() <= mart["columns"][key]["constraints"][0].items(), (mart["name"], key)
 
 
 def test_each_mart_column_is_described_and_typed_by_its_name(marts: list[Node]) -> None:
