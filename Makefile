@@ -101,7 +101,7 @@ check-beside:
 	@nice $(MAKE) --no-print-directory check >$(LIB)/check.log 2>&1 || { cat $(LIB)/check.log; exit 1; }
 test-all:
 	@$(BIN)/pytest -q $(AT_ONCE) --durations=15
-test-fast: $(VENV)/.installed dbt_project/target/.parsed ## Tests that need no service (< 2 minutes)
+test-fast: $(VENV)/.installed node_modules/.installed dbt_project/target/.parsed ## Tests that need no service (< 2 minutes)
 	@$(BIN)/pytest -q $(AT_ONCE) -m "not services and not browser"
 bench: setup $(LIB)/bench/.installed ## Measure everything against a baseline in the same run (ONLY=family for one family)
 	@$(BIN)/python -m benchmarks $(ONLY)
