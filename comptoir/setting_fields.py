@@ -27,6 +27,7 @@ from comptoir.setting_types import (
     Port,
     ReadingOrigin,
     RefreshMinutes,
+    SearchLanguage,
     Share,
     ShopPlatform,
     TimeZone,
@@ -126,6 +127,8 @@ class SettingFields(DataFolder):
     address_requests_burst: int = Field(default=2_000, ge=1)
     # sites whose scripts may read the storefront's API (CORS); a script of the shop's own pages always may
     storefront_origins: Annotated[list[ReadingOrigin], *Listed] = Field(default_factory=list)
+    # whose stems and stop words the search knows; the index is built again when they change
+    search_languages: Annotated[tuple[SearchLanguage, ...], *Listed] = Field(default=("en", "fr"), min_length=1)
     # your own servers, which send and ask for many visitors; for the demo also this machine. Not by default for a real
     # shop: a proxy on this machine that does not say whose requests it passes on would free everyone of limits
     unlimited_networks: Annotated[list[Network], *Listed] = Field(default_factory=list)

@@ -137,4 +137,6 @@ ShopPlatform = Literal["shopify", "magento"]
 # processes that people, browsers or other servers come to
 Face = Literal["collector", "storefront", "dashboard", "dagster-webserver", "dagster-readers", "privacy", "alerts"]
 SHOP_PLATFORMS: tuple[ShopPlatform, ...] = get_args(ShopPlatform)
+# ISO 639-1
+SearchLanguage = Literal["da", "de", "en", "es", "fi", "fr", "hu", "it", "nl", "no", "pt", "ru", "sv"]
 WatchedProcess = Literal["collector", "storefront", "dashboard", "dagster"]

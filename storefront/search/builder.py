@@ -26,6 +26,7 @@ from storefront.search.clicks import clicked_categories
 from storefront.search.documents import document, facet_attributes
 from storefront.search.facts import Facts, write_facts
 from storefront.search.kinds import Kinds
+from storefront.search.languages import languages_of_shop
 from storefront.search.products import PRODUCTS_QUERY
 from storefront.search.published_weights import published_weights
 from storefront.search.rules import read_rules, write_rules
@@ -83,7 +84,7 @@ def build_search_index(database_url: str, index_dir: Path) -> IndexReport:
 
 
 def renew_search_index(database_url: str, index_dir: Path) -> IndexReport | None:
-    """Build the index again when this version of the code cannot read it, as after an upgrade; else None.
+    """Build the index again when it cannot be read, as after an upgrade or for other languages; else None.
 
     Without an index there is nothing to renew: the first daily run builds one. Raises as `build_search_index`.
     """
@@ -122,6 +123,7 @@ def index_products(
         names=qualifiers.learn(products),
         queries={**queries_of_catalogue(products), **visitors.queries},
         weights=asdict(weights),
+        languages=languages_of_shop(),
     )
     with one_writer(index_dir):
         version = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")

@@ -22,6 +22,7 @@ class Facts(msgspec.Struct):
     names: set[str]  # words that name things, see `storefront.search.qualifiers`
     queries: dict[str, int]  # to suggest: query -> how often it is asked, or how many products it has
     weights: dict[str, float] = {}  # of the ranking; those that are missing are as built in
+    languages: tuple[str, ...] = ("en", "fr")  # whose stems its words have
 
 
 def write_facts(facts: Facts, folder: Path) -> None:

@@ -11,6 +11,7 @@ import tantivy
 from storefront.search.facts import Facts, read_facts
 from storefront.search.intent import Intent
 from storefront.search.interpretation import Interpreter
+from storefront.search.languages import languages_of_shop
 from storefront.search.schema import register_analyzers
 from storefront.search.spelling import Spelling
 from storefront.search.suggestions import Completions
@@ -44,9 +45,12 @@ class Version:
 def open_version(folder: Path) -> Version:
     """Open an index.
 
-    Raises FileNotFoundError when it is not there, ValueError when another version of the code wrote it.
+    Raises FileNotFoundError when it is not there, ValueError when another version of the code wrote it, or this one for
+    other languages.
     """
     facts = read_facts(folder)
+    if facts.languages != languages_of_shop():
+        raise ValueError(f"The index has the words of {', '.join(facts.languages)}: build it again.")
     changed_at = _changed_at(folder)
     index = tantivy.Index.open(str(folder))
     register_analyzers(index)

@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
-
+from comptoir.setting_types import SearchLanguage
+from storefront.search.languages import languages_of_shop, stems
 from storefront.search.units import NUMBER, NUMBER_AND_UNIT, QUANTITY, plain_number, quantity_term
 
 LONGEST: Final = 60  # characters of a word; longer ones are no words
-STEMMERS: Final = ("english", "french")
 _SPECIAL = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "’": "'", "‘": "'", "ʼ": "'", "´": "'"})
 _QUOTES = str.maketrans({"″": '"', "”": '"', "“": '"', "„": '"', "‑": "-", "–": "-", "—": "-"})
 _ELISION = re.compile(r"\b(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu)'(?=[a-z]{2})")
@@ -116,36 +115,35 @@ def words(text: str) -> list[Word]:
     return [word(chunk.text, chunk.quantity) for chunk in chunks(text)]
 
 
-@lru_cache(maxsize=100_000)
 def forms(text: str) -> tuple[str, ...]:
-    """A word as written and its stems in English and French, each once."""
+    """A word as written and its stems in the shop's languages, each once."""
+    return _forms(text, languages_of_shop())
+
+
+@lru_cache(maxsize=100_000)
+def _forms(text: str, languages: tuple[SearchLanguage, ...]) -> tuple[str, ...]:
     if not text.isalpha() or len(text) < 3:
         return (text,)
-    found = dict.fromkeys((text, *(stem for stemmer in _stemmers() for stem in stemmer.analyze(text))))
-    return tuple(found)
-
-
-@lru_cache(maxsize=1)
-def _stemmers() -> list[TextAnalyzer]:
-    return [TextAnalyzerBuilder(Tokenizer.raw()).filter(Filter.stemmer(name)).build() for name in STEMMERS]
+    return tuple(dict.fromkeys((text, *stems(text, languages))))
 
 
 def index_terms(text: str) -> list[str]:
     """Every word of the index that a text of a product is found by, in its order, repeated as often as it stands."""
-    return [term for chunk in chunks(text) for term in _terms_of(chunk.text, chunk.quantity)]
+    languages = languages_of_shop()
+    return [term for chunk in chunks(text) for term in _terms_of(chunk.text, chunk.quantity, languages)]
 
 
 @lru_cache(maxsize=100_000)
-def _terms_of(text: str, quantity: str | None) -> tuple[str, ...]:
+def _terms_of(text: str, quantity: str | None, languages: tuple[SearchLanguage, ...]) -> tuple[str, ...]:
     made = word(text, quantity)
-    found = dict.fromkeys(forms(made.glued))
+    found = dict.fromkeys(_forms(made.glued, languages))
     if quantity:
         number, unit = NUMBER_AND_UNIT.fullmatch(text).groups()  # type: ignore[union-attr]  # what QUANTITY found
-        return (*found, plain_number(number), *forms(unit))
+        return (*found, plain_number(number), *_forms(unit, languages))
     for piece in made.pieces:
-        found |= dict.fromkeys(forms(piece))
+        found |= dict.fromkeys(_forms(piece, languages))
     for run in made.runs:
-        found |= dict.fromkeys(forms(run))
+        found |= dict.fromkeys(_forms(run, languages))
     return tuple(found)
 
 
