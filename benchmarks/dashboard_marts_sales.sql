@@ -127,28 +127,6 @@ select
 from lines
 inner join bench.catalogue as catalogue on lines.product_id = catalogue.product_id;
 
--- one line in twenty comes back, a week later
-insert into marts.fct_refund_lines (
-    refund_line_id, order_line_id, order_id, product_id, units_count, currency, returns_amount, shop_currency,
-    returns_shop_amount, days_since_order, refunded_at, refund_date, order_date
-)
-select
-    'r' || order_line_id as refund_line_id,
-    order_line_id,
-    order_id,
-    product_id,
-    1 as units_count,
-    currency,
-    net_sales_amount as returns_amount,
-    shop_currency,
-    net_sales_shop_amount as returns_shop_amount,
-    7 as days_since_order,
-    ordered_at + interval '7 days' as refunded_at,
-    order_date + 7 as refund_date,
-    order_date
-from marts.fct_order_lines
-where order_id::bigint % 20 = 0 and order_date + 7 < current_date;
-
 insert into marts.mart_daily_sales (
     sales_date, currency, shop_currency, orders_count, sales_orders_count, units_count, gross_sales_amount,
     net_sales_amount, total_sales_amount, gross_sales_shop_amount, net_sales_shop_amount, total_sales_shop_amount
@@ -168,6 +146,32 @@ select
     sum(net_sales_shop_amount) as total_sales_shop_amount
 from marts.fct_orders
 group by order_date, currency, shop_currency;
+
+insert into marts.mart_sales_breakdown (
+    sales_date, currency, category, country_code, source_name, orders_count, category_orders_count, sales_orders_count,
+    category_sales_orders_count, units_count, gross_sales_amount, net_sales_amount, shop_currency,
+    gross_sales_shop_amount, net_sales_shop_amount
+)
+select
+    orders.order_date as sales_date,
+    orders.currency,
+    catalogue.category,
+    orders.country_code,
+    orders.source_name,
+    count(*) filter (where lines.order_line_id like '%-1') as orders_count,
+    count(distinct orders.order_id) as category_orders_count,
+    count(*) filter (where lines.order_line_id like '%-1') as sales_orders_count,
+    count(distinct orders.order_id) as category_sales_orders_count,
+    sum(lines.units_count) as units_count,
+    sum(lines.gross_sales_amount) as gross_sales_amount,
+    sum(lines.net_sales_amount) as net_sales_amount,
+    max(orders.shop_currency) as shop_currency,
+    sum(lines.gross_sales_shop_amount) as gross_sales_shop_amount,
+    sum(lines.net_sales_shop_amount) as net_sales_shop_amount
+from marts.fct_orders as orders
+inner join marts.fct_order_lines as lines on orders.order_id = lines.order_id
+inner join bench.catalogue as catalogue on lines.product_id = catalogue.product_id
+group by orders.order_date, orders.currency, catalogue.category, orders.country_code, orders.source_name;
 
 insert into marts.mart_product_performance (
     product_id, activity_date, title, brand, category, views_count, carts_count, viewing_sessions_count,

@@ -40,7 +40,11 @@ select
     count(*) filter (where has_product_view) as viewing_sessions_count,
     count(*) filter (where has_cart) as carting_sessions_count,
     count(*) filter (where has_checkout) as checkout_sessions_count,
-    count(*) filter (where has_order) as ordering_sessions_count
+    count(*) filter (where has_order) as ordering_sessions_count,
+    count(*) filter (where has_cart) as sessions_with_cart_count,
+    count(*) filter (where has_order) as sessions_with_order_count,
+    count(*) filter (where has_cart and not has_order) as abandoned_carts_count,
+    sum(net_sales_shop_amount) as net_sales_shop_amount
 from marts.fct_sessions
 where not is_bot
 group by session_date, device_type, channel;
@@ -119,6 +123,18 @@ select
     happened_at as occurred_at,
     happened_at::date as interaction_date
 from events;
+
+insert into marts.mart_interactions_daily
+select
+    interaction_date,
+    interaction_type,
+    count(*) as interactions_count,
+    count(*) filter (where is_late) as late_interactions_count,
+    count(*) filter (where is_bot) as bot_interactions_count,
+    0 as repeated_interactions_count,
+    now() as landed_at
+from marts.fct_product_interactions
+group by interaction_date, interaction_type;
 
 with events as (
     select

@@ -23,7 +23,7 @@ def dashboard_queries() -> dict[str, sql.SQL | sql.Composed]:
     """Return the queries by what they show; their parameters are first_day and last_day."""
     metrics = load_metrics()
     of_sales = [metrics[name] for name in sales.TILES if metrics[name].mart == "mart_daily_sales"]
-    of_sessions = [metrics[name] for name in behaviour.TILES if metrics[name].mart == "fct_sessions"]
+    of_sessions = [metrics[name] for name in behaviour.TILES if metrics[name].mart == "mart_funnel_daily"]
     every = Choice(last_days(date.today(), DAYS), None, None, "EUR")
     orders = every.rows("fct_orders", "order_date")
     performance = every.rows("mart_product_performance", "activity_date")

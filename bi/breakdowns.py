@@ -13,7 +13,7 @@ from bi.marts import contracts
 from bi.metrics import Metric, query
 from bi.net_sales import net_sales_statement
 from bi.periods import Period
-from bi.sales_movements import NARROWED_BY
+from bi.sales_breakdown import NARROWED_BY
 from bi.unusual import WEEKS, UnusualDay, unusual_days
 from comptoir.settings import get_settings
 

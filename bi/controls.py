@@ -24,8 +24,8 @@ VALUES = {
     "brand": "select distinct coalesce(brand, 'unknown') as value from marts.dim_products order by 1",
     "device_type": "select distinct device_type as value from marts.mart_funnel_daily order by 1",
     "channel": "select distinct channel as value from marts.mart_funnel_daily order by 1",
-    "country_code": "select distinct coalesce(country_code, 'unknown') as value from marts.fct_orders order by 1",
-    "source_name": "select distinct coalesce(source_name, 'unknown') as value from marts.fct_orders order by 1",
+    "country_code": "select distinct country_code as value from marts.mart_sales_breakdown order by 1",
+    "source_name": "select distinct source_name as value from marts.mart_sales_breakdown order by 1",
     "recommendation_slot": (
         "select distinct recommendation_slot as value from marts.mart_recommendation_performance order by 1"
     ),

@@ -35,9 +35,10 @@ def days_of(mart: str, day: str, read: Read) -> Period | None:
 
 
 def totals(metrics: Sequence[Metric], choice: Choice, period: Period | None, read: Read) -> dict[str, float | None]:
-    """Read one figure per metric, with one query per mart; None for a figure without rows or without a period.
+    """Read one figure per metric, with one query per mart.
 
-    A metric without days has its figure of now in the chosen period, and none in any other.
+    Without rows a sum is zero and a share or a mean None; without a period all are. A metric without days has its figure
+    of now in the chosen period, and none in any other.
     """
     found: dict[str, float | None] = {}
     for group in _by_rows(metrics, choice):
@@ -45,7 +46,8 @@ def totals(metrics: Sequence[Metric], choice: Choice, period: Period | None, rea
         frame = read(_query(group, choice), choice.parameters(period)) if is_known else None
         for metric in group:
             value = None if frame is None else frame[metric.name].iloc[0]
-            found[metric.name] = None if value is None or pd.isna(value) else float(value)
+            nothing = 0.0 if frame is not None and metric.day and is_sum(metric) else None
+            found[metric.name] = nothing if value is None or pd.isna(value) else float(value)
     return found
 
 

@@ -24,7 +24,7 @@ PAGES = {
     "mart_search_terms": "search",
     "mart_recommendation_performance": "recommendations",
     "fct_recommendation_events": "recommendations",
-    "fct_product_interactions": "operations",
+    "mart_interactions_daily": "operations",
     "mart_model_runs_daily": "operations",
 }
 

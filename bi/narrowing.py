@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from bi.choice import Choice
 from bi.marts import contracts
 from bi.metrics import Metric
-from bi.sales_movements import COLUMNS, NARROWED_BY, movements, narrowed_lines
+from bi.sales_breakdown import COLUMNS, NARROWED_BY, narrowed_lines, narrowed_sales
 
 # by mart: the rows that stand for it, and the columns these have
-ROWS = {"mart_daily_sales": (movements, COLUMNS), "fct_order_lines": (narrowed_lines, None)}
+ROWS = {"mart_daily_sales": (narrowed_sales, COLUMNS), "fct_order_lines": (narrowed_lines, None)}
 
 
 def narrowed_by(metric: Metric, choice: Choice) -> set[str]:

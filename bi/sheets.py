@@ -26,9 +26,9 @@ PAGES = {
         Sheet("Net sales by currency", "mart_daily_sales", "net_sales", "currency", "Bar"),
     ),
     "Behaviour": (
-        Sheet("Sessions by day", "fct_sessions", "sessions", "session_date", "Line"),
-        Sheet("Conversion by channel", "fct_sessions", "session_conversion", "channel", "Bar"),
-        Sheet("Cart abandonment by device", "fct_sessions", "cart_abandonment", "device_type", "Bar"),
+        Sheet("Sessions by day", "mart_funnel_daily", "sessions", "session_date", "Line"),
+        Sheet("Conversion by channel", "mart_funnel_daily", "session_conversion", "channel", "Bar"),
+        Sheet("Cart abandonment by device", "mart_funnel_daily", "cart_abandonment", "device_type", "Bar"),
         Sheet("Funnel by channel", "mart_funnel_daily", "funnel_conversion", "channel", "Bar"),
     ),
     "Products": (

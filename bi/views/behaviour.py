@@ -43,13 +43,13 @@ STEPS = ("Session", "Product seen", "Product in the cart", "Checkout started", "
 
 BY_SESSION = """
     select
-        coalesce({column}, '{missing}') as key,
-        count(*) as sessions,
-        count(*) filter (where has_order) as orders,
-        count(*) filter (where has_order) / count(*)::numeric as conversion,
+        {column} as key,
+        sum(sessions_count) as sessions,
+        sum(sessions_with_order_count) as orders,
+        sum(sessions_with_order_count) / sum(sessions_count)::numeric as conversion,
         sum(net_sales_shop_amount) as net_sales
-    from marts.fct_sessions
-    where not is_bot and {rows}
+    from marts.mart_funnel_daily
+    where {rows}
     group by 1
     order by 2 desc, 1
 """
@@ -94,10 +94,10 @@ def funnel(choice: Choice) -> pd.DataFrame:
     return funnel_steps(read(FUNNEL.format(rows=rows), choice.parameters()).iloc[0])
 
 
-def by_session(column: str, choice: Choice, missing: str = "unknown") -> Listing:
-    """List sessions and what came of them by an SQL expression on fct_sessions, those with the most first."""
-    rows = choice.rows("fct_sessions", "session_date")
-    return Listing(BY_SESSION.format(column=column, missing=missing, rows=rows), choice.parameters(), SHOWN)
+def by_session(column: str, choice: Choice) -> Listing:
+    """List sessions and what came of them by device_type or channel, those with the most first."""
+    rows = choice.rows("mart_funnel_daily", "session_date")
+    return Listing(BY_SESSION.format(column=column, rows=rows), choice.parameters(), SHOWN)
 
 
 def landing_pages(choice: Choice) -> Listing:
@@ -109,7 +109,7 @@ def landing_pages(choice: Choice) -> Listing:
 def page() -> None:
     """Draw the page with Streamlit. Raises MartsUnavailable."""
     metrics = load_metrics()
-    choice = choose("fct_sessions", "session_date", filters=PAGE_FILTERS["behaviour"])
+    choice = choose("mart_funnel_daily", "session_date", filters=PAGE_FILTERS["behaviour"])
     tiles(TILES, choice)
 
     left, right = st.columns([3, 2])

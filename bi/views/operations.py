@@ -135,7 +135,7 @@ def explanations(figures: dict[str, float | None]) -> list[str]:
 
 def page() -> None:
     """Draw the page with Streamlit. Raises MartsUnavailable."""
-    choice = choose("fct_product_interactions", "interaction_date")
+    choice = choose("mart_interactions_daily", "interaction_date")
     live_card()
     tiles(TILES, choice)
     for words in explanations(totals([load_metrics()[name] for name in TILES], choice, choice.period)):

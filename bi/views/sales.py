@@ -13,7 +13,7 @@ from bi.metrics import load_metrics
 from bi.net_sales import net_sales_by
 from bi.page_parts import bar_cards, chart_card, tiles, trend_card
 from bi.reading import daily, read, totals
-from bi.sales_movements import narrowed_lines
+from bi.sales_breakdown import narrowed_lines
 from bi.state import t
 from bi.tables import table
 from comptoir.settings import get_settings

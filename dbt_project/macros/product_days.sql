@@ -51,3 +51,36 @@
         true
     {%- endif -%}
 {%- endmacro %}
+
+{#-
+    A condition for tables by day and category: in an incremental run true of the days on which anything of an order
+    changed, and of those on which a product sold or came back that has another category since, or is new to the catalogue.
+-#}
+{% macro day_or_category_has_changed(day) -%}
+    {%- set history, sold = ref('products_history'), ref('int_product_sales__counted') -%}
+    {%- set has_changed_order = day_has_changed(day) -%}
+    {%- if is_increment() -%}
+        (
+            {{ has_changed_order }}
+            or {{ day }} = any(array(
+                select sold.sales_date from {{ sold }} as sold
+                where sold.product_id = any(array(
+                    select versions.product_id
+                    from (
+                        select
+                            *,
+                            row_number() over each_product = 1 as is_first,
+                            lag(category) over each_product as category_before
+                        from {{ history }}
+                        window each_product as (partition by product_id order by dbt_valid_from)
+                    ) as versions
+                    where
+                        {{ changed_since_last_build('versions.dbt_valid_from') }}
+                        and (versions.is_first or versions.category is distinct from versions.category_before)
+                ))
+            ))
+        )
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}

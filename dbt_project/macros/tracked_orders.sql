@@ -14,9 +14,10 @@
     A condition on int_orders__tracked in an incremental run: changed since this table was last built, by ops.model_runs,
     or since one that it is built from was: built alone after that one had failed, it did not see the change. Read first
     and written into the statement as a literal, as in landed_since_last_build. A run that was killed wrote no such row,
-    and the next one reads what it may have done again. The overlap is for a time that is only nearly right.
+    and the next one reads what it may have done again. The overlap is for a time that is only nearly right. `column` is
+    the time of the change.
 -#}
-{% macro changed_since_last_build() -%}
+{% macro changed_since_last_build(column='changed_at') -%}
     {%- if execute -%}
         {%- set names = order_models_of(model) -%}
         {%- set since -%}
@@ -33,7 +34,7 @@
                 group by model
             ) as runs
         {%- endset -%}
-        changed_at >= '{{ run_query(since).columns[0][0] }}'::timestamptz
+        {{ column }} >= '{{ run_query(since).columns[0][0] }}'::timestamptz
     {%- else -%}
         true
     {%- endif -%}

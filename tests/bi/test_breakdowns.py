@@ -26,5 +26,5 @@ def test_one_statement_has_all_dimensions_of_a_day() -> None:
     assert 'coalesce("channel", \'unknown\') as "channel"' in text
     assert text.endswith("group by 1, 2, 3 order by 1")
     whole = net_sales_statement(OF_NET_SALES, Choice(PERIOD, None, None, "EUR"), by_day=True)
-    assert "select sales_date as day, coalesce(category, 'unknown') as category" in whole
+    assert "select sales_date as day, category as category" in whole
     assert whole.rstrip().endswith("group by 1, 2, 3, 4")

@@ -30,4 +30,7 @@ def test_a_mart_that_has_the_column_is_read_itself() -> None:
     assert rows_of(METRICS["product_net_sales"], laptops) is None
     assert rows_of(METRICS["net_sales"], Choice(PERIOD, None, None, "EUR")) is None
     assert rows_of(METRICS["total_sales"], laptops) is None
-    assert "coalesce(products.category, 'unknown') = %(category)s" in (rows_of(METRICS["orders"], laptops) or "")
+    by_category = rows_of(METRICS["orders"], laptops) or ""
+    assert "category_orders_count as orders_count" in by_category and "%(category)s" in by_category
+    in_france = rows_of(METRICS["orders"], Choice(PERIOD, None, None, "EUR", {"country_code": "FR"})) or ""
+    assert "category_orders_count" not in in_france, "over all categories an order counts once"

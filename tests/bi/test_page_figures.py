@@ -16,7 +16,7 @@ from bi.metrics import load_metrics, query
 from bi.net_sales import net_sales_by
 from bi.periods import Period
 from bi.reading import daily, read, totals
-from bi.sales_movements import NARROWED_BY, movements
+from bi.sales_breakdown import NARROWED_BY, narrowed_sales
 from bi.views import behaviour, customers, products, recommendations, sales, search
 from tests.support.dashboard_database import reading_from
 from tests.support.demo_days import DemoDays
@@ -62,12 +62,12 @@ def test_net_sales_by_anything_add_up_to_the_tile(period: Period, currency: str 
 
 @pytest.mark.parametrize("currency", [None, "EUR"])
 @pytest.mark.parametrize("period", PERIODS)
-def test_sales_by_movements_are_those_of_their_mart(period: Period, currency: str | None) -> None:
+def test_sales_of_the_breakdown_are_those_of_their_mart(period: Period, currency: str | None) -> None:
     """A filter that every row passes changes no figure of the page, total or by day; each value's parts add up."""
     choice = chosen(period, currency)
     metrics = [load_metrics()[name] for name in dict.fromkeys((*sales.TILES, *sales.BRIDGE))]
     whole, days = totals(metrics, choice, period), daily(metrics, choice, period)
-    rows = movements(choice)
+    rows = narrowed_sales(choice)
     again = read(query([one for one in metrics if one.mart == "mart_daily_sales"], currency=currency, rows=rows),
                  choice.parameters()).iloc[0]  # fmt: skip
     assert {name: again[name] for name in again.index} == pytest.approx({name: whole[name] for name in again.index})

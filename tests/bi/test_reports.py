@@ -30,14 +30,13 @@ pytestmark = pytest.mark.services
 TODAY = date(2026, 3, 23)  # a Monday
 NOON = datetime(2026, 3, 23, 12, tzinfo=UTC)
 WEEK = last_whole_week(TODAY)
-ORDERED = {"currency": "EUR", "units_count": 1, "kept_units_count": 1}
+SOLD = {"currency": "EUR", "country_code": "FR", "source_name": "web", "units_count": 1}
 
 
-def sold(number: int, day: date, product: str, amount: int) -> dict[str, object]:
-    """A line of an order: `amount` euros, all kept."""
+def sold(day: date, category: str, amount: int) -> dict[str, object]:
+    """A row of sales: `amount` euros, all kept."""
     amounts = ("gross_sales_amount", "net_sales_amount", "gross_sales_shop_amount", "net_sales_shop_amount")
-    line = {"order_line_id": f"l{number}", "order_id": f"o{number}", "product_id": product, "order_date": day}
-    return line | ORDERED | dict.fromkeys(amounts, amount)
+    return {"sales_date": day, "category": category} | SOLD | dict.fromkeys(amounts, amount)
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +45,9 @@ def marts(make_database: Callable[[], str]) -> str:
     url = make_database()
     make_small_marts(url)
     before = WEEK.first_day - timedelta(3)
-    lines = [sold(1, before, "1", 100), sold(2, WEEK.last_day, "1", 300)]
-    insert(url, "fct_order_lines", [*lines, sold(3, before, "9", 90), sold(4, WEEK.first_day, "9", 20)])
+    laptops = [sold(before, "Laptops", 100), sold(WEEK.last_day, "Laptops", 300)]
+    others = [sold(before, "unknown", 90), sold(WEEK.first_day, "unknown", 20)]
+    insert(url, "mart_sales_breakdown", [*laptops, *others])
     add_planted_sales(url)
     return url
 

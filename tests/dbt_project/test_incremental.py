@@ -78,6 +78,14 @@ def test_a_renamed_product_has_a_version_and_one_name(demo_days: DemoDays) -> No
     assert names == [("Renamed",)]
 
 
+def test_what_a_product_sold_before_counts_in_its_new_category(demo_days: DemoDays) -> None:
+    sold = "select sales_date from intermediate.int_product_sales__counted where product_id = %s order by 1"
+    counted = "select distinct sales_date from marts.mart_sales_breakdown where category = 'Recategorised' order by 1"
+    with psycopg.connect(demo_days.url) as connection:
+        days = connection.execute(sold, [str(demo_days.renamed.product_id)]).fetchall()
+        assert days and connection.execute(counted).fetchall() == days
+
+
 def test_clicks_on_a_product_that_the_shop_sent_later_are_known_in_the_end(demo_days: DemoDays) -> None:
     product_id = str(demo_days.late.product_id)
     known = query(

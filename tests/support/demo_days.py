@@ -33,7 +33,9 @@ GROWING = (
     *FACTS,
     "int_identities__stitched",
     "int_product_events__counted",
+    "mart_interactions_daily",
     "mart_product_performance",
+    "mart_sales_breakdown",
     "mart_recommendation_performance",
     "mart_experiment_daily",
 )
@@ -97,11 +99,12 @@ def _live(shop: DemoDays, dbt: Dbt, days: int) -> None:
 
 
 def _change_products(shop: DemoDays, day: date) -> None:
-    """In the last days rename one product, add one that visitors have viewed for days, and delete one."""
+    """In the last days rename one product into another category, add one that was viewed for days, and delete one."""
     with psycopg.connect(shop.url) as connection:
         match (END.date() - day).days:
             case 4:
-                write_product(connection, replace(shop.renamed, title="Renamed"), midnight_after(day))
+                renamed = replace(shop.renamed, title="Renamed", product_type="Recategorised")
+                write_product(connection, renamed, midnight_after(day))
             case 3:
                 write_product(connection, shop.late, midnight_after(day))
             case 2:

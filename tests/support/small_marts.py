@@ -44,13 +44,13 @@ def make_small_marts(url: str) -> None:
     create_marts(
         url,
         "mart_daily_sales",
+        "mart_sales_breakdown",
         "mart_product_performance",
         "fct_orders",
         "fct_order_lines",
         "fct_sessions",
-        "fct_refund_lines",
         "fct_recommendation_events",
-        "fct_product_interactions",
+        "mart_interactions_daily",
         "mart_funnel_daily",
         "mart_landing_pages",
         "mart_search_terms",
@@ -77,7 +77,9 @@ def make_small_marts(url: str) -> None:
     insert(url, "fct_sessions", [_session(99, LAST_DAY, 4, bot=True)])
     funnel = {"session_date": LAST_DAY, "device_type": "mobile", "channel": "Direct", "sessions_count": 10}
     counts = {"viewing_sessions_count": 6, "carting_sessions_count": 4, "checkout_sessions_count": 2}
-    insert(url, "mart_funnel_daily", [funnel | counts | {"ordering_sessions_count": 1}])
+    came = {"sessions_with_cart_count": 4, "sessions_with_order_count": 1, "abandoned_carts_count": 3}
+    ends = {"ordering_sessions_count": 1, "net_sales_shop_amount": 100}
+    insert(url, "mart_funnel_daily", [funnel | counts | came | ends])
     landing = {"session_date": LAST_DAY, "sessions_count": 1}
     insert(url, "mart_landing_pages", [landing | {"landing_page": f"/page/{number}"} for number in range(LANDINGS)])
     searched = {"search_date": LAST_DAY, "search_term": "laptop", "searches_count": 4, "sessions_count": 4}
@@ -86,8 +88,8 @@ def make_small_marts(url: str) -> None:
     insert(url, "mart_recommendation_performance", [shown | {"clicked_count": 5, "visitors_count": 9}])
     ran = {"run_date": LAST_DAY, "schema_name": "marts", "model_name": "fct_orders", "runs_count": 4}
     insert(url, "mart_model_runs_daily", [ran | {"failed_runs_count": 1, "total_seconds": 8, "longest_seconds": 3}])
-    seen = {"interaction_id": "1", "interaction_type": "view", "interaction_date": LAST_DAY}
-    insert(url, "fct_product_interactions", [seen])
+    seen = {"interaction_date": LAST_DAY, "interaction_type": "view", "interactions_count": 1}
+    insert(url, "mart_interactions_daily", [seen])
     note = {"day_date": LAST_DAY, "week_start_date": LAST_DAY, "month_start_date": LAST_DAY, "weekday_number": 6}
     insert(url, "dim_days", [note | {"note": "Spring fair"}])
     insert(
@@ -145,6 +147,15 @@ def make_small_marts(url: str) -> None:
                 "kept_units_count": 1,
             },
         ],
+    )
+    sold = {"sales_date": LAST_DAY, "currency": "EUR", "country_code": "FR", "source_name": "web", "units_count": 1}
+    sold |= {"category_orders_count": 1, "category_sales_orders_count": 1}
+    amounts = {name: 100 for side in ("amount", "shop_amount") for name in (f"gross_sales_{side}", f"net_sales_{side}")}
+    laptops = {"category": "Laptops", "orders_count": 1, "sales_orders_count": 1}
+    insert(
+        url,
+        "mart_sales_breakdown",
+        [sold | laptops | amounts, sold | {"category": "unknown"} | dict.fromkeys(amounts, 50)],
     )
     insert(
         url,
