@@ -37,8 +37,8 @@ def days_of(mart: str, day: str, read: Read) -> Period | None:
 def totals(metrics: Sequence[Metric], choice: Choice, period: Period | None, read: Read) -> dict[str, float | None]:
     """Read one figure per metric, with one query per mart.
 
-    Without rows a sum is zero and a share or a mean None; without a period all are. A metric without days has its figure
-    of now in the chosen period, and none in any other.
+    Without rows a sum is zero and a share or a mean None; without a period all are None. A metric without days has its
+    figure of now in the chosen period, and none in any other.
     """
     found: dict[str, float | None] = {}
     for group in _by_rows(metrics, choice):

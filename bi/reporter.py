@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
 import psycopg
 from psycopg import postgres, sql
-from psycopg.rows import dict_row
+from psycopg.rows import tuple_row
+from psycopg_pool import ConnectionPool
 
 # by the column types that Postgres reports, not by the values: a table without rows has numeric columns, too
 NUMBERS = {postgres.types[name].oid for name in ("int2", "int4", "int8", "numeric", "float4", "float8")}
 
 LONGEST = 60_000  # milliseconds of a query
+CONNECTIONS = 20  # at most; more queries at once wait for each other
+CONNECT_SECONDS = 5.0
+IDLE_SECONDS = 60.0  # after which a connection that nobody needs is closed
 
 
 class MartsUnavailable(Exception):
@@ -46,10 +51,8 @@ def read_frame(
     Raises MartsUnavailable when a table is missing, the query takes too long, or Postgres does not answer.
     """
     try:
-        with psycopg.connect(
-            database_url, connect_timeout=5, row_factory=dict_row, options=f"-c statement_timeout={LONGEST}"
-        ) as connection:
-            cursor = connection.execute(query, parameters)
+        with _pool(database_url).connection() as connection, connection.cursor(row_factory=tuple_row) as cursor:
+            cursor.execute(query, parameters)
             columns = cursor.description or []
             rows = cursor.fetchall()
     except psycopg.errors.UndefinedTable as error:
@@ -60,3 +63,18 @@ def read_frame(
         raise MartsUnavailable("Postgres does not answer: see `make status`.") from error
     frame = pd.DataFrame(rows, columns=[column.name for column in columns])
     return frame.astype({column.name: float for column in columns if column.type_code in NUMBERS})
+
+
+@lru_cache
+def _pool(database_url: str) -> ConnectionPool:
+    """Connections that stay open between the queries of a page: to log in takes longer than most of them."""
+    return ConnectionPool(
+        database_url,
+        min_size=0,
+        max_size=CONNECTIONS,
+        timeout=CONNECT_SECONDS,
+        max_idle=IDLE_SECONDS,
+        check=ConnectionPool.check_connection,
+        kwargs={"autocommit": True, "options": f"-c statement_timeout={LONGEST}"},
+        open=True,
+    )

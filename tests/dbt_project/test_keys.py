@@ -10,11 +10,17 @@ Rule = tuple[str, tuple[str, ...]]  # a generic test and the columns it is about
 def rules_of_tests(manifest: Node, model: Node) -> set[Rule]:
     """Keys and columns without nulls that a dbt test looks for."""
     tests = [test for test in checks_on(manifest, model) if test.get("test_metadata")]
-    combinations = [test for test in tests if test["test_metadata"]["name"] == "is_unique_combination"]
+    combinations = [test for test in tests if _is(test, "is_unique_combination")]
+    several = [test["test_metadata"]["kwargs"]["columns"] for test in tests if _is(test, "are_not_null")]
     columns = [(test["test_metadata"]["name"], test["column_name"]) for test in tests if test["column_name"]]
+    columns += [("not_null", column) for listed in several for column in listed]
     return {(name, (column,)) for name, column in columns if name in {"unique", "not_null"}} | {
         ("unique", tuple(sorted(test["test_metadata"]["kwargs"]["columns"]))) for test in combinations
     }
+
+
+def _is(test: Node, name: str) -> bool:
+    return test["test_metadata"]["name"] == name
 
 
 def rules_of_postgres(model: Node) -> set[Rule]:
@@ -36,6 +42,14 @@ def test_each_model_has_a_key_without_nulls(models: list[Node], manifest: Node) 
         kinds = {kind for kind, _ in rules_of_tests(manifest, model) | rules_of_postgres(model)}
         # a movement of money has no key of its own: its line can be returned twice
         assert kinds >= ({"not_null"} if model["name"] == "int_sales__dated" else {"unique", "not_null"}), model["name"]
+
+
+def test_several_columns_without_nulls_are_one_test(models: list[Node], manifest: Node) -> None:
+    """Each test costs the daily run the same time, whatever it reads."""
+    for model in models:
+        alone = [test for test in checks_on(manifest, model) if test.get("test_metadata") and _is(test, "not_null")]
+        # of one platform alone, or a warning
+        assert len([test for test in alone if test["config"]["severity"].lower() == "error"]) <= 1, model["name"]
 
 
 def test_nothing_that_postgres_enforces_is_tested_once_more(models: list[Node], manifest: Node) -> None:

@@ -265,7 +265,7 @@ def test_a_failed_staging_test_leaves_the_marts_untouched(
         )
     process = build_staging(url, tmp_path)
     assert process.returncode == 1
-    assert "not_null_stg_shop__order_lines_units_count" in process.stdout
+    assert "are_not_null_stg_shop__order_lines_" in process.stdout
     assert query(url, DAILY_SALES) == DAILY_FIGURES
 
 

@@ -57,7 +57,8 @@ def _results(target: Path) -> list[dict[str, Any]]:
 def test_a_dbt_test_finds_the_corruption(failed_tests: set[str], corruption: ByDbtTest) -> None:
     model = f"stg_shop__{corruption.table}"
     if corruption.column:
-        assert any(name.startswith(f"{corruption.test}_{model}_{corruption.column}") for name in failed_tests)
+        named = [name for name in failed_tests if name.startswith(f"{corruption.test}_{model}_")]
+        assert any(corruption.column in name.removeprefix(f"{corruption.test}_{model}_") for name in named)
     else:
         assert f"{model}_{corruption.test}" in failed_tests
 
@@ -74,6 +75,11 @@ def test_the_test_is_declared_for_every_platform_and_does_not_only_warn(corrupti
     if not corruption.column:
         [rule] = [test["is_true_of_rows"] for test in model["data_tests"] if "is_true_of_rows" in test]
         assert rule["name"] == f"{name}_{corruption.test}"
+        assert not rule.get("config", {}).keys() & {"severity", "enabled"}
+        return
+    if corruption.test == "are_not_null":
+        [rule] = [test["are_not_null"] for test in model["data_tests"] if "are_not_null" in test]
+        assert corruption.column in rule["arguments"]["columns"]
         assert not rule.get("config", {}).keys() & {"severity", "enabled"}
         return
     [column] = [column for column in model["columns"] if column["name"] == corruption.column]

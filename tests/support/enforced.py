@@ -23,7 +23,7 @@ class ByConstraint:
 
 @dataclass(frozen=True)
 class ByDbtTest:
-    """A corruption of a shop's staging table, and the test of its column that finds it.
+    """A corruption of a shop's staging table, and the test of its column, or of several of them, that finds it.
 
     Tables are named without their platform: the test is declared for each.
     """
@@ -65,10 +65,11 @@ BY_CONSTRAINT = [
 
 BY_DBT_TEST = [
     ByDbtTest("a product twice", "products", "product_id", "unique", TWICE),
-    ByDbtTest("a product without a title", "products", "title", "not_null", "update {0} set title = null"),
+    ByDbtTest("a product without a title", "products", "title", "are_not_null", "update {0} set title = null"),
     ByDbtTest("a variant twice", "variants", "variant_id", "unique", TWICE),
     ByDbtTest("a customer twice", "customers", "customer_pseudonym", "unique", TWICE),
-    ByDbtTest("an order without a day", "orders", "order_date", "not_null", "update {0} set order_date = null"),
+    ByDbtTest("an order without a day", "orders", "order_date", "are_not_null",
+              "update {0} set order_date = null"),
     ByDbtTest("a negative price of a line", "order_lines", "", "prices_are_not_negative",
               "update {0} set unit_price_amount = -1"),
     ByDbtTest("a line of an order that is not there", "order_lines", "order_id", "relationships",

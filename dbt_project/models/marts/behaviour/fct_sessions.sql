@@ -6,27 +6,61 @@
     )
 }}
 {% set sessionized = ref('int_events__sessionized') %}
+{% set order_has_changed = order_has_changed() %}
 
 -- not materialized: it is read by index, three times, for a few thousand visits of millions
 with events as not materialized (
     select * from {{ sessionized }}
 ),
 
-order_lines as (
+-- not materialized either: a day's orders are looked up
+order_lines as not materialized (
     select * from {{ ref('int_order_lines__settled') }}
 ),
 
-shop_orders as (
+shop_orders as not materialized (
     select order_id from {{ ref('stg_shop__orders') }}
 ),
 
-order_sales as (
+reports as not materialized (
     select
         order_id,
-        sum(net_sales_shop_amount) as net_sales_shop_amount
-    from order_lines
-    group by order_id
+        session_id,
+        is_bot,
+        occurred_at,
+        event_id
+    from events
+    where event_name = 'Order Completed' and order_id is not null
 ),
+
+{% if is_increment() %}
+    touched_visits as (
+        select session_id from events
+        {{ where_visit_was_touched(sessionized) }}
+    ),
+
+    -- an order that the shop sent or changed since, or that another visit tells, too, changes a visit of long ago
+    touched_orders as (
+        select order_id from reports
+        where session_id = any(array(select touched_visits.session_id from touched_visits))
+        union
+        select order_id from {{ ref('int_orders__tracked') }}
+        where {{ order_has_changed }}
+    ),
+
+    touched as (
+        select session_id from touched_visits
+        union
+        select session_id from reports
+        where order_id = any(array(select touched_orders.order_id from touched_orders))
+    ),
+
+    -- all orders of these visits: what a visit brought is added up anew
+    told_orders as (
+        select order_id from reports
+        where session_id = any(array(select touched.session_id from touched))
+    ),
+{% endif %}
 
 -- a thank-you page that is opened again reports the same order: it counts in the visit that reported it first, of a
 -- person before a bot
@@ -34,8 +68,10 @@ order_events as (
     select distinct on (order_id)
         order_id,
         session_id
-    from events
-    where event_name = 'Order Completed' and order_id is not null
+    from reports
+    {% if is_increment() %}
+        where order_id = any(array(select told_orders.order_id from told_orders))
+    {% endif %}
     order by order_id asc, is_bot asc, occurred_at asc, event_id asc
 ),
 
@@ -44,6 +80,20 @@ counted_orders as (
     select order_events.*
     from order_events
     inner join shop_orders on order_events.order_id = shop_orders.order_id
+    {% if is_increment() %}
+        where shop_orders.order_id = any(array(select told_orders.order_id from told_orders))
+    {% endif %}
+),
+
+order_sales as (
+    select
+        order_id,
+        sum(net_sales_shop_amount) as net_sales_shop_amount
+    from order_lines
+    {% if is_increment() %}
+        where order_id = any(array(select told_orders.order_id from told_orders))
+    {% endif %}
+    group by order_id
 ),
 
 session_orders as (
@@ -57,27 +107,6 @@ session_orders as (
     left join order_sales on order_events.order_id = order_sales.order_id
     group by order_events.session_id
 ),
-
-{% if is_increment() %}
-    known as (
-        select * from {{ this }}
-        where has_order or unknown_orders_count > 0
-    ),
-
-    touched as (
-        select session_id from events
-        {{ where_visit_was_touched(sessionized) }}
-        union
-        -- an order that was refunded, cancelled or reported by an earlier visit changes a visit of long ago
-        select coalesce(known.session_id, session_orders.session_id) as session_id
-        from known
-        full join session_orders on known.session_id = session_orders.session_id
-        where
-            known.orders_count is distinct from session_orders.orders_count
-            or known.unknown_orders_count is distinct from session_orders.unknown_orders_count
-            or known.net_sales_shop_amount is distinct from session_orders.net_sales_shop_amount
-    ),
-{% endif %}
 
 visit_events as (
     select
