@@ -48,7 +48,7 @@ reports as not materialized (
         where {{ order_has_changed }}
     ),
 
-    touched as (
+    candidates as (
         select session_id from touched_visits
         union
         select session_id from reports
@@ -58,7 +58,7 @@ reports as not materialized (
     -- all orders of these visits: what a visit brought is added up anew
     told_orders as (
         select order_id from reports
-        where session_id = any(array(select touched.session_id from touched))
+        where session_id = any(array(select candidates.session_id from candidates))
     ),
 {% endif %}
 
@@ -107,6 +107,26 @@ session_orders as (
     left join order_sales on order_events.order_id = order_sales.order_id
     group by order_events.session_id
 ),
+
+{% if is_increment() %}
+    known as (
+        select * from {{ this }}
+        where session_id = any(array(select candidates.session_id from candidates))
+    ),
+
+    touched as (
+        select session_id from touched_visits
+        union
+        select candidates.session_id
+        from candidates
+        left join known on candidates.session_id = known.session_id
+        left join session_orders on candidates.session_id = session_orders.session_id
+        where
+            coalesce(known.orders_count, 0) <> coalesce(session_orders.orders_count, 0)
+            or coalesce(known.unknown_orders_count, 0) <> coalesce(session_orders.unknown_orders_count, 0)
+            or coalesce(known.net_sales_shop_amount, 0) <> coalesce(session_orders.net_sales_shop_amount, 0)
+    ),
+{% endif %}
 
 visit_events as (
     select
