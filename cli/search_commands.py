@@ -23,7 +23,9 @@ def index() -> None:
 
     settings = settings_at_start()
     with expected(EmptyCatalogueError):
-        report = build_search_index(settings.database_url_as("publisher"), settings.search_index_dir)
+        report = build_search_index(
+            settings.database_url_as("publisher"), settings.search_index_dir, settings.price_lists
+        )
     say(f"{report.products} products indexed in {report.seconds:.1f} s, version {report.version}")
 
 
@@ -52,7 +54,7 @@ def follow() -> None:
         signal.signal(number, lambda *_: stop.set())
     database_url, platform = settings.database_url_as("publisher"), settings.shop_platform
     with expected(EmptyCatalogueError):
-        renew_search_index(database_url, settings.search_index_dir)
+        renew_search_index(database_url, settings.search_index_dir, settings.price_lists)
     search = Follower(database_url, settings.search_index_dir, partial(landed_since, platform=platform))
     cards = CardFollower(database_url, platform)
     with ThreadPoolExecutor(2) as pool:

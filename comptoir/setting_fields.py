@@ -25,6 +25,7 @@ from comptoir.setting_types import (
     OptionalUrl,
     Origin,
     Port,
+    PriceList,
     ReadingOrigin,
     RefreshMinutes,
     SearchLanguage,
@@ -127,6 +128,8 @@ class SettingFields(DataFolder):
     address_requests_burst: int = Field(default=2_000, ge=1)
     # sites whose scripts may read the storefront's API (CORS); a script of the shop's own pages always may
     storefront_origins: Annotated[list[ReadingOrigin], *Listed] = Field(default_factory=list)
+    # whose prices search knows beside the shop's own: currencies of Shopify's markets, or Magento's customer groups
+    price_lists: Annotated[tuple[PriceList, ...], *Listed] = ()
     # whose stems and stop words the search knows; the index is built again when they change
     search_languages: Annotated[tuple[SearchLanguage, ...], *Listed] = Field(default=("en", "fr"), min_length=1)
     # your own servers, which send and ask for many visitors; for the demo also this machine. Not by default for a real

@@ -57,6 +57,12 @@ def _currency(value: str) -> str:
     return value
 
 
+def _price_list(value: str) -> str:
+    if not re.fullmatch(r"[A-Z]{3}|[0-9]{1,6}", value):
+        raise ValueError("write a currency of the shop's markets, as USD, or the number of a customer group, as 3")
+    return value
+
+
 def _brokers(value: str) -> str:
     for broker in value.split(",") if value else []:
         host, _, port = broker.strip().rpartition(":")
@@ -137,6 +143,7 @@ ShopPlatform = Literal["shopify", "magento"]
 # processes that people, browsers or other servers come to
 Face = Literal["collector", "storefront", "dashboard", "dagster-webserver", "dagster-readers", "privacy", "alerts"]
 SHOP_PLATFORMS: tuple[ShopPlatform, ...] = get_args(ShopPlatform)
+PriceList = Annotated[str, AfterValidator(_price_list)]
 # ISO 639-1
 SearchLanguage = Literal["da", "de", "en", "es", "fi", "fr", "hu", "it", "nl", "no", "pt", "ru", "sv"]
 WatchedProcess = Literal["collector", "storefront", "dashboard", "dagster"]

@@ -58,6 +58,7 @@ def source_of(settings: Settings) -> Source:
         environment=demo_environment(settings) if settings.demo_shop else {},
         streams=streams,
         has_day_token=bool(settings.shop_client_id),
+        has_price_lists=bool(settings.price_lists),
     )
 
 

@@ -17,7 +17,7 @@ from storefront.search.answers import SearchResult, Suggestions
 from storefront.search.listing import SORTS
 from storefront.search.reader import MAX_LIMIT, MAX_OFFSET
 
-VERSION = "1.3.0"
+VERSION = "1.4.0"
 ReasonCode = Literal[CODES]  # type: ignore[valid-type]  # each of them
 TEXT, NUMBER, FLAG = {"type": "string"}, {"type": "number"}, {"type": "string", "enum": ["0", "1", "true", "false"]}
 
@@ -45,11 +45,17 @@ def _listed(name: str, description: str) -> dict[str, Any]:
 
 
 _Q = _parameter("q", TEXT | {"maxLength": QUERY_CHARACTERS}, "What the visitor typed.")
+_PRICE_LIST = _parameter(
+    "price_list",
+    TEXT,
+    "Whose prices are shown, filtered, sorted and counted: a currency or a customer group. None: the shop's own.",
+)
 _FILTERS = [
     _listed("brand", "Any of these brands."),
     _listed("category", "Any of these categories."),
     _listed("department", "Any of these departments."),
-    _parameter("price_min", NUMBER, "The lowest price, in the shop's currency."),
+    _PRICE_LIST,
+    _parameter("price_min", NUMBER, "The lowest price, in the price list's currency."),
     _parameter("price_max", NUMBER, "The highest price."),
     _parameter("rating_min", NUMBER, "The lowest rating, 0 to 5."),
     _parameter("in_stock", FLAG, "1: only what can be bought now."),
@@ -80,7 +86,7 @@ _PATHS: dict[str, tuple[str, list[dict[str, Any]], str, bool]] = {
     "/v1/search": ("Products for a query, with facets", _SEARCH, "SearchResult", True),
     "/v1/suggest": (
         "Queries, categories and products for what was typed so far",
-        [_Q, _parameter("limit", _whole(6, 20), "Of each kind at most.")],
+        [_Q, _parameter("limit", _whole(6, 20), "Of each kind at most."), _PRICE_LIST],
         "Suggestions",
         True,
     ),
@@ -96,7 +102,7 @@ _PATHS: dict[str, tuple[str, list[dict[str, Any]], str, bool]] = {
         "FacetValues",
         True,
     ),
-    "/v1/products/{product_id}": ("A product's card with its attributes", [_PRODUCT_ID], "Card", False),
+    "/v1/products/{product_id}": ("A product's card with its attributes", [_PRODUCT_ID, _PRICE_LIST], "Card", False),
     "/v1/products/{product_id}/neighbours": (
         "Products like one, or bought together with it",
         [_PRODUCT_ID, _parameter("kind", _choice(KINDS), "Which of the two."), _N, _LANG],

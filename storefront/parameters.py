@@ -33,7 +33,7 @@ class ParameterError(RequestError):
 
 def read_filters(query: QueryParams) -> Filters:
     """The filters of a search: brand, category, department, price_min, price_max, rating_min, in_stock, attr.<name>,
-    attr_min.<name>, attr_max.<name>.
+    attr_min.<name>, attr_max.<name>, and the price list that prices are of.
 
     `brand=A&brand=B` are alternatives. Raises ParameterError for a price or rating that is not a number, and for more
     than MAX_FILTERS values or MAX_ATTRIBUTES attributes.
@@ -59,6 +59,7 @@ def read_filters(query: QueryParams) -> Filters:
         rating_min=read_number(query, "rating_min"),
         in_stock=read_flag(query, "in_stock"),
         ranges=_read_ranges(query),
+        price_list=read_text(query, "price_list"),
     )
 
 

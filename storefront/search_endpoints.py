@@ -18,6 +18,7 @@ from storefront.conditional import RecentBodies, caching, etag_of, not_modified
 from storefront.endpoints import DATABASE_ERRORS
 from storefront.parameters import (
     QUERY_CHARACTERS,
+    ParameterError,
     read_choice,
     read_count,
     read_facet,
@@ -27,6 +28,7 @@ from storefront.parameters import (
 )
 from storefront.recommendation_lists import recommend
 from storefront.responses import JsonResponse, problem, shown
+from storefront.search.filters import Filters
 from storefront.search.listing import SORTS
 from storefront.search.reader import MAX_LIMIT, MAX_OFFSET, SearchIndex
 from storefront.search.taste import NO_TASTE, PLACES, Taste
@@ -42,7 +44,7 @@ async def search(request: Request) -> Response:
     def answer(index: SearchIndex) -> Any:
         found = index.search(
             read_text(query, "q", QUERY_CHARACTERS),
-            read_filters(query),
+            _known_list(read_filters(query), index),
             read_choice(query, "sort", SORTS),
             read_count(query, "limit", 24, MAX_LIMIT),
             read_count(query, "offset", 0, MAX_OFFSET),
@@ -58,10 +60,11 @@ async def search(request: Request) -> Response:
 
 
 async def suggest(request: Request) -> Response:
-    """GET /v1/suggest?q=&limit=: `Suggestions` for what was typed so far."""
+    """GET /v1/suggest?q=&limit=&price_list=: `Suggestions` for what was typed so far."""
     text = read_text(request.query_params, "q", QUERY_CHARACTERS)
     limit = read_count(request.query_params, "limit", 6, MAX_SUGGESTIONS)
-    return await _kept(request, lambda index: index.suggest(text, limit))
+    prices = Filters(price_list=read_text(request.query_params, "price_list"))
+    return await _kept(request, lambda index: index.suggest(text, limit, _known_list(prices, index).price_list))
 
 
 async def facet_values(request: Request) -> Response:
@@ -72,15 +75,28 @@ async def facet_values(request: Request) -> Response:
     filters, limit = read_filters(query), read_count(query, "limit", 20, MAX_LIMIT)
     return await _kept(
         request,
-        lambda index: {"facet": facet, "values": index.facet_values(facet, containing, text, filters, limit)},
+        lambda index: {
+            "facet": facet,
+            "values": index.facet_values(facet, containing, text, _known_list(filters, index), limit),
+        },
     )
 
 
 def product(request: Request) -> Response:
-    """GET /v1/products/{product_id}: the product's card with its attributes, or 404."""
-    product_id = request.path_params["product_id"]
-    found = request.app.state.index.product(product_id)
+    """GET /v1/products/{product_id}?price_list=: the product's card with its attributes, or 404."""
+    product_id, index = request.path_params["product_id"], request.app.state.index
+    prices = Filters(price_list=read_text(request.query_params, "price_list"))
+    found = index.product(product_id, _known_list(prices, index).price_list)
     return JsonResponse(found) if found else problem(404, f"There is no product {shown(product_id)}.")
+
+
+def _known_list(filters: Filters, index: SearchIndex) -> Filters:
+    """The filters, when the index has their price list. Raises ParameterError."""
+    known = index.price_lists
+    if filters.price_list and filters.price_list not in known:
+        asked = f"ask for {', '.join(known)}, or for none" if known else "this shop has none beside its own prices"
+        raise ParameterError(f"There is no price list {shown(filters.price_list)}: {asked}.")
+    return filters
 
 
 async def _taste(request: Request) -> Taste:

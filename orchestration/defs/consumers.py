@@ -76,7 +76,9 @@ def no_refused_changes(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckRes
 def search_index(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     """Build the search index from the mart and put it in place."""
     with repeated_when_away(context):
-        report = build_search_index(settings.database_url_as("publisher"), settings.search_index_dir)
+        report = build_search_index(
+            settings.database_url_as("publisher"), settings.search_index_dir, settings.price_lists
+        )
     return dg.MaterializeResult(
         metadata={"products": report.products, "seconds": report.seconds, "version": report.version}
     )

@@ -65,9 +65,10 @@ class IndexReport:
     version: str
 
 
-def build_search_index(database_url: str, index_dir: Path) -> IndexReport:
+def build_search_index(database_url: str, index_dir: Path, price_lists: Sequence[str] = ()) -> IndexReport:
     """Index every published product of `marts.dim_products` and make the result current.
 
+    `price_lists` are those that prices may be asked for in, beside the shop's own (`storefront.search.price_lists`).
     Raises EmptyCatalogueError when there is none: that is a fault upstream, not a catalogue. Raises psycopg.Error
     when the mart cannot be read.
     """
@@ -78,23 +79,23 @@ def build_search_index(database_url: str, index_dir: Path) -> IndexReport:
         rules = read_rules(connection)
         visitors = Visitors(asked_queries(connection), clicked_categories(connection))
         weights = published_weights(connection)
-    version = index_products(products, index_dir, synonyms, visitors, weights)
+    version = index_products(products, index_dir, synonyms, visitors, weights, price_lists)
     write_rules(rules, index_dir)
     return IndexReport(len(products), round(time.monotonic() - start, 3), version)
 
 
-def renew_search_index(database_url: str, index_dir: Path) -> IndexReport | None:
-    """Build the index again when it cannot be read, as after an upgrade or for other languages; else None.
+def renew_search_index(database_url: str, index_dir: Path, price_lists: Sequence[str] = ()) -> IndexReport | None:
+    """Build the index again when it cannot be read, as after an upgrade, or has not these price lists; else None.
 
     Without an index there is nothing to renew: the first daily run builds one. Raises as `build_search_index`.
     """
     try:
-        open_version(index_dir / "current")
+        is_current = open_version(index_dir / "current").facts.price_lists == tuple(price_lists)
     except FileNotFoundError:
         return None
     except ValueError:
-        return build_search_index(database_url, index_dir)
-    return None
+        is_current = False
+    return None if is_current else build_search_index(database_url, index_dir, price_lists)
 
 
 def index_products(
@@ -103,11 +104,12 @@ def index_products(
     synonyms: Sequence[Synonym] | None = None,
     visitors: Visitors = NO_VISITORS,
     weights: Weights = WEIGHTS,
+    price_lists: Sequence[str] = (),
 ) -> str:
     """Index rows with the columns of PRODUCTS_QUERY and make the result current; returns the version's name.
 
     `synonyms`: those that come with Comptoir unless given; `visitors`: what the shop's own visitors asked and clicked;
-    `weights`: of the ranking. Raises EmptyCatalogueError when there are no products.
+    `weights`: of the ranking; `price_lists`: see `build_search_index`. Raises EmptyCatalogueError without a product.
     """
     if not products:
         raise EmptyCatalogueError(
@@ -124,6 +126,7 @@ def index_products(
         queries={**queries_of_catalogue(products), **visitors.queries},
         weights=asdict(weights),
         languages=languages_of_shop(),
+        price_lists=tuple(price_lists),
     )
     with one_writer(index_dir):
         version = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
@@ -138,12 +141,14 @@ def index_products(
 
 def _write(products: Sequence[Mapping[str, Any]], facts: Facts, folder: Path) -> None:
     folder.mkdir()
-    index = tantivy.Index(build_schema(), path=str(folder))
+    index = tantivy.Index(build_schema(facts.price_lists), path=str(folder))
     register_analyzers(index)
     writer = index.writer(heap_size=WRITER_MEMORY, num_threads=1)
     kinds = Kinds(products)
     for product in products:
-        writer.add_document(document(product, facts.facet_attributes, facts.names, kinds.of(product)))
+        writer.add_document(
+            document(product, facts.facet_attributes, facts.names, kinds.of(product), facts.price_lists)
+        )
     writer.commit()
     writer.wait_merging_threads()
     write_facts(facts, folder)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 import tantivy
 
+from storefront.search.price_lists import price_field, prices_of
 from storefront.search.qualifiers import qualifiers
 from storefront.search.schema import ATTRIBUTE_SEPARATOR
 from storefront.search.words import index_terms, neighbours, pair_terms, words
@@ -23,7 +24,11 @@ FACET_MIN_PRODUCTS_PER_VALUE = 3  # each serial number has one product: no use a
 
 
 def document(
-    product: Product, facet_attributes: Mapping[str, Any], names: Set[str], kind: str | None = None
+    product: Product,
+    facet_attributes: Mapping[str, Any],
+    names: Set[str],
+    kind: str | None = None,
+    price_lists: Sequence[str] = (),
 ) -> tantivy.Document:
     """The document of a row with the columns of `products.PRODUCTS_QUERY`; `facet_attributes` become filters.
 
@@ -36,7 +41,7 @@ def document(
     )
     if kind:
         made.add_text("kind", kind)
-    made.add_bytes("card", msgspec.json.encode(card(product)))
+    made.add_bytes("card", msgspec.json.encode(kept_card(product, price_lists)))
     made.add_bytes("attributes", msgspec.json.encode(attributes))
     made.add_text("title", " ".join(index_terms(product["title"])))
     made.add_text("qualifiers", " ".join(qualifiers(product, names)))
@@ -57,6 +62,8 @@ def document(
     for field, column in (("price", "price_amount"), ("rating", "rating")):
         if product[column] is not None:
             made.add_float(field, float(product[column]))
+    for name, listed in prices_of(product, price_lists).items():
+        made.add_float(price_field(name), listed["price"])
     made.add_float("popularity", float(product["rating_count"] or 0))
     if created := product.get("created_at"):
         made.add_integer("created", int(created.timestamp()))
@@ -89,6 +96,12 @@ def card(product: Product) -> dict[str, Any]:
         "variants_count": max(len(variants), 1),
         "variants": variants if len(variants) > 1 else [],
     }
+
+
+def kept_card(product: Product, price_lists: Sequence[str]) -> dict[str, Any]:
+    """The card as the index keeps it: with the product's prices in other lists, where it has any."""
+    prices = prices_of(product, price_lists)
+    return card(product) | ({"price_lists": prices} if prices else {})
 
 
 def facet_attributes(products: Iterable[Product]) -> dict[str, list[str]]:

@@ -15,6 +15,7 @@ from tantivy import Occur, Query
 
 from storefront.search.filters import ATTRIBUTE_FACET, Filters, filter_clauses
 from storefront.search.price_bands import PRICE_RANGES, price_bands
+from storefront.search.price_lists import price_field
 from storefront.search.quantities import value_range
 from storefront.search.schema import ATTRIBUTE_SEPARATOR
 
@@ -38,10 +39,7 @@ _REQUESTS: dict[str, dict[str, Any]] = {
         "department": _terms("department") | {"aggs": {"category": _terms("category", CATEGORIES_PER_DEPARTMENT)}}
     },
     "in_stock": {"in_stock": _terms("is_in_stock", 2)},
-    "price": {
-        "price": {"range": {"field": "price", "ranges": PRICE_RANGES}},
-        "price_range": {"stats": {"field": "price"}},
-    },
+    "price": {},  # of the price list that is asked for
     "rating": {
         "rating": {
             "range": {
@@ -110,7 +108,8 @@ class FacetCounter:
     def _all_facets(self) -> dict[str, Any]:
         unfiltered: dict[str, Any] = {}
         alone: dict[str, dict[str, Any]] = {}
-        for facet, request in _REQUESTS.items():
+        requests = _REQUESTS | {"price": _prices(price_field(self._filters.price_list))}
+        for facet, request in requests.items():
             if facet != "attribute" and self._filters.without(facet) is not self._filters:
                 alone[facet] = request
             else:
@@ -151,6 +150,13 @@ class FacetCounter:
         else:
             narrowed = Query.boolean_query([(Occur.Must, self._query), *filter_clauses(self._schema, filters)])
         return self._searcher.aggregate(narrowed, request)
+
+
+def _prices(field: str) -> dict[str, Any]:
+    return {
+        "price": {"range": {"field": field, "ranges": PRICE_RANGES}},
+        "price_range": {"stats": {"field": field}},
+    }
 
 
 def _values(buckets: Counts) -> Counts:

@@ -23,6 +23,7 @@ class Facts(msgspec.Struct):
     queries: dict[str, int]  # to suggest: query -> how often it is asked, or how many products it has
     weights: dict[str, float] = {}  # of the ranking; those that are missing are as built in
     languages: tuple[str, ...] = ("en", "fr")  # whose stems its words have
+    price_lists: tuple[str, ...] = ()  # beside the shop's own prices, see `storefront.search.price_lists`
 
 
 def write_facts(facts: Facts, folder: Path) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import tantivy
 from tantivy import FieldType, Occur, Query
 
+from storefront.search.price_lists import OWN, price_field
 from storefront.search.quantities import within
 from storefront.search.schema import ATTRIBUTE_SEPARATOR
 
@@ -20,7 +21,7 @@ Range = tuple[float | None, float | None]
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """A product must match every facet by one of its values. Prices in the shop's currency."""
+    """A product must match every facet by one of its values. Prices are of `price_list`, else the shop's own."""
 
     terms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # facet field -> values; attribute: name=value
     price_min: float | None = None
@@ -28,6 +29,7 @@ class Filters:
     rating_min: float | None = None
     in_stock: bool = False
     ranges: Mapping[str, Range] = field(default_factory=dict)  # attribute -> lowest and highest number
+    price_list: str = OWN
 
     def without(self, facet: str) -> Filters:
         """The same filters except those of one facet, to count its other values; "attr.ram" is one attribute's."""
@@ -90,7 +92,7 @@ def filter_clauses(schema: tantivy.Schema, filters: Filters) -> list[tuple[Occur
         groups = list(by_attribute(values).values()) if name == "attribute" else [list(values)]
         queries += [any_of(schema, name, group) for group in groups]
     if filters.price_min is not None or filters.price_max is not None:
-        queries.append(_in_range(schema, "price", filters.price_min, filters.price_max))
+        queries.append(_in_range(schema, price_field(filters.price_list), filters.price_min, filters.price_max))
     if filters.rating_min is not None:
         queries.append(_in_range(schema, "rating", filters.rating_min, None))
     if filters.in_stock:

@@ -9,6 +9,7 @@ from tantivy import Occur, Order, Query
 
 from storefront.search.filters import Filters, filter_clauses
 from storefront.search.interpretation import Reading
+from storefront.search.price_lists import price_field
 from storefront.search.rules import Rule
 from storefront.search.taste import NO_TASTE, Taste
 from storefront.search.versions import Version
@@ -53,6 +54,7 @@ class Listing:
         narrowed = [(Occur.Must, self._ranked), *filter_clauses(schema, self._filters)]
         if not self.is_scored:
             column, order = _COLUMNS.get(self._sort, _COLUMNS["popularity"])
+            column = price_field(self._filters.price_list) if column == "price" else column
             query = Query.boolean_query(narrowed)
             return searcher.search(query, max(limit, 1), order_by_field=column, order=order, offset=offset)
         weights = self._version.interpreter.weights

@@ -18,6 +18,7 @@ from storefront.search.highlight import highlighted, terms_of
 from storefront.search.interpretation import Reading
 from storefront.search.listing import Listing, Sort, count_of
 from storefront.search.nearest import find_near, sentence
+from storefront.search.price_lists import OWN, priced
 from storefront.search.rules import RuleBook, banners
 from storefront.search.taste import NO_TASTE, Taste
 from storefront.search.versions import CurrentVersion, Version
@@ -38,6 +39,11 @@ class SearchIndex:
     def version(self) -> str:
         """Name of the version that answers now. Raises IndexMissingError while there is none."""
         return self._current.latest().name
+
+    @property
+    def price_lists(self) -> tuple[str, ...]:
+        """The lists that prices may be asked for in, beside the shop's own. Raises IndexMissingError."""
+        return self._current.latest().facts.price_lists
 
     @property
     def state(self) -> str:
@@ -74,7 +80,7 @@ class SearchIndex:
         )
         listed = Listing(version, reading, rules, filters, sort, taste)
         found = listed.page(limit, offset)
-        hits = self._cards(version, reading, found, limit, listed.is_scored, with_highlights)
+        hits = self._cards(version, reading, found, limit, listed.is_scored, with_highlights, filters.price_list)
         total = count_of(found)
         counter = FacetCounter(version.searcher, version.schema, listed.matches, filters, is_empty=not total)
         facets = counter.count() if with_facets else {}
@@ -113,7 +119,7 @@ class SearchIndex:
         values = counter.values(facet, containing, limit)
         return [value | {"highlighted": highlighted(value["value"], set(), containing.lower())} for value in values]
 
-    def suggest(self, text: str, limit: int = 6) -> Suggestions:
+    def suggest(self, text: str, limit: int = 6, price_list: str = OWN) -> Suggestions:
         """Queries, categories and products for what was typed so far. Raises IndexMissingError."""
         version = self._current.latest()
         typed = prepared(text).split()
@@ -124,17 +130,18 @@ class SearchIndex:
         if not found.hits:
             reading = version.interpreter.read(text)
             found = Listing(version, reading, [], NO_FILTERS, "relevance").page(limit, 0)
-        products = self._cards(version, reading, found, limit, True, True, typed[-1])
+        products = self._cards(version, reading, found, limit, True, True, price_list, typed[-1])
         return Suggestions(text, version.completions.of(text, limit), version.categories.of(text, limit), products)
 
-    def product(self, product_id: str) -> dict[str, Any] | None:
+    def product(self, product_id: str, price_list: str = OWN) -> dict[str, Any] | None:
         """The card of one product with its attributes, or None. Raises IndexMissingError."""
         version = self._current.latest()
         found = version.searcher.search(Query.term_query(version.schema, "product_id", product_id), limit=1)
         if not found.hits:
             return None
         document = version.searcher.doc(found.hits[0][1])
-        return msgspec.json.decode(document["card"][0]) | {"attributes": msgspec.json.decode(document["attributes"][0])}
+        card = priced(msgspec.json.decode(document["card"][0]), price_list)
+        return card | {"attributes": msgspec.json.decode(document["attributes"][0])}
 
     def _nearest(
         self, version: Version, reading: Reading, filters: Filters, limit: int, with_highlights: bool
@@ -142,7 +149,8 @@ class SearchIndex:
         near = find_near(version, reading, filters, limit)
         if near is None:
             return None
-        hits = self._cards(version, near.reading, near.found, limit, near.listing.is_scored, with_highlights)
+        is_scored = near.listing.is_scored
+        hits = self._cards(version, near.reading, near.found, limit, is_scored, with_highlights, filters.price_list)
         return Nearest(count_of(near.found), hits, list(near.without), near.query, sentence(near))
 
     def _cards(
@@ -153,12 +161,13 @@ class SearchIndex:
         limit: int,
         is_scored: bool,
         with_highlights: bool,
+        price_list: str,
         beginning: str = "",
     ) -> list[dict[str, Any]]:
         terms = terms_of(reading.phrases) if with_highlights else set()
         cards = []
         for score, address in found.hits[:limit]:
-            card = msgspec.json.decode(version.searcher.doc(address)["card"][0])
+            card = priced(msgspec.json.decode(version.searcher.doc(address)["card"][0]), price_list)
             card["score"] = round(score, 4) if is_scored else None
             if with_highlights:
                 card["highlights"] = {"title": highlighted(card["title"], terms, beginning)}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import tantivy
 from tantivy import TextAnalyzerBuilder, Tokenizer
 
+from storefront.search.price_lists import OWN, price_field
 from storefront.search.weights import TEXT_FIELDS
 
 TERMS: Final = "shop_terms"
@@ -14,7 +16,7 @@ FACET_FIELDS: Final = ("brand", "category", "department", "attribute")
 ATTRIBUTE_SEPARATOR: Final = "="
 
 
-def build_schema() -> tantivy.Schema:
+def build_schema(price_lists: Sequence[str] = ()) -> tantivy.Schema:
     """One document per published product; `card` and `attributes` are JSON for the answer."""
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("product_id", tokenizer_name="raw", index_option="basic")
@@ -26,7 +28,8 @@ def build_schema() -> tantivy.Schema:
     builder.add_text_field("vocabulary", tokenizer_name=TERMS, index_option="basic")
     for field in FACET_FIELDS:
         builder.add_text_field(field, tokenizer_name="raw", index_option="basic", fast=True)
-    builder.add_float_field("price", indexed=True, fast=True)
+    for price_list in (OWN, *price_lists):
+        builder.add_float_field(price_field(price_list), indexed=True, fast=True)
     builder.add_float_field("rating", indexed=True, fast=True)
     builder.add_float_field("popularity", fast=True)
     builder.add_integer_field("created", fast=True)

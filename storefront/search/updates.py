@@ -20,7 +20,7 @@ from tantivy import Query
 
 from comptoir.polling import poll
 from storefront.search.builder import one_writer
-from storefront.search.documents import card, document
+from storefront.search.documents import document, kept_card
 from storefront.search.facts import read_facts
 from storefront.search.products import PRODUCTS_QUERY
 from storefront.search.rules import read_rules, write_rules
@@ -65,7 +65,7 @@ def apply_changes(index_dir: Path, products: Sequence[Mapping[str, Any]], remove
         register_analyzers(index)
         searcher = index.searcher()
         before = {each["product_id"]: _stored(searcher, index.schema, each["product_id"]) for each in products}
-        changed = [each for each in products if _is_changed(before[each["product_id"]], each)]
+        changed = [each for each in products if _is_changed(before[each["product_id"]], each, facts.price_lists)]
         gone = [product_id for product_id in removed if _stored(searcher, index.schema, product_id)]
         if not changed and not gone:
             return 0
@@ -76,7 +76,7 @@ def apply_changes(index_dir: Path, products: Sequence[Mapping[str, Any]], remove
             stored = before[product["product_id"]]
             # of a new product nothing else is known until the next build
             kind = stored.get_first("kind") if stored else product["category"]
-            writer.add_document(document(product, facts.facet_attributes, facts.names, kind))
+            writer.add_document(document(product, facts.facet_attributes, facts.names, kind, facts.price_lists))
         writer.commit()
         writer.wait_merging_threads()
     return len(changed) + len(gone)
@@ -137,13 +137,13 @@ class Follower:
         return changed
 
 
-def _is_changed(stored: tantivy.Document | None, product: Mapping[str, Any]) -> bool:
-    return stored is None or msgspec.json.decode(stored["card"][0]) != _as_shown(product)
+def _is_changed(stored: tantivy.Document | None, product: Mapping[str, Any], price_lists: Sequence[str]) -> bool:
+    return stored is None or msgspec.json.decode(stored["card"][0]) != _as_shown(product, price_lists)
 
 
-def _as_shown(product: Mapping[str, Any]) -> Any:
+def _as_shown(product: Mapping[str, Any], price_lists: Sequence[str]) -> Any:
     """What a search answers of a product, as JSON has it: a change that is not in it is no change."""
-    return msgspec.json.decode(msgspec.json.encode(card(product)))
+    return msgspec.json.decode(msgspec.json.encode(kept_card(product, price_lists)))
 
 
 def _stored(searcher: tantivy.Searcher, schema: tantivy.Schema, product_id: str) -> tantivy.Document | None:

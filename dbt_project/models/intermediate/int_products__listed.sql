@@ -52,6 +52,7 @@ final as (
         coalesce(products.currency, shown_variants.unit_cost_currency) as currency,
         shown_variants.price_amount,
         shown_variants.compare_at_amount,
+        coalesce(shown_variants.price_lists, '{}'::jsonb) as price_lists,
         shown_variants.unit_cost_amount,
         coalesce(stock.stock_count, 0)::integer as stock_count,
         coalesce(stock.is_in_stock, false) as is_in_stock,

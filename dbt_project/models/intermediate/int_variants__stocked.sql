@@ -28,6 +28,7 @@ final as (
         variants.variant_position,
         variants.price_amount,
         variants.compare_at_amount,
+        variants.price_lists,
         inventory_items.unit_cost_amount,
         inventory_items.currency as unit_cost_currency,
         -- levels are read more often than variants; a variant without levels has its own count

@@ -56,11 +56,13 @@ def shopify_source(
     environment: dict[str, str] | None = None,
     streams: tuple[str, ...] = STREAMS,
     has_day_token: bool = False,
+    has_price_lists: bool = False,
 ) -> Source:
     """The Shopify connector for one shop.
 
     `venv` holds the connector, `shop` is the name before `.myshopify.com`, `start_date` is YYYY-MM-DD.
-    `has_day_token`: `api_password` is valid for a day.
+    `has_day_token`: `api_password` is valid for a day. `has_price_lists`: each variant comes with its price in every
+    currency of the shop, which takes as many lines more of Shopify's answer.
     """
     config = {
         "shop": shop,
@@ -69,7 +71,7 @@ def shopify_source(
         "lookback_window_in_days": LOOK_BACK.days,
         "bulk_window_in_days": BULK_WINDOW_DAYS,
         "job_checkpoint_interval": BULK_CHECKPOINT_ROWS,
-        "job_product_variants_include_pres_prices": False,
+        "job_product_variants_include_pres_prices": has_price_lists,
         "populate_top_level_orders_customer_fields": False,
     }
     connector = ConnectorSpec(

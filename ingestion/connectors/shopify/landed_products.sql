@@ -172,7 +172,7 @@ variants as (
         )
             as merged (
                 id bigint, inventory_item_id bigint, sku text, barcode text, position bigint, price numeric,
-                compare_at_price text, inventory_policy text, inventory_quantity bigint
+                compare_at_price text, inventory_policy text, inventory_quantity bigint, presentment_prices jsonb
             )
     where told_variants.variant_id is not null or not coalesce((products.told -> 'has_all_variants')::boolean, false)
 ),
@@ -240,7 +240,24 @@ shown as (
     select distinct on (product_id)
         product_id,
         price,
-        nullif(compare_at_price, '')::numeric as compare_at_price
+        nullif(compare_at_price, '')::numeric as compare_at_price,
+        (
+            select
+                coalesce(
+                    jsonb_object_agg(
+                        listed.pair -> 'price' ->> 'currency_code',
+                        jsonb_build_object(
+                            'currency', listed.pair -> 'price' ->> 'currency_code',
+                            'price', (listed.pair -> 'price' ->> 'amount')::numeric,
+                            'compare_at_price', (listed.pair -> 'compare_at_price' ->> 'amount')::numeric
+                        )
+                    ), '{}'
+                )
+            from jsonb_path_query(stocked.presentment_prices, '$[*]') as listed (pair)
+            where
+                listed.pair -> 'price' ->> 'currency_code' is not null
+                and listed.pair -> 'price' ->> 'amount' is not null
+        ) as price_lists
     from stocked
     order by product_id asc, price asc, position asc, id asc
 ),
@@ -282,6 +299,7 @@ final as (
         coalesce(products.featured_image ->> 'url', products.image ->> 'src') as image_url,
         shown.price as price_amount,
         shown.compare_at_price as compare_at_amount,
+        coalesce(shown.price_lists, '{}'::jsonb) as price_lists,
         coalesce(listed.is_in_stock, false) as is_in_stock,
         coalesce(listed.variants, '[]'::jsonb) as variants,
         products.created_at,
@@ -314,6 +332,7 @@ select
     image_url,
     price_amount,
     compare_at_amount,
+    price_lists,
     is_in_stock,
     variants,
     created_at,

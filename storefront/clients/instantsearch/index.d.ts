@@ -33,6 +33,8 @@ export interface Options {
    * empty for who has not agreed. Default: nobody's.
    */
   visitorId?: () => string | undefined;
+  /** Whose prices are shown, filtered and sorted by: one of the shop's price lists, as `() => "USD"`. Default: the shop's own. */
+  priceList?: () => string | undefined;
 }
 
 export interface Tracker {

@@ -15,7 +15,13 @@ const REMEMBERED_MS = 60_000;
 const FACET_HITS = 10; // InstantSearch's default
 
 /** @param {Options} options */
-export function comptoir({ url, fetch: ask = (input, init) => fetch(input, init), timeout = 5000, visitorId }) {
+export function comptoir({
+  url,
+  fetch: ask = (input, init) => fetch(input, init),
+  timeout = 5000,
+  visitorId,
+  priceList,
+}) {
   /** @type {Map<string, { at: number, answer: Promise<any> }>} */
   const remembered = new Map();
 
@@ -40,11 +46,18 @@ export function comptoir({ url, fetch: ask = (input, init) => fetch(input, init)
     return answer;
   };
 
+  /** @param {URLSearchParams} query */
+  const addPriceList = (query) => {
+    const list = priceList?.();
+    if (list) query.set("price_list", list);
+  };
+
   /** @param {SearchRequest} request */
   const found = ({ indexName, params = {} }) => {
     const { query, isImpossible } = toQuery(indexName, params);
     const visitor = visitorId?.();
     if (visitor) query.set("visitor_id", visitor);
+    addPriceList(query);
     return isImpossible ? NOTHING : question("search", query);
   };
 
@@ -52,6 +65,7 @@ export function comptoir({ url, fetch: ask = (input, init) => fetch(input, init)
   const facetValues = async ({ indexName, facet, params = {} }) => {
     const { facetName, facetQuery = "", maxFacetHits = FACET_HITS, ...rest } = params;
     const { query } = toQuery(indexName, { ...rest, hitsPerPage: 0, page: 0, facets: ["*"] });
+    addPriceList(query);
     query.set("facet_query", facetQuery);
     query.set("limit", String(maxFacetHits));
     const { values } = await question(`facets/${encodeURIComponent(String(facet ?? facetName))}`, query);

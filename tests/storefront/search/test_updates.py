@@ -51,6 +51,16 @@ def test_changes_before_the_first_build_are_told(tmp_path: Path) -> None:
         apply_changes(tmp_path, SHELF)
 
 
+def test_a_price_that_changes_in_a_list_alone_is_a_change(tmp_path: Path) -> None:
+    shelf = [one | {"price_lists": {"USD": {"currency": "USD", "price": 10}}} for one in SHELF]
+    index_products(shelf, tmp_path, price_lists=("USD",))
+    assert apply_changes(tmp_path, shelf) == 0
+    cheaper = shelf[0] | {"price_lists": {"USD": {"currency": "USD", "price": 9.5}}}
+    assert apply_changes(tmp_path, [cheaper]) == 1
+    found = SearchIndex(tmp_path).search("", Filters(price_max=9.9, price_list="USD"))
+    assert [(hit["product_id"], hit["price"], hit["currency"]) for hit in found.hits] == [("1", 9.5, "USD")]
+
+
 @pytest.mark.services
 def test_what_lands_from_the_shop_is_in_search_at_the_next_look(database: str, tmp_path: Path) -> None:
     """A price, stock and what is published: landed, then found, in less than the ten seconds that are promised."""

@@ -60,6 +60,7 @@ final as (
         coalesce(parts.place, 1) as variant_position,
         case when reduced.is_reduced then reduced.special_price else reduced.price end as price_amount,
         case when reduced.is_reduced then reduced.price end as compare_at_amount,
+        {{ group_price_lists('reduced.tier_prices') }} as price_lists,
         -- stock is kept per source
         null::bigint as reported_stock_count,
         {{ takes_back_orders("reduced.extension_attributes -> 'stock_item'", 'open_sources.quantity') }}

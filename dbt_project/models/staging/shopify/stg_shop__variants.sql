@@ -15,6 +15,7 @@ final as (
         position as variant_position,
         price as price_amount,
         nullif(compare_at_price, '')::numeric as compare_at_amount,
+        {{ presentment_price_lists('presentment_prices') }} as price_lists,
         inventory_quantity as reported_stock_count,
         coalesce(lower(inventory_policy) = 'continue', false) as has_backorders,
 
