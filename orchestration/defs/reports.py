@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 WEEKLY_DIGEST = dg.AssetKey(["bi", "weekly_digest"])
 METRIC_ALERTS = dg.AssetKey(["bi", "metric_alerts"])
 # notes on days, and what net sales are broken down by
-ALWAYS_READ = ("dim_days", "dim_products", "fct_order_lines", "fct_orders", "fct_refund_lines")
+ALWAYS_READ = ("dim_days", "mart_sales_breakdown")
 
 
 def _marts(metrics: list[str]) -> list[dg.AssetKey]:
