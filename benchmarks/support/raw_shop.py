@@ -16,7 +16,7 @@ RAW_TABLES = {  # table -> its columns besides Airbyte's
     "product_variants": """
         id bigint, product_id bigint, inventory_item_id bigint, title text, sku text, barcode text, position
         bigint, price numeric, compare_at_price text, inventory_policy text, inventory_quantity bigint,
-        created_at timestamptz, updated_at timestamptz
+        presentment_prices jsonb, created_at timestamptz, updated_at timestamptz
     """,
     "inventory_items": """
         id bigint, sku text, cost numeric, currency_code text, tracked boolean, created_at timestamptz,

@@ -18,7 +18,7 @@
         from jsonb_path_query({{ column }}, '$[*]') as listed (pair)
         where
             listed.pair -> 'price' ->> 'currency_code' is not null
-            and listed.pair -> 'price' ->> 'amount' is not null
+            and (listed.pair -> 'price' ->> 'amount')::numeric >= 0
     )
 {%- endmacro %}
 

@@ -55,8 +55,8 @@ def _variants() -> Table:
         min_rows=1,
         columns=parse_columns("""
             id bigint, product_id bigint, inventory_item_id bigint, sku text, barcode text, position bigint,
-            price numeric, compare_at_price text, inventory_policy text, inventory_quantity bigint, created_at
-            timestamptz, updated_at timestamptz, _airbyte_extracted_at timestamptz
+            price numeric, compare_at_price text, inventory_policy text, inventory_quantity bigint,
+            presentment_prices jsonb, created_at timestamptz, updated_at timestamptz, _airbyte_extracted_at timestamptz
         """),
         rules={
             "variant_ids_are_present": gxe.ExpectColumnValuesToNotBeNull(column="id"),

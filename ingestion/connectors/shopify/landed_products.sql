@@ -256,7 +256,7 @@ shown as (
             from jsonb_path_query(stocked.presentment_prices, '$[*]') as listed (pair)
             where
                 listed.pair -> 'price' ->> 'currency_code' is not null
-                and listed.pair -> 'price' ->> 'amount' is not null
+                and (listed.pair -> 'price' ->> 'amount')::numeric >= 0
         ) as price_lists
     from stocked
     order by product_id asc, price asc, position asc, id asc
