@@ -11,15 +11,11 @@ from bi.figures import Read, is_sum
 from bi.filters import FILTERS
 from bi.marts import contracts
 from bi.metrics import Metric, query
-from bi.net_sales import net_sales_statement
 from bi.periods import Period
-from bi.sales_breakdown import NARROWED_BY
 from bi.unusual import WEEKS, UnusualDay, unusual_days
 from comptoir.settings import get_settings
 
 TOO_FINE = ("product_id",)
-# what net sales, whose mart has none of them, are broken down by
-OF_NET_SALES = {name: name for name in NARROWED_BY}
 
 
 def unusual_days_of(metric: Metric, period: Period, read: Read) -> list[UnusualDay]:
@@ -38,9 +34,6 @@ def breakdown(metric: Metric, period: Period, read: Read) -> dict[str, pd.DataFr
     Empty when no dimension adds up to it, or there is no row. Raises MartsUnavailable.
     """
     choice = Choice(period, None, None, get_settings().shop_currency)
-    if metric.name == "net_sales":
-        statement = net_sales_statement(OF_NET_SALES, choice, by_day=True)
-        return _by_dimension(read(statement, choice.parameters()), tuple(OF_NET_SALES), metric.name, period)
     names = dimensions_of(metric)
     if not names:
         return {}

@@ -13,6 +13,7 @@ from bi.texts import Language
 # mart → the page that shows metrics of it
 PAGES = {
     "mart_daily_sales": "sales",
+    "mart_sales_breakdown": "sales",
     "fct_order_lines": "sales",
     "fct_sessions": "behaviour",
     "mart_funnel_daily": "behaviour",

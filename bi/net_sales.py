@@ -28,12 +28,11 @@ def net_sales_by(column: str, choice: Choice, read: Read) -> pd.DataFrame:
     return whole.groupby(column, as_index=False)["net_sales"].sum().rename(columns={column: "key"})
 
 
-def net_sales_statement(columns: Mapping[str, str], choice: Choice, *, by_day: bool = False) -> str:
-    """Return the SQL of net sales by columns of the breakdown, by the names they get, and by `day`."""
-    keys = ["sales_date as day"] * by_day + [f"{column} as {name}" for name, column in columns.items()]
+def net_sales_statement(columns: Mapping[str, str], choice: Choice) -> str:
+    """Return the SQL of net sales by columns of the breakdown, by the names they get."""
     return BY.format(
-        keys=", ".join(keys),
-        places=", ".join(f"{place}" for place in range(1, len(keys) + 1)),
+        keys=", ".join(f"{column} as {name}" for name, column in columns.items()),
+        places=", ".join(f"{place}" for place in range(1, len(columns) + 1)),
         amount=choice.amount,
         rows=choice.rows("mart_sales_breakdown", "sales_date"),
     )

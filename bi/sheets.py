@@ -20,10 +20,10 @@ class Sheet:
 # a dashboard for each page: its first sheet across the top, the others side by side below
 PAGES = {
     "Sales": (
-        Sheet("Net sales by day", "mart_daily_sales", "net_sales", "sales_date", "Line"),
+        Sheet("Net sales by day", "mart_sales_breakdown", "net_sales", "sales_date", "Line"),
         Sheet("Orders by day", "mart_daily_sales", "orders", "sales_date", "Line"),
-        Sheet("Return rate by day", "mart_daily_sales", "return_rate", "sales_date", "Line"),
-        Sheet("Net sales by currency", "mart_daily_sales", "net_sales", "currency", "Bar"),
+        Sheet("Net sales by country", "mart_sales_breakdown", "net_sales", "country_code", "Bar"),
+        Sheet("Return rate by category", "mart_sales_breakdown", "return_rate", "category", "Bar"),
     ),
     "Behaviour": (
         Sheet("Sessions by day", "mart_funnel_daily", "sessions", "session_date", "Line"),

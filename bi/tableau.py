@@ -19,6 +19,7 @@ from bi.tableau_workbook import workbook
 
 MARTS = {
     "mart_daily_sales": "Daily sales",
+    "mart_sales_breakdown": "Sales by category, country and channel",
     "fct_orders": "Orders",
     "fct_sessions": "Sessions",
     "mart_funnel_daily": "Funnel",

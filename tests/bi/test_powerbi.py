@@ -18,7 +18,7 @@ from tests.support.powerbi_references import broken_references, named, table_tex
 # a mistake: a file, what stands in it and what then stands in its place; and what is found
 MODEL = "comptoir.SemanticModel/definition"
 TABLE = f"{MODEL}/tables/mart_daily_sales.tmdl"
-VISUAL = "comptoir.Report/definition/pages/sales/visuals/net_sales_by_currency/visual.json"
+VISUAL = "comptoir.Report/definition/pages/sales/visuals/net_sales_by_country/visual.json"
 MISTAKES = {
     "a report that is gone": ("comptoir.pbip", "comptoir.Report", "gone.Report", "a report that is not there"),
     "a model that is gone": (
@@ -52,8 +52,8 @@ MISTAKES = {
     ),
     "a page that is gone": ("comptoir.Report/definition/pages/pages.json", '"search"', '"gone"', "page or its file"),
     "a chart of a measure that is gone": (VISUAL, '"Property": "Net sales"', '"Property": "Gone"', "no measure"),
-    "a chart of a column that is gone": (VISUAL, '"Property": "currency"', '"Property": "gone"', "no column"),
-    "a chart of a table that is gone": (VISUAL, '"Entity": "mart_daily_sales"', '"Entity": "gone"', "shows gone["),
+    "a chart of a column that is gone": (VISUAL, '"Property": "country_code"', '"Property": "gone"', "no column"),
+    "a chart of a table that is gone": (VISUAL, '"Entity": "mart_sales_breakdown"', '"Entity": "gone"', "shows gone["),
 }
 
 

@@ -67,12 +67,13 @@ def test_the_week_stands_beside_the_one_before_where_the_marts_have_it(read: Rea
     digest = weekly_digest([load_metrics()[name] for name in names], TODAY, "EUR", read)
     assert (digest.week, digest.newest_day, digest.is_whole) == (WEEK, LAST_DAY, True)
     found = {line.metric.name: (line.now, line.week_before, line.year_before) for line in digest.lines}
-    assert found["net_sales"] == (7 * 80, 7 * 80, None)
+    assert found["net_sales"] == (7 * 80 + 320, 7 * 80 + 190, None)
     assert found["orders"] == (7 * 6, 7 * 6, None)
     assert found["average_order_value"] == (pytest.approx(110 / 6), pytest.approx(110 / 6), None)
-    assert found["return_rate"] == (pytest.approx(20 / 120), pytest.approx(20 / 120), None)
+    assert found["return_rate"] == (pytest.approx(140 / (840 + 320)), pytest.approx(140 / (840 + 190)), None)
     assert found["sessions"] == (0, None, None), "all visits are later: no whole week before"
-    assert {line.direction(line.week_before) for line in digest.lines} == {"same"}
+    directions = {line.metric.name: line.direction(line.week_before) for line in digest.lines}
+    assert directions["orders"] == directions["average_order_value"] == "same" != directions["net_sales"]
 
 
 def test_categories_that_gained_and_lost_most(read: Read) -> None:
@@ -114,7 +115,7 @@ def test_the_files_are_written_and_a_link_opens_the_page_with_the_digests_figure
     for name, value in parse_qsl(urlsplit(link.replace("&amp;", "&")).query):
         app.query_params[name] = value
     shown = {tile.label: tile.value for tile in app.run().metric}
-    assert shown["Net sales"] == "€560.00" and "€560.00" in english
+    assert shown["Net sales"] == "€880.00" and "€880.00" in english
 
 
 def test_a_day_past_its_limit_or_unusual_is_an_alert(read: Read) -> None:

@@ -122,7 +122,8 @@ def test_a_table_with_another_column_and_a_file_that_does_not_open_are_read_whol
 
 def test_marts_are_kept_by_the_day_of_their_metrics(url: str) -> None:
     assert {mart.name: day_of(mart) for mart in describe_marts(url)} == {
-        "mart_daily_sales": "sales_date", "fct_orders": "order_date", "fct_sessions": "session_date",
+        "mart_daily_sales": "sales_date", "mart_sales_breakdown": "sales_date", "fct_orders": "order_date",
+        "fct_sessions": "session_date",
         "mart_funnel_daily": "session_date", "mart_product_performance": "activity_date", "mart_customer_rfm": None,
         "mart_search_terms": "search_date", "mart_recommendation_performance": "event_date",
         "mart_model_runs_daily": "run_date",

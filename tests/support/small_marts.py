@@ -30,6 +30,23 @@ def _sales_day(
     return row
 
 
+def _in_parts(sales: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same as rows of mart_sales_breakdown: phones from the till, but for one laptop on the web on the last day."""
+    rows = []
+    for day in sales:
+        shared = {name: value for name, value in day.items() if not name.startswith("total_sales")}
+        orders = {"category_orders_count": day["orders_count"], "category_sales_orders_count": day["orders_count"]}
+        phones = shared | orders | {"category": "Phones", "country_code": "FR", "source_name": "pos"}
+        if (day["sales_date"], day["currency"]) == (LAST_DAY, "EUR"):
+            laptop = {"category": "Laptops", "country_code": "FR", "source_name": "web", "units_count": 1}
+            laptop |= {name: 1 for name in phones if name.endswith("orders_count")}
+            laptop |= {name: 100 for name in phones if name.startswith(("gross_sales", "net_sales"))}
+            rows.append({"sales_date": LAST_DAY, "currency": "EUR", "shop_currency": "EUR"} | laptop)
+            phones |= {name: phones[name] - value for name, value in laptop.items() if isinstance(value, int)}
+        rows.append(phones)
+    return rows
+
+
 def _session(number: int, day: date, steps: int, *, bot: bool = False, **more: Any) -> dict[str, Any]:
     """A visit that took the first `steps` of: product seen, cart, checkout, order."""
     names = ("has_product_view", "has_cart", "has_checkout", "has_order")
@@ -67,11 +84,12 @@ def make_small_marts(url: str) -> None:
     )
     now, before = last_days(LAST_DAY, 28), last_days(LAST_DAY, 56)
     days = pd.date_range(before.first_day, LAST_DAY).date
-    insert(url, "mart_daily_sales", [_sales_day(day, "EUR", 100, 10, 20, 10, 4) for day in days if day < now.first_day])
-    insert(
-        url, "mart_daily_sales", [_sales_day(day, "EUR", 100, 10, 20, 10, 5) for day in days if day >= now.first_day]
-    )
-    insert(url, "mart_daily_sales", [_sales_day(day, "USD", 40, 0, 0, 0, 1) for day in days if day >= now.first_day])
+    earlier = [_sales_day(day, "EUR", 100, 10, 20, 10, 4) for day in days if day < now.first_day]
+    euros = [_sales_day(day, "EUR", 100, 10, 20, 10, 5) for day in days if day >= now.first_day]
+    dollars = [_sales_day(day, "USD", 40, 0, 0, 0, 1) for day in days if day >= now.first_day]
+    sales = [*earlier, *euros, *dollars]
+    insert(url, "mart_daily_sales", sales)
+    insert(url, "mart_sales_breakdown", _in_parts(sales))
     steps = [0, 0, 0, 0, 1, 1, 2, 2, 3, 4]
     insert(url, "fct_sessions", [_session(number, LAST_DAY, step) for number, step in enumerate(steps)])
     insert(url, "fct_sessions", [_session(99, LAST_DAY, 4, bot=True)])
@@ -147,15 +165,6 @@ def make_small_marts(url: str) -> None:
                 "kept_units_count": 1,
             },
         ],
-    )
-    sold = {"sales_date": LAST_DAY, "currency": "EUR", "country_code": "FR", "source_name": "web", "units_count": 1}
-    sold |= {"category_orders_count": 1, "category_sales_orders_count": 1}
-    amounts = {name: 100 for side in ("amount", "shop_amount") for name in (f"gross_sales_{side}", f"net_sales_{side}")}
-    laptops = {"category": "Laptops", "orders_count": 1, "sales_orders_count": 1}
-    insert(
-        url,
-        "mart_sales_breakdown",
-        [sold | laptops | amounts, sold | {"category": "unknown"} | dict.fromkeys(amounts, 50)],
     )
     insert(
         url,
