@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 import pandas as pd
@@ -19,6 +19,8 @@ LONGEST = 60_000  # milliseconds of a query
 CONNECTIONS = 20  # at most; more queries at once wait for each other
 CONNECT_SECONDS = 5.0
 IDLE_SECONDS = 60.0  # after which a connection that nobody needs is closed
+_pools: dict[str, ConnectionPool] = {}  # by the database's URL
+_pools_lock = Lock()
 
 
 class MartsUnavailable(Exception):
@@ -65,9 +67,22 @@ def read_frame(
     return frame.astype({column.name: float for column in columns if column.type_code in NUMBERS})
 
 
-@lru_cache
+def disconnect() -> None:
+    """Close the connections that are kept; the next query opens others. While one is open no database can be copied."""
+    with _pools_lock:
+        while _pools:
+            _pools.popitem()[1].close()
+
+
 def _pool(database_url: str) -> ConnectionPool:
     """Connections that stay open between the queries of a page: to log in takes longer than most of them."""
+    with _pools_lock:
+        if database_url not in _pools:
+            _pools[database_url] = _new_pool(database_url)
+        return _pools[database_url]
+
+
+def _new_pool(database_url: str) -> ConnectionPool:
     return ConnectionPool(
         database_url,
         min_size=0,

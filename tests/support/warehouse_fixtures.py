@@ -271,6 +271,9 @@ def query(database_url: str, statement: str) -> list[tuple[Any, ...]]:
 
 def copy_database(server_url: str, make_database: Callable[[], str], built_url: str) -> str:
     """Return the URL of a copy of a built database, for a test that changes its data."""
+    from bi.reporter import disconnect  # pandas, which few of the tests need
+
+    disconnect()
     url = make_database()
     name, original = url.rpartition("/")[2], built_url.rpartition("/")[2]
     with psycopg.connect(server_url, autocommit=True) as connection:
