@@ -1,7 +1,7 @@
 """Sales by category, country and sales channel: what `mart_daily_sales` has by day and currency, and adds up to.
 
 Amounts of sales are metrics of `mart_sales_breakdown` itself. Orders do not add up over its categories, so their
-metrics are of `mart_daily_sales`, and narrowed by the breakdown; what a line earned is narrowed on the lines themselves,
+metrics are of `mart_daily_sales`, and narrowed by the breakdown. What a line earned is narrowed on the lines,
 with the category of their product and the country and channel of their order.
 """
 

@@ -45,7 +45,7 @@ def marts(make_database: Callable[[], str]) -> str:
     url = make_database()
     make_small_marts(url)
     before = WEEK.first_day - timedelta(3)
-    laptops = [sold(before, "Laptops", 100), sold(WEEK.last_day, "Laptops", 300)]
+    laptops = [sold(before, "Laptops", 100), sold(WEEK.first_day, "Laptops", 300)]
     others = [sold(before, "unknown", 90), sold(WEEK.first_day, "unknown", 20)]
     insert(url, "mart_sales_breakdown", [*laptops, *others])
     add_planted_sales(url)
