@@ -16,6 +16,7 @@ from comptoir.setting_types import (
     Brokers,
     Currency,
     DatabaseUrl,
+    EachOnce,
     Face,
     Host,
     Listed,
@@ -129,9 +130,11 @@ class SettingFields(DataFolder):
     # sites whose scripts may read the storefront's API (CORS); a script of the shop's own pages always may
     storefront_origins: Annotated[list[ReadingOrigin], *Listed] = Field(default_factory=list)
     # whose prices search knows beside the shop's own: currencies of Shopify's markets, or Magento's customer groups
-    price_lists: Annotated[tuple[PriceList, ...], *Listed] = ()
+    price_lists: Annotated[tuple[PriceList, ...], *Listed, EachOnce] = ()
     # whose stems and stop words the search knows; the index is built again when they change
-    search_languages: Annotated[tuple[SearchLanguage, ...], *Listed] = Field(default=("en", "fr"), min_length=1)
+    search_languages: Annotated[tuple[SearchLanguage, ...], *Listed, EachOnce] = Field(
+        default=("en", "fr"), min_length=1
+    )
     # your own servers, which send and ask for many visitors; for the demo also this machine. Not by default for a real
     # shop: a proxy on this machine that does not say whose requests it passes on would free everyone of limits
     unlimited_networks: Annotated[list[Network], *Listed] = Field(default_factory=list)

@@ -43,6 +43,11 @@ def _listed(value: Any) -> Any:
         raise ValueError('write a list as ["one", "two"]') from None
 
 
+def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
+    """What is named twice is meant once."""
+    return tuple(dict.fromkeys(values))
+
+
 def _time_zone(value: str) -> str:
     try:
         ZoneInfo(value)
@@ -132,6 +137,7 @@ Host = Annotated[str, AfterValidator(_host)]
 ReadingOrigin = Annotated[str, AfterValidator(_reader)]
 Network = Annotated[str, AfterValidator(_network)]
 Listed = (NoDecode, BeforeValidator(_listed))  # for Annotated[list[...], *Listed]
+EachOnce = AfterValidator(_each_once)
 OptionalPath = Annotated[Path | None, BeforeValidator(_none_if_empty)]
 OptionalUrl = Annotated[HttpUrl | None, BeforeValidator(_none_if_empty)]
 # shown nowhere: it holds a password

@@ -11,9 +11,9 @@ import pytest
 from storefront import fallback
 from storefront.fallback import PROBE_SECONDS, RETRY_SECONDS, Fallback
 from storefront.search.builder import index_products
-from tests.storefront.test_api import client_of
 from tests.support.products import SHELF
 from tests.support.serving import fill_serving
+from tests.support.storefront_client import client_of
 
 
 class Clock:

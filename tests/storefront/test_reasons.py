@@ -11,9 +11,9 @@ from comptoir.stream_heartbeat import OLDEST_HEARTBEAT, PROCESS
 from storefront import stream_watch
 from storefront.fallback import Fallback
 from storefront.search.builder import index_products
-from tests.storefront.test_api import client_of
 from tests.support.products import SHELF
 from tests.support.serving import fill_serving
+from tests.support.storefront_client import client_of
 
 
 def test_a_reason_has_a_code_and_is_said_in_the_language_asked_for(tmp_path: Path) -> None:

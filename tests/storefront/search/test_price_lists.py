@@ -69,6 +69,14 @@ def test_filters_sorts_bands_and_price_words_are_of_the_list(index: SearchIndex)
     assert index.search("laptop").facets["price_range"] == [{"min": 100.0, "max": 400.0}]
 
 
+def test_a_list_is_a_currency_or_a_group_and_named_twice_it_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COMPTOIR_PRICE_LISTS", "USD,3,USD")
+    assert Settings().price_lists == ("USD", "3")
+    monkeypatch.setenv("COMPTOIR_PRICE_LISTS", "dollars")
+    with pytest.raises(ValueError, match="write a currency of the shop's markets, as USD"):
+        Settings()
+
+
 def test_a_group_without_a_price_of_its_own_pays_the_ordinary_one() -> None:
     special = product("5", "Laptop", "Norvane", "Laptops", 50.0, price_lists={"3": {"price": 45.5}})
     assert prices_of(special, ["3"])["3"] == {"price": 45.5, "compare_at_price": None, "currency": "EUR"}
