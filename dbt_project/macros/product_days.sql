@@ -29,23 +29,35 @@
 {%- endmacro %}
 
 {#-
+    A condition for tables by day of int_product_events__exploded: in an incremental run true of the days of which events
+    landed; in any other run true of all. `day` is a column.
+-#}
+{% macro interactions_have_landed(day='event_date') -%}
+    {%- set exploded = ref('int_product_events__exploded') -%}
+    {%- set sessionized = ref('int_events__sessionized') -%}
+    {%- if is_increment() -%}
+        {{ day }} = any(array(
+            {{ days_touched(exploded, column='landed_at') }}
+            {{ or_days_backfilled(sessionized) }}
+        ))
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
+
+{#-
     A condition for such a table: in an incremental run true of the days on which anything of an order changed since it
     was last built or of which events landed, of all days of the products in `renamed`, and of all of the product named
     unknown, for what the shop sent late was counted there. In any other run true of all.
 -#}
 {% macro product_day_has_changed(product_id, day, renamed) -%}
-    {%- set exploded = ref('int_product_events__exploded') -%}
-    {%- set sessionized = ref('int_events__sessionized') -%}
-    {%- set has_changed_order = day_has_changed(day) -%}
+    {%- set has_changed_order, has_landed = day_has_changed(day), interactions_have_landed(day) -%}
     {%- if is_increment() -%}
         (
             {{ product_id }} = 'unknown'
             or {{ product_id }} = any({{ renamed }})
             or {{ has_changed_order }}
-            or {{ day }} = any(array(
-                {{ days_touched(exploded, column='landed_at') }}
-                {{ or_days_backfilled(sessionized) }}
-            ))
+            or {{ has_landed }}
         )
     {%- else -%}
         true

@@ -5,19 +5,10 @@
         indexes=[{'columns': ['event_date']}, {'columns': ['product_id', 'event_date'], 'unique': true}, {'columns': ['landed_at']}]
     )
 }}
-{% set exploded = ref('int_product_events__exploded') %}
-{% set sessionized = ref('int_events__sessionized') %}
 
 with product_events as (
-    select * from {{ exploded }}
-    where
-        not is_bot and not is_repeat
-        {% if is_increment() %}
-            and event_date = any(array(
-                {{ days_touched(exploded, column='landed_at') }}
-                {{ or_days_backfilled(sessionized) }}
-            ))
-        {% endif %}
+    select * from {{ ref('int_product_events__exploded') }}
+    where not is_bot and not is_repeat and {{ interactions_have_landed() }}
 ),
 
 final as (

@@ -4,19 +4,10 @@
         post_hook="{{ forget_the_rest_of_days('interaction_date') }}"
     )
 }}
-{% set exploded = ref('int_product_events__exploded') %}
-{% set sessionized = ref('int_events__sessionized') %}
 
 with interactions as (
-    select * from {{ exploded }}
-    where
-        true
-        {% if is_increment() %}
-            and event_date = any(array(
-                {{ days_touched(exploded, column='landed_at') }}
-                {{ or_days_backfilled(sessionized) }}
-            ))
-        {% endif %}
+    select * from {{ ref('int_product_events__exploded') }}
+    where {{ interactions_have_landed() }}
 ),
 
 final as (
