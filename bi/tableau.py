@@ -15,20 +15,9 @@ from psycopg.conninfo import conninfo_to_dict
 
 from bi.metrics import load_metrics
 from bi.tableau_datasource import Column, Mart, Server, datasource
+from bi.tableau_marts import MARTS
 from bi.tableau_workbook import workbook
 
-MARTS = {
-    "mart_daily_sales": "Daily sales",
-    "mart_sales_breakdown": "Sales by category, country and channel",
-    "fct_orders": "Orders",
-    "fct_sessions": "Sessions",
-    "mart_funnel_daily": "Funnel",
-    "mart_product_performance": "Product performance",
-    "mart_customer_rfm": "Customers today",
-    "mart_search_terms": "Searches",
-    "mart_recommendation_performance": "Recommendations",
-    "mart_model_runs_daily": "Model runs",
-}
 COLUMNS = """
     select attribute.attname, format_type(attribute.atttypid, null),
         col_description(attribute.attrelid, attribute.attnum), format_type(attribute.atttypid, attribute.atttypmod)

@@ -153,7 +153,7 @@ def empty_log(
     """
     from comptoir.audit import operator
     from comptoir.settings import settings_at_start
-    from ingestion.clickstream.kafka_log import KafkaUnavailable
+    from ingestion.clickstream.errors import KafkaUnavailable
     from ingestion.clickstream.read_records import read_records
     from privacy.journal import Journal
 

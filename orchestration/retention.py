@@ -10,7 +10,6 @@ import psycopg
 
 from comptoir.settings import Settings
 from ingestion.clickstream.bad_bytes import forget_old_bytes
-from ingestion.clickstream.retention import delete_old_files, drop_old_days
 from ingestion.forgotten_customers import end_accounts
 from privacy.retention import Age, OwnStep, Retained, ages, retain, terms_of
 from streaming.retention import forget_old_events
@@ -34,6 +33,8 @@ def overdue(settings: Settings, now: datetime | None = None) -> dict[str, Age]:
 
 
 def _own_steps(settings: Settings, connection: psycopg.Connection) -> dict[str, OwnStep]:
+    from ingestion.clickstream.retention import delete_old_files, drop_old_days  # pyarrow: not when the graph is loaded
+
     lander = settings.database_url_as("lander")  # who owns the days of raw drops them
     return {
         "raw_clickstream.events": lambda before: drop_old_days(lander, before.date()),

@@ -12,9 +12,7 @@ import dagster as dg
 import httpx
 import psycopg
 
-from ingestion.clickstream.kafka_log import KafkaUnavailable
-from ingestion.clickstream.lander_connection import LanderBusy
-from ingestion.clickstream.landing import WarehouseUnavailable
+from ingestion.clickstream.errors import KafkaUnavailable, LanderBusy, WarehouseUnavailable
 
 TRANSIENT = (
     psycopg.OperationalError,

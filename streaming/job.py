@@ -31,7 +31,8 @@ from pyspark.sql.streaming.query import StreamingQuery
 
 from comptoir.kafka_access import Bootstrap, access_of
 from comptoir.settings import Settings, settings_at_start
-from ingestion.clickstream.kafka_log import KafkaDataLoss, KafkaUnavailable, open_log
+from ingestion.clickstream.errors import KafkaDataLoss, KafkaUnavailable
+from ingestion.clickstream.kafka_log import open_log
 from streaming import state
 from streaming.batch_plans import BatchPlans
 from streaming.counter_config import CounterConfig

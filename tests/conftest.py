@@ -28,6 +28,7 @@ from tests.support.fake_connector import FakeConnector
 
 PASSWORD = "test"
 TEMPORARY, HAS_FAILED = pytest.StashKey[Path](), pytest.StashKey[bool]()
+DATA = pytest.StashKey[Path]()
 
 # A worker of pytest-xdist has a `__main__` without a file. PySpark takes that for its own doctests and ends the
 # process as soon as Great Expectations imports it.
@@ -76,13 +77,24 @@ def pytest_configure(config: pytest.Config) -> None:
     folder common to all of them (/tmp/pytest-of-root) to other users, and so takes a running session's Postgres away.
     """
     is_worker = hasattr(config, "workerinput")
+    if not is_worker:  # workers inherit it
+        config.stash[DATA] = _without_the_platform_of_this_clone()
     if os.geteuid() == 0 and config.option.basetemp is None and not is_worker:
         folder = Path(tempfile.mkdtemp(prefix="comptoir-tests-"))
         config.option.basetemp = str(folder / "session")
         config.stash[TEMPORARY] = folder
 
 
+def _without_the_platform_of_this_clone() -> Path:
+    """An empty data folder for who reads the settings: a demo's ports and passwords are not those of the tests."""
+    folder = Path(tempfile.mkdtemp(prefix="comptoir-tests-data-"))
+    os.environ["COMPTOIR_DATA_DIR"] = str(folder)
+    return folder
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
+    if data := config.stash.get(DATA, None):
+        shutil.rmtree(data, ignore_errors=True)
     folder = config.stash.get(TEMPORARY, None)
     if folder and not config.stash.get(HAS_FAILED, False):
         shutil.rmtree(folder, ignore_errors=True)

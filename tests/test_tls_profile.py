@@ -28,7 +28,7 @@ from comptoir.setting_secrets import mistakes_at_start
 from comptoir.settings import Settings
 from expectations.checkpoint import run_checkpoint
 from expectations.raw import clickstream
-from ingestion.clickstream.kafka_log import KafkaUnavailable
+from ingestion.clickstream.errors import KafkaUnavailable
 from ingestion.clickstream.landing import land
 from ingestion.clickstream.read_records import read_records
 from local import preparation

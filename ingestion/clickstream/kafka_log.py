@@ -16,19 +16,12 @@ from kafka.consumer.fetcher import ConsumerRecord
 from kafka.errors import KafkaError
 
 from comptoir.kafka_access import Bootstrap, access_of
+from ingestion.clickstream.errors import KafkaDataLoss, KafkaUnavailable
 
 FETCH_BYTES = 4 * 1024 * 1024  # per partition: bounds the memory of a read
 STALL_SECONDS = 15.0
 BOOTSTRAP_MS = 10_000
 LANDED_OFFSETS = "raw_clickstream.kafka_offsets"
-
-
-class KafkaUnavailable(RuntimeError):
-    """Kafka cannot be reached, lacks a topic, or has stopped answering."""
-
-
-class KafkaDataLoss(RuntimeError):
-    """The log no longer holds the next offsets to read: records expired, or the topic was created again."""
 
 
 class KafkaLog:

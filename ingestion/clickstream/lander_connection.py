@@ -15,16 +15,13 @@ from kafka.consumer.fetcher import ConsumerRecord
 from comptoir.isolation import isolate, reason_of
 from events.rejection import Rejected
 from ingestion.clickstream.day_partitions import DayPartitions
+from ingestion.clickstream.errors import LanderBusy
 from ingestion.clickstream.records import Outcome, position_of, ranges_of
 from ingestion.clickstream.store import Landed, days_of, store
 
 log = logging.getLogger(__name__)
 
 CLAIM_EVERY_SECONDS = 0.1
-
-
-class LanderBusy(RuntimeError):
-    """Other landers of the same group hold every partition, or have landed these records in the meantime."""
 
 
 class LanderConnection:

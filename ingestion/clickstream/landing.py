@@ -28,8 +28,9 @@ from tenacity import (
 )
 
 from comptoir.kafka_access import Bootstrap
-from ingestion.clickstream.kafka_log import KafkaUnavailable, open_log
-from ingestion.clickstream.lander_connection import LanderBusy, connect_lander
+from ingestion.clickstream.errors import KafkaUnavailable, LanderBusy, WarehouseUnavailable
+from ingestion.clickstream.kafka_log import open_log
+from ingestion.clickstream.lander_connection import connect_lander
 from ingestion.clickstream.records import Outcome, read_record
 from ingestion.clickstream.store import Landed
 
@@ -42,10 +43,6 @@ RETRY_SECONDS = 1
 SWITCH_SECONDS = 0.0005
 
 log = logging.getLogger(__name__)
-
-
-class WarehouseUnavailable(RuntimeError):
-    """Postgres cannot be reached, has gone away or has no space; of the batch being written nothing was committed."""
 
 
 @dataclass(frozen=True)

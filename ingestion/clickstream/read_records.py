@@ -13,7 +13,8 @@ from kafka import KafkaAdminClient, TopicPartition
 from kafka.errors import KafkaError
 
 from comptoir.kafka_access import Bootstrap, access_of
-from ingestion.clickstream.kafka_log import KafkaUnavailable, open_log
+from ingestion.clickstream.errors import KafkaUnavailable
+from ingestion.clickstream.kafka_log import open_log
 
 # the lander reads both topics, the stream that of the clicks; each counts by its slowest reader
 READ_BY_ALL = """

@@ -20,8 +20,9 @@ from comptoir.kafka_access import Bootstrap
 from events.event import Event
 from events.rejection import Rejected
 from ingestion.clickstream.day_partitions import DayPartitions
+from ingestion.clickstream.errors import LanderBusy
 from ingestion.clickstream.kafka_log import KafkaLog, open_log
-from ingestion.clickstream.lander_connection import LanderBusy, next_offsets
+from ingestion.clickstream.lander_connection import next_offsets
 from ingestion.clickstream.landing import BATCH_RECORDS, GROUP
 from ingestion.clickstream.records import Outcome, Position, position_of, read_record, read_value, record_at
 from ingestion.clickstream.store import Landed, days_of, store

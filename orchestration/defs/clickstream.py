@@ -5,9 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from comptoir.settings import Settings
-from ingestion.clickstream.archive import archive_old_days
 from ingestion.clickstream.bad_bytes import forget_old_bytes
-from ingestion.clickstream.landing import land
 from orchestration.columns import column_schemas
 from orchestration.promises import LANDED
 from orchestration.retrying import repeated_when_away
@@ -47,6 +45,8 @@ def clickstream_landing(
     context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
 ) -> Iterator[dg.MaterializeResult]:
     """Land both topics up to their ends at the start of the run; rows and offsets are committed together."""
+    from ingestion.clickstream.landing import land  # Kafka's client: not when the graph is loaded
+
     topics = [settings.clicks_topic, settings.clicks_bad_topic]
     with repeated_when_away(context):
         report = land(settings.kafka_as("lander"), settings.database_url_as("lander"), topics, max_seconds=MAX_SECONDS)
@@ -76,6 +76,8 @@ def clickstream_archive(
     context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
 ) -> dg.MaterializeResult:
     """Move the days older than COMPTOIR_CLICKS_LIVE_DAYS; forget bytes older than COMPTOIR_BAD_EVENT_DAYS."""
+    from ingestion.clickstream.archive import archive_old_days  # pyarrow: not when the graph is loaded
+
     with repeated_when_away(context):
         forgotten = forget_old_bytes(settings.database_url_as("lander"), settings.bad_event_days)
         archived = archive_old_days(settings.database_url_as("lander"), settings.archive_dir, settings.clicks_live_days)

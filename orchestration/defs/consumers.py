@@ -1,9 +1,11 @@
-"""What is published from the marts, and, from dbt's exposures, who uses it."""
+"""What is published from the marts, and, from dbt's exposures, who uses it.
+
+A step imports the package that it needs, so that no other process that loads the graph waits for it.
+"""
 
 import dagster as dg
 
-from bi.tableau import MARTS, write_workbook
-from bi.tableau_extract import write_extract
+from bi.tableau_marts import MARTS
 from comptoir.settings import Settings
 from orchestration.dbt_manifest import manifest
 from orchestration.defs.stream_tables import STREAM_TABLES
@@ -12,10 +14,7 @@ from orchestration.markdown import markdown_table
 from orchestration.promises import DAILY
 from orchestration.retrying import repeated_when_away
 from orchestration.specs import BI, STOREFRONT
-from storefront.search.builder import build_search_index
-from storefront.search.learned_weights import TooFewClicksError, refit
 from streaming.followed_products import read_refused
-from streaming.products import publish_products
 
 DIM_PRODUCTS = dg.AssetKey(["marts", "dim_products"])
 PRODUCTS = dg.AssetKey(["serving", "products"])
@@ -42,6 +41,8 @@ ALSO_READ = {
 )
 def products(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     """Publish the product cards from the mart."""
+    from streaming.products import publish_products
+
     with repeated_when_away(context):
         published = publish_products(settings.database_url_as("publisher"), settings.shop_platform)
     return dg.MaterializeResult(metadata={"dagster/row_count": published})
@@ -75,6 +76,8 @@ def no_refused_changes(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckRes
 )
 def search_index(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     """Build the search index from the mart and put it in place."""
+    from storefront.search.builder import build_search_index
+
     with repeated_when_away(context):
         report = build_search_index(
             settings.database_url_as("publisher"), settings.search_index_dir, settings.price_lists
@@ -95,6 +98,8 @@ def search_index(context: dg.AssetExecutionContext, settings: dg.ResourceParam[S
 )
 def search_weights(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     """Fit the weights, and publish them when they are better; a shop with few clicks keeps what it has."""
+    from storefront.search.learned_weights import TooFewClicksError, refit
+
     with repeated_when_away(context):
         try:
             found = refit(settings.database_url_as("publisher"), settings.search_index_dir, context.log.info)
@@ -121,6 +126,8 @@ def search_weights(context: dg.AssetExecutionContext, settings: dg.ResourceParam
 )
 def tableau_files(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     """Write the Tableau files of the marts."""
+    from bi.tableau import write_workbook
+
     # as the BI team's role, so that the files hold nothing that the team may not read
     files = write_workbook(settings.database_url_as("reporter"), settings.tableau_dir)
     return dg.MaterializeResult(
@@ -143,6 +150,8 @@ def tableau_files(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
 )
 def tableau_extract(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     """Write the marts into one extract."""
+    from bi.tableau_extract import write_extract
+
     extracted = write_extract(settings.database_url_as("reporter"), settings.tableau_extract)
     return dg.MaterializeResult(
         metadata={

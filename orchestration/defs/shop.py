@@ -8,7 +8,6 @@ import dagster as dg
 from comptoir.settings import Settings, get_settings
 from ingestion.reconciliation.findings import Completeness
 from ingestion.shop_source import streams_of
-from ingestion.shop_sync import sync_shop
 from ingestion.sync_report import IngestionError, StreamReport, StreamStatus
 from orchestration.columns import column_schemas
 from orchestration.retrying import repeated_when_away
@@ -48,6 +47,8 @@ def shop_sync(
 
     Raises dagster.Failure when the shop cannot be read or one of its streams is not complete.
     """
+    from ingestion.shop_sync import sync_shop  # Airbyte's client: not when the graph is loaded
+
     try:
         with repeated_when_away(context):
             report = sync_shop(settings, on_progress=lambda progress: context.log.info(progress.message))

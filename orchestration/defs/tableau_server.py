@@ -2,8 +2,6 @@
 
 import dagster as dg
 
-from bi.tableau_package import package_of
-from bi.tableau_publishing import publish, server_of
 from comptoir.settings import Settings, get_settings
 from orchestration.defs.consumers import TABLEAU_EXTRACT
 from orchestration.promises import DAILY
@@ -22,6 +20,9 @@ from orchestration.specs import BI
 )
 def tableau_published(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     """Publish the package that the extract's step wrote."""
+    from bi.tableau_package import package_of  # Tableau's clients: not when the graph is loaded
+    from bi.tableau_publishing import publish, server_of
+
     server = server_of(settings)
     assert server, "the asset is not in the graph without a server"
     with repeated_when_away(context):

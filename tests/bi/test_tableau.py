@@ -18,9 +18,10 @@ from tableauhyperapi import Connection, HyperProcess, TableName, Telemetry
 from bi.marts import contracts
 from bi.metrics import Metric, load_metrics, query
 from bi.sheets import PAGES, SHEETS
-from bi.tableau import MARTS, MartMissing, TableauFiles, describe_marts, write_workbook
+from bi.tableau import MartMissing, TableauFiles, describe_marts, write_workbook
 from bi.tableau_extract import LOG_NOWHERE, hyper_type, write_extract
 from bi.tableau_formula import tableau_formula as formula
+from bi.tableau_marts import MARTS
 from bi.tableau_package import PLACE, package_of
 from comptoir.settings import Settings
 from tests.support.demo_days import DemoDays

@@ -12,8 +12,9 @@ from tableaudocumentapi import Datasource, Workbook
 
 from bi.filters import FILTERS
 from bi.sheets import FILTERED, PAGES, SHEETS
-from bi.tableau import MARTS, TableauFiles, write_files
+from bi.tableau import TableauFiles, write_files
 from bi.tableau_filters import filters_of
+from bi.tableau_marts import MARTS
 from bi.tableau_package import PLACE, write_package
 from tests.support.contract_marts import SERVER, contract_marts
 from tests.support.tableau_references import broken_references, mutated

@@ -25,7 +25,7 @@ from comptoir.settings import get_settings
 from ingestion.airbyte.connector import sync
 from ingestion.airbyte.destination import writer
 from ingestion.clickstream import landing
-from ingestion.clickstream.landing import WarehouseUnavailable
+from ingestion.clickstream.errors import WarehouseUnavailable
 from ingestion.sync_report import SyncReport
 from local import kafka as kafka_broker
 from local import postgres

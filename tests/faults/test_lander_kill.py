@@ -18,7 +18,7 @@ from benchmarks.support.events import wire
 from benchmarks.support.kafka_records import produce
 from comptoir.repository import REPOSITORY
 from ingestion.clickstream import landing
-from ingestion.clickstream.landing import WarehouseUnavailable
+from ingestion.clickstream.errors import WarehouseUnavailable
 from local.waiting import wait_until
 from tests.support.landing import assert_no_gap, contents, rows
 

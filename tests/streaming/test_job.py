@@ -23,7 +23,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from benchmarks.support.clicks import as_record, as_records, event, random_events, session
 from benchmarks.support.kafka_records import produce
-from ingestion.clickstream.kafka_log import KafkaDataLoss
+from ingestion.clickstream.errors import KafkaDataLoss
 from ingestion.clickstream.landing import land
 from local.waiting import wait_until
 from streaming.job import QUERY, TASK_RECORDS, StreamConfig, open_stream, read_records, run, run_in_worker

@@ -6,8 +6,8 @@ import re
 
 from bi.marts import MartColumn, contracts
 from bi.metrics import load_metrics
-from bi.tableau import MARTS
 from bi.tableau_datasource import Column, Mart, Server
+from bi.tableau_marts import MARTS
 
 SERVER = Server("warehouse", "5432", "comptoir", "reporter")
 LONG_NAMES = {"timestamptz": "timestamp with time zone"}

@@ -6,7 +6,8 @@ import psycopg
 import pytest
 
 from benchmarks.support.events import NOW, wire
-from ingestion.clickstream.lander_connection import LanderBusy, connect_lander
+from ingestion.clickstream.errors import LanderBusy
+from ingestion.clickstream.lander_connection import connect_lander
 from ingestion.clickstream.records import Position, read_record, record_at
 from tests.support.landing import assert_no_gap, execute, land_values, rows
 from tests.support.refusals import refuse, tries

@@ -13,9 +13,9 @@ from kafka.consumer.fetcher import ConsumerRecord
 from benchmarks.support.events import NOW, wire
 from benchmarks.support.kafka_records import produce
 from ingestion.clickstream import landing
-from ingestion.clickstream.kafka_log import KafkaDataLoss, KafkaUnavailable
-from ingestion.clickstream.lander_connection import LanderBusy, connect_lander
-from ingestion.clickstream.landing import LandingReport, WarehouseUnavailable
+from ingestion.clickstream.errors import KafkaDataLoss, KafkaUnavailable, LanderBusy, WarehouseUnavailable
+from ingestion.clickstream.lander_connection import connect_lander
+from ingestion.clickstream.landing import LandingReport
 from ingestion.clickstream.records import read_record
 from local.waiting import wait_until
 from tests.events.test_envelope import POISON

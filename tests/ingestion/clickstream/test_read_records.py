@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.support.events import wire
 from benchmarks.support.kafka_records import consume, produce
-from ingestion.clickstream.kafka_log import KafkaUnavailable
+from ingestion.clickstream.errors import KafkaUnavailable
 from ingestion.clickstream.landing import land
 from ingestion.clickstream.read_records import ReadRecords, read_records
 from tests.support.landing import execute, rows

@@ -12,7 +12,8 @@ from msgspec import json, structs
 from benchmarks.support.events import wire, wire_event
 from events.event import Event
 from events.flags import TimeFlag
-from ingestion.clickstream.lander_connection import LanderBusy, connect_lander
+from ingestion.clickstream.errors import LanderBusy
+from ingestion.clickstream.lander_connection import connect_lander
 from ingestion.clickstream.records import LandedEvent, Position, read_record, read_value, record_at
 from ingestion.clickstream.store import Landed
 from local.waiting import wait_until

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from benchmarks.support.kafka_records import produce
-from ingestion.clickstream.kafka_log import KafkaUnavailable
+from ingestion.clickstream.errors import KafkaUnavailable
 from ingestion.clickstream.topic_terms import records_over_term
 
 pytestmark = pytest.mark.services
