@@ -12,13 +12,29 @@
 {%- endmacro %}
 
 {#-
-    Text from a browser as a number from `least` to `most`, null where it is none: a client's "12,99" must not stop the
-    build, nor a number that no column holds. Rows landed before the event contract had bounds hold any number.
+    What a browser sent as a number from `least` to `most`, null where it is none: a client's "12,99" must not stop the
+    build, nor a number that no column holds. Rows landed before the event contract had bounds hold any number. Of a JSON
+    `document` the value `name`; a number is not looked at as text, which takes six times as long.
 -#}
-{% macro number_or_null(text, least=0, most=1000000000) -%}
-    case
-        when {{ text }} ~ '^-?[0-9]{1,15}([.][0-9]{1,255})?$'
-            then case when ({{ text }})::numeric between {{ least }} and {{ most }} then ({{ text }})::numeric end
+{% macro number_or_null(document, name, least=0, most=1000000000) -%}
+    {%- set value -%} {{ document }} -> '{{ name }}' {%- endset -%}
+    {%- set text -%} {{ document }} ->> '{{ name }}' {%- endset -%}
+    case jsonb_typeof({{ value }})
+        when 'number'
+            then
+                case
+                    when ({{ value }})::numeric between {{ least }} and {{ most }} and scale(({{ value }})::numeric) <= 255
+                        then ({{ value }})::numeric
+                end
+        when 'string'
+            then
+                case
+                    when {{ text }} ~ '^-?[0-9]{1,15}([.][0-9]{1,255})?$'
+                        then
+                            case
+                                when ({{ text }})::numeric between {{ least }} and {{ most }} then ({{ text }})::numeric
+                            end
+                end
     end
 {%- endmacro %}
 

@@ -35,7 +35,7 @@
                 click_ids.medium,
                 click_ids.is_first
             from {{ ref('click_ids') }} as click_ids
-            where landings.click_ids @> to_jsonb(click_ids.click_id)
+            where landings.click_ids is not null and landings.click_ids @> to_jsonb(click_ids.click_id)
             -- of a paid click rather than of one that any link has
             order by click_ids.is_first desc, click_ids.medium = 'referral' asc, click_ids.click_id asc
             limit 1

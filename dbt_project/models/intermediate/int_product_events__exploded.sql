@@ -36,7 +36,8 @@ reports as (
         {% endif %}
 ),
 
-events as (
+-- nor is this one: it would be written aside with all its columns, which takes longer than reading it again
+events as not materialized (
     select * from sessionized
     {% if is_increment() %}
         where
@@ -71,8 +72,8 @@ purchased as (
         products.position_in_event::integer as position_in_event,
         {{ key_text("products.product ->> 'product_id'") }} as product_id,
         'purchase' as interaction_type,
-        coalesce({{ number_or_null("products.product ->> 'quantity'", least=1) }}, 1) as units_count,
-        {{ number_or_null("products.product ->> 'price'") }} as price_amount,
+        coalesce({{ number_or_null("products.product", "quantity", least=1) }}, 1) as units_count,
+        {{ number_or_null("products.product", "price") }} as price_amount,
         events.currency
     from events
     cross join lateral jsonb_array_elements(events.products) with ordinality as products (product, position_in_event)

@@ -11,7 +11,8 @@
 
 {% set sessionized = ref('int_events__sessionized') %}
 
-with events as (
+-- not materialized: it would be written aside with all its columns, which takes longer than reading it twice
+with events as not materialized (
     select * from {{ sessionized }}
     {{ where_visit_was_touched(sessionized) }}
 ),
@@ -28,7 +29,7 @@ shown as (
         {{ key_text("products.product ->> 'product_id'") }} as product_id,
         events.recommendation_slot,
         coalesce(
-            {{ number_or_null("products.product ->> 'position'", least=1) }}, products.position_in_event
+            {{ number_or_null("products.product", "position", least=1) }}, products.position_in_event
         ) as recommendation_rank,
         -- the shop's pages say for each product where it came from, other clients which model made the list
         coalesce(left(products.product ->> 'source', 255), events.recommendation_model_version, 'unknown') as algorithm,

@@ -13,7 +13,8 @@ with told_again as (
     where interaction_type = 'purchase' and is_repeat
 ),
 
-events as (
+-- not materialized: it would be written aside with all its columns, which takes longer than reading it twice
+events as not materialized (
     select * from {{ sessionized }}
     {% if is_increment() %}
         where
@@ -30,13 +31,33 @@ events as (
     {% endif %}
 ),
 
+searching_visits as (
+    select distinct session_id from events
+    where event_name = 'Products Searched'
+),
+
 -- what follows a search in its visit, up to the next search, is attributed to it
 numbered as (
     select
-        *,
+        event_id,
+        session_id,
+        visitor_id,
+        customer_pseudonym,
+        product_id,
+        event_name,
+        search_query,
+        results_count,
+        list_position,
+        recommendation_slot,
+        device_type,
+        is_bot,
+        occurred_at,
+        event_date,
+        run_landed_at,
         count(*) filter (where event_name = 'Products Searched')
             over (partition by session_id order by occurred_at, event_id) as search_number
     from events
+    where session_id in (select searching_visits.session_id from searching_visits)
 ),
 
 termed as (

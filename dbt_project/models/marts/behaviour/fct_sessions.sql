@@ -128,15 +128,11 @@ session_orders as (
     ),
 {% endif %}
 
-visit_events as (
-    select
-        events.*,
-        counted_orders.order_id is not null as is_counted_order
-    from events
-    left join counted_orders
-        on events.order_id = counted_orders.order_id and events.session_id = counted_orders.session_id
+-- not materialized: it would be written aside with all its columns, which takes longer than reading it three times
+visit_events as not materialized (
+    select * from events
     {% if is_increment() %}
-        where events.session_id = any(array(select touched.session_id from touched))
+        where session_id = any(array(select touched.session_id from touched))
     {% endif %}
 ),
 
@@ -161,28 +157,30 @@ signed_in as (
 
 visits as (
     select
-        session_id,
-        min(occurred_at) as started_at,
-        max(occurred_at) as ended_at,
+        visit_events.session_id,
+        min(visit_events.occurred_at) as started_at,
+        max(visit_events.occurred_at) as ended_at,
         count(*) as events_count,
-        count(*) filter (where event_name = 'Page Viewed') as page_views_count,
-        count(*) filter (where event_name = 'Products Searched') as searches_count,
-        count(*) filter (where event_name = 'Product Viewed') as product_views_count,
-        count(*) filter (where event_name = 'Product Added') as carts_count,
-        count(*) filter (where event_name = 'Checkout Started') as checkouts_count,
+        count(*) filter (where visit_events.event_name = 'Page Viewed') as page_views_count,
+        count(*) filter (where visit_events.event_name = 'Products Searched') as searches_count,
+        count(*) filter (where visit_events.event_name = 'Product Viewed') as product_views_count,
+        count(*) filter (where visit_events.event_name = 'Product Added') as carts_count,
+        count(*) filter (where visit_events.event_name = 'Checkout Started') as checkouts_count,
         -- v(iewed), c(arted), p(aying), o(rdered), in the order in which they happened
         string_agg(
             case
-                when event_name = 'Product Viewed' then 'v'
-                when event_name = 'Product Added' then 'c'
-                when event_name = 'Checkout Started' then 'p'
-                when event_name = 'Order Completed' and is_counted_order then 'o'
-            end, '' order by occurred_at, sent_position, event_id
+                when visit_events.event_name = 'Product Viewed' then 'v'
+                when visit_events.event_name = 'Product Added' then 'c'
+                when visit_events.event_name = 'Checkout Started' then 'p'
+                when visit_events.event_name = 'Order Completed' and counted_orders.order_id is not null then 'o'
+            end, '' order by visit_events.occurred_at, visit_events.sent_position, visit_events.event_id
         ) as steps,
-        bool_or(is_bot) as is_bot,
-        max(run_landed_at) as landed_at
+        bool_or(visit_events.is_bot) as is_bot,
+        max(visit_events.run_landed_at) as landed_at
     from visit_events
-    group by session_id
+    left join counted_orders
+        on visit_events.order_id = counted_orders.order_id and visit_events.session_id = counted_orders.session_id
+    group by visit_events.session_id
 ),
 
 final as (

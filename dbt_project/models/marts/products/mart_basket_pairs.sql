@@ -15,7 +15,8 @@ counted as (
     select
         counted_days.product_id,
         counted_days.other_product_id,
-        sum(counted_days.orders_count)::bigint as orders_count
+        -- of a bigint the sum is numeric, and slow
+        sum(counted_days.orders_count::integer) as orders_count
     from counted_days
     cross join newest
     where counted_days.order_date > newest.order_date - {{ var('basket_days') }}

@@ -12,7 +12,8 @@ with told_again as (
     where interaction_type = 'purchase' and is_repeat
 ),
 
-events as (
+-- not materialized: it would be written aside with all its columns, which takes longer than reading it twice
+events as not materialized (
     select * from {{ sessionized }}
     where
         not is_bot
@@ -40,39 +41,41 @@ assigned as (
 
 done as (
     select
-        visitor_id,
-        event_date,
-        max(run_landed_at) as landed_at,
-        count(*) filter (where event_name = 'Recommendations Viewed') as lists_shown_count,
-        bool_or(event_name = 'Product Clicked' and recommendation_slot is not null) as has_clicked,
-        bool_or(event_name = 'Product Added') as has_put_into_cart,
-        bool_or(event_name = 'Order Completed' and event_id not in (select told_again.event_id from told_again))
-            as has_bought
-    from events
-    group by visitor_id, event_date
+        assigned.visitor_id,
+        assigned.event_date,
+        assigned.arm,
+        max(events.run_landed_at) as landed_at,
+        count(*) filter (where events.event_name = 'Recommendations Viewed') as lists_shown_count,
+        bool_or(events.event_name = 'Product Clicked' and events.recommendation_slot is not null) as has_clicked,
+        bool_or(events.event_name = 'Product Added') as has_put_into_cart,
+        bool_or(
+            events.event_name = 'Order Completed'
+            and events.event_id not in (select told_again.event_id from told_again)
+        ) as has_bought
+    from assigned
+    inner join events on assigned.visitor_id = events.visitor_id and assigned.event_date = events.event_date
+    group by assigned.visitor_id, assigned.event_date, assigned.arm
 ),
 
 final as (
     select
         -- keys
-        assigned.event_date,
-        assigned.arm,
+        event_date,
+        arm,
 
         -- visitors, each once a day
         count(*)::integer as visitors_count,
-        (count(*) filter (where done.has_clicked))::integer as clicking_visitors_count,
-        (count(*) filter (where done.has_put_into_cart))::integer as adding_visitors_count,
-        (count(*) filter (where done.has_bought))::integer as buying_visitors_count,
+        (count(*) filter (where has_clicked))::integer as clicking_visitors_count,
+        (count(*) filter (where has_put_into_cart))::integer as adding_visitors_count,
+        (count(*) filter (where has_bought))::integer as buying_visitors_count,
 
         -- lists
-        sum(done.lists_shown_count)::integer as lists_shown_count,
+        sum(lists_shown_count)::integer as lists_shown_count,
 
         -- times
-        max(done.landed_at) as landed_at
-    from assigned
-    inner join done
-        on assigned.visitor_id = done.visitor_id and assigned.event_date = done.event_date
-    group by assigned.event_date, assigned.arm
+        max(landed_at) as landed_at
+    from done
+    group by event_date, arm
 )
 
 select * from final
