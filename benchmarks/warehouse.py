@@ -100,6 +100,9 @@ def _measure(size: ShopSize, *, with_queries: bool) -> Measured:
             events, orders = shop.fill(say)
             measured = Measured(events, orders, dbt_build(url, target, say))
             say(f"built: {measured.full}")
+            with psycopg.connect(url, autocommit=True) as connection:
+                connection.execute("vacuum")  # autovacuum has done so long before the next day's build
+            say("vacuumed")
             for _ in range(INCREMENTS):
                 came, changed = shop.live()
                 measured.increments.append(dbt_build(url, target, lambda _: None))
