@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from comptoir.settings import Settings
+from ingestion import shop_sync
 from ingestion.reconciliation.findings import Completeness, Finding
 from ingestion.sync_report import IngestionError, OnProgress, StreamReport, StreamStatus, SyncReport
 from orchestration.defs import shop
@@ -24,7 +25,7 @@ def report(**errors: str) -> SyncReport:
 
 
 def sync(monkeypatch: pytest.MonkeyPatch, database_url: str, found: SyncReport) -> dg.ExecuteInProcessResult:
-    monkeypatch.setattr(shop, "sync_shop", lambda settings, on_progress: found)
+    monkeypatch.setattr(shop_sync, "sync_shop", lambda settings, on_progress: found)
     settings = Settings(postgres_url=database_url)
     return dg.materialize([shop.shop_sync], resources={"settings": settings}, raise_on_error=False)
 
@@ -90,7 +91,7 @@ def test_a_shop_that_cannot_be_read_is_one_sentence(monkeypatch: pytest.MonkeyPa
     def refuse(settings: Settings, on_progress: OnProgress) -> SyncReport:
         raise IngestionError("the shop refused our query with HTTP 401: the access token is not valid")
 
-    monkeypatch.setattr(shop, "sync_shop", refuse)
+    monkeypatch.setattr(shop_sync, "sync_shop", refuse)
     resources = {"settings": Settings(postgres_url=loaded)}
     outcome = dg.materialize([shop.shop_sync], resources=resources, raise_on_error=False)
     failure = outcome.failure_data_for_node("shop_sync")
