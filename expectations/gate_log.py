@@ -19,12 +19,12 @@ def write(connection: psycopg.Connection, result: GateResult) -> None:
             """
             insert into ops.gate_results
                 (run_id, gate, rule, table_name, column_name, is_success, checked_count, failed_count, message,
-                is_accepted)
-            values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                is_accepted, is_blocking)
+            values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
             """,
             [
                 (result.run_id, result.layer, rule.rule, rule.table, rule.column, rule.success, rule.checked_count,
-                 rule.failed_count, rule.message, bool(rule.acceptance))
+                 rule.failed_count, rule.message, bool(rule.acceptance), rule.is_blocking)
                 for rule in result.rules
             ],
         )  # fmt: skip

@@ -26,6 +26,8 @@ create table if not exists ops.gate_results (
 create index if not exists gate_results_by_time on ops.gate_results (gate, validated_at desc);
 
 alter table ops.gate_results add column if not exists is_accepted boolean not null default false;
+-- whether the rule shuts its gate when it is broken; the others warn
+alter table ops.gate_results add column if not exists is_blocking boolean not null default true;
 
 -- Grain: one sampled bad row of one failed rule in one gate run. row_data holds the row's keys and the values that
 -- broke the rule; personal values are masked before they are written here.

@@ -17,6 +17,8 @@ from local.demo_click import DemoClick
 if TYPE_CHECKING:
     from orchestration.run import RunOutcome
 
+COLOURS = {"passed": "green", "warned": "yellow", "shut": "red"}  # of a gate
+
 
 def print_summary(settings: Settings, outcome: RunOutcome, click: DemoClick | None, console: Console) -> None:
     """Print the four tables."""
@@ -70,20 +72,28 @@ def _is_built(connection: psycopg.Connection, table: str) -> bool:
 
 
 def _gates(connection: psycopg.Connection) -> Table:
-    table = Table("gate", "result", "rules", "failed", title="Gates", box=None, title_justify="left")
+    table = Table("gate", "result", "rules", "broken", title="Gates", box=None, title_justify="left")
     rows = connection.execute(
         """
         with latest as (
             select distinct on (gate) gate, run_id from ops.gate_results order by gate, validated_at desc
         )
-        select gate, bool_and(is_success), count(*), string_agg(message, '; ') filter (where not is_success)
+        select
+            gate,
+            case
+                when bool_or(not is_success and is_blocking and not is_accepted) then 'shut'
+                when bool_and(is_success) then 'passed'
+                else 'warned'
+            end,
+            count(*),
+            string_agg(message, '; ') filter (where not is_success)
         from ops.gate_results inner join latest using (gate, run_id)
         group by gate
         order by array_position(array['raw', 'staging', 'marts'], gate)
         """
     ).fetchall()
-    for gate, success, rules, failed in rows:
-        table.add_row(gate, "[green]passed[/]" if success else "[red]FAILED[/]", str(rules), failed or "")
+    for gate, result, rules, broken in rows:
+        table.add_row(gate, f"[{COLOURS[result]}]{result}[/]", str(rules), escape(broken or ""))
     return table
 
 

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import psycopg
 import pytest
 from rich.console import Console
 
 from comptoir.settings import Settings
+from expectations import gate_log
+from expectations.results import GateResult, RuleResult
 from local.demo_summary import print_summary
 from orchestration.run import RunOutcome, StepOutcome
 
@@ -18,3 +21,15 @@ def test_a_job_that_failed_before_there_were_marts_is_shown_with_its_reason(data
     shown = console.export_text()
     assert "failed step shop_sync: orders failed: [429] the shop asks to wait" in shown
     assert "Net sales" not in shown
+
+
+def test_a_gate_that_only_warned_is_not_shut(database: str) -> None:
+    warned = RuleResult("currency_is_one", "raw.orders", "", False, 9, 1, is_blocking=False)
+    broken = RuleResult("ids_are_unique", "staging.orders", "order_id", False, 9, 1)
+    with psycopg.connect(database) as connection:
+        gate_log.write(connection, GateResult("raw", "run", [warned], 1.0))
+        gate_log.write(connection, GateResult("staging", "run", [broken], 1.0))
+    console = Console(record=True, width=200)
+    print_summary(Settings(postgres_url=database), RunOutcome("daily", "run", True, 1.0, "", steps=[]), None, console)
+    shown = [line.split()[:2] for line in console.export_text().splitlines() if line.startswith((" raw ", " staging "))]
+    assert shown[-2:] == [["raw", "warned"], ["staging", "shut"]]
