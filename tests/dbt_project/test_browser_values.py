@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from msgspec import Raw, json
 
-from tests.support.warehouse_fixtures import built_small_shop, run_dbt
+from tests.support.warehouse_fixtures import built_small_shop, compiled_query
 
 pytestmark = pytest.mark.services
 
@@ -76,14 +76,12 @@ def test_hosts_and_numbers(
     make_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
 ) -> None:
     url = built_small_shop(make_database, tmp_path_factory)
-    outcome = run_dbt(url, tmp_path, "compile", "--inline", QUERY)
-    assert outcome.returncode == 0, outcome.stdout
-    (compiled,) = tmp_path.glob("**/inline_query")
+    compiled = compiled_query(url, tmp_path, QUERY)
     urls = [{"url": address} for address in HOSTS]
     numbers = [{"number": Raw(number.encode())} for number in NUMBERS]
     with psycopg.connect(url) as connection:
         connection.execute("select set_config('tests.given', %s, true)", [json.encode([*urls, *numbers]).decode()])
-        found = connection.execute(compiled.read_bytes()).fetchall()
+        found = connection.execute(compiled).fetchall()
         connection.rollback()
     assert dict(zip(HOSTS, [host for host, _ in found], strict=False)) == HOSTS
     assert dict(zip(NUMBERS, [number for _, number in found[len(HOSTS) :]], strict=True)) == NUMBERS

@@ -19,7 +19,7 @@ from benchmarks.support.events import NOW, client_event
 from collector.arrival import CLICK_IDS
 from collector.enrichment import EnrichedEvent, Sender, enrich_event
 from tests.support.dbt_in_process import DBT_PROJECT
-from tests.support.warehouse_fixtures import built_small_shop, run_dbt
+from tests.support.warehouse_fixtures import built_small_shop, compiled_query
 
 CASES = list(csv.DictReader((Path(__file__).parent / "channel_cases.csv").open()))
 QUERY = """
@@ -83,15 +83,13 @@ def test_channels_are_those_of_ga4(
     make_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
 ) -> None:
     url = built_small_shop(make_database, tmp_path_factory)
-    outcome = run_dbt(url, tmp_path, "compile", "--inline", QUERY)
-    assert outcome.returncode == 0, outcome.stdout
-    (compiled,) = tmp_path.glob("**/inline_query")
+    compiled = compiled_query(url, tmp_path, QUERY)
     contexts = json.encode([context_of(case) for case in CASES]).decode()
     with psycopg.connect(url) as connection:
         for host in ("my-store.myshopify.com", "shop-family.example"):
             connection.execute("insert into intermediate.int_referrers__listed values (%s, 'own')", [host])
         connection.execute("select set_config('tests.contexts', %s, true)", [contexts])
-        found = [row[0] for row in connection.execute(compiled.read_bytes())]
+        found = [row[0] for row in connection.execute(compiled)]
         connection.rollback()
     said = [(case["url"], case["referrer"], case["ours"] or case["ga4"]) for case in CASES]
     assert [(url, referrer, channel) for (url, referrer, _), channel in zip(said, found, strict=True)] == said

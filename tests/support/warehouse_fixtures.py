@@ -229,6 +229,14 @@ def run_dbt(database_url: str, target: Path, *arguments: str, shop_platform: str
     return dbt_in_process.run(database_url, target, list(arguments), shop_platform)
 
 
+def compiled_query(database_url: str, target: Path, query: str) -> bytes:
+    """The SQL of a query with macros of the project. Raises AssertionError when dbt cannot compile it."""
+    outcome = run_dbt(database_url, target, "compile", "--inline", query)
+    assert outcome.returncode == 0, outcome.stdout
+    (compiled,) = target.glob("**/inline_query")
+    return compiled.read_bytes()
+
+
 # without the unit tests, as in a daily run; tests/dbt_project/test_marts.py runs them, once
 BUILD = ("build", "--exclude-resource-type", "unit_test", "--select")
 STAGING_STEP = (*BUILD, "path:models/staging")
