@@ -252,7 +252,8 @@ grant select on ops.day_figures, ops.model_evaluations, ops.heartbeats to report
 grant select (run_id, model, schema_name, kind, status, seconds, rows_count, megabytes, started_at)
 on ops.model_runs to reporter, analyst;
 grant select (
-    run_id, gate, rule, table_name, column_name, is_success, is_accepted, checked_count, failed_count, validated_at
+    run_id, gate, rule, table_name, column_name, is_success, is_accepted, is_blocking,
+    checked_count, failed_count, validated_at
 ) on ops.gate_results to reporter, analyst;
 grant select (finished_at, stream, status, records_emitted, rows_written) on ops.shop_syncs to reporter, analyst;
 grant select (severity, title, owners, seen_since, opened_at, closed_at) on ops.alerts to reporter, analyst;
