@@ -1,4 +1,4 @@
--- What visitors did with products, searches and recommendations, from raw_facts.sql's visits; for the tests.
+-- What visitors did with products, searches and recommendations, from raw_visits.sql; for the tests.
 
 create temporary table touches as
 with named as (

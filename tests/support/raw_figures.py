@@ -13,7 +13,7 @@ import psycopg
 from psycopg import sql
 
 HERE = Path(__file__).parent
-FILES = ("raw_facts", "raw_clicks", "raw_sums")  # each is made of those before it
+FILES = ("raw_sales", "raw_visits", "raw_clicks", "raw_sums")  # each is made of those before it
 # where a column's values are counted, other than in lines
 MOST = {
     "device_type": "visits",

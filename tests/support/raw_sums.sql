@@ -1,4 +1,4 @@
--- What figures of the tests need besides raw_facts.sql and raw_clicks.sql: customers, products on sale, dbt's runs.
+-- What figures of the tests need besides raw_sales.sql, raw_visits.sql and raw_clicks.sql: customers, products on sale, dbt's runs.
 
 create temporary table products_sold as
 select movements.*, coalesce(products.brand, 'unknown') as brand, products.title
