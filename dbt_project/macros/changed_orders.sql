@@ -1,12 +1,18 @@
 {#-
-    A condition: true of raw orders that may have been extracted since the table was last built; the table's own time of
-    extraction is extracted_at. The overlap covers a sync that was still writing while the table was built. The time is
-    a literal, so that Postgres expects few rows. In a backfill also true of orders to which something may have happened
+    A condition: true of raw orders that may have been extracted since the table was last built, by the newest extracted_at
+    in it and by what note_extraction wrote: few orders have a refund of shipping, and may be long past. The overlap covers
+    a sync that was still writing while the table was built. The time is a literal, so that Postgres expects few rows. In a
+    backfill also true of orders to which something may have happened
     on its days: they were placed before their end, and changed after their beginning.
 -#}
 {% macro extracted_since_last_build() -%}
     {%- set since -%}
-        select coalesce(max(extracted_at) - interval '{{ var("extraction_overlap_hours") }} hours', '-infinity')::text
+        select
+            coalesce(
+                greatest(max(extracted_at), obj_description('{{ this }}'::regclass, 'pg_class')::timestamptz)
+                - interval '{{ var("extraction_overlap_hours") }} hours',
+                '-infinity'
+            )::text
         from {{ this }}
     {%- endset -%}
     {%- set is_extracted -%}
@@ -52,6 +58,20 @@
         ))
         {%- if is_backfill() %} or order_id not in (select id::text from {{ source('raw_shop', 'orders') }}) {%- endif %}
     {%- endif %}
+{%- endmacro %}
+
+{#-
+    After a run, in its transaction: notes in the table's comment up to when the raw orders it has read were extracted.
+-#}
+{% macro note_extraction() -%}
+    do $$
+    begin
+        execute format(
+            'comment on table {{ this }} is %L',
+            (select max(_airbyte_extracted_at)::text from {{ source('raw_shop', 'orders') }})
+        );
+    end
+    $$
 {%- endmacro %}
 
 {#-

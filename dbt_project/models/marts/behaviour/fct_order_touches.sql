@@ -94,6 +94,16 @@ reported as (
     order by order_id asc, is_bot asc, occurred_at asc, event_id asc
 ),
 
+reporters as (
+    select
+        visitor_id,
+        person_id
+    from people
+    {% if is_increment() %}
+        where visitor_id = any(array(select reported.visitor_id from reported))
+    {% endif %}
+),
+
 -- the customer the order names, and the visitor who clicked: a guest, or a buyer on a borrowed device, has visits too
 named_buyers as (
     select
@@ -109,16 +119,21 @@ named_buyers as (
         reported.order_id,
         reported.visitor_id,
         reported.occurred_at,
-        coalesce(people.person_id, reported.visitor_id) as person
+        coalesce(reporters.person_id, reported.visitor_id) as person
     from reported
-    left join people on reported.visitor_id = people.visitor_id
+    left join reporters on reported.visitor_id = reporters.visitor_id
 ),
 
 -- an account on very many devices is that of a till, of testers or of a broken client: the visits are not one person's
 shared_accounts as (
     select person_id
     from people
-    where is_merged and person_id in (select named_buyers.person from named_buyers)
+    where
+        is_merged
+        and person_id in (select named_buyers.person from named_buyers)
+        {% if is_increment() %}
+            and person_id = any(array(select named_buyers.person from named_buyers))
+        {% endif %}
     group by person_id
     having count(*) > {{ var('shared_account_visitors') }}
 ),
@@ -132,21 +147,33 @@ buyers as (
     from named_buyers
 ),
 
+-- what the buyers have visited from
+devices as (
+    select
+        visitor_id,
+        person_id
+    from people
+    {% if is_increment() %}
+        where
+            person_id = any(array(select buyers.person from buyers))
+            or visitor_id = any(array(select buyers.person from buyers))
+    {% endif %}
+),
+
 visits as (
     select
         sessions.*,
         case
-            when people.person_id in (select shared_accounts.person_id from shared_accounts) then sessions.visitor_id
-            else coalesce(people.person_id, sessions.visitor_id)
+            when devices.person_id in (select shared_accounts.person_id from shared_accounts) then sessions.visitor_id
+            else coalesce(devices.person_id, sessions.visitor_id)
         end as person
     from all_sessions as sessions
-    left join people on sessions.visitor_id = people.visitor_id
+    left join devices on sessions.visitor_id = devices.visitor_id
     where
         not sessions.is_bot
         {% if is_increment() %}
             and sessions.visitor_id = any(array(
-                select devices.visitor_id from people as devices
-                where devices.person_id = any(array(select buyers.person from buyers))
+                select owned.visitor_id from devices as owned
                 union
                 select buyers.person from buyers
             ))

@@ -1,6 +1,7 @@
 {{
     config(
         materialized='incremental', pre_hook="{{ forget_changed_orders() }}",
+        post_hook="{{ note_extraction() }}",
         indexes=[{'columns': ['refund_charge_id'], 'unique': true}, {'columns': ['order_id']}, {'columns': ['extracted_at']}]
     )
 }}
