@@ -181,6 +181,7 @@ def _in_chunks(steps: Iterator[tuple[Session, ProductEvent]]) -> Iterator[list[t
 
 def _on_product_page(shop: ShopCounts, product: str) -> list[str]:
     """What serving.recommend shows on a product's page: similar products and accessories in turns."""
-    both = [[row[0] for row in near] for near in (shop.similar_to(product), accessories_of(product, shop))]
+    [similar] = shop.similar_to([product], LIST_LENGTH)
+    both = [[other for other, _ in similar], [accessory.product_id for accessory in accessories_of(product, shop)]]
     mixed = [near[place] for place in range(LIST_LENGTH) for near in both if place < len(near)]
     return [other for other in dict.fromkeys(mixed) if shop.is_sold(other)][:LIST_LENGTH]

@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from recommendations.catalogue import Numbers
+from recommendations.catalogue import Floats, Numbers
 
 
 class NearLists:
@@ -55,6 +55,23 @@ class NearLists:
         if heavier:
             products, neighbours, weights = map(np.array, zip(*heavier, strict=True))
             _raise(self.row[products], neighbours, weights, id_rank, least, self.products, self.weights, self.length)
+
+    def damped(
+        self, products: Sequence[int], popularity: Floats, id_rank: Numbers, length: int
+    ) -> tuple[NDArray[np.int32], Floats, Numbers]:
+        """The first `length` neighbours of products by weight / √(1 + popularity): less for what all look at anyway.
+
+        Args:
+            products: that have a list, others get an empty one.
+            popularity: events by catalogue number.
+            id_rank: see `Catalogue.id_rank`; decides between equals, descending.
+            length: of the lists returned.
+
+        Returns:
+            Neighbours and their damped weights, best first (n_products, length), and how many there are (n_products,).
+        """
+        rows = self.row[np.array(products, np.int64)]
+        return _damped(rows, popularity, id_rank, length, self.products, self.weights, self.length)
 
     def remove(self, product: int) -> None:
         """Drop the product's list; its row can be used by another product."""
@@ -106,3 +123,31 @@ def _raise(rows, neighbours, heavier, id_rank, least, products, weights, lengths
             products[row, place], weights[row, place] = before, ahead
             place -= 1
         products[row, place], weights[row, place] = neighbour, weight
+
+
+@njit(cache=True, nogil=True)
+def _damped(rows, popularity, id_rank, length, products, weights, lengths):  # type: ignore[no-untyped-def]
+    best = np.zeros((len(rows), length), np.int32)
+    scores = np.zeros((len(rows), length))
+    found = np.zeros(len(rows), np.int64)
+    for number, row in enumerate(rows):
+        if row < 0:
+            continue
+        count = 0
+        for place in range(lengths[row]):
+            neighbour = products[row, place]
+            score = weights[row, place] / np.sqrt(1 + popularity[neighbour])
+            at = min(count, length)
+            while at > 0:
+                before = scores[number, at - 1]
+                other = best[number, at - 1]
+                if score < before or (score == before and id_rank[neighbour] < id_rank[other]):
+                    break
+                if at < length:
+                    scores[number, at], best[number, at] = before, other
+                at -= 1
+            if at < length:
+                scores[number, at], best[number, at] = score, neighbour
+                count = min(count + 1, length)
+        found[number] = count
+    return best, scores, found

@@ -6,8 +6,9 @@ Weights fade by forward decay, see catalogue.py.
 from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import cache
 from heapq import nlargest
 
 import numpy as np
@@ -152,9 +153,16 @@ class ShopCounts:
     def _near_of(self, product: str) -> tuple[NDArray[np.int32], Floats]:
         return self.near_lists([product]).of(self.catalogue.number(product))
 
-    def similar_to(self, product: str) -> Neighbours:
-        """The neighbours of a product for the shopper: those that are near only because they are popular come later."""
-        return damped(self.near(product), self.catalogue.events[self._near_of(product)[0]].tolist())
+    def similar_to(self, products: Sequence[str], length: int) -> Iterator[Neighbours]:
+        """The neighbours of each product for the shopper, at most `length`.
+
+        Those that are near only because they are popular come later.
+        """
+        near, numbers = self.near_lists(products), self.catalogue.numbers_of(products)
+        found = near.damped(numbers, self.catalogue.events, self.catalogue.id_rank(), length)
+        names = self.catalogue.products
+        for neighbours, scores, count in zip(*(column.tolist() for column in found), strict=True):
+            yield [(names[number], score) for number, score in zip(neighbours[:count], scores, strict=False)]
 
     def wanted_with(self, product: str) -> Neighbours:
         """The neighbours of a product that were wanted (cart, purchase) in the same session, best first."""
@@ -237,5 +245,6 @@ class ShopCounts:
         self._landmark_hour = hour
 
 
+@cache
 def _week_decay(week: date) -> float:
     return pair_decay((week - LANDMARK_WEEK).days / 7)

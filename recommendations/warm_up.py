@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from recommendations.scoring import for_visitors
+from recommendations.scoring import LIST_LENGTH, for_visitors
 from recommendations.session_counts import ProductEvent, product_counts, session_pairs
 from recommendations.shop_counts import ShopCounts
 
@@ -20,3 +20,4 @@ def warm_up_numba() -> None:
     for _ in range(2):  # only the second time both have neighbour lists, whose weights grow
         shop.add_pairs(session_pairs(visit))
         for_visitors({"visitor": visit}, shop)
+        list(shop.similar_to(["a", "b"], LIST_LENGTH))

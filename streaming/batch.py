@@ -58,7 +58,7 @@ def apply_batch(
             persons.forget(connection, said)  # before the links of events after the no
         touched, elsewhere = _persons(connection, valid, events, touched)
         known = touched - said.keys()  # of the others nothing is known any more
-        recent = state.load_recent(connection, known)
+        recent = memory.recent.load(connection, known)
         removed = cart_removals.load(connection, known, removals)
         sessions = _sessions(connection, events, recent)
         if with_lists:
@@ -92,11 +92,14 @@ def apply_batch(
             if with_lists:
                 for event in events:
                     recent.setdefault(event.visitor_id, []).append(event)
+                memory.recent.forget(said)
+                memory.recent.keep(recent)
                 publish.publish_visitors(connection, memory, recent, removed, elsewhere)
                 publish.publish_neighbours(connection, memory, stale.products)
                 publish.publish_trending(connection, memory, stale.categories)
             else:
                 stale_lists.note(connection, stale)
+                memory.recent.clear()  # other workers go on with these visitors
             if is_logged and moved:
                 change_log.write(connection, name, fence, fence | moved, changes)
     if memory.fence is not None:
@@ -135,6 +138,6 @@ def _sessions(connection: psycopg.Connection, events: list[ProductEvent], recent
         visitor, session_id = session
         before = recent.get(visitor, [])
         found[session] = [event for event in before if event.session_id == session_id]
-        if len(before) == RECENT_EVENTS:
+        if len(before) >= RECENT_EVENTS:
             long.append(session)
     return found | state.load_sessions(connection, long)

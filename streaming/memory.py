@@ -20,6 +20,7 @@ from streaming import change_log
 from streaming.count_changes import CountChanges
 from streaming.products import read_cards, read_changed_cards
 from streaming.published_model import load_published
+from streaming.recent_events import RecentEvents
 from streaming.state import StreamName, read_offsets
 
 SMALLEST_POWER = -1000  # of two: below, Postgres raises an error where Python returns zero
@@ -49,6 +50,7 @@ class ShopMemory(ShopCounts):
         self.connection = connection
         self.catalogue.consumables = frozenset(consumables)
         self.published: dict[tuple[str, str], tuple[str, ...]] = {}  # the lists last written, see publish.py
+        self.recent = RecentEvents()
         self.read_catalogue()
         for category, product, count, trend, lately in connection.execute(
             """
@@ -127,6 +129,8 @@ class ShopMemory(ShopCounts):
             log = change_log.read_since(self.connection, name, self.fence) if newest != self.fence else []
         if log is None:
             return False
+        if newest != self.fence:
+            self.recent.clear()
         for changes in log:
             self.add_changes(changes)
             # others may have written their lists

@@ -65,9 +65,10 @@ def publish_neighbours(connection: psycopg.Connection, memory: ShopMemory, produ
     memory.load(products)
     scale = memory.pair_scale()
     changed = []
-    for product in products:
+    products = sorted(products)
+    for product, near in zip(products, memory.similar_to(products, LIST_LENGTH), strict=True):
         reason = viewed_with(memory.catalogue.titles.get(product))
-        rivals = [(other, weight / scale, reason) for other, weight in memory.similar_to(product)]
+        rivals = [(other, weight / scale, reason) for other, weight in near]
         for kind, listed in (("similar", rivals), ("together", accessories_of(product, memory))):
             ids = tuple(row[0] for row in listed[:LIST_LENGTH])
             if memory.published.get((product, kind)) == ids:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC
 
 import psycopg
-from msgspec import json
+from msgspec import defstruct, json
 from psycopg import sql
 
 from recommendations.session_counts import MAX_SESSION_EVENTS, CountKey, PairKey, PairWeight, ProductEvent
@@ -57,6 +57,13 @@ class StreamName:
     def lock(self) -> str:
         """The text whose hash is the key of the advisory lock."""
         return f"{self.query}/{self.topic}"
+
+
+_PairRow = defstruct(
+    "_PairRow", ["product_id", "neighbour_id", "week_start", "similar_weight", "together_weight", "bought_count"]
+)
+_CountRow = defstruct("_CountRow", ["hour", "category", "product_id", "views_count", "carts_count", "purchases_count"])
+_EventRow = defstruct("_EventRow", ProductEvent._fields)
 
 
 class StaleMemory(Exception):
@@ -127,7 +134,7 @@ def insert_events(connection: psycopg.Connection, events: Iterable[ProductEvent]
     """Add events that were not counted before. Raises psycopg.errors.UniqueViolation for others."""
     connection.execute(
         "insert into serving.visitor_events select * from json_populate_recordset(null::serving.visitor_events, %s)",
-        [_json(event._asdict() for event in events)],
+        [json.encode([_EventRow(*event) for event in events]).decode()],
     )
 
 
@@ -178,8 +185,7 @@ def add_pairs(connection: psycopg.Connection, changes: Mapping[PairKey, PairWeig
     """Add to serving.pair_counts and delete pairs that became zero; in key order, so that writers cannot deadlock."""
     if not changes:
         return
-    names = ("product_id", "neighbour_id", "week_start", "similar_weight", "together_weight", "bought_count")
-    rows = _json(dict(zip(names, (*key, *changes[key]), strict=True)) for key in sorted(changes))
+    rows = json.encode([_PairRow(*key, *changes[key]) for key in sorted(changes)]).decode()
     connection.execute(
         """
         insert into serving.pair_counts as counts (
@@ -210,8 +216,7 @@ def add_pairs(connection: psycopg.Connection, changes: Mapping[PairKey, PairWeig
 
 def add_product_counts(connection: psycopg.Connection, changes: Mapping[CountKey, Sequence[int]]) -> None:
     """Add to serving.product_counts and delete rows that became zero; in key order."""
-    names = ("hour", "category", "product_id", "views_count", "carts_count", "purchases_count")
-    rows = _json(dict(zip(names, (*key, *changes[key]), strict=True)) for key in sorted(changes))
+    rows = json.encode([_CountRow(*key, *changes[key]) for key in sorted(changes)]).decode()
     connection.execute(
         """
         insert into serving.product_counts as counts
@@ -240,10 +245,6 @@ def add_product_counts(connection: psycopg.Connection, changes: Mapping[CountKey
 def _fence(rows: Sequence[tuple[int, int, int]]) -> dict[int, int]:
     version = max((version for *_, version in rows), default=0)
     return {partition: offset for partition, offset, _ in rows} | ({VERSION: version} if version else {})
-
-
-def _json(rows: Iterable[dict[str, object]]) -> str:
-    return json.encode(list(rows)).decode()
 
 
 def _event(row: Sequence) -> ProductEvent:

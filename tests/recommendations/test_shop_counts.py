@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.support.clicks import MONDAY, event, random_events, session
 from recommendations import shop_counts
-from recommendations.scoring import event_clock
+from recommendations.scoring import damped, event_clock
 from recommendations.session_counts import product_counts, session_pairs
 from recommendations.shop_counts import ShopCounts
 from tests.support.shops import shop_of
@@ -46,6 +46,22 @@ def test_pairs_count_in_any_year_and_nothing_is_left_of_those_taken_back(year: i
         gone = {key: weight._replace(similar=-weight.similar) for key, weight in session_pairs(visit).items()}
         shop.add_pairs({key: weight for key, weight in gone.items() if "c" in key})
     assert [n for n, _ in shop.near("a")] == ["b"]
+
+
+@pytest.mark.parametrize("length", [1, 5, 20, 60])
+def test_similar_products_are_the_near_ones_damped_by_their_popularity(length: int) -> None:
+    events = random_events(random.Random(3), sessions=80, products=60)
+    shop = shop_of([[e for e in events if e.session_id == f"s{number}"] for number in range(80)])
+    products = [*shop.similar, "unheard of"]
+    # equal weights and equal popularity: the id decides
+    for twin in ("twin 1", "twin 2"):
+        shop.add_pairs(session_pairs(session("8000", twin, session_id=twin)))
+    for product, similar in zip(products, shop.similar_to(products, length), strict=True):
+        near = shop.near(product)
+        expected = damped(near, [shop.popularity(neighbour) for neighbour, _ in near])[:length]
+        assert [name for name, _ in similar] == [name for name, _ in expected]
+        assert [score for _, score in similar] == pytest.approx([score for _, score in expected], rel=1e-12)
+    assert max(len(shop.near(product)) for product in products) > 20
 
 
 def test_trends_are_of_a_category_and_of_the_shop_and_fade() -> None:

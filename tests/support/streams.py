@@ -11,14 +11,15 @@ import pyarrow as pa
 import pytest
 
 from benchmarks.support.kafka_records import consume
-from recommendations.session_counts import ProductEvent
+from recommendations.session_counts import IN_ORDER, ProductEvent
+from recommendations.visits import RECENT_EVENTS
 from streaming.batch import apply_batch
 from streaming.batch_report import BatchReport
 from streaming.batch_rows import BatchRow
 from streaming.memory import ShopMemory
 from streaming.poison import Isolation
 from streaming.product_events import rows_of_records
-from streaming.state import StreamName
+from streaming.state import Recent, StreamName, load_recent
 
 NAME = StreamName("recommendations", "clicks.test")
 
@@ -89,8 +90,14 @@ def assert_same_memory(stream: Stream, products: Iterable[str], memory: ShopMemo
             assert kept == pytest.approx(read[product])
         assert memory.popularity(product) == restarted.popularity(product)
         assert _lately(memory, product) == pytest.approx(_lately(restarted, product), abs=1e-9)
+    visitors = {*memory.recent._kept, *(visitor for (visitor,) in stream.table("visitor_events", "visitor_id"))}
+    assert _newest(memory.recent.load(stream.connection, visitors)) == _newest(load_recent(stream.connection, visitors))
     assert memory.trending("") == restarted.trending("")
     assert dict(memory.trend("")) == pytest.approx(dict(restarted.trend("")))
+
+
+def _newest(recent: Recent) -> Recent:
+    return {visitor: sorted(events, key=IN_ORDER)[-RECENT_EVENTS:] for visitor, events in recent.items()}
 
 
 def _lately(memory: ShopMemory, product: str) -> float:
