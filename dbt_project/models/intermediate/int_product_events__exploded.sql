@@ -1,7 +1,11 @@
+{#- The index: purchases are few, and three models read those of all time. -#}
 {{
     config(
         materialized='incremental', unique_key='interaction_id',
-        post_hook="{{ forget_the_rest_of_days('event_date') }}",
+        post_hook=[
+            "{{ forget_the_rest_of_days('event_date') }}",
+            "{% if not is_increment() %}create index on {{ this }} (is_repeat) where interaction_type = 'purchase'{% endif %}"
+        ],
         indexes=[
             {'columns': ['interaction_id'], 'unique': true}, {'columns': ['visitor_id']}, {'columns': ['event_date']},
             {'columns': ['landed_at']}
