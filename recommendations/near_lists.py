@@ -127,6 +127,7 @@ def _raise(rows, neighbours, heavier, id_rank, least, products, weights, lengths
 
 @njit(cache=True, nogil=True)
 def _damped(rows, popularity, id_rank, length, products, weights, lengths):  # type: ignore[no-untyped-def]
+    """Put each neighbour into its place among the best so far, in the order of `scoring.damped`."""
     best = np.zeros((len(rows), length), np.int32)
     scores = np.zeros((len(rows), length))
     found = np.zeros(len(rows), np.int64)
@@ -137,7 +138,7 @@ def _damped(rows, popularity, id_rank, length, products, weights, lengths):  # t
         for place in range(lengths[row]):
             neighbour = products[row, place]
             score = weights[row, place] / np.sqrt(1 + popularity[neighbour])
-            at = min(count, length)
+            at = count
             while at > 0:
                 before = scores[number, at - 1]
                 other = best[number, at - 1]

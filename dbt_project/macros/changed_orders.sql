@@ -1,9 +1,9 @@
 {#-
-    A condition: true of raw orders that may have been extracted since the table was last built, by the newest extracted_at
-    in it and by what note_extraction wrote: few orders have a refund of shipping, and may be long past. The overlap covers
-    a sync that was still writing while the table was built. The time is a literal, so that Postgres expects few rows. In a
-    backfill also true of orders to which something may have happened
-    on its days: they were placed before their end, and changed after their beginning.
+    A condition: true of raw orders that may have been extracted since the table was last built: since the newest
+    extracted_at in it, or what note_extraction wrote if that is later, for in some tables few orders or none have rows.
+    The overlap covers a sync that was still writing while the table was built. The time is a literal, so that Postgres
+    expects few rows. In a backfill also true of orders to which something may have happened on its days: they were placed
+    before their end, and changed after their beginning.
 -#}
 {% macro extracted_since_last_build() -%}
     {%- set since -%}

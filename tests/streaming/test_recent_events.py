@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import psycopg
 import pytest
 
@@ -19,25 +21,25 @@ class NoDatabase:
         raise psycopg.OperationalError("read")
 
 
-NOBODY = NoDatabase()
+NOBODY = cast(psycopg.Connection, NoDatabase())
 
 
 def test_who_is_known_is_not_read_and_others_are() -> None:
     recent, mine = RecentEvents(), [event("a"), event("b", 1)]
     recent.keep({"me": mine})
-    assert recent.load(NOBODY, {"me"}) == {"me": mine}  # type: ignore[arg-type]
+    assert recent.load(NOBODY, {"me"}) == {"me": mine}
     with pytest.raises(psycopg.OperationalError):
-        recent.load(NOBODY, {"me", "you"})  # type: ignore[arg-type]
+        recent.load(NOBODY, {"me", "you"})
     recent.forget({"me", "you"})
     with pytest.raises(psycopg.OperationalError):
-        recent.load(NOBODY, {"me"})  # type: ignore[arg-type]
+        recent.load(NOBODY, {"me"})
 
 
 def test_of_many_events_the_newest_stay_whatever_came_last() -> None:
     recent = RecentEvents()
     many = [event("a", minute) for minute in range(2 * RECENT_EVENTS + 1)]
     recent.keep({"me": [*reversed(many)]})
-    assert recent.load(NOBODY, {"me"}) == {"me": many[-RECENT_EVENTS:]}  # type: ignore[arg-type]
+    assert recent.load(NOBODY, {"me"}) == {"me": many[-RECENT_EVENTS:]}
 
 
 def test_visitors_who_came_long_ago_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,9 +48,9 @@ def test_visitors_who_came_long_ago_make_room(monkeypatch: pytest.MonkeyPatch) -
     recent.keep({"first": [event("a")], "second": [event("a")]})
     recent.keep({"first": [event("a"), event("b")]})  # came again: now the second is the one to go
     recent.keep({"third": [event("c")]})
-    assert set(recent.load(NOBODY, {"first", "third"})) == {"first", "third"}  # type: ignore[arg-type]
+    assert set(recent.load(NOBODY, {"first", "third"})) == {"first", "third"}
     with pytest.raises(psycopg.OperationalError):
-        recent.load(NOBODY, {"second"})  # type: ignore[arg-type]
+        recent.load(NOBODY, {"second"})
 
 
 @pytest.mark.services

@@ -131,6 +131,7 @@ shared_accounts as (
     where
         is_merged
         and person_id in (select named_buyers.person from named_buyers)
+        -- the same of a few, looked up in an index
         {% if is_increment() %}
             and person_id = any(array(select named_buyers.person from named_buyers))
         {% endif %}
