@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import psycopg
+from psycopg.rows import class_row
+
+
+@dataclass(frozen=True)
+class Mute:
+    """One mute that is not over; `muted_by` is who set it, times in UTC."""
+
+    pattern: str
+    muted_until: datetime
+    reason: str
+    muted_by: str
+
+    @property
+    def line(self) -> str:
+        """One line for a terminal."""
+        return f"{self.pattern:<32} until {self.muted_until:%Y-%m-%d %H:%M} UTC  {self.reason} ({self.muted_by})"
 
 
 def mute(database_url: str, pattern: str, duration: timedelta, reason: str, actor: str) -> list[str]:
@@ -30,3 +47,30 @@ def mute(database_url: str, pattern: str, duration: timedelta, reason: str, acto
             [pattern],
         ).fetchall()
     return [key for (key,) in found]
+
+
+def list_mutes(database_url: str) -> list[Mute]:
+    """The mutes that are not over, the first to end first. Raises psycopg.Error."""
+    with psycopg.connect(database_url) as connection, connection.cursor(row_factory=class_row(Mute)) as cursor:
+        return cursor.execute(
+            """
+            select pattern, muted_until at time zone 'utc' as muted_until, reason, muted_by from ops.alert_mutes
+            where muted_until > now()
+            order by ops.alert_mutes.muted_until, pattern
+            """
+        ).fetchall()
+
+
+def unmute(database_url: str, pattern: str) -> int:
+    """End all mutes of exactly this pattern now; returns how many. They are kept, as ended.
+
+    Raises ValueError when there is none, naming those there are, and psycopg.Error.
+    """
+    with psycopg.connect(database_url) as connection:
+        ended = connection.execute(
+            "update ops.alert_mutes set muted_until = now() where pattern = %s and muted_until > now()", [pattern]
+        ).rowcount
+    if not ended:
+        muted = sorted({mute.pattern for mute in list_mutes(database_url)})
+        raise ValueError(f"Nothing is muted as {pattern}: there is {', '.join(muted) or 'no mute'}.")
+    return ended

@@ -1,4 +1,4 @@
-"""The alerts: test, list, mute. See docs/runbook.md."""
+"""The alerts: test, list, mute, unmute. See docs/runbook.md."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 from cli.console import say
 from cli.errors import expected, fail
 
-app = typer.Typer(no_args_is_help=True, help="Who is told what is wrong: test, list, mute.")
+app = typer.Typer(no_args_is_help=True, help="Who is told what is wrong: test, list, mute, unmute.")
 
 
 @app.command()
@@ -60,7 +60,7 @@ def list_(
 
 @app.command()
 def mute(
-    alert: Annotated[str, typer.Argument(help="A key as `list` shows it; * stands for anything: run/*")],
+    alert: Annotated[str, typer.Argument(help="A key as `list` shows it; * stands for anything: 'run/*'.")],
     why: Annotated[str, typer.Option(help="Why nobody has to be told.")],
     hours: Annotated[float, typer.Option(help="For how long.")] = 4,
 ) -> None:
@@ -74,3 +74,32 @@ def mute(
             settings_at_start().database_url_as("operator"), alert, timedelta(hours=hours), why, operator()
         )
     say(f"{alert} is muted for {hours:g} h; open now: {', '.join(matched) or 'none that matches'}")
+
+
+@app.command()
+def mutes() -> None:
+    """Show what is muted, until when, why and by whom."""
+    from alerting.mutes import list_mutes
+    from comptoir.settings import settings_at_start
+
+    found = list_mutes(settings_at_start().database_url_as("operator"))
+    for each in found:
+        say(each.line)
+    if not found:
+        say("nothing is muted")
+
+
+@app.command()
+def unmute(alert: Annotated[str, typer.Argument(help="What was muted, as `mutes` shows it.")]) -> None:
+    """End a mute now: open alerts it held back are told.
+
+    Exits with 1 when there is no such mute.
+    \f
+    Raises typer.Exit (1) then.
+    """
+    from alerting.mutes import unmute as end_mutes
+    from comptoir.settings import settings_at_start
+
+    with expected(ValueError):
+        end_mutes(settings_at_start().database_url_as("operator"), alert)
+    say(f"{alert} is no longer muted")

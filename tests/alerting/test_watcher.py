@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from alerting.condition import Condition, Severity
 from alerting.listing import list_alerts
-from alerting.mutes import mute
+from alerting.mutes import list_mutes, mute, unmute
 from alerting.watcher import Probe
 from comptoir.settings import Settings
 from tests.support.alerted_platform import Platform, titles_in
@@ -139,6 +139,32 @@ def test_a_muted_alert_is_kept_and_told_when_the_mute_has_ended(
     assert lines["run/model"].endswith("model failed (file told, hook told)")
     platform.pass_by(seconds=3600)
     assert webhook.titles[1:] == ["[comptoir] ERROR daily failed"]
+
+
+def test_mutes_are_listed_and_one_that_is_ended_early_holds_nothing_back(
+    platform: Platform, webhook: Webhook, database: str
+) -> None:
+    platform.conditions = [Condition("run/daily", "daily failed", "why")]
+    mute(database, "run/*", timedelta(hours=3), "disk changed", "ben")
+    mute(database, "run/da*", timedelta(hours=1), "move", "ada")
+    mute(database, "run/da*", timedelta(hours=2), "longer", "ada")
+    assert [(each.pattern, each.reason) for each in list_mutes(database)] == [
+        ("run/da*", "move"),
+        ("run/da*", "longer"),
+        ("run/*", "disk changed"),
+    ]
+    assert list_mutes(database)[0].line.endswith("UTC  move (ada)")
+    assert unmute(database, "run/da*") == 2
+    platform.now = datetime.now(UTC)
+    platform.pass_by(looks=2)
+    assert webhook.titles == []  # the other mute still holds it
+    unmute(database, "run/*")
+    assert list_mutes(database) == []
+    platform.now = datetime.now(UTC)
+    platform.pass_by(looks=2)
+    assert webhook.titles == ["[comptoir] ERROR daily failed"]
+    with pytest.raises(ValueError, match="Nothing is muted as run/\\*: there is no mute"):
+        unmute(database, "run/*")
 
 
 def test_postgres_away_is_one_message_told_without_it_and_one_when_it_is_back(

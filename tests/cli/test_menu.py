@@ -19,7 +19,7 @@ LINE = 59  # characters that the list of commands has for a help text on a termi
 MENU = {
     *("demo", "up", "status", "start", "stop", "logs", "down", "clean", "doctor", "cost"),
     *("run", "backfill", "shop sync", "deploy systemd", "deploy compose", "deploy prepare"),
-    *("alerts test", "alerts list", "alerts mute", "backup make", "backup restore"),
+    *("alerts test", "alerts list", "alerts mute", "alerts mutes", "alerts unmute", "backup make", "backup restore"),
     *("clicks land", "clicks archive", "clicks restore-archive", "clicks replay bad", "clicks replay range"),
     *("gate check", "gate accept", "recommendations evaluate", "recommendations publish", "recommendations rebuild"),
     "stream submit",
