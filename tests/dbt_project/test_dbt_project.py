@@ -147,7 +147,7 @@ def test_each_mart_has_an_owner_and_example_questions(marts: list[Node]) -> None
         assert "Example questions:" in mart["description"], mart["name"]
 
 
-OF_SESSIONS = ("fct_sessions", "mart_funnel_daily", "mart_landing_pages")
+OF_SESSIONS = ("fct_sessions", "fct_landings", "mart_funnel_daily", "mart_landing_pages")
 
 
 def test_amounts_stand_beside_their_currency(marts: list[Node]) -> None:

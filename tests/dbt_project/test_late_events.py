@@ -21,7 +21,9 @@ TABLES = (
     "marts.fct_sessions",
     "marts.fct_product_interactions",
     "marts.fct_searches",
+    "marts.fct_landings",
     "marts.mart_funnel_daily",
+    "marts.mart_search_terms",
 )
 EVENT_MODELS = (
     "stg_clickstream__events",

@@ -1,7 +1,11 @@
+{#- The index after it is built: orders are one in a hundred events, and a day looks up those of all its visitors. -#}
 {{
     config(
         materialized='incremental', unique_key='event_id',
-        post_hook="{{ forget_the_rest_of_days('event_date') }}",
+        post_hook=[
+            "{{ forget_the_rest_of_days('event_date') }}",
+            "{% if not is_increment() %}create index on {{ this }} (visitor_id) where event_name = 'Order Completed'{% endif %}"
+        ],
         indexes=[
             {'columns': ['event_id'], 'unique': true}, {'columns': ['visitor_id', 'occurred_at']},
             {'columns': ['session_id']}, {'columns': ['run_id']}, {'columns': ['order_id']}, {'columns': ['event_date']},

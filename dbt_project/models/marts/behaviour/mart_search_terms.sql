@@ -1,22 +1,17 @@
--- not materialized: it has many columns, of which few are read, twice
-with searches as not materialized (
-    select * from {{ ref('fct_searches') }}
-    where not is_bot
+{{ config(materialized='incremental', pre_hook="{{ forget_days_of_changed_searches() }}") }}
+{% set fct_searches = ref('fct_searches') %}
+
+with searches as (
+    select * from {{ fct_searches }}
+    where
+        not is_bot
+        {% if is_increment() %}
+            and search_date = any(array({{ missing_days(fct_searches, 'search_date') }}))
+        {% endif %}
 ),
 
-typed as (
-    select distinct
-        search_term,
-        visitor_id
-    from searches
-),
-
--- what fewer people typed may name one of them
 common as (
-    select search_term
-    from typed
-    group by search_term
-    having count(*) >= {{ var('common_visitors') }}
+    {{ common_search_terms() }}
 ),
 
 final as (
@@ -37,10 +32,13 @@ final as (
         (count(*) filter (where searches.has_product_view))::integer as viewing_searches_count,
         (count(*) filter (where searches.has_cart))::integer as carting_searches_count,
         (count(*) filter (where searches.has_order))::integer as ordering_searches_count,
-        round(avg(searches.results_count), 1) as mean_results
+        round(avg(searches.results_count), 1) as mean_results,
+
+        -- times
+        max(searches.landed_at) as landed_at
     from searches
     left join common on searches.search_term = common.search_term
     group by searches.search_date, coalesce(common.search_term, '(few visitors)')
 )
 
-select * from final
+{{ as_contracted('final') }}
