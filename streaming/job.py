@@ -13,7 +13,6 @@ import shutil
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -27,7 +26,6 @@ import typer
 from msgspec import json
 from pyspark.errors import StreamingQueryException
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.streaming.query import StreamingQuery
 
 from comptoir.kafka_access import Bootstrap, access_of
 from comptoir.settings import Settings, settings_at_start
@@ -46,7 +44,6 @@ log = logging.getLogger("streaming")
 QUERY = "recommendations"
 FETCH_WAIT_MS = 10  # Kafka's default of 500 would delay a batch of one click by as much
 TASK_RECORDS = 2_500  # at most in a task that reads: a partition may hold most of a batch, as with one busy visitor
-WARM_FOR_SECONDS = 40  # Spark ends a Python worker that was idle for 60 s
 
 
 @dataclass(frozen=True)
@@ -148,21 +145,15 @@ def run(
     query = (writer.trigger(availableNow=True) if available_now else writer.trigger(processingTime=interval)).start()
     heartbeat = Heartbeat(connection)
     try:
-        _wait(spark, query, stop, lambda: heartbeat.beat(query, plans.batches))
+        warm = run_in_worker(spark, keep_warm)
+        while not stop.is_set():
+            heartbeat.beat(query, plans.batches)
+            if query.awaitTermination(1):
+                return
+            plans.keep_warm(warm)
     finally:
         with counting:
             query.stop()
-
-
-def _wait(spark: SparkSession, query: StreamingQuery, stop: threading.Event, beat: Callable[[], None]) -> None:
-    warm, warmed = run_in_worker(spark, keep_warm), time.monotonic()
-    while not stop.is_set():
-        beat()
-        if query.awaitTermination(1):
-            return
-        if time.monotonic() - warmed > WARM_FOR_SECONDS:
-            warm.collect()
-            warmed = time.monotonic()
 
 
 def main(
