@@ -71,7 +71,7 @@ def test_a_table_that_is_gone_breaks_readers_of_marts_alone(manifest: Manifest) 
     assert [told.partition(";")[0] for told in found.breaking] == ["marts.mart_funnel_daily is gone"]
     assert [told.partition(";")[0] for told in found.other] == ["intermediate.int_identities__stitched is gone"]
     assert "metric funnel_conversion" in found.breaking[0]
-    assert "- fct_sessions → mart_funnel_daily" in found.graph
+    assert "- fct_landings → mart_funnel_daily" in found.graph
 
 
 def test_other_sql_and_another_parent_are_changes_and_other_white_space_is_none(manifest: Manifest) -> None:
