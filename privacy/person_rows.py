@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import sql
@@ -17,8 +17,6 @@ BUILT = ("staging", "intermediate", "marts", "snapshots")  # by dbt
 ALL = (*BUILT, "raw_clickstream", "serving")
 BUILDING = "privacy.build"  # each model of dbt holds it shared from before it reads until it commits
 NAMES_IN_A_PATTERN = 200  # Postgres refuses an expression that is too long
-# table, column, table it is made from: rows about what is no longer there
-ORPHANS = (("marts", "fct_order_touches", "session_id", "fct_sessions"),)
 COLUMNS = """
     select table_schema, table_name, column_name
     from information_schema.columns
@@ -30,6 +28,28 @@ COLUMNS = """
         )
     order by 1, 2, 3
 """
+
+
+@dataclass(frozen=True)
+class Orphans:
+    """Rows of a mart about visits that are gone: those with `when` that have no row of `source` that is `same`."""
+
+    name: str
+    source: str
+    when: LiteralString
+    same: LiteralString
+
+
+ORPHANS = (
+    Orphans("fct_order_touches", "fct_sessions", "session_id is not null", "origin.session_id = orphan.session_id"),
+    # a page that nobody else began on that day
+    Orphans(
+        "fct_landings",
+        "fct_sessions",
+        "landing_path <> ''",
+        "origin.session_date = orphan.session_date and left(origin.landing_path, 200) = orphan.landing_path",
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -93,19 +113,15 @@ def erase_built_tables(connection: psycopg.Connection, subject: Subject) -> dict
             statement = sql.SQL("delete from {} where {}").format(table.identifier, table.is_theirs(subject))
         if (rows := _execute(connection, statement).rowcount) > 0:
             counts[table.full_name] = rows
-    for schema, name, column, source in ORPHANS:
-        if _is_there(connection, schema, name) and _is_there(connection, schema, source):
+    for orphans in ORPHANS:
+        if _is_there(connection, "marts", orphans.name) and _is_there(connection, "marts", orphans.source):
             # not "not in": its list is looked through for every row as soon as it does not fit into memory
             statement = sql.SQL(
-                "delete from {table} as orphan where orphan.{column} is not null and not exists"
-                " (select from {source} as origin where origin.{column} = orphan.{column})"
-            ).format(
-                table=sql.Identifier(schema, name),
-                column=sql.Identifier(column),
-                source=sql.Identifier(schema, source),
-            )
+                f"delete from {{table}} as orphan where {orphans.when} and not exists"
+                f" (select from {{source}} as origin where {orphans.same})"
+            ).format(table=sql.Identifier("marts", orphans.name), source=sql.Identifier("marts", orphans.source))
             if rows := connection.execute(statement).rowcount:
-                counts[f"{schema}.{name}"] = rows
+                counts[f"marts.{orphans.name}"] = rows
     return counts
 
 
