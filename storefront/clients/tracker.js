@@ -41,6 +41,15 @@ const write = (key, value) => {
   }
 };
 
+/** Forgets the visitor and what was not sent; a withdrawal is still to be told. */
+const forget = () => {
+  for (const key of ["visitor", "session", "user"]) write(key, null);
+  /** @type {QueuedMessage[]} */
+  const stored = read("queue") ?? [];
+  const withdrawals = stored.filter(({ type }) => type === "withdrawal");
+  write("queue", withdrawals.length ? withdrawals : null);
+};
+
 /** @param {string} text */
 const bytes = (text) => new Blob([text]).size;
 
@@ -74,7 +83,10 @@ export class Tracker {
     /** @type {Consent | null} null: not asked yet */
     this.consent = read("consent");
     addEventListener("storage", ({ key }) => {
-      if (key === "comptoir.consent") this.applyConsent(read("consent")); // given or taken back in another tab
+      if (key !== "comptoir.consent") return;
+      this.applyConsent(read("consent")); // given or taken back in another tab
+      // which does not see at once what this one has stored
+      if (!this.consent?.analytics) forget();
     });
     addEventListener("visibilitychange", () => {
       if (document.visibilityState === "hidden") this.sendRest();
@@ -90,7 +102,7 @@ export class Tracker {
   setConsent(consent) {
     const visitor = read("visitor");
     write("consent", consent);
-    if (!consent.analytics) for (const key of ["visitor", "session", "queue", "user"]) write(key, null);
+    if (!consent.analytics) forget();
     this.applyConsent(consent);
     if (consent.analytics || !visitor) return;
     this.enqueue({ type: "withdrawal", anonymousId: visitor, context: { consent } });

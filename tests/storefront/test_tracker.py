@@ -65,6 +65,7 @@ def test_without_consent_nothing_is_kept_or_sent_and_other_tabs_obey(site: Site)
     third.wait_for_function("tracker.consent.analytics === false")
     view(third, "3")
     assert third.evaluate("tracker.queue.length") == 0
+    page.wait_for_function("tracker.consent.analytics === false")
     for opened in (page, other, third):
         opened.goto("about:blank")
     checker = site.open(consent=None)
@@ -105,7 +106,8 @@ def test_a_no_waits_for_a_collector_that_is_away(site: Site) -> None:
     page.reload()
     site.collector.sink.error = None
     page.wait_for_function("window.tracker && !tracker.queue.length")
-    assert [event.event_type for event in site.landed()] == ["track", "withdrawal"]
+    # the beacon of the reload may have come through, too: the same message
+    assert list({event.event_id: event.event_type for event in site.landed()}.values()) == ["track", "withdrawal"]
 
 
 @pytest.mark.browser
