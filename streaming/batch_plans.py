@@ -22,11 +22,9 @@ from streaming.stages import KEYS_SPARK_SCHEMA, count_records, count_rows, make_
 
 log = logging.getLogger("streaming")
 
-WARM_FOR_SECONDS = 40  # Spark ends a Python worker that was idle for 60 s
-
 
 class BatchPlans:
-    """Plans and runs the batches of a query; `run` is for `foreachBatch`."""
+    """Plans the batches of the stream: all of the live query by `in_one_task`, each of one that catches up by `run`."""
 
     def __init__(
         self, counter: CounterConfig, checkpoint_dir: Path, spread_from: int, counting: threading.Lock
@@ -37,33 +35,21 @@ class BatchPlans:
         self._count_rows = partial(count_rows, config=counter)
         self._make_lists = partial(make_lists, config=counter)
         self._has_spread = False
-        self._worked_at = time.monotonic()  # when a worker was last in use
-        self.batches = 0  # that ended
         self._reached: dict[str, int] = {}  # partition -> end of the batch before
 
     def run(self, batch: DataFrame, batch_id: int) -> None:
-        """Count the records (partition, offset, value) of a batch. Raises Spark's error when a task fails for good."""
+        """For `foreachBatch`: count a batch of records (partition, offset, value).
+
+        Raises Spark's error when a task fails for good.
+        """
         with self._counting:
             began, size = time.monotonic(), self._size(batch_id)
             reports = self.spread(batch) if size >= self._spread_from else self.in_one_task(batch)
             found = [report.asDict() for report in reports.collect()]
-            self.batches += 1
-            self._worked_at = time.monotonic()
             log.info("Batch %s: %s, in %.3f s", batch_id, found, time.monotonic() - began)
 
-    def keep_warm(self, warm: DataFrame) -> None:
-        """Run `warm`, a plan for one worker, when none was in use for a while; to be called often.
-
-        Never beside a batch: Spark would fork a second worker, and from then on give batches to both in turns, each of
-        which would have to learn what the other one counted, or read the shop again.
-        """
-        if time.monotonic() - self._worked_at > WARM_FOR_SECONDS:
-            with self._counting:
-                warm.collect()
-                self._worked_at = time.monotonic()
-
     def in_one_task(self, batch: DataFrame) -> DataFrame:
-        """No shuffle, and only a report comes back."""
+        """No shuffle, and only a report comes back; `batch` may be a streaming table as well."""
         # once more than one worker knows the shop, Spark takes them in turns, and each must learn what the others did
         count = partial(self._count_records, is_logged=self._has_spread)
         return batch.coalesce(1).mapInArrow(count, REPORT_SPARK_SCHEMA)

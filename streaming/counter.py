@@ -94,6 +94,11 @@ def with_counter(config: CounterConfig, work: Callable[[Counter], Result]) -> Re
         raise
 
 
+def is_ready() -> bool:
+    """Whether this process knows the shop."""
+    return bool(_counters)
+
+
 def _counter(config: CounterConfig) -> Counter:
     if config not in _counters:
         _close_all()

@@ -23,38 +23,38 @@ class Heartbeat:
         self.every_seconds = every_seconds
         self._connection = connection
         self._last = float("-inf")
-        self._batches = -1  # at the last beat
-        self._is_settled = False
-        self._details: dict[str, Any] = {}
+        self._batch = -1
+        self.worked_at = time.monotonic()  # when a batch was first seen to be newer than the one before
 
-    def beat(self, query: StreamingQuery, batches: int) -> None:
+    def beat(self, query: StreamingQuery) -> int:
         """Write the row if `every_seconds` have passed; to be called often.
 
-        `batches`: how many there were; when none was added, Spark is not asked what it did. Raises psycopg.Error when
-        the connection is lost, and the stream's lock with it.
+        Returns the records of the newest batch, 0 when it was not yet time to look. Raises psycopg.Error when the
+        connection is lost, and the stream's lock with it.
         """
         now = time.monotonic()
         if now - self._last < self.every_seconds:
-            return
-        if not self._is_settled:
-            self._details = _details(query)
-        # once more after the last batch: Spark reports a batch a moment after it has ended
-        self._is_settled, self._batches = batches == self._batches, batches
+            return 0
+        details = _details(query)
+        if details.get("batch_id", self._batch) != self._batch:
+            self._batch, self.worked_at = details["batch_id"], now
         self._connection.execute(
             "insert into ops.heartbeats (process, beat_at, details) values (%s, now(), %s::jsonb"
             " || jsonb_build_object('set_apart', (select count(*) from serving.poison_records)))"
             " on conflict (process) do update set beat_at = excluded.beat_at, details = excluded.details",
-            [self.process, json.dumps(self._details)],
+            [self.process, json.dumps(details)],
         )
         self._last = now
+        return int(details.get("rows", 0))
 
 
 def _details(query: StreamingQuery) -> dict[str, Any]:
-    """The last batch: rows, speed, durations, the offsets it read up to and the newest ones at that time."""
+    """The query and its last batch: rows, speed, durations, the offsets it read up to and the newest ones at that time."""
     progress = query.lastProgress
     if progress is None:
         return {}
     return {
+        "query": query.name,
         "batch_id": progress.batchId,
         "rows": progress.numInputRows,
         "rows_per_second": round(progress.processedRowsPerSecond or 0, 1),

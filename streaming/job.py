@@ -9,10 +9,10 @@ checkpoint is scratch space: it is deleted at each start, so a lost or outdated 
 from __future__ import annotations
 
 import logging
-import shutil
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -26,15 +26,16 @@ import typer
 from msgspec import json
 from pyspark.errors import StreamingQueryException
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.streaming.query import StreamingQuery
 
 from comptoir.kafka_access import Bootstrap, access_of
 from comptoir.settings import Settings, settings_at_start
 from ingestion.clickstream.errors import KafkaDataLoss, KafkaUnavailable
 from ingestion.clickstream.kafka_log import open_log
 from streaming import state
-from streaming.batch_plans import BatchPlans
 from streaming.counter_config import CounterConfig
 from streaming.heartbeat import Heartbeat
+from streaming.queries import LIVE, StreamQueries
 from streaming.spark import STREAM_JAVA_OPTIONS, start_spark
 from streaming.stages import keep_warm, make_ready
 from streaming.state import StreamAlreadyRunning, StreamName, claim
@@ -43,6 +44,7 @@ log = logging.getLogger("streaming")
 
 QUERY = "recommendations"
 FETCH_WAIT_MS = 10  # Kafka's default of 500 would delay a batch of one click by as much
+WARM_FOR_SECONDS = 40  # Spark ends a Python worker that was idle for 60 s
 TASK_RECORDS = 2_500  # at most in a task that reads: a partition may hold most of a batch, as with one busy visitor
 
 
@@ -128,32 +130,37 @@ def run(
     `connection` comes from `open_stream`. Raises StreamingQueryException when a batch failed, psycopg.Error when the
     connection is lost, and KafkaUnavailable and KafkaDataLoss as `starting_offsets` does.
     """
-    counting = threading.Lock()
     pool = ThreadPoolExecutor(1)
     # while Kafka says where to begin
     ready = pool.submit(run_in_worker(spark, partial(make_ready, config=config.counter)).collect)
-    events = read_records(spark, config, starting_offsets(config, connection))
+    starting = starting_offsets(config, connection)
     pool.shutdown()
     ready.result()  # before the first batch, which would take another worker
-    shutil.rmtree(config.checkpoint_dir, ignore_errors=True)
-    # by us: Hadoop would open it to everybody, whatever our umask
-    config.checkpoint_dir.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    plans = BatchPlans(config.counter, config.checkpoint_dir, config.spread_from, counting)
-    writer = events.writeStream.queryName(QUERY).foreachBatch(plans.run)
-    writer = writer.option("checkpointLocation", str(config.checkpoint_dir))
-    interval = f"{config.interval_ms} milliseconds"
-    query = (writer.trigger(availableNow=True) if available_now else writer.trigger(processingTime=interval)).start()
-    heartbeat = Heartbeat(connection)
-    try:
-        warm = run_in_worker(spark, keep_warm)
-        while not stop.is_set():
-            heartbeat.beat(query, plans.batches)
-            if query.awaitTermination(1):
-                return
-            plans.keep_warm(warm)
-    finally:
-        with counting:
-            query.stop()
+    queries = StreamQueries(config.counter, config.checkpoint_dir, config.interval_ms, config.spread_from)
+    heartbeat, warm, is_behind = Heartbeat(connection), run_in_worker(spark, keep_warm), available_now
+    while True:
+        query = queries.start(read_records(spark, config, starting), is_behind)
+        try:
+            is_behind = _follow(query, stop, heartbeat, warm, config.spread_from)
+        finally:
+            queries.stop(query)
+        if available_now or stop.is_set():
+            return
+        starting = starting_offsets(config, connection)
+
+
+def _follow(query: StreamingQuery, stop: threading.Event, heartbeat: Heartbeat, warm: DataFrame, large: int) -> bool:
+    """Until the query ends, or `stop` is set. True: it is a live one and had a `large` batch, in records."""
+    warmed_at = time.monotonic()
+    while not stop.is_set():
+        if heartbeat.beat(query) >= large and query.name == LIVE:
+            return True
+        if query.awaitTermination(1):
+            return False
+        if time.monotonic() - max(warmed_at, heartbeat.worked_at) > WARM_FOR_SECONDS:
+            warm.collect()
+            warmed_at = time.monotonic()
+    return False
 
 
 def main(

@@ -6,6 +6,8 @@ is imported in them. The daemon has it ready (worker_daemon.py).
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Iterator
 from dataclasses import astuple
 
@@ -16,6 +18,7 @@ from streaming.counter_config import CounterConfig
 
 KEYS_SPARK_SCHEMA = "kind string, key string"
 Batches = Iterator[pa.RecordBatch]
+SURPLUS_SECONDS = 0.1  # the task has ended by then; one that is given to the worker in that moment is run again
 
 
 def count_records(records: Batches, config: CounterConfig, is_logged: bool) -> Batches:
@@ -70,8 +73,16 @@ def make_ready(batches: Batches, config: CounterConfig) -> Batches:
 
 
 def keep_warm(batches: Batches) -> Batches:
-    """Nothing. Spark ends a Python worker that was idle for a minute."""
+    """Nothing. Spark ends a Python worker that was idle for a minute.
+
+    A worker that does not know the shop was forked because a batch keeps the other one busy. It ends: Spark would give
+    batches to both in turns, and each would read the shop again for what the other one counted.
+    """
+    from streaming.counter import is_ready
+
     yield from batches
+    if not is_ready():
+        threading.Timer(SURPLUS_SECONDS, os._exit, [0]).start()
 
 
 def _batch_of(names: tuple[str, ...], columns: list[list], kind: pa.DataType) -> pa.RecordBatch:

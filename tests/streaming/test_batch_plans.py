@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from streaming.batch_plans import WARM_FOR_SECONDS, BatchPlans
+from streaming.batch_plans import BatchPlans
 from streaming.counter_config import CounterConfig
 from streaming.spark import retrying
 from streaming.state import StreamName
@@ -47,32 +47,6 @@ def test_without_sparks_log_a_batch_is_one_task(shapes: tuple[BatchPlans, list[s
     plans, chosen = shapes
     plans.run(None, 7)  # type: ignore[arg-type]
     assert chosen == ["in_one_task"]
-
-
-def test_a_worker_is_kept_warm_when_no_batch_came_and_never_beside_one(
-    shapes: tuple[BatchPlans, list[str]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A second worker would be forked, and take turns with the first."""
-    plans, _ = shapes
-    now, warmed = [1000.0], []
-    monkeypatch.setattr("streaming.batch_plans.time.monotonic", lambda: now[0])
-
-    class Warm:
-        def collect(self) -> None:
-            warmed.append(now[0])
-
-    plans.run(None, 1)  # type: ignore[arg-type]
-    now[0] += WARM_FOR_SECONDS - 1
-    plans.keep_warm(Warm())  # type: ignore[arg-type]
-    assert warmed == []
-    now[0] += 2
-    with plans._counting:  # a batch is running
-        waiting = threading.Thread(target=plans.keep_warm, args=[Warm()], daemon=True)
-        waiting.start()
-        waiting.join(0.2)
-        assert waiting.is_alive() and warmed == []
-    waiting.join(10)
-    assert warmed == [now[0]]
 
 
 def test_a_local_master_runs_a_failed_task_again() -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import random
 import shutil
 import sys
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
@@ -26,9 +29,11 @@ from benchmarks.support.kafka_records import produce
 from ingestion.clickstream.errors import KafkaDataLoss
 from ingestion.clickstream.landing import land
 from local.waiting import wait_until
+from streaming import counter
 from streaming.job import QUERY, TASK_RECORDS, StreamConfig, open_stream, read_records, run, run_in_worker
 from streaming.recompute import compare_with_raw
 from streaming.spark import start_spark
+from streaming.stages import keep_warm
 from streaming.state import StreamAlreadyRunning, StreamName, claim
 
 pytestmark = pytest.mark.services
@@ -113,6 +118,57 @@ def test_a_click_changes_the_list_partitions_are_added_and_a_stop_is_clean(
     spark: SparkSession, config: StreamConfig
 ) -> None:
     produce(config.bootstrap, config.topic, as_records(session("laptop", "bag", "mouse", visitor_id="before")))
+    with running(spark, config):
+        produce(config.bootstrap, config.topic, [as_record(event("laptop", 5, visitor_id="me"))])
+        wait_until(lambda: _expect(query(config, SHOWN), [("bag",), ("mouse",)]), "the list", seconds=120)
+        raise_partitions(config, 3)
+        produce(config.bootstrap, config.topic, [as_record(event("laptop", 6, visitor_id="new"))], partition=2)
+        wait_until(lambda: _expect(bool(query(config, SHOWN_TO_NEW)), True), "a click of a new partition", seconds=120)
+        [(first,)] = query(config, BEAT)
+        wait_until(lambda: _expect(query(config, BEAT)[0][0] > first, True), "an idle heartbeat", seconds=120)
+        with psycopg.connect(config.database_url, autocommit=True) as second, pytest.raises(StreamAlreadyRunning):
+            claim(second, StreamName("recommendations", config.topic), wait_seconds=1)
+
+
+def test_a_stream_that_is_behind_spreads_its_batches_until_it_has_caught_up(
+    spark: SparkSession, config: StreamConfig
+) -> None:
+    config = replace(config, spread_from=50)
+    clicks = random_events(random.Random(3), sessions=2_000)
+    sent = 0
+    with running(spark, config):
+        while query(config, "select count(*) from serving.count_changes") == [(0,)]:  # what spread batches log
+            assert sent < len(clicks), "it never spread"
+            produce(config.bootstrap, config.topic, as_records(clicks[sent : sent + 200]))
+            sent += 200
+            time.sleep(0.2)
+        last = event("laptop", 5, visitor_id="new")
+        produce(config.bootstrap, config.topic, [as_record(last)])
+        wait_until(lambda: _expect(bool(query(config, SHOWN_TO_NEW)), True), "a click after it", seconds=120)
+        wait_until(lambda: _expect(query(config, LIVE_BATCHES), [(True,)]), "the live query", seconds=60)
+    assert_equals_raw(config, len({click.event_id for click in clicks[:sent]}) + 1)
+
+
+def test_a_worker_that_was_forked_beside_another_ends(spark: SparkSession) -> None:
+    """It does not know the shop: two would take turns, and each read it again after the other."""
+
+    def which(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        counter._close_all()  # of earlier tests
+        yield from (pa.RecordBatch.from_pydict({"id": [os.getpid()]}, schema=batch.schema) for batch in batches)
+
+    def workers() -> set[int]:
+        return {row.id for _ in range(4) for row in run_in_worker(spark, which).collect()}  # they take turns
+
+    before = workers()
+    for _ in range(4):
+        run_in_worker(spark, keep_warm).collect()
+    time.sleep(1)
+    assert workers().isdisjoint(before)
+
+
+@contextmanager
+def running(spark: SparkSession, config: StreamConfig) -> Iterator[None]:
+    """The stream in a thread, which must end without an error when it is stopped."""
     stop, failures = threading.Event(), []
 
     def work() -> None:
@@ -125,15 +181,7 @@ def test_a_click_changes_the_list_partitions_are_added_and_a_stop_is_clean(
     thread = threading.Thread(target=work)
     thread.start()
     try:
-        produce(config.bootstrap, config.topic, [as_record(event("laptop", 5, visitor_id="me"))])
-        wait_until(lambda: _expect(query(config, SHOWN), [("bag",), ("mouse",)]), "the list", seconds=120)
-        raise_partitions(config, 3)
-        produce(config.bootstrap, config.topic, [as_record(event("laptop", 6, visitor_id="new"))], partition=2)
-        wait_until(lambda: _expect(bool(query(config, SHOWN_TO_NEW)), True), "a click of a new partition", seconds=120)
-        [(first,)] = query(config, BEAT)
-        wait_until(lambda: _expect(query(config, BEAT)[0][0] > first, True), "an idle heartbeat", seconds=120)
-        with psycopg.connect(config.database_url, autocommit=True) as second, pytest.raises(StreamAlreadyRunning):
-            claim(second, StreamName("recommendations", config.topic), wait_seconds=1)
+        yield
     finally:
         stop.set()
         thread.join(120)
@@ -142,6 +190,7 @@ def test_a_click_changes_the_list_partitions_are_added_and_a_stop_is_clean(
     assert not spark.streams.active
 
 
+LIVE_BATCHES = "select details ->> 'query' = 'recommendations' from ops.heartbeats where process = 'stream'"
 SHOWN = "select product_id from serving.recommendations where visitor_id = 'me' order by rank"
 SHOWN_TO_NEW = "select product_id from serving.recommendations where visitor_id = 'new'"
 BEAT = "select beat_at from ops.heartbeats where process = 'stream'"
