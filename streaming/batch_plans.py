@@ -24,7 +24,7 @@ log = logging.getLogger("streaming")
 
 
 class BatchPlans:
-    """Plans the batches of the stream: all of the live query by `in_one_task`, each of one that catches up by `run`."""
+    """Plans batches: each by its size in `run`, or all of them at once by `in_one_task`; see queries.py."""
 
     def __init__(
         self, counter: CounterConfig, checkpoint_dir: Path, spread_from: int, counting: threading.Lock

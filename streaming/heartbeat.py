@@ -49,7 +49,7 @@ class Heartbeat:
 
 
 def _details(query: StreamingQuery) -> dict[str, Any]:
-    """The query and its last batch: rows, speed, durations, the offsets it read up to and the newest ones at that time."""
+    """The query, and its last batch: rows, speed, durations, the offsets it read up to and the newest ones then."""
     progress = query.lastProgress
     if progress is None:
         return {}

@@ -35,7 +35,7 @@ from ingestion.clickstream.kafka_log import open_log
 from streaming import state
 from streaming.counter_config import CounterConfig
 from streaming.heartbeat import Heartbeat
-from streaming.queries import LIVE, StreamQueries
+from streaming.queries import StreamQueries
 from streaming.spark import STREAM_JAVA_OPTIONS, start_spark
 from streaming.stages import keep_warm, make_ready
 from streaming.state import StreamAlreadyRunning, StreamName, claim
@@ -137,30 +137,31 @@ def run(
     pool.shutdown()
     ready.result()  # before the first batch, which would take another worker
     queries = StreamQueries(config.counter, config.checkpoint_dir, config.interval_ms, config.spread_from)
-    heartbeat, warm, is_behind = Heartbeat(connection), run_in_worker(spark, keep_warm), available_now
+    heartbeat, warm = Heartbeat(connection), run_in_worker(spark, keep_warm)
+    by_size = available_now or config.spread_from <= 1
     while True:
-        query = queries.start(read_records(spark, config, starting), is_behind)
+        query = queries.start(read_records(spark, config, starting), by_size, available_now)
         try:
-            is_behind = _follow(query, stop, heartbeat, warm, config.spread_from)
+            _follow(query, queries, stop, heartbeat, warm)
         finally:
             queries.stop(query)
         if available_now or stop.is_set():
             return
-        starting = starting_offsets(config, connection)
+        starting, by_size = starting_offsets(config, connection), not by_size
 
 
-def _follow(query: StreamingQuery, stop: threading.Event, heartbeat: Heartbeat, warm: DataFrame, large: int) -> bool:
-    """Until the query ends, or `stop` is set. True: it is a live one and had a `large` batch, in records."""
+def _follow(
+    query: StreamingQuery, queries: StreamQueries, stop: threading.Event, heartbeat: Heartbeat, warm: DataFrame
+) -> None:
+    """Until the query ends, `stop` is set, or its batches have the size for the other query."""
     warmed_at = time.monotonic()
     while not stop.is_set():
-        if heartbeat.beat(query) >= large and query.name == LIVE:
-            return True
-        if query.awaitTermination(1):
-            return False
+        records = heartbeat.beat(query)
+        if query.awaitTermination(1) or queries.is_other_better(query, records):
+            return
         if time.monotonic() - max(warmed_at, heartbeat.worked_at) > WARM_FOR_SECONDS:
             warm.collect()
             warmed_at = time.monotonic()
-    return False
 
 
 def main(

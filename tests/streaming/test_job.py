@@ -29,7 +29,7 @@ from benchmarks.support.kafka_records import produce
 from ingestion.clickstream.errors import KafkaDataLoss
 from ingestion.clickstream.landing import land
 from local.waiting import wait_until
-from streaming import counter
+from streaming import counter, queries
 from streaming.job import QUERY, TASK_RECORDS, StreamConfig, open_stream, read_records, run, run_in_worker
 from streaming.recompute import compare_with_raw
 from streaming.spark import start_spark
@@ -130,9 +130,10 @@ def test_a_click_changes_the_list_partitions_are_added_and_a_stop_is_clean(
             claim(second, StreamName("recommendations", config.topic), wait_seconds=1)
 
 
-def test_a_stream_that_is_behind_spreads_its_batches_until_it_has_caught_up(
-    spark: SparkSession, config: StreamConfig
+def test_a_large_batch_brings_the_query_that_spreads_and_calm_the_other(
+    spark: SparkSession, config: StreamConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(queries, "CALM_SECONDS", 5.0)
     config = replace(config, spread_from=50)
     clicks = random_events(random.Random(3), sessions=2_000)
     sent = 0
@@ -145,7 +146,7 @@ def test_a_stream_that_is_behind_spreads_its_batches_until_it_has_caught_up(
         last = event("laptop", 5, visitor_id="new")
         produce(config.bootstrap, config.topic, [as_record(last)])
         wait_until(lambda: _expect(bool(query(config, SHOWN_TO_NEW)), True), "a click after it", seconds=120)
-        wait_until(lambda: _expect(query(config, LIVE_BATCHES), [(True,)]), "the live query", seconds=60)
+        wait_until(lambda: _expect(query(config, IN_ONE_TASK), [(True,)]), "the query of one task", seconds=60)
     assert_equals_raw(config, len({click.event_id for click in clicks[:sent]}) + 1)
 
 
@@ -190,7 +191,7 @@ def running(spark: SparkSession, config: StreamConfig) -> Iterator[None]:
     assert not spark.streams.active
 
 
-LIVE_BATCHES = "select details ->> 'query' = 'recommendations' from ops.heartbeats where process = 'stream'"
+IN_ONE_TASK = "select details ->> 'query' = 'recommendations_in_one_task' from ops.heartbeats where process = 'stream'"
 SHOWN = "select product_id from serving.recommendations where visitor_id = 'me' order by rank"
 SHOWN_TO_NEW = "select product_id from serving.recommendations where visitor_id = 'new'"
 BEAT = "select beat_at from ops.heartbeats where process = 'stream'"
