@@ -83,7 +83,7 @@ class Visit:
     def open(self, load: str, options: dict[str, Any]) -> Page:
         page = self.context.new_page()
         page.goto(f"{self.shop}/p/8001?q=tv&token=s3cret")
-        page.wait_for_function("window.RudderAnalytics && window.AnalyticsNext")
+        page.wait_for_function("() => window.RudderAnalytics && window.AnalyticsNext")
         page.evaluate(load, {"url": self.collector, "key": WRITE_KEY, **options})
         return page
 

@@ -54,7 +54,8 @@ def page(browser: Browser, shop: Shop) -> Iterator[Page]:
 def agree(page: Page) -> str:
     """Agree to analytics and personalisation; returns the visitor's id."""
     page.get_by_role("button", name="Accept both").click()
-    visitor = page.wait_for_function("JSON.parse(localStorage.getItem('comptoir.visitor'))")  # its answer comes later
+    # its answer comes later; a function, for the page's policy forbids the evaluation of words from the second look on
+    visitor = page.wait_for_function("() => JSON.parse(localStorage.getItem('comptoir.visitor'))")
     return visitor.json_value()
 
 

@@ -62,10 +62,10 @@ def test_without_consent_nothing_is_kept_or_sent_and_other_tabs_obey(site: Site)
     third = site.open(consent=None)
     view(third, "2")
     other.evaluate("tracker.setConsent({ analytics: false, personalisation: false })")
-    third.wait_for_function("tracker.consent.analytics === false")
+    third.wait_for_function("() => tracker.consent.analytics === false")
     view(third, "3")
     assert third.evaluate("tracker.queue.length") == 0
-    page.wait_for_function("tracker.consent.analytics === false")
+    page.wait_for_function("() => tracker.consent.analytics === false")
     for opened in (page, other, third):
         opened.goto("about:blank")
     checker = site.open(consent=None)
@@ -83,9 +83,9 @@ def test_a_no_after_a_yes_is_told_once_and_then_nothing(site: Site) -> None:
     visitor = page.evaluate("tracker.visitorId")
     page.evaluate("(no) => { tracker.setConsent(no); tracker.setConsent(no) }", REFUSED)
     view(page, "2")
-    page.wait_for_function("!tracker.sending && !tracker.queue.length")
+    page.wait_for_function("() => !tracker.sending && !tracker.queue.length")
     page.reload()
-    page.wait_for_function("window.tracker")
+    page.wait_for_function("() => window.tracker")
     view(page, "3")
     page.wait_for_timeout(300)
     *before, last = site.landed()
@@ -102,10 +102,10 @@ def test_a_no_waits_for_a_collector_that_is_away(site: Site) -> None:
     site.wait_for(page, "1")
     site.collector.sink.error = "Kafka is away"
     page.evaluate("(no) => tracker.setConsent(no)", REFUSED)
-    page.wait_for_function("tracker.retryIn > 1000")
+    page.wait_for_function("() => tracker.retryIn > 1000")
     page.reload()
     site.collector.sink.error = None
-    page.wait_for_function("window.tracker && !tracker.queue.length")
+    page.wait_for_function("() => window.tracker && !tracker.queue.length")
     # the beacon of the reload may have come through, too: the same message
     assert list({event.event_id: event.event_type for event in site.landed()}.values()) == ["track", "withdrawal"]
 
@@ -116,7 +116,7 @@ def test_a_customer_number_is_stored_and_sent_only_with_consent(site: Site) -> N
     page.evaluate("tracker.identify('4711', { country: 'FR' })")
     assert page.evaluate("Object.keys(localStorage)") == []
     page.evaluate("(yes) => tracker.setConsent(yes)", AGREED)
-    page.wait_for_function("!tracker.sending && !tracker.queue.length")
+    page.wait_for_function("() => !tracker.sending && !tracker.queue.length")
     [event] = site.landed()
     assert (event.event_type, json.decode(event.properties)) == ("identify", {"country": "FR"})
     assert event.user_id and page.evaluate("tracker.unsaid === undefined")
@@ -135,7 +135,7 @@ def test_a_collector_that_is_away_is_asked_again_later_and_later(site: Site) -> 
     for number, seconds in enumerate((1, 1, 2, 4, 8), 1):
         page.clock.run_for(seconds * 1000)
         site.wait_for_requests(page, number)
-        page.wait_for_function("!tracker.sending")
+        page.wait_for_function("() => !tracker.sending")
         page.wait_for_timeout(50)  # time for one too many
         tries.append(len(site.requests))
     assert tries == [1, 2, 3, 4, 5], "1, 2, 4, 8 s apart, less a little chance"
@@ -149,9 +149,9 @@ def test_the_queue_survives_a_reload(site: Site) -> None:
     site.collector.sink.error = "Kafka is away"
     page = site.open()
     view(page, "1", "2")
-    page.wait_for_function("!tracker.sending && tracker.retryIn > 1000")
+    page.wait_for_function("() => !tracker.sending && tracker.retryIn > 1000")
     page.reload()
-    page.wait_for_function("window.tracker")
+    page.wait_for_function("() => window.tracker")
     assert page.evaluate("tracker.queue.length") == 2
     site.collector.sink.error = None
     site.wait_for(page, "1", "2")
@@ -175,7 +175,7 @@ def test_a_beacon_nobody_heard_is_repeated_at_the_next_visit(site: Site) -> None
     site.collector.sink.error = "Kafka is away"
     page = site.open()
     view(page, "1")
-    page.wait_for_function("!tracker.sending && tracker.retryIn > 1000")
+    page.wait_for_function("() => !tracker.sending && tracker.retryIn > 1000")
     page.goto("about:blank")
     wait_until(lambda: site.refused() > len(site.requests) or 1 / 0, "the beacon", seconds=60)
     site.collector.sink.error = None
@@ -190,7 +190,7 @@ def test_tabs_do_not_forget_each_others_events(site: Site) -> None:
     view(first, "1")
     view(second, "2")
     # tabs are processes of their own: on a busy machine one sees the other's writes a moment later
-    first.wait_for_function("localStorage.getItem('comptoir.queue').includes('\"product_id\":\"2\"')")
+    first.wait_for_function("() => localStorage.getItem('comptoir.queue').includes('\"product_id\":\"2\"')")
     view(first, "3")
     stored = first.evaluate("JSON.parse(localStorage.getItem('comptoir.queue')).map((m) => m.properties.product_id)")
     assert sorted(stored) == ["1", "2", "3"]

@@ -136,7 +136,7 @@ def test_back_returns_to_the_place(page: Page, site: ShopSite) -> None:
     assert page.evaluate("scrollY") == 0
     page.go_back()
     expect(page.locator("#hits li")).to_have_count(48)
-    page.wait_for_function(f"Math.abs(scrollY - {before}) < 3")
+    page.wait_for_function(f"() => Math.abs(scrollY - {before}) < 3")
 
 
 def test_prices_by_slider_and_by_keyboard(page: Page, site: ShopSite) -> None:

@@ -50,7 +50,7 @@ class Site:
 
     def visit(self, page: Page, path: str = "/") -> None:
         page.goto(self.shop_url + path)
-        page.wait_for_function("window.tracker")
+        page.wait_for_function("() => window.tracker")
 
     @property
     def document(self) -> str:

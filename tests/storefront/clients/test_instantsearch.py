@@ -162,7 +162,7 @@ def test_searches_and_clicks_reach_the_tracker(page: Page) -> None:
     box(page, "laptop")
     page.locator("#brand").get_by_text("Norvane", exact=True).click()
     expect(page.locator("#stats")).to_contain_text("2 results")
-    page.wait_for_function("tracked.at(-1)?.[1].results === 2")
+    page.wait_for_function("() => tracked.at(-1)?.[1].results === 2")
     event, properties = page.evaluate("tracked.at(-1)")
     filters = [{"type": "brand", "value": "Norvane"}]
     assert (event, properties) == ("Products Searched", {"query": "laptop", "filters": filters, "results": 2})

@@ -83,7 +83,7 @@ def shop(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Shop]:
             context = browser.new_context()
             page = context.new_page()
             page.goto(f"{site.url}/slim-14.html")
-            page.wait_for_function("window.comptoir && window.magentoStorefrontEvents")
+            page.wait_for_function("() => window.comptoir && window.magentoStorefrontEvents")
             yield Shop(page, collector)
             context.close()
 
@@ -95,7 +95,7 @@ def test_every_event_of_the_sdk_is_accepted_by_the_contract(shop: Shop) -> None:
     assert shop.events() == [], "no cookies allowed yet"
     assert shop.page.evaluate("Object.keys(localStorage)") == []
     shop.page.get_by_role("button").click()
-    shop.page.wait_for_function("comptoir.consent?.analytics")
+    shop.page.wait_for_function("() => comptoir.consent?.analytics")
     shop.page.evaluate("publishAll(magentoStorefrontEvents)")
     events = shop.wait_for(EXPECTED)
     said = {event.event_name or event.event_type: json.decode(event.properties) for event in events}
