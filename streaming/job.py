@@ -36,7 +36,7 @@ from streaming import state
 from streaming.counter_config import CounterConfig
 from streaming.heartbeat import Heartbeat
 from streaming.queries import StreamQueries
-from streaming.spark import STREAM_JAVA_OPTIONS, start_spark
+from streaming.spark import start_spark
 from streaming.stages import keep_warm, make_ready
 from streaming.state import StreamAlreadyRunning, StreamName, claim
 
@@ -196,7 +196,11 @@ def work(settings: Settings, master: str, packages: Path | None = None, availabl
     try:
         with open_stream(config) as connection:
             spark = start_spark(
-                master, settings.spark_jars_dir, STREAM_JAVA_OPTIONS, settings.spark_environment, packages=packages
+                master,
+                settings.spark_jars_dir,
+                small_batches=True,
+                environment=settings.spark_environment,
+                packages=packages,
             )
             run(spark, connection, config, available_now, stop)
             spark.stop()

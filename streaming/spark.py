@@ -18,11 +18,20 @@ from comptoir.repository import REPOSITORY
 from streaming.shipping import ship_code
 
 LOGGING = (f"-Dlog4j2.configurationFile={Path(__file__).with_name('log4j2.properties').as_uri()}",)
-# for many small batches
-STREAM_JAVA_OPTIONS = (
+SMALL_BATCHES_JAVA = (
     "-XX:+UseSerialGC",  # the driver keeps little: a parallel collector's threads cost more than they save
     "-XX:TieredStopAtLevel=1",  # the second compiler needs minutes of a core for what a plan runs through
 )
+SMALL_BATCHES_SQL = {
+    # Java's own calls, where Hadoop runs `chmod` for each of a batch's two files and writes a checksum beside it; set
+    # in the session because Spark looks at files before it has its jars
+    "fs.file.impl": "com.globalmentor.apache.hadoop.fs.NakedLocalFileSystem",
+    "fs.file.impl.disable.cache": "true",
+    # Spark would write, and look up, Java for each batch, which is more work than its few rows
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+}
+JARS = ("spark-sql-kafka", "hadoop-bare-naked-local-fs")  # see pom.xml
 ATTEMPTS = 4  # at a task, as on a cluster
 CHECKPOINTS = "org.apache.spark.sql.execution.streaming.checkpointing"
 
@@ -30,27 +39,28 @@ CHECKPOINTS = "org.apache.spark.sql.execution.streaming.checkpointing"
 def start_spark(
     master: str,
     jars_dir: Path,
-    java_options: Sequence[str] = (),
+    small_batches: bool = False,
     environment: Path | None = None,
     archive: Sequence[str] | None = None,
     packages: Path | None = None,
 ) -> SparkSession:
-    """A session tuned for short micro-batches, with the Kafka connector from `jars_dir`.
+    """A session with the Kafka connector from `jars_dir`; `small_batches`: tuned for many of them a second.
 
     Our code is shipped to the executors of a cluster, and so are a Python `environment` or `packages` (shipping.py).
-    `java_options` are the driver's, beside those of the `archive` of classes, by default the one in `jars_dir`.
-    Raises FileNotFoundError when the connector's jars are missing.
+    `archive`: the driver's Java options for the archive of classes, by default for the one in `jars_dir`.
+    Raises FileNotFoundError when a jar is missing.
     """
     jars = sorted(str(jar) for jar in jars_dir.glob("*.jar"))
-    if not any("spark-sql-kafka" in jar for jar in jars):
+    if missing := [name for name in JARS if not any(name in jar for jar in jars)]:
         raise FileNotFoundError(
-            f"Spark's Kafka connector is missing in {jars_dir}: run `make setup`, which downloads it with Maven."
+            f"Jars of Spark are missing in {jars_dir} ({', '.join(missing)}): run `make setup`, which downloads them."
         )
     archive = with_archive(jars_dir) if archive is None else archive
+    java_options = (*LOGGING, *archive, *(SMALL_BATCHES_JAVA if small_batches else ()))
     options: dict[str, bool | float | int | str | None] = {
         "spark.jars": ",".join(jars),  # not spark.jars.packages: Ivy ignores Maven's settings and mirrors
         "spark.driver.memory": "1g",
-        "spark.driver.extraJavaOptions": shlex.join((*LOGGING, *archive, *java_options)),
+        "spark.driver.extraJavaOptions": shlex.join(java_options),
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.session.timeZone": "UTC",
@@ -73,6 +83,8 @@ def start_spark(
         options |= ship_code(folder, environment, packages)
     builder = SparkSession.builder.master(retrying(master)).appName("comptoir-stream")
     session = builder.config(map=options).getOrCreate()
+    for name, value in SMALL_BATCHES_SQL.items() if small_batches else ():
+        session.conf.set(name, value)
     if master.startswith("local"):
         session.sparkContext.pythonExec = sys.executable  # else it is `python3` from PATH, without our packages
     return session
