@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -53,7 +53,18 @@ def candidates_of(visits: Sequence[Visit], shop: Shop) -> Candidates:
     products of the visit's categories and of the shop, and products looked at before. Never the product on screen, a
     product that is not sold now, or one that was bought (unless it is bought again and again).
     """
-    return Candidates(*describe_candidates(_visit_arrays(visits, shop.catalogue), _shop_arrays(visits, shop)))
+    [found] = candidates_in_blocks(visits, shop, len(visits))
+    return found
+
+
+def candidates_in_blocks(visits: Sequence[Visit], shop: Shop, size: int) -> Iterator[Candidates]:
+    """The same for `size` visitors at a time, the last ones perhaps fewer; nothing without visits."""
+    if not visits:
+        return
+    visit_arrays = _visit_arrays(visits, shop.catalogue)
+    shop_arrays = _shop_arrays(visits, shop)  # afterwards: the catalogue knows all products of the visits now
+    for first in range(0, len(visits), size):
+        yield Candidates(*describe_candidates(visit_arrays, shop_arrays, first, min(first + size, len(visits))))
 
 
 def _visit_arrays(visits: Sequence[Visit], catalogue: Catalogue) -> VisitArrays:

@@ -101,15 +101,16 @@ class ShopArrays(NamedTuple):
 
 @njit(cache=True, nogil=True)
 def describe_candidates(
-    visits: VisitArrays, shop: ShopArrays
+    visits: VisitArrays, shop: ShopArrays, first_visitor: int, end_visitor: int
 ) -> tuple[Numbers, Numbers, Floats, Floats, Floats, Numbers]:
-    """The fields of `candidates.Candidates`, in their order."""
-    visitors = len(visits.start) - 1
+    """The fields of `candidates.Candidates`, in their order, for the visitors from `first_visitor` to `end_visitor`."""
+    visitors = end_visitor - first_visitor
     trending = 0
     for category in range(len(shop.trend_start) - 1):
         trending = max(trending, shop.trend_start[category + 1] - shop.trend_start[category])
     most = PRICE_SHELF + (SHELF_CATEGORIES + 1) * trending
-    room = visitors * most + len(visits.product) * (1 + shop.near.shape[1])
+    met_by_visits = (visits.start[end_visitor] - visits.start[first_visitor]) * (1 + shop.near.shape[1])
+    room = visitors * most + met_by_visits
     start = np.zeros(visitors + 1, np.int64)
     product, reason = np.empty(room, np.int64), np.empty(room, np.int64)
     # of each candidate: views after the product on screen, after the one before, after the rest, and the highest
@@ -118,21 +119,26 @@ def describe_candidates(
     values = np.empty((room, FEATURE_COUNT))
     depth, known = np.empty(visitors), np.empty(visitors)
     at = np.full(len(shop.category), NEW)  # by product: NEW, HIDDEN or its place among the candidates
-    for visitor in range(visitors):
+    met = np.empty(most + met_by_visits, np.int64)
+    popularity = np.full((len(shop.category), 2), np.nan)  # by product that was met: POPULAR and POPULAR_LATELY
+    for number in range(visitors):
+        visitor = first_visitor + number
         begin, end = visits.start[visitor], visits.start[visitor + 1]
         first = visits.product[begin]
         hidden = visits.bought[visits.bought_start[visitor] : visits.bought_start[visitor + 1]]
         at[hidden] = HIDDEN
         at[first] = HIDDEN
-        here = start[visitor]
-        count = _gather(visits.product[begin:end], visits.weight[begin:end], shop, at, product, views, reason, here)
-        _describe(visits, visitor, shop, product, views, values, here, count)
+        here = start[number]
+        count = _gather(
+            visits.product[begin:end], visits.weight[begin:end], shop, at, met, product, views, reason, here
+        )
+        _describe(visits, visitor, shop, product, views, values, popularity, here, count)
         for place in range(begin + 1, end):
             if at[visits.product[place]] >= 0:
                 _returns(visits, visitor, place - begin, values[at[visits.product[place]]])
-        depth[visitor] = min(log(visits.depth[visitor]) - 1, MAX_DEPTH)
-        known[visitor] = min(log(1 + shop.popular[first]) - 1.5, MAX_KNOWN)
-        start[visitor + 1] = count
+        depth[number] = min(log(visits.depth[visitor]) - 1, MAX_DEPTH)
+        known[number] = min(log(1 + shop.popular[first]) - 1.5, MAX_KNOWN)
+        start[number + 1] = count
         at[product[here:count]] = NEW
         at[hidden] = NEW
         at[first] = NEW
@@ -141,15 +147,21 @@ def describe_candidates(
 
 
 @njit(cache=True, nogil=True)
-def _gather(latest, weights, shop, at, product, views, reason, count):  # type: ignore[no-untyped-def]
+def _gather(latest, weights, shop, at, met, product, views, reason, count):  # type: ignore[no-untyped-def]
     """Find the candidates of one visitor and the views of their pairs; returns the end of the candidates."""
-    is_sold, near, near_weight, trend = shop.is_sold, shop.near, shop.near_weight, shop.trend
+    is_sold, near, near_weight = shop.is_sold, shop.near, shop.near_weight
+    # a function for the next loop would count references of each array for each product, most of the time of all this
+    for other in met[: _meet(latest, shop, met)]:
+        if at[other] == NEW and is_sold[other]:
+            at[other] = count
+            product[count] = other
+            views[count, 0] = views[count, 1] = views[count, 2] = views[count, 3] = 0
+            reason[count] = -1
+            count += 1
     for place in range(len(latest)):
         row = shop.near_row[latest[place]]
         for neighbour in range(shop.near_length[row] if row >= 0 else 0):
-            other = near[row, neighbour]
-            count = _add(other, is_sold, at, product, views, reason, count)
-            candidate = at[other]
+            candidate = at[near[row, neighbour]]
             if candidate < 0:
                 continue
             strength = near_weight[row, neighbour] / shop.pair_scale
@@ -159,36 +171,39 @@ def _gather(latest, weights, shop, at, product, views, reason, count):  # type: 
                 views[candidate, 3] = weighted_views
                 if weighted_views >= REASON_VIEWS:
                     reason[candidate] = place
-    for other in latest:
-        count = _add(other, is_sold, at, product, views, reason, count)
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _meet(latest, shop, met):  # type: ignore[no-untyped-def]
+    """Write to `met` what might be a candidate of one visitor, some more than once; returns how many."""
+    near, shelf, trend, log_prices = shop.near, shop.shelf, shop.trend, shop.log_price
+    count = 0
+    for product in latest:
+        row = shop.near_row[product]
+        for neighbour in range(shop.near_length[row] if row >= 0 else 0):
+            met[count] = near[row, neighbour]
+            count += 1
+    for product in latest:
+        met[count] = product
+        count += 1
     category = shop.category[latest[0]]
-    shelf = shop.shelf[shop.shelf_start[category] : shop.shelf_start[category + 1]]
-    first = _priced_near(shop.log_price[latest[0]], shelf, shop.log_price)
-    for other in shelf[first : first + PRICE_SHELF]:
-        count = _add(other, is_sold, at, product, views, reason, count)
+    begin, end = shop.shelf_start[category], shop.shelf_start[category + 1]
+    first = begin + _priced_near(log_prices[latest[0]], shelf[begin:end], log_prices)
+    for place in range(first, min(first + PRICE_SHELF, end)):
+        met[count] = shelf[place]
+        count += 1
     chosen, categories = 0, np.empty(SHELF_CATEGORIES + 1, np.int64)
-    for other in latest:
-        category = shop.category[other]
+    for product in latest:
+        category = shop.category[product]
         if chosen < SHELF_CATEGORIES and category not in categories[:chosen]:
             categories[chosen] = category
             chosen += 1
     categories[chosen] = shop.whole_shop
     for category in categories[: chosen + 1]:
         for place in range(shop.trend_start[category], shop.trend_start[category + 1]):
-            count = _add(trend[place], is_sold, at, product, views, reason, count)
-    return count
-
-
-@njit(cache=True, nogil=True, inline="always")  # a call would count references of every array
-def _add(other, is_sold, at, product, views, reason, count):  # type: ignore[no-untyped-def]
-    """Add a product unless it is a candidate already or must not be one; returns the end of the candidates."""
-    if at[other] == NEW and is_sold[other]:
-        at[other] = count
-        product[count] = other
-        for column in range(4):
-            views[count, column] = 0
-        reason[count] = -1
-        count += 1
+            met[count] = trend[place]
+            count += 1
     return count
 
 
@@ -210,13 +225,15 @@ def _priced_near(log_price, shelf, log_prices):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _describe(visits, visitor, shop, product, views, values, start, end):  # type: ignore[no-untyped-def]
+def _describe(visits, visitor, shop, product, views, values, popularity, start, end):  # type: ignore[no-untyped-def]
     """Set the features of one visitor's candidates, apart from those of `_returns`."""
     latest = visits.product[visits.start[visitor] : visits.start[visitor + 1]]
     weights = visits.weight[visits.start[visitor] : visits.start[visitor + 1]]
     total = 0.0
     for weight in weights:
         total += weight
+    shares = weights / total
+    unseen = log(PAIR_FLOOR)  # of most candidates: each logarithm takes longer than the rest of a feature
     first = latest[0]
     mean_price, alike = 0.0, 0
     for other in latest[:MEAN_PRICE_OF]:
@@ -230,21 +247,25 @@ def _describe(visits, visitor, shop, product, views, values, start, end):  # typ
         number, x = product[candidate], values[candidate]
         x[:] = 0
         last, before, earlier = views[candidate, 0], views[candidate, 1], views[candidate, 2]
-        x[Feature.PAIR_LAST] = log(PAIR_FLOOR + last)
-        x[Feature.PAIR_BEFORE] = log(PAIR_FLOOR + before)
-        x[Feature.PAIR_EARLIER] = log(PAIR_FLOOR + earlier)
-        x[Feature.PAIR_ANY] = log(PAIR_FLOOR + last + 0.6 * before + 0.5 * earlier)
+        is_pair = last + before + earlier > 0
+        x[Feature.PAIR_LAST] = log(PAIR_FLOOR + last) if last > 0 else unseen
+        x[Feature.PAIR_BEFORE] = log(PAIR_FLOOR + before) if before > 0 else unseen
+        x[Feature.PAIR_EARLIER] = log(PAIR_FLOOR + earlier) if earlier > 0 else unseen
+        x[Feature.PAIR_ANY] = log(PAIR_FLOOR + last + 0.6 * before + 0.5 * earlier) if is_pair else unseen
         x[Feature.PAIR_COUNT] = min(last, 3.0)
         x[Feature.PAIR_SEEN] = last > 0
         x[Feature.PAIR_TWICE] = int(last > 0) + int(before > 0) + int(earlier > 0) >= 2
-        x[Feature.POPULAR] = log(1 + popular[number])
-        x[Feature.POPULAR_LATELY] = log(0.1 + lately[number])
+        if np.isnan(popularity[number, 0]):
+            popularity[number, 0] = log(1 + popular[number])
+            popularity[number, 1] = log(0.1 + lately[number])
+        x[Feature.POPULAR] = popularity[number, 0]
+        x[Feature.POPULAR_LATELY] = popularity[number, 1]
         category, brand = categories[number], brands[number]
         for place in range(len(latest)):
             if categories[latest[place]] == category:
-                x[Feature.CATEGORY_SHARE] += weights[place] / total
+                x[Feature.CATEGORY_SHARE] += shares[place]
             if brand != NO_BRAND and brands[latest[place]] == brand:
-                x[Feature.BRAND_SHARE] += weights[place] / total
+                x[Feature.BRAND_SHARE] += shares[place]
         x[Feature.BRAND_SAME] = brand != NO_BRAND and brand == brands[first]
         if category == categories[first]:
             x[Feature.CATEGORY_SAME] = 1

@@ -85,29 +85,27 @@ def best(
 
 @njit(cache=True, nogil=True)
 def _ranked(begin, utility, facts, length, brand_limit):  # type: ignore[no-untyped-def]
-    left = np.arange(len(utility))
+    id_rank, brands, is_seen = facts.id_rank, facts.brand, facts.is_seen
+    left, worth = np.arange(begin, begin + len(utility)), utility.copy()  # what is not chosen yet, side by side
     chosen, spare = np.empty(length, np.int64), np.empty(length, np.int64)
     count, spare_count, looked_at, lowest = 0, 0, 0, 0.0
-    while looked_at < len(utility) and count < length:
-        first = looked_at
+    while looked_at < len(left) and count < length:
+        first, highest = looked_at, worth[looked_at]
         for other in range(looked_at + 1, len(left)):
-            a, b = left[other], left[first]
-            if utility[a] > utility[b] or (
-                utility[a] == utility[b] and facts.id_rank[begin + a] < facts.id_rank[begin + b]
-            ):
-                first = other
+            if worth[other] >= highest and (worth[other] > highest or id_rank[left[other]] < id_rank[left[first]]):
+                first, highest = other, worth[other]
         candidate = left[first]
-        if looked_at >= 2 * length and utility[candidate] < lowest:
+        if looked_at >= 2 * length and highest < lowest:
             break
         left[first], left[looked_at] = left[looked_at], candidate
-        lowest = utility[candidate]
+        worth[first], worth[looked_at] = worth[looked_at], highest
+        lowest = highest
         looked_at += 1
-        candidate += begin
-        brand = facts.brand[candidate]
+        brand = brands[candidate]
         same = 0
-        if brand != NO_BRAND and facts.is_seen[candidate] == 0:
-            for other in chosen[:count]:
-                same += facts.brand[other] == brand and facts.is_seen[other] == 0
+        if brand != NO_BRAND and is_seen[candidate] == 0:
+            for place in range(count):
+                same += brands[chosen[place]] == brand and is_seen[chosen[place]] == 0
         if same >= brand_limit:
             if spare_count < length:
                 spare[spare_count] = candidate

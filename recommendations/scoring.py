@@ -23,7 +23,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from recommendations import ranking, reasons
-from recommendations.candidates import Shop, candidates_of
+from recommendations.candidates import Candidates, Shop, candidates_in_blocks
 from recommendations.catalogue import Catalogue
 from recommendations.features import Feature
 from recommendations.model import Model
@@ -39,7 +39,7 @@ PAIR_HALF_LIFE_WEEKS = 8
 TREND_HALF_LIFE_HOURS = 48
 TREND_STRENGTH = (1, 4, 8)  # view, cart, purchase
 
-VISITORS_AT_ONCE = 128  # arrays of so many visitors fit the processor's cache
+VISITORS_AT_ONCE = 32  # arrays of so many visitors fit the processor's cache
 FACTS = (Feature.SEEN, Feature.CATEGORY_SAME, Feature.BRAND_SAME, Feature.PRICE_GAP)  # the first of CandidateFacts
 
 Neighbours = Sequence[tuple[str, float]]  # (product, weight), best first
@@ -112,11 +112,11 @@ def for_visitors(
         bought: visitor -> what they bought apart from `recent`.
     """
     visitors, bought = sorted(recent), bought or {}
+    visits = [visit_of(recent[visitor], bought.get(visitor, ())) for visitor in visitors]
     lists: dict[str, ScoredList] = {}
-    for start in range(0, len(visitors), VISITORS_AT_ONCE):
-        some = visitors[start : start + VISITORS_AT_ONCE]
-        visits = [visit_of(recent[visitor], bought.get(visitor, ())) for visitor in some]
-        lists |= zip(some, _lists(visits, shop), strict=True)
+    for number, found in enumerate(candidates_in_blocks(visits, shop, VISITORS_AT_ONCE)):
+        block = slice(number * VISITORS_AT_ONCE, (number + 1) * VISITORS_AT_ONCE)
+        lists |= zip(visitors[block], _lists(visits[block], found, shop), strict=True)
     return lists
 
 
@@ -125,9 +125,8 @@ def event_clock(events: Iterable[ProductEvent]) -> datetime:
     return max(event.occurred_at for event in events)
 
 
-def _lists(visits: Sequence[Visit], shop: ScoringShop) -> Iterable[ScoredList]:
+def _lists(visits: Sequence[Visit], found: Candidates, shop: ScoringShop) -> Iterable[ScoredList]:
     catalogue = shop.catalogue
-    found = candidates_of(visits, shop)
     # copies, because the column of a table of one row is contiguous anyway: numba would compile once more for it
     is_seen, is_same_category, is_same_brand, price_gap = np.ascontiguousarray(found.values.T[list(FACTS)])
     facts = ranking.CandidateFacts(
