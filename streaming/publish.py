@@ -18,6 +18,7 @@ from streaming.cart_removals import Removals, without_removed
 from streaming.lists import NEIGHBOUR_LISTS, TRENDING_LISTS, VISITOR_LISTS, ProductList
 from streaming.memory import ShopMemory
 
+VISITORS_AT_ONCE = 256  # of a large batch: Postgres writes their lists while those of the next are made
 SLOTS = ("home", "cart")  # not "product": a product page shows the neighbours of its product
 
 
@@ -39,16 +40,20 @@ def publish_visitors(
     memory.load({event.product_id for events in recent.values() for event in events})
     newest = {visitor: sorted(events, key=IN_ORDER)[-RECENT_EVENTS:] for visitor, events in recent.items()}
     goes_with = cache(partial(accessories_of, shop=memory))  # the carts of a batch have products in common
-    lists = []
-    for visitor, scored in for_visitors(newest, memory, elsewhere).items():
-        events = newest[visitor]
-        clock = event_clock(events)
-        lists.append(_list_of(visitor, "home", scored, memory.model.version, clock))
-        if visitor in had_carts:
-            bought = elsewhere.get(visitor, frozenset())
-            in_cart = for_cart(events, goes_with, memory.is_sold, memory.catalogue.is_bought_again, bought)
-            lists.append(_list_of(visitor, "cart", in_cart, memory.model.version, clock))
-    return VISITOR_LISTS.replace(connection, lists)
+    written, visitors = 0, sorted(newest)
+    for start in range(0, len(visitors), VISITORS_AT_ONCE):
+        some = {visitor: newest[visitor] for visitor in visitors[start : start + VISITORS_AT_ONCE]}
+        lists = []
+        for visitor, scored in for_visitors(some, memory, elsewhere).items():
+            events = newest[visitor]
+            clock = event_clock(events)
+            lists.append(_list_of(visitor, "home", scored, memory.model.version, clock))
+            if visitor in had_carts:
+                bought = elsewhere.get(visitor, frozenset())
+                in_cart = for_cart(events, goes_with, memory.is_sold, memory.catalogue.is_bought_again, bought)
+                lists.append(_list_of(visitor, "cart", in_cart, memory.model.version, clock))
+        written += VISITOR_LISTS.replace(connection, lists)
+    return written
 
 
 def remove_visitors(connection: psycopg.Connection, visitors: Iterable[str]) -> None:

@@ -11,6 +11,7 @@ from benchmarks.support.clicks import MONDAY, event, random_events, session
 from streaming.batch import apply_batch
 from streaming.batch_rows import BatchRow
 from streaming.memory import ShopMemory
+from streaming.publish import VISITORS_AT_ONCE
 from streaming.rebuild import rebuild_lists
 from streaming.state import StreamAlreadyRunning, claim
 from tests.support.streams import NAME, Stream, assert_same_memory
@@ -63,6 +64,16 @@ def test_one_event_id_counts_once_and_the_first_payload_wins(open_stream: Callab
     assert (report.events, report.duplicates) == (2, 1)
     assert stream.apply([first._replace(product_id="d")]).duplicates == 1
     assert [product for (product,) in stream.table("visitor_events", "product_id")] == ["a", "c"]
+
+
+def test_each_of_many_visitors_of_one_batch_gets_a_list(open_stream: Callable[[], Stream]) -> None:
+    stream = open_stream()
+    visitors = {f"many{number}" for number in range(2 * VISITORS_AT_ONCE + 1)}
+    stream.apply([one for visitor in visitors for one in session("a", "b", visitor_id=visitor, session_id=visitor)])
+    written = stream.table("recommendations")
+    assert {visitor for (visitor,) in stream.table("recommendations", "visitor_id")} == visitors
+    rebuild_lists(stream.url)
+    assert stream.table("recommendations") == written
 
 
 def test_the_next_click_changes_the_visitors_list(open_stream: Callable[[], Stream]) -> None:
