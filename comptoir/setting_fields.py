@@ -239,7 +239,7 @@ class SettingFields(DataFolder):
     spark_index_tasks: int = Field(default=8, ge=1)  # of each shuffle of the pair index; two or three a core
     stream_max_offsets_per_trigger: int = Field(default=20_000, ge=1)
     # milliseconds between the beginnings of two batches: what an event waits at most, and what small batches cost
-    stream_interval_ms: int = Field(default=100, ge=1)
+    stream_interval_ms: int = Field(default=125, ge=1)
     stream_spread_from: int = Field(default=10_000, ge=1)  # records from which all workers share a batch
     # share of visitors without personal recommendations, the control group of the experiment
     control_share: Share = 0.0

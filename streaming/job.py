@@ -57,7 +57,7 @@ class StreamConfig:
     database_url: str
     checkpoint_dir: Path  # of Spark; deleted at each start
     max_offsets_per_trigger: int = 20_000  # records in one batch
-    interval_ms: int = 100  # between the beginnings of two batches, if the first takes no longer
+    interval_ms: int = 125  # between the beginnings of two batches, if the first takes no longer
     spread_from: int = 10_000  # records from which a batch is spread over all workers, see batch_plans.py
     consumables: tuple[str, ...] = ()  # categories, see ShopMemory
     suppression_key: str = ""  # see CounterConfig
