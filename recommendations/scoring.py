@@ -81,11 +81,13 @@ def nearest(weights: Mapping[str, float], length: int, least: float) -> list[tup
     """
     # the hottest loop of the stream: a well-known product has thousands of neighbours
     kept = [(weight, neighbour) for neighbour, weight in weights.items() if weight > least]
-    if len(kept) > 8 * length:
-        kept = nlargest(length, kept)
-    else:  # for short lists sorting is faster than a heap
-        kept.sort(reverse=True)
-    return [(neighbour, weight) for weight, neighbour in kept[:length]]
+    return [(neighbour, weight) for weight, neighbour in heaviest(kept, length)]
+
+
+def heaviest(weighed: list[tuple[float, str]], length: int) -> list[tuple[float, str]]:
+    """The `length` first of (weight, product) in descending order."""
+    # for short lists sorting is faster than a heap
+    return nlargest(length, weighed) if len(weighed) > 8 * length else sorted(weighed, reverse=True)[:length]
 
 
 def damped(neighbours: Neighbours, popularity: Iterable[float]) -> list[tuple[str, float]]:

@@ -9,7 +9,6 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
-from heapq import nlargest
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +22,7 @@ from recommendations.scoring import (
     TREND_HALF_LIFE_HOURS,
     Neighbours,
     damped,
+    heaviest,
     nearest,
     pair_decay,
     trend_decay,
@@ -201,26 +201,29 @@ class ShopCounts:
 
     def trending(self, category: str) -> list[str]:
         """The trending products of a category ('' = the shop), best first."""
-        return [product for product, _ in self.trend(category)]
+        return [product for product, _ in self._trending(category)]
 
     def trend(self, category: str) -> list[tuple[str, float]]:
         """The same with their scores: trend weights of their events, decayed to the clock."""
-        if risen := self._risen.pop(category, None):
-            # only products that grew can have entered the list; when one shrank, all count as grown
-            weights = self._trend[category]
-            for product, _ in self._top.get(category, ()):
-                risen.add(product)
-            best = nlargest(TREND_LENGTH, ((weights[product], product) for product in risen))
-            self._top[category] = [(product, weight) for weight, product in best]
-            self._popular.pop(category, None)
         now = trend_decay((hour_of(self.clock) - self._landmark_hour) / timedelta(hours=1))
-        return [(product, weight / now) for product, weight in self._top.get(category, ())]
+        return [(product, weight / now) for product, weight in self._trending(category)]
 
     def popular_numbers(self, category: str) -> Numbers:
         """The same as catalogue numbers."""
         if category in self._risen or category not in self._popular:
-            self._popular[category] = np.array([self.catalogue.number(p) for p in self.trending(category)], np.int64)
+            self._popular[category] = np.array(self.catalogue.numbers_of(self.trending(category)), np.int64)
         return self._popular[category]
+
+    def _trending(self, category: str) -> Neighbours:
+        """What trends in a category with its weight at the landmark, best first."""
+        if risen := self._risen.pop(category, None):
+            # only products that grew can have entered the list; when one shrank, all count as grown
+            weights = self._trend[category]
+            risen.update(product for product, _ in self._top.get(category, ()))
+            best = heaviest([(weights[product], product) for product in risen], TREND_LENGTH)
+            self._top[category] = [(product, weight) for weight, product in best]
+            self._popular.pop(category, None)
+        return self._top.get(category, ())
 
     def categories(self) -> list[str]:
         """Every category with a trend; '' (the shop) among them."""

@@ -80,6 +80,7 @@ def read_records(spark: SparkSession, config: StreamConfig, starting_offsets: st
         spark.readStream.format("kafka")
         .options(**access)
         .option("kafka.fetch.max.wait.ms", FETCH_WAIT_MS)
+        .option("kafka.max.poll.records", TASK_RECORDS)  # Spark asks for the topic's ends after each poll
         .option("subscribe", config.topic)
         .option("startingOffsets", starting_offsets)
         .option("maxOffsetsPerTrigger", config.max_offsets_per_trigger)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 import psycopg
 from msgspec import Struct, json
@@ -62,17 +63,22 @@ class ListTable:
     def _key(self) -> sql.Composed:
         return sql.SQL(", ").join(map(sql.Identifier, self.key))
 
-    def _upsert(self) -> sql.Composed:
+    @cache  # noqa: B019  # of three tables for ever
+    def _upsert(self) -> bytes:
         values = [name for name in ProductList.__struct_fields__ if name != "key"]
-        return sql.SQL(
-            "insert into {table} ({key}, {columns}) select {key}, {columns}"
-            " from json_populate_recordset(null::{table}, %s::json)"
-            " on conflict ({key}) do update set ({columns}) = ({excluded})"
-        ).format(
-            table=self._table,
-            key=self._key,
-            columns=sql.SQL(", ").join(map(sql.Identifier, values)),
-            excluded=sql.SQL(", ").join(sql.Identifier("excluded", name) for name in values),
+        return (
+            sql.SQL(
+                "insert into {table} ({key}, {columns}) select {key}, {columns}"
+                " from json_populate_recordset(null::{table}, %s::json)"
+                " on conflict ({key}) do update set ({columns}) = ({excluded})"
+            )
+            .format(
+                table=self._table,
+                key=self._key,
+                columns=sql.SQL(", ").join(map(sql.Identifier, values)),
+                excluded=sql.SQL(", ").join(sql.Identifier("excluded", name) for name in values),
+            )
+            .as_bytes()
         )
 
     def _record(self, one: ProductList) -> dict[str, object]:

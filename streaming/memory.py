@@ -96,8 +96,9 @@ class ShopMemory(ShopCounts):
     def load(self, products: Iterable[str]) -> None:
         """Read the pairs of products that are not in memory."""
         wanted = set(products)
-        missing = sorted(wanted - self.similar.keys())
-        for product in wanted & self.similar.keys():
+        # one by one: a difference from `keys()` would look at all products held, many times a batch
+        missing = sorted(product for product in wanted if product not in self.similar)
+        for product in wanted.difference(missing):
             self.similar.move_to_end(product)
         for product in missing:
             self.hold(product)
@@ -108,7 +109,8 @@ class ShopMemory(ShopCounts):
                 [missing],
             ):
                 self.add_pair(*row)
-        if unknown := sorted(wanted - self.catalogue.titles.keys() - self._undescribed):
+        titles = self.catalogue.titles
+        if unknown := sorted(product for product in wanted - self._undescribed if product not in titles):
             self.catalogue.describe(read_cards(self.connection, unknown))
             self._undescribed.update(unknown)
 

@@ -17,7 +17,11 @@ from comptoir.class_archive import with_archive
 from comptoir.repository import REPOSITORY
 from streaming.shipping import ship_code
 
-LOGGING = (f"-Dlog4j2.configurationFile={Path(__file__).with_name('log4j2.properties').as_uri()}",)
+LOGGING = (
+    f"-Dlog4j2.configurationFile={Path(__file__).with_name('log4j2.properties').as_uri()}",
+    # one context for all: the default one walks up the stack for each new logger, dozens a batch
+    "-Dlog4j2.contextSelector=org.apache.logging.log4j.core.selector.BasicContextSelector",
+)
 SMALL_BATCHES_JAVA = (
     "-XX:+UseSerialGC",  # the driver keeps little: a parallel collector's threads cost more than they save
     "-XX:TieredStopAtLevel=1",  # the second compiler needs minutes of a core for what a plan runs through
@@ -30,6 +34,7 @@ SMALL_BATCHES_SQL = {
     # Spark would write, and look up, Java for each batch, which is more work than its few rows
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.ui.explainMode": "simple",  # it is written for each batch, and there is no such page
 }
 JARS = ("spark-sql-kafka", "hadoop-bare-naked-local-fs")  # see pom.xml
 ATTEMPTS = 4  # at a task, as on a cluster
