@@ -1,6 +1,7 @@
 """The same with the stream: its driver, Spark's JVM, Spark's Python worker, the broker or Postgres is killed.
 
-After each kill the stream catches up. Then its counts are compared with a recomputation from raw.
+On a cluster an executor is killed, too. After each kill the stream catches up. Then its counts are compared with a
+recomputation from raw.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from benchmarks.support.clicks import CONSENT
 from benchmarks.support.events import client_event
 from benchmarks.support.faults.kills import BATCH, CLIENTS, Chaos, Clicks, Kill
 from benchmarks.support.faults.process import PATIENCE, Process
+from benchmarks.support.spark_cluster import SparkCluster
 from local.waiting import wait_until
 from streaming.recompute import compare_with_raw
 
@@ -26,6 +28,7 @@ CHILDREN = {
     "spark": "SparkSubmit",
     "worker": "streaming.worker_daemon",
 }  # part of the child's command line
+CLUSTER_VICTIMS = (*VICTIMS, "executor")
 VISITORS, PRODUCTS = 200, 60
 
 
@@ -95,6 +98,34 @@ class StreamChaos(Chaos):
             doubled=0,  # the key of visitor_events does not allow it
             gaps=len(compare_with_raw(self._database_url).differences),
         )
+
+
+def on_cluster(cluster: SparkCluster) -> type[StreamChaos]:
+    """The same with every batch spread over the executors of a cluster, whose children the Python workers are."""
+
+    class ClusterChaos(StreamChaos):
+        @classmethod
+        def more_processes(cls, folder: Path, environment: dict[str, str]) -> dict[str, Process]:
+            spread = cluster.settings | {"COMPTOIR_STREAM_SPREAD_FROM": "1"}
+            return super().more_processes(folder, environment | spread)
+
+        def _kill(self, victim: str) -> Process:
+            if victim not in ("executor", "worker"):
+                return super()._kill(victim)
+            wait_until(lambda: self._kill_part(victim), f"an {victim} to kill", PATIENCE)
+            return self._processes["stream"]
+
+        def _kill_part(self, victim: str) -> None:
+            """Kill the newest executor, or its workers; raises when there is none."""
+            executors = sorted(cluster.executors(), key=lambda executor: executor.create_time())
+            if not executors:
+                raise RuntimeError("no executor runs")
+            if victim == "executor":
+                executors[-1].kill()
+            else:
+                _kill_child(executors[-1].pid, CHILDREN[victim])
+
+    return ClusterChaos
 
 
 def _kill_child(pid: int, named: str) -> None:
