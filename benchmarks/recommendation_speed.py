@@ -10,7 +10,7 @@ from benchmarks.stream_cost import LOADS, cost_figures, delay_figures, stream_co
 
 
 def measure() -> list[Figure]:
-    """Every figure of the family `recommendations`; about nine minutes, twice as much with another checkout."""
+    """Every figure of the family `recommendations`; about ten minutes, twice as much with another checkout."""
     with fresh_stores() as stores:
         ours, other = stream_cost(stores)
         bare = bare_delays(stores, LOADS)
