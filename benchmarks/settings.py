@@ -25,4 +25,5 @@ class BenchmarkSettings(BaseSettings):
     bench_rate_seconds: float = 120  # for how long the family highest_rate holds each rate
     bench_list_reads: int = 100_000  # reads of the family list_reads
     bench_cluster_batches: int = 8  # that the family spread_cluster measures, after the first two
+    bench_kills: int = Field(default=60, ge=1)  # of the family stream_chaos
     bench_venv: Path = REPOSITORY / ".lib" / "bench"  # what we are compared with, in an environment of its own

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from benchmarks.chaos import SEED, figures, kill_often
 from benchmarks.figure import Figure
+from benchmarks.settings import BenchmarkSettings
 from benchmarks.support.faults.stream_kills import CLUSTER_VICTIMS, on_cluster
 from benchmarks.support.spark_cluster import spark_cluster
 
-KILLS = 60
 RECOVERY_TARGET = 15.0  # seconds
 
 
@@ -22,7 +22,7 @@ def measure() -> list[Figure]:
     """Every figure of the family `stream_chaos`; each kill is printed."""
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="comptoir-bench-") as folder, spark_cluster(Path(folder)) as cluster:
-        kills = kill_often(SEED, KILLS, CLUSTER_VICTIMS, on_cluster(cluster))
+        kills = kill_often(SEED, BenchmarkSettings().bench_kills, CLUSTER_VICTIMS, on_cluster(cluster))
     return figures(
         kills,
         time.monotonic() - started,

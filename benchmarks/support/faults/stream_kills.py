@@ -29,6 +29,7 @@ CHILDREN = {
     "worker": "streaming.worker_daemon",
 }  # part of the child's command line
 CLUSTER_VICTIMS = (*VICTIMS, "executor")
+PARTS = (*CHILDREN, "executor")  # which come and go with the stream
 VISITORS, PRODUCTS = 200, 60
 
 
@@ -68,11 +69,16 @@ class StreamChaos(Chaos):
         return {"stream": Process(command, folder / "stream.log", lambda: None, environment=environment)}
 
     def _kill(self, victim: str) -> Process:
-        if victim not in CHILDREN:
+        if victim not in PARTS:
             return super()._kill(victim)
+        wait_until(lambda: self._kill_part(victim), f"a {victim} to kill", PATIENCE)
+        return self._processes["stream"]
+
+    def _kill_part(self, victim: str) -> None:
+        """Kill a child of the stream; raises when there is none yet. The stream may have ended after the last kill."""
         stream = self._processes["stream"]
-        wait_until(lambda: _kill_child(stream.pid, CHILDREN[victim]), f"a {victim} to kill", PATIENCE)
-        return stream
+        stream.ensure()
+        _kill_child(stream.pid, CHILDREN[victim])
 
     def _landed(self, *event_ids: str) -> None:
         """Raises until the stream has counted the events. Like a supervisor, it starts a stream that has ended."""
@@ -109,14 +115,11 @@ def on_cluster(cluster: SparkCluster) -> type[StreamChaos]:
             spread = cluster.settings | {"COMPTOIR_STREAM_SPREAD_FROM": "1"}
             return super().more_processes(folder, environment | spread)
 
-        def _kill(self, victim: str) -> Process:
-            if victim not in ("executor", "worker"):
-                return super()._kill(victim)
-            wait_until(lambda: self._kill_part(victim), f"an {victim} to kill", PATIENCE)
-            return self._processes["stream"]
-
         def _kill_part(self, victim: str) -> None:
-            """Kill the newest executor, or its workers; raises when there is none."""
+            """Kill the newest executor or its workers, too."""
+            if victim not in ("executor", "worker"):
+                return super()._kill_part(victim)
+            self._processes["stream"].ensure()
             executors = sorted(cluster.executors(), key=lambda executor: executor.create_time())
             if not executors:
                 raise RuntimeError("no executor runs")
@@ -124,6 +127,7 @@ def on_cluster(cluster: SparkCluster) -> type[StreamChaos]:
                 executors[-1].kill()
             else:
                 _kill_child(executors[-1].pid, CHILDREN[victim])
+            return None
 
     return ClusterChaos
 
