@@ -47,7 +47,7 @@ class Candidates:
 
 
 def candidates_of(visits: Sequence[Visit], shop: Shop) -> Candidates:
-    """Every product that might be shown to these visitors, with its features.
+    """Every product that might be shown to these visitors, at least one, with its features.
 
     Candidates are the neighbours of the visit's products, products of the same category with near prices, trending
     products of the visit's categories and of the shop, and products looked at before. Never the product on screen, a
@@ -58,7 +58,7 @@ def candidates_of(visits: Sequence[Visit], shop: Shop) -> Candidates:
 
 
 def candidates_in_blocks(visits: Sequence[Visit], shop: Shop, size: int) -> Iterator[Candidates]:
-    """The same for `size` visitors at a time, the last ones perhaps fewer; nothing without visits."""
+    """`candidates_of` each `size` visitors in turn, the last ones perhaps fewer; nothing without visits."""
     if not visits:
         return
     visit_arrays = _visit_arrays(visits, shop.catalogue)

@@ -109,8 +109,8 @@ def describe_candidates(
     for category in range(len(shop.trend_start) - 1):
         trending = max(trending, shop.trend_start[category + 1] - shop.trend_start[category])
     most = PRICE_SHELF + (SHELF_CATEGORIES + 1) * trending
-    met_by_visits = (visits.start[end_visitor] - visits.start[first_visitor]) * (1 + shop.near.shape[1])
-    room = visitors * most + met_by_visits
+    proposed_by_visits = (visits.start[end_visitor] - visits.start[first_visitor]) * (1 + shop.near.shape[1])
+    room = visitors * most + proposed_by_visits
     start = np.zeros(visitors + 1, np.int64)
     product, reason = np.empty(room, np.int64), np.empty(room, np.int64)
     # of each candidate: views after the product on screen, after the one before, after the rest, and the highest
@@ -119,8 +119,8 @@ def describe_candidates(
     values = np.empty((room, FEATURE_COUNT))
     depth, known = np.empty(visitors), np.empty(visitors)
     at = np.full(len(shop.category), NEW)  # by product: NEW, HIDDEN or its place among the candidates
-    met = np.empty(most + met_by_visits, np.int64)
-    popularity = np.full((len(shop.category), 2), np.nan)  # by product that was met: POPULAR and POPULAR_LATELY
+    proposed = np.empty(most + proposed_by_visits, np.int64)
+    popularity = np.full((len(shop.category), 2), np.nan)  # by product that was described: POPULAR and POPULAR_LATELY
     for number in range(visitors):
         visitor = first_visitor + number
         begin, end = visits.start[visitor], visits.start[visitor + 1]
@@ -130,7 +130,7 @@ def describe_candidates(
         at[first] = HIDDEN
         here = start[number]
         count = _gather(
-            visits.product[begin:end], visits.weight[begin:end], shop, at, met, product, views, reason, here
+            visits.product[begin:end], visits.weight[begin:end], shop, at, proposed, product, views, reason, here
         )
         _describe(visits, visitor, shop, product, views, values, popularity, here, count)
         for place in range(begin + 1, end):
@@ -147,11 +147,11 @@ def describe_candidates(
 
 
 @njit(cache=True, nogil=True)
-def _gather(latest, weights, shop, at, met, product, views, reason, count):  # type: ignore[no-untyped-def]
+def _gather(latest, weights, shop, at, proposed, product, views, reason, count):  # type: ignore[no-untyped-def]
     """Find the candidates of one visitor and the views of their pairs; returns the end of the candidates."""
     is_sold, near, near_weight = shop.is_sold, shop.near, shop.near_weight
     # a function for the next loop would count references of each array for each product, most of the time of all this
-    for other in met[: _meet(latest, shop, met)]:
+    for other in proposed[: _propose(latest, shop, proposed)]:
         if at[other] == NEW and is_sold[other]:
             at[other] = count
             product[count] = other
@@ -175,23 +175,23 @@ def _gather(latest, weights, shop, at, met, product, views, reason, count):  # t
 
 
 @njit(cache=True, nogil=True)
-def _meet(latest, shop, met):  # type: ignore[no-untyped-def]
-    """Write to `met` what might be a candidate of one visitor, some more than once; returns how many."""
+def _propose(latest, shop, proposed):  # type: ignore[no-untyped-def]
+    """Write to `proposed` what might be a candidate of one visitor, some more than once; returns how many."""
     near, shelf, trend, log_prices = shop.near, shop.shelf, shop.trend, shop.log_price
     count = 0
     for product in latest:
         row = shop.near_row[product]
         for neighbour in range(shop.near_length[row] if row >= 0 else 0):
-            met[count] = near[row, neighbour]
+            proposed[count] = near[row, neighbour]
             count += 1
     for product in latest:
-        met[count] = product
+        proposed[count] = product
         count += 1
     category = shop.category[latest[0]]
     begin, end = shop.shelf_start[category], shop.shelf_start[category + 1]
     first = begin + _priced_near(log_prices[latest[0]], shelf[begin:end], log_prices)
     for place in range(first, min(first + PRICE_SHELF, end)):
-        met[count] = shelf[place]
+        proposed[count] = shelf[place]
         count += 1
     chosen, categories = 0, np.empty(SHELF_CATEGORIES + 1, np.int64)
     for product in latest:
@@ -202,7 +202,7 @@ def _meet(latest, shop, met):  # type: ignore[no-untyped-def]
     categories[chosen] = shop.whole_shop
     for category in categories[: chosen + 1]:
         for place in range(shop.trend_start[category], shop.trend_start[category + 1]):
-            met[count] = trend[place]
+            proposed[count] = trend[place]
             count += 1
     return count
 

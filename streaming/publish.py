@@ -18,7 +18,7 @@ from streaming.cart_removals import Removals, without_removed
 from streaming.lists import NEIGHBOUR_LISTS, TRENDING_LISTS, VISITOR_LISTS, ProductList
 from streaming.memory import ShopMemory
 
-VISITORS_AT_ONCE = 256  # of a large batch: Postgres writes their lists while those of the next are made
+VISITORS_A_WRITE = 256  # of a large batch: Postgres writes their lists while those of the next are made
 SLOTS = ("home", "cart")  # not "product": a product page shows the neighbours of its product
 
 
@@ -41,8 +41,8 @@ def publish_visitors(
     newest = {visitor: sorted(events, key=IN_ORDER)[-RECENT_EVENTS:] for visitor, events in recent.items()}
     goes_with = cache(partial(accessories_of, shop=memory))  # the carts of a batch have products in common
     written, visitors = 0, sorted(newest)
-    for start in range(0, len(visitors), VISITORS_AT_ONCE):
-        some = {visitor: newest[visitor] for visitor in visitors[start : start + VISITORS_AT_ONCE]}
+    for start in range(0, len(visitors), VISITORS_A_WRITE):
+        some = {visitor: newest[visitor] for visitor in visitors[start : start + VISITORS_A_WRITE]}
         lists = []
         for visitor, scored in for_visitors(some, memory, elsewhere).items():
             events = newest[visitor]

@@ -49,7 +49,7 @@ class StreamQueries:
         return (writer.trigger(availableNow=True) if available_now else writer.trigger(processingTime=interval)).start()
 
     def is_other_better(self, query: StreamingQuery, records: int) -> bool:
-        """Whether the other query is the one for batches of the size of the newest, `records`."""
+        """Take note of the newest batch, of `records`; returns whether the other query is the one for its size."""
         if records >= self._spread_from:
             self._large_at = time.monotonic()
             return query.name == IN_ONE_TASK

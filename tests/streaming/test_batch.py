@@ -11,7 +11,7 @@ from benchmarks.support.clicks import MONDAY, event, random_events, session
 from streaming.batch import apply_batch
 from streaming.batch_rows import BatchRow
 from streaming.memory import ShopMemory
-from streaming.publish import VISITORS_AT_ONCE
+from streaming.publish import VISITORS_A_WRITE
 from streaming.rebuild import rebuild_lists
 from streaming.state import StreamAlreadyRunning, claim
 from tests.support.streams import NAME, Stream, assert_same_memory
@@ -68,7 +68,7 @@ def test_one_event_id_counts_once_and_the_first_payload_wins(open_stream: Callab
 
 def test_each_of_many_visitors_of_one_batch_gets_a_list(open_stream: Callable[[], Stream]) -> None:
     stream = open_stream()
-    visitors = {f"many{number}" for number in range(2 * VISITORS_AT_ONCE + 1)}
+    visitors = {f"many{number}" for number in range(2 * VISITORS_A_WRITE + 1)}
     stream.apply([one for visitor in visitors for one in session("a", "b", visitor_id=visitor, session_id=visitor)])
     written = stream.table("recommendations")
     assert {visitor for (visitor,) in stream.table("recommendations", "visitor_id")} == visitors

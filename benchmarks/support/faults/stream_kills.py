@@ -71,7 +71,7 @@ class StreamChaos(Chaos):
     def _kill(self, victim: str) -> Process:
         if victim not in PARTS:
             return super()._kill(victim)
-        wait_until(lambda: self._kill_part(victim), f"a {victim} to kill", PATIENCE)
+        wait_until(lambda: self._kill_part(victim), f"the {victim} to kill", PATIENCE)
         return self._processes["stream"]
 
     def _kill_part(self, victim: str) -> None:
@@ -118,7 +118,8 @@ def on_cluster(cluster: SparkCluster) -> type[StreamChaos]:
         def _kill_part(self, victim: str) -> None:
             """Kill the newest executor or its workers, too."""
             if victim not in ("executor", "worker"):
-                return super()._kill_part(victim)
+                super()._kill_part(victim)
+                return
             self._processes["stream"].ensure()
             executors = sorted(cluster.executors(), key=lambda executor: executor.create_time())
             if not executors:
@@ -127,7 +128,6 @@ def on_cluster(cluster: SparkCluster) -> type[StreamChaos]:
                 executors[-1].kill()
             else:
                 _kill_child(executors[-1].pid, CHILDREN[victim])
-            return None
 
     return ClusterChaos
 
